@@ -1,0 +1,92 @@
+"""Decoded images on disk: each source is decoded once, and read back only if it is what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from visavis.datasets.collection import Collection
+from visavis.describe import array_digest, digest
+from visavis.interfaces import LeftOut
+
+DECODER = 1
+"""Raised whenever decoding changes, so that older entries are left alone."""
+
+IN_MEMORY = 256 << 20
+"""Bytes of pixels up to which an entry is read into memory; a larger one is memory-mapped."""
+
+
+def cache_folder() -> Path:
+    """``$VISAVIS_CACHE``, else ``visavis`` in the user's cache folder."""
+    if "VISAVIS_CACHE" in os.environ:
+        return Path(os.environ["VISAVIS_CACHE"])
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "visavis"
+
+
+def file_key(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_key(path: Path) -> str:
+    """A digest of the names, sizes and times of the files below a folder."""
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return digest([[file.relative_to(path).as_posix(), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
+
+
+def cached(keys: Sequence[str], decode: Callable[[], Collection]) -> Collection:
+    """The collection of these keys: read back if it is there and whole, else decoded and kept.
+
+    A cache that can't be written costs time, not the run.
+    """
+    entry = cache_folder() / digest([DECODER, *keys])[:32]
+    found = _read(entry)
+    if found is not None:
+        return found
+    collection = decode()
+    try:
+        _write(entry, collection)
+    except OSError:
+        return collection
+    return _read(entry) or collection
+
+
+def _write(entry: Path, collection: Collection) -> None:
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=entry.parent, prefix="new-"))
+    try:
+        np.save(fresh / "images.npy", collection.images)
+        np.savez(fresh / "table.npz", labels=collection.labels, ids=collection.ids, parts=collection.parts)
+        about = {
+            "images": array_digest(collection.images),
+            "classes": collection.classes,
+            "left_out": [[left.name, left.reason] for left in collection.left_out],
+        }
+        (fresh / "about.json").write_text(json.dumps(about))
+        shutil.rmtree(entry, ignore_errors=True)
+        fresh.rename(entry)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _read(entry: Path) -> Collection | None:
+    try:
+        about = json.loads((entry / "about.json").read_text())
+        mode = "r" if (entry / "images.npy").stat().st_size > IN_MEMORY else None
+        images = np.load(entry / "images.npy", mmap_mode=mode, allow_pickle=False)
+        if array_digest(images) != about["images"]:
+            return None
+        with np.load(entry / "table.npz", allow_pickle=False) as table:
+            labels, ids, parts = table["labels"], table["ids"], table["parts"]
+        left_out = tuple(LeftOut(name, reason) for name, reason in about["left_out"])
+        return Collection(images, labels, ids, parts, tuple(about["classes"]), left_out)
+    except (OSError, ValueError, KeyError, EOFError):
+        return None

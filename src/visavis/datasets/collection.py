@@ -1,0 +1,158 @@
+"""Images with their class folders, before they are split: what every reader of files ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from visavis.datasets.archives import Member
+from visavis.datasets.decode import Unreadable, decode_grey
+from visavis.errors import DataError
+from visavis.interfaces import LeftOut
+
+TRAIN, TEST, UNSPLIT = b"train", b"test", b""
+
+PARTS = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST, "val": TEST, "valid": TEST}
+"""Folder names that say which part of a split the class folders below them are."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Decoded images, sorted by id.
+
+    Attributes:
+        images: uint8 [n, c, h, w], perhaps memory-mapped.
+        labels: int64 [n].
+        ids: bytes [n]; part, class and file name.
+        parts: bytes [n]; ``TRAIN`` or ``TEST`` where the source says so, else ``UNSPLIT``.
+        classes: class names; labels index them.
+        left_out: what couldn't be decoded.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    ids: np.ndarray
+    parts: np.ndarray
+    classes: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a file's path says of it."""
+
+    part: bytes
+    label: str
+    id: str
+
+
+def place_of(name: str) -> Place | None:
+    """Reads ``.../[train|test]/<class>/<file>``; None for a file outside any folder."""
+    path = PurePosixPath(name)
+    if len(path.parts) < 2:
+        return None
+    label = path.parts[-2]
+    above = path.parts[-3].lower() if len(path.parts) > 2 else ""
+    part = PARTS.get(above, UNSPLIT)
+    prefix = f"{part.decode()}/" if part else ""
+    return Place(part, label, f"{prefix}{label}/{path.name}")
+
+
+class _Gathered:
+    """Grows by one decoded image at a time in one buffer, so that memory holds the pixels once."""
+
+    def __init__(self) -> None:
+        self.pixels = bytearray()
+        self.places: list[Place] = []
+        self.size: tuple[int, int] | None = None
+        self.left_out: list[LeftOut] = []
+
+    def add(self, member: Member, place: Place) -> None:
+        try:
+            image = decode_grey(member.content)
+        except Unreadable as problem:
+            self.left_out.append(LeftOut(member.name, str(problem)))
+            return
+        if self.size is None:
+            self.size = image.shape
+        if image.shape != self.size:
+            raise DataError(
+                f"images of mixed size: {member.name}",
+                got=_size_text(image.shape),
+                expected=f"{_size_text(self.size)}, as the images before it",
+                do="resize the images to one size first",
+            )
+        self.pixels += image.tobytes()
+        self.places.append(place)
+
+
+def _size_text(size: tuple[int, ...]) -> str:
+    return f"{size[1]} x {size[0]} pixels"
+
+
+def gather(members: Iterable[Member], origin: str) -> Collection:
+    """Decodes the members that lie in class folders.
+
+    Args:
+        members: files with their paths, in any order.
+        origin: what to call the source in errors.
+
+    Raises:
+        DataError: no class folders, one class, an empty class, images of mixed size, two files with one id.
+    """
+    gathered = _Gathered()
+    seen: set[str] = set()
+    for member, place in _placed(members):
+        seen.add(place.label)
+        gathered.add(member, place)
+    classes = tuple(sorted(seen))
+    _require_classes(classes, origin)
+    _require_filled(classes, gathered, origin)
+    return _sorted_collection(gathered, classes)
+
+
+def _placed(members: Iterable[Member]) -> Iterator[tuple[Member, Place]]:
+    for member in members:
+        if member.is_hidden:
+            continue
+        place = place_of(member.name)
+        if place is not None:
+            yield member, place
+
+
+def _require_classes(classes: tuple[str, ...], origin: str) -> None:
+    expected = "one folder of images per class, such as A/one.png and B/two.png"
+    if not classes:
+        raise DataError(f"{origin} has no class folders", got="no images in folders", expected=expected)
+    if len(classes) == 1:
+        raise DataError(f"{origin} has one class only", got=repr(classes[0]), expected="two classes or more")
+
+
+def _require_filled(classes: tuple[str, ...], gathered: _Gathered, origin: str) -> None:
+    filled = {place.label for place in gathered.places}
+    for name in classes:
+        if name not in filled:
+            raise DataError(
+                f"class {name!r} of {origin} is empty",
+                got=f"{sum(1 for left in gathered.left_out if f'{name}/' in left.name)} files, none readable",
+                expected="at least one readable image in every class folder",
+                do="fill the folder or remove it",
+            )
+
+
+def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collection:
+    assert gathered.size is not None
+    ids = np.array([place.id.encode() for place in gathered.places])
+    order = np.argsort(ids, kind="stable")
+    ids = ids[order]
+    twice = np.flatnonzero(ids[1:] == ids[:-1])
+    if len(twice):
+        raise DataError("two images have the same name", got=ids[twice[0]].decode(), expected="each name once")
+    index = {name: label for label, name in enumerate(classes)}
+    images = np.frombuffer(gathered.pixels, np.uint8).reshape(-1, 1, *gathered.size)
+    labels = np.array([index[place.label] for place in gathered.places], np.int64)
+    parts = np.array([place.part for place in gathered.places])
+    return Collection(images[order], labels[order], ids, parts[order], classes, tuple(gathered.left_out))

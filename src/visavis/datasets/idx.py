@@ -1,0 +1,109 @@
+"""IDX files, the form in which MNIST and its relatives are given, gzipped or not.
+
+The format: two zero bytes, a type code (8 is unsigned byte), the number of dimensions, each dimension as a big-endian
+32-bit integer, then the data.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, Collection
+from visavis.errors import DataError
+
+IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
+PARTS_OF_PREFIX = {"train": TRAIN, "t10k": TEST}
+
+
+def is_idx(path: Path) -> bool:
+    """Whether the file starts as an IDX file of unsigned bytes does."""
+    with path.open("rb") as raw:
+        start = raw.read(4)
+    if start[:2] == b"\x1f\x8b":
+        try:
+            with gzip.open(path, "rb") as unpacked:
+                start = unpacked.read(4)
+        except (OSError, EOFError, zlib.error):
+            return False
+    return start[:3] == b"\0\0\x08"
+
+
+def image_files(folder: Path) -> list[Path]:
+    """The IDX files of images in a folder, by name."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and IMAGES in path.name)
+
+
+def read_idx(path: Path, dimensions: int) -> np.ndarray:
+    """An IDX file of unsigned bytes as an array.
+
+    Raises:
+        DataError: it is no such file, has another number of dimensions, or is cut short.
+    """
+    opened = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    try:
+        with opened(path, "rb") as file:
+            content: bytes = file.read()
+    except (OSError, EOFError, zlib.error) as problem:
+        raise DataError(f"{path} can't be read to its end", got=problem, do="download it again") from problem
+    start = 4 + 4 * dimensions
+    if len(content) < start or content[:4] != bytes((0, 0, 8, dimensions)):
+        raise DataError(
+            f"{path} isn't an IDX file of bytes", got=content[:4].hex(" "), expected=f"00 00 08 {dimensions:02x}"
+        )
+    shape = struct.unpack(f">{dimensions}I", content[4:start])
+    if len(content) - start != math.prod(shape):
+        raise DataError(f"{path} is cut short", got=f"{len(content) - start} bytes", expected=math.prod(shape))
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def read_letters(images: list[Path]) -> Collection:
+    """Pairs of IDX files of images and labels; label k is the k-th letter of the alphabet.
+
+    Args:
+        images: the files of images; each has its file of labels beside it. Where both ``train-...`` and ``t10k-...``
+            are there they are the given split.
+
+    Raises:
+        DataError: a file of labels is missing, or the numbers of images and labels differ.
+    """
+    read = [_read_pair(path) for path in images]
+    pixels = [image for image, _ in read]
+    labels = np.concatenate([label for _, label in read]).astype(np.int64)
+    highest = int(labels.max(initial=0))
+    if highest >= 26 or len(np.unique(labels)) != highest + 1 or highest == 0:
+        raise DataError(
+            f"the labels of {images[0].name} can't be letters",
+            got=np.unique(labels)[:30].tolist(),
+            expected="all of 0 (for A) up to the last class, two classes or more",
+        )
+    prefixes = [path.name.split("-")[0] for path in images]
+    names = [f"{prefix}/{row:06d}" for prefix, (_, label) in zip(prefixes, read, strict=True) for row in range(len(label))]
+    part_of = PARTS_OF_PREFIX if set(prefixes) == set(PARTS_OF_PREFIX) else {}
+    parts = np.concatenate(
+        [np.full(len(label), part_of.get(prefix, UNSPLIT)) for prefix, (_, label) in zip(prefixes, read, strict=True)]
+    )
+    ids = np.array([name.encode() for name in names])
+    order = np.argsort(ids, kind="stable")
+    classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
+    stacked = np.concatenate(pixels)[:, None]
+    return Collection(stacked[order], labels[order], ids[order], parts[order], classes, ())
+
+
+def _read_pair(images: Path) -> tuple[np.ndarray, np.ndarray]:
+    labels = images.with_name(images.name.replace(IMAGES, LABELS))
+    if IMAGES not in images.name or not labels.is_file():
+        raise DataError(
+            f"{images} has no file of labels beside it",
+            expected=f"NAME-{IMAGES} beside NAME-{LABELS}",
+            do="put both files into one folder",
+        )
+    pair = read_idx(images, 3), read_idx(labels, 1)
+    if len(pair[0]) != len(pair[1]):
+        raise DataError(f"{images.name} and its labels don't match", got=f"{len(pair[0])} images, {len(pair[1])} labels")
+    return pair

@@ -1,0 +1,45 @@
+"""A smaller data set with the same classes in the same shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from visavis.datasets.splits import split_stream, stratified
+from visavis.interfaces import Dataset, ImageData, Split
+from visavis.recipe import require
+
+
+@dataclass(frozen=True)
+class Limited:
+    """So many training images of another data set, stratified by class, and test images in proportion.
+
+    Attributes:
+        data: the whole data set.
+        limit: number of training images to keep, about; a limit beyond the whole keeps the whole.
+        seed: which images are kept.
+    """
+
+    data: Dataset
+    limit: int
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require(self.limit >= 2, "data.limit", self.limit, "2 or more training images")
+
+    def load(self) -> ImageData:
+        """See ``Dataset.load``."""
+        whole = self.data.load()
+        share = self.limit / len(whole.train)
+        if share >= 1:
+            return whole
+        return replace(
+            whole,
+            train=self._part(whole.train, share),
+            test=self._part(whole.test, share),
+            split_rule=f"{whole.split_rule} Of both parts {share:.1%} were kept, stratified by class.",
+        )
+
+    def _part(self, split: Split, share: float) -> Split:
+        return split.take(np.flatnonzero(stratified(split.labels, share, split_stream(self.seed).child("limit"))))

@@ -1,0 +1,64 @@
+"""Train and test told apart: given by the source, stratified by class, or by group."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visavis.datasets.collection import TEST, TRAIN, Collection
+from visavis.errors import DataError
+from visavis.interfaces import Split
+from visavis.streams import Stream, root
+
+
+def split_stream(seed: int) -> Stream:
+    """The stream that splits draw from."""
+    return root(seed).child("split")
+
+
+def is_given(collection: Collection) -> bool:
+    """Whether the source itself says which images are for training and which for testing."""
+    return set(np.unique(collection.parts)) == {TRAIN, TEST}
+
+
+def given(collection: Collection) -> np.ndarray:
+    """The source's own split: bool [n], true for test."""
+    return collection.parts == TEST
+
+
+def stratified(labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
+    """bool [n], true for ``fraction`` of each class, rounded, but never none or all of it."""
+    chosen = np.zeros(len(labels), bool)
+    generator = stream.numpy()
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        count = min(max(1, round(len(rows) * fraction)), len(rows) - 1)
+        chosen[generator.permutation(rows)[:count]] = True
+    return chosen
+
+
+def by_group(groups: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
+    """bool [n], true for whole groups, taken in random order until they hold ``fraction`` of the images."""
+    names, member, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    order = stream.numpy().permutation(len(names))
+    before = np.cumsum(sizes[order]) - sizes[order]
+    chosen = order[before < fraction * len(groups)]
+    return np.isin(member, chosen)
+
+
+def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> tuple[Split, Split]:
+    """The train and the test part.
+
+    Raises:
+        DataError: a class is missing in one of them.
+    """
+    for part, rows in (("train", ~is_test), ("test", is_test)):
+        missing = set(range(len(collection.classes))) - set(np.unique(collection.labels[rows]).tolist())
+        if missing:
+            names = ", ".join(repr(collection.classes[label]) for label in sorted(missing))
+            raise DataError(
+                f"the {part} part has no image of class {names}",
+                expected="every class in both parts",
+                do="choose another split or give more images",
+            )
+    whole = Split(collection.images, collection.labels, collection.ids, groups)
+    return whole.take(np.flatnonzero(~is_test)), whole.take(np.flatnonzero(is_test))

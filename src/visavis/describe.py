@@ -1,0 +1,121 @@
+"""Values as plain data: what a study *is*, in a form that can be written, hashed and compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+Plain = Any
+"""JSON data: None, bool, int, float, str, lists of them and string-keyed dicts of them."""
+
+undescribed: Mapping[str, bool] = {"described": False}
+"""Metadata of a dataclass field that says where or how, not what, such as a path: it is left out of the description."""
+
+
+def describe(value: object) -> Plain:
+    """The value as plain data.
+
+    A dataclass becomes its type's name and its described fields. A type that isn't visavis's own also carries a
+    digest of its source text, so that an edited intervention is a changed study.
+
+    Raises:
+        TypeError: the value is neither plain, nor a sequence, a mapping, an enumeration or a dataclass.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(key): describe(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | range):
+        return [describe(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _describe_dataclass(value)
+    raise TypeError(f"can't describe a {type(value).__name__}; expected plain data or a dataclass")
+
+
+def _describe_dataclass(value: Any) -> dict[str, Plain]:
+    described = {"type": type(value).__qualname__}
+    if not type(value).__module__.startswith("visavis."):
+        described["source"] = text_digest(_source(type(value)))
+    for field in dataclasses.fields(value):
+        if field.metadata.get("described", True):
+            described[field.name] = describe(getattr(value, field.name))
+    return described
+
+
+def _source(kind: type) -> str:
+    try:
+        return inspect.getsource(kind)
+    except (OSError, TypeError):
+        return kind.__qualname__
+
+
+def canonical(plain: Plain) -> str:
+    """The one JSON text of plain data: sorted keys, no spaces."""
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of the value's description, in hexadecimal."""
+    return text_digest(canonical(describe(value)))
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def array_digest(array: np.ndarray) -> str:
+    """SHA-256 of an array's type, shape and bytes, in hexadecimal; read in slices, so a memory map stays on disk."""
+    hasher = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
+    rows = max(1, (1 << 24) // max(1, array[:1].nbytes))
+    for start in range(0, len(array), rows):
+        hasher.update(np.ascontiguousarray(array[start : start + rows]).data)
+    return hasher.hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """One place where two descriptions differ.
+
+    Attributes:
+        path: the field's path, such as ``recipe.epochs``.
+        old, new: the plain data there; ``ABSENT`` where there is none.
+    """
+
+    path: str
+    old: Plain
+    new: Plain
+
+    def __str__(self) -> str:
+        return f"{self.path}: {_short(self.old)} -> {_short(self.new)}"
+
+
+ABSENT = "(absent)"
+
+
+def _short(plain: Plain) -> str:
+    if isinstance(plain, dict) and "type" in plain:
+        return str(plain["type"])
+    text = plain if isinstance(plain, str) else json.dumps(plain)
+    return text if len(text) <= 40 else text[:12] + "..."
+
+
+def difference(old: Plain, new: Plain, path: str = "") -> Iterator[Difference]:
+    """Yields the places where two descriptions differ, as deep as they can be told apart."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            inner = f"{path}.{key}" if path else key
+            yield from difference(old.get(key, ABSENT), new.get(key, ABSENT), inner)
+    elif old != new:
+        yield Difference(path, old, new)

@@ -1,0 +1,56 @@
+"""A run folder grows by arms and seeds; anything else is another study, and is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from visavis.describe import ABSENT, Difference, Plain, difference
+from visavis.errors import ChangedStudy
+
+REMARKS = frozenset({"question", "brands"})
+"""Fields of a study's description that change nothing in what is trained or compared."""
+
+
+def require_same_study(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
+    """Lets added arms and seeds pass.
+
+    Raises:
+        ChangedStudy: with the path of every field that changed.
+    """
+    _refuse(path, [change for change in difference(old, new) if not _is_growth(change)])
+
+
+def require_same_data(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
+    """Lets data pass that decode to the same images, wherever they lie now.
+
+    Raises:
+        ChangedStudy: the images, labels or their split changed.
+    """
+    _refuse(path, list(difference(old["fingerprints"], new["fingerprints"], "data")))
+
+
+def _is_growth(change: Difference) -> bool:
+    if change.path in REMARKS:
+        return True
+    if change.path == "seeds":
+        return set(change.old) <= set(change.new)
+    return change.path.startswith("arms.") and change.old == ABSENT
+
+
+def _refuse(path: Path, changes: list[Difference]) -> None:
+    if changes:
+        raise ChangedStudy(
+            f"{path} holds another study",
+            got=", ".join(_texts(changes)),
+            expected="the same study, or one with arms or seeds added",
+            do="go back to the old settings, or choose another --out",
+        )
+
+
+def _texts(changes: list[Difference]) -> Iterator[str]:
+    for change in changes[:6]:
+        yield str(change)
+    if len(changes) > 6:
+        yield f"{len(changes) - 6} more"

@@ -1,0 +1,99 @@
+"""What happens while a study runs, for whoever wants to show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from visavis.results import EpochRow
+
+
+@dataclass(frozen=True)
+class DataLoaded:
+    """The images are there."""
+
+    name: str
+    train: int
+    test: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class PrecisionChosen:
+    """The arithmetic is settled.
+
+    Attributes:
+        name: of the precision.
+        speedup: of bf16 over fp32 in the probe; None where the precision was given or recorded before.
+    """
+
+    name: str
+    device: str
+    speedup: float | None
+
+
+@dataclass(frozen=True)
+class CellsPlanned:
+    """What there is to do.
+
+    Attributes:
+        total: cells of the study.
+        finished: those that were finished before.
+        images_each: training images that one cell goes through, all epochs together.
+    """
+
+    total: int
+    finished: int
+    images_each: int
+
+
+@dataclass(frozen=True)
+class CellStarted:
+    """A cell begins."""
+
+    arm: str
+    seed: int
+    epochs: int
+    train_images: int
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A training step is done (told a few times a second)."""
+
+    epoch: int
+    done: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch is done."""
+
+    row: EpochRow
+
+
+@dataclass(frozen=True)
+class CellFinished:
+    """A cell's predictions are saved."""
+
+    arm: str
+    seed: int
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class CellFailed:
+    """A cell can't be trained to its end; the others go on."""
+
+    arm: str
+    seed: int
+    reason: str
+
+
+Event = DataLoaded | PrecisionChosen | CellsPlanned | CellStarted | StepDone | EpochDone | CellFinished | CellFailed
+Watch = Callable[[Event], None]
+
+
+def unwatched(event: Event) -> None:
+    """Shows nothing."""

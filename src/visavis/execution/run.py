@@ -1,0 +1,207 @@
+"""A study, cell by cell: load, admit, settle the machine, train what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from visavis.describe import Plain
+from visavis.errors import InvalidStudy, TrainingError
+from visavis.execution.admission import require_same_data, require_same_study
+from visavis.execution.cell import Machine, run_cell
+from visavis.execution.environment import describe_environment
+from visavis.execution.events import (
+    CellFailed,
+    CellFinished,
+    CellsPlanned,
+    CellStarted,
+    DataLoaded,
+    PrecisionChosen,
+    Watch,
+    unwatched,
+)
+from visavis.execution.fingerprints import data_fingerprints
+from visavis.interfaces import ImageData
+from visavis.store import RunFolder
+from visavis.streams import root
+from visavis.study import Arm, Study
+from visavis.training.loop import Examples
+from visavis.training.precision import Precision, Probe, choose, probe
+
+KEPT_TEST_IMAGES = 64 << 20
+"""Bytes of test images that a run folder keeps for its report."""
+
+
+def run_study(
+    study: Study,
+    out: Path,
+    *,
+    device: str | None = None,
+    precision: Precision | None = None,
+    watch: Watch = unwatched,
+    origin: Mapping[str, Plain] | None = None,
+    study_file: str | None = None,
+) -> RunFolder:
+    """Trains the cells of a study that aren't finished yet.
+
+    Args:
+        study: what to run.
+        out: the run folder; a finished or interrupted run of the same study is continued.
+        device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
+        precision: by default found by a probe before the first cell, and kept for all later ones.
+        watch: is told what happens.
+        origin: how the run was asked for, kept for the report.
+        study_file: text of the study's file, kept beside the results.
+
+    Raises:
+        VisavisError: the study, its data or the folder can't be used; nothing is written then. A cell that can't be
+            trained to its end doesn't raise: it leaves its reason in the folder.
+    """
+    folder = RunFolder(out)
+    description = study.describe()
+    folder.require_free()
+    if folder.exists():
+        require_same_study(out, folder.read("study"), description)
+    data = study.data.load()
+    watch(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
+    about_data = describe_data(data)
+    if folder.has("data"):
+        require_same_data(out, folder.read("data"), about_data)
+    _build_every_arm(study, data)
+    machine = _settle_machine(study, data, folder, device, precision, watch, origin)
+    folder.write("study", description)
+    if study_file is not None:
+        folder.write_study_file(study_file)
+    if not folder.has("data"):
+        rows = _kept_rows(data)
+        folder.write_test_images(data.test.ids[rows], data.test.images[rows])
+        folder.write("data", about_data)
+    _run_cells(study, data, about_data["fingerprints"], machine, folder, watch)
+    return folder
+
+
+def describe_data(data: ImageData) -> dict[str, Plain]:
+    """The data as plain data: what ``data.json`` holds."""
+    return {
+        "name": data.name,
+        "source": data.source,
+        "split rule": data.split_rule,
+        "synthetic": data.synthetic,
+        "classes": list(data.classes),
+        "shape": asdict(data.shape),
+        "train": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
+        "test": np.bincount(data.test.labels, minlength=len(data.classes)).tolist(),
+        "left out": [[left.name, left.reason] for left in data.left_out],
+        "fingerprints": data_fingerprints(data),
+    }
+
+
+def _kept_rows(data: ImageData) -> np.ndarray:
+    """As many test images as fit, evenly spread over the part."""
+    count = max(1, min(len(data.test), KEPT_TEST_IMAGES // data.test.images[0].nbytes))
+    return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)
+
+
+def _build_every_arm(study: Study, data: ImageData) -> None:
+    """Finds out now, not after hours, that an arm's network doesn't take the images."""
+    for model in {arm.model: None for arm in study.all_arms}:
+        model.build(data.shape, len(data.classes), root(study.seeds[0]).child("init"))
+
+
+def _settle_machine(
+    study: Study,
+    data: ImageData,
+    folder: RunFolder,
+    device: str | None,
+    precision: Precision | None,
+    watch: Watch,
+    origin: Mapping[str, Plain] | None,
+) -> Machine:
+    """The device and the precision; a folder's own precision wins over a probe, and can't be changed."""
+    chosen = _device(device)
+    environment = folder.read("environment") if folder.has("environment") else {}
+    recorded = Precision[environment["precision"]] if environment else None
+    if recorded and precision and precision is not recorded:
+        raise InvalidStudy(
+            "the precision of a run can't be changed",
+            got=precision.name,
+            expected=recorded.name,
+            do="leave --precision out, or choose another --out",
+        )
+    settled, probes = precision or recorded, {}
+    if settled is None:
+        probes = _probe_arms(study, data, chosen)
+        settled = choose(list(probes.values()))
+    now = {
+        **describe_environment(chosen),
+        "precision": settled.name,
+        "probes": {name: asdict(found) for name, found in probes.items()} or environment.get("probes", {}),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "origin": dict(origin or {}),
+    }
+    folder.write("environment", {**now, "started": environment.get("started", now["started"])})
+    watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
+    return Machine(chosen, settled)
+
+
+def _device(name: str | None) -> torch.device:
+    chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(chosen)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as problem:
+        raise InvalidStudy(
+            f"no device {chosen!r} here", got=str(problem).splitlines()[0], expected="cpu, or a GPU that torch sees"
+        ) from problem
+    return device
+
+
+def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str, Probe]:
+    """One probe for each pair of model and tuning, on a first batch of real images."""
+    found: dict[str, Probe] = {}
+    seen = set()
+    for arm in study.all_arms:
+        if (arm.model, arm.tuning) not in seen:
+            seen.add((arm.model, arm.tuning))
+            found[arm.name] = _probe_arm(arm, study, data, device)
+    return found
+
+
+def _probe_arm(arm: Arm, study: Study, data: ImageData, device: torch.device) -> Probe:
+    network = arm.model.build(data.shape, len(data.classes), root(study.seeds[0]).child("init"))
+    module = arm.tuning.plan(network).trained.to(device, memory_format=torch.channels_last)
+    count = study.recipe.batch_size
+    first = Examples.on(device, data.train.images[:count], data.train.labels[:count])
+    batch = arm.model.preprocess(first.images).contiguous(memory_format=torch.channels_last)
+    return probe(module, batch, first.labels, study.recipe.loss)
+
+
+def _speedup(probes: list[Probe]) -> float | None:
+    if not probes:
+        return None
+    return sum(found.fp32_seconds for found in probes) / sum(found.bf16_seconds for found in probes)
+
+
+def _run_cells(
+    study: Study, data: ImageData, shared: dict[str, str], machine: Machine, folder: RunFolder, watch: Watch
+) -> None:
+    """Seed by seed, so that an interrupted study holds as many whole pairs as it can."""
+    cells = [(arm, seed) for seed in study.seeds for arm in study.all_arms]
+    missing = [(arm, seed) for arm, seed in cells if not folder.cell(arm.name, seed).is_finished()]
+    images_each = study.recipe.epochs * len(data.train)
+    watch(CellsPlanned(len(cells), len(cells) - len(missing), images_each))
+    for arm, seed in missing:
+        watch(CellStarted(arm.name, seed, study.recipe.epochs, len(data.train)))
+        place = folder.cell(arm.name, seed)
+        try:
+            last = run_cell(arm, seed, data, shared, study.recipe, machine, place, watch)
+        except TrainingError as problem:
+            place.write_failure(str(problem))
+            watch(CellFailed(arm.name, seed, str(problem)))
+        else:
+            watch(CellFinished(arm.name, seed, last.row.test_accuracy))

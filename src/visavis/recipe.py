@@ -1,0 +1,92 @@
+"""What is held equal in training: the same recipe serves every arm of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from visavis.errors import InvalidStudy
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Optimizer(Protocol):
+    """Turns parameter groups into an optimizer."""
+
+    def build(self, groups: Sequence[dict[str, Any]]) -> torch.optim.Optimizer:
+        """An optimizer over groups of ``params`` and ``lr``."""
+
+
+class Loss(Protocol):
+    """What training minimises."""
+
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """The mean loss of a batch: ``logits`` [n, classes] in float32, ``labels`` [n]."""
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Stochastic gradient descent; the learning rates are the tuning's.
+
+    Attributes:
+        momentum: share of the last step that is kept, in [0, 1).
+        weight_decay: factor of the L2 penalty.
+    """
+
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(0 <= self.momentum < 1, "recipe.optimizer.momentum", self.momentum, "0 <= momentum < 1")
+        require(self.weight_decay >= 0, "recipe.optimizer.weight_decay", self.weight_decay, "0 or more")
+
+    def build(self, groups: Sequence[dict[str, Any]]) -> torch.optim.Optimizer:
+        """See ``Optimizer.build``."""
+        import torch
+
+        return torch.optim.SGD(list(groups), momentum=self.momentum, weight_decay=self.weight_decay)
+
+
+@dataclass(frozen=True)
+class NLL:
+    """Negative log-likelihood of the log-softmax of the logits, the mean over the batch."""
+
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """See ``Loss.__call__``."""
+        import torch
+
+        return torch.nn.functional.nll_loss(torch.log_softmax(logits, dim=1), labels)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How every arm is trained.
+
+    Attributes:
+        epochs: passes over the training images, at least 1.
+        batch_size: images per step, at least 2 (batch normalisation needs two); the last step of an epoch takes what
+            is left over, and a single image left over joins the step before.
+        optimizer: the optimizer without its learning rates.
+        loss: what is minimised.
+    """
+
+    epochs: int
+    batch_size: int
+    optimizer: Optimizer
+    loss: Loss
+
+    def __post_init__(self) -> None:
+        require(self.epochs >= 1, "recipe.epochs", self.epochs, "1 or more")
+        require(self.batch_size >= 2, "recipe.batch_size", self.batch_size, "2 or more")
+
+
+def require(holds: bool, path: str, got: object, expected: str) -> None:
+    """Refuses a field's value.
+
+    Raises:
+        InvalidStudy: ``holds`` is false.
+    """
+    if not holds:
+        raise InvalidStudy(f"{path} can't be used", got=got, expected=expected)

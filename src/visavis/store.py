@@ -1,0 +1,243 @@
+"""The run folder: the only module that reads or writes it.
+
+    study.json  study.py  data.json  environment.json  test-images.npz
+    cells/<arm>/seed-<k>/
+        cell.json  history.jsonl  input.npz  predictions.npz  failure.txt
+    report/
+
+A cell is finished when its ``predictions.npz`` is there; it is written last, and whole or not at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visavis.describe import Plain
+from visavis.errors import DamagedFile, NotARunFolder
+from visavis.results import EpochRow, Predictions
+from visavis.study import slugify
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one study.
+
+    Attributes:
+        path: where it is; need not exist yet.
+    """
+
+    path: Path
+
+    def exists(self) -> bool:
+        """Whether a study has been written here."""
+        return (self.path / "study.json").is_file()
+
+    def require(self) -> None:
+        """Refuses a folder that holds no study.
+
+        Raises:
+            NotARunFolder: it isn't there, or holds no ``study.json``.
+        """
+        if not self.exists():
+            raise NotARunFolder(
+                f"{self.path} holds no study",
+                got="no study.json" if self.path.is_dir() else "no such folder",
+                expected="a folder that visavis run has written",
+                do="run a study first: visavis run spatial-locality --quick",
+            )
+
+    def require_free(self) -> None:
+        """Refuses to start a study among files of another kind.
+
+        Raises:
+            NotARunFolder: the path is a file, or a folder with files but no study.
+        """
+        if self.path.is_dir() and not self.exists() and any(self.path.iterdir()):
+            raise NotARunFolder(
+                f"{self.path} holds other files", expected="an empty or a new folder", do="choose another --out"
+            )
+        if self.path.exists() and not self.path.is_dir():
+            raise NotARunFolder(f"{self.path} is a file", expected="a folder", do="choose another --out")
+
+    def cell(self, arm: str, seed: int) -> CellFolder:
+        """The folder of one cell, by the arm's name."""
+        return CellFolder(self.path / "cells" / slugify(arm) / f"seed-{seed}")
+
+    def read(self, name: str) -> dict[str, Any]:
+        """``study``, ``data`` or ``environment`` as plain data.
+
+        Raises:
+            DamagedFile: it doesn't read back.
+        """
+        return _read_json(self.path / f"{name}.json")
+
+    def has(self, name: str) -> bool:
+        """Whether ``study``, ``data`` or ``environment`` has been written."""
+        return (self.path / f"{name}.json").is_file()
+
+    def write(self, name: str, plain: Mapping[str, Plain]) -> None:
+        """Writes ``study``, ``data`` or ``environment``."""
+        _write_json(self.path / f"{name}.json", plain)
+
+    def write_study_file(self, source: str) -> None:
+        """Keeps the text of the study's file."""
+        _write_whole(self.path / "study.py", source.encode())
+
+    def write_test_images(self, ids: np.ndarray, images: np.ndarray) -> None:
+        """Keeps test images, so that a report needs nothing but this folder."""
+        _write_arrays(self.path / "test-images.npz", {"ids": ids, "images": images})
+
+    def read_test_images(self) -> dict[bytes, np.ndarray]:
+        """The test images that were kept, uint8 [c, h, w], by id."""
+        arrays = _read_arrays(self.path / "test-images.npz", ("ids", "images"))
+        return dict(zip(arrays["ids"].tolist(), arrays["images"], strict=True))
+
+    def write_report(self, page: str) -> Path:
+        """Writes the report's page and returns its path."""
+        path = self.path / "report" / "index.html"
+        _write_whole(path, page.encode())
+        return path
+
+
+@dataclass(frozen=True)
+class CellFolder:
+    """The folder of one cell.
+
+    Attributes:
+        path: where it is; need not exist yet.
+    """
+
+    path: Path
+
+    def is_finished(self) -> bool:
+        """Whether the cell's predictions are there and read back."""
+        if not (self.path / "predictions.npz").is_file():
+            return False
+        try:
+            self.read_predictions()
+        except DamagedFile:
+            return False
+        return True
+
+    def start(self) -> None:
+        """Empties the folder for a cell that is trained from its beginning."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir(parents=True)
+
+    def append_history(self, row: EpochRow) -> None:
+        """Adds an epoch."""
+        with (self.path / "history.jsonl").open("a") as file:
+            file.write(json.dumps(asdict(row)) + "\n")
+
+    def read_history(self) -> list[EpochRow]:
+        """The epochs so far; a last line that was cut short is passed over."""
+        path = self.path / "history.jsonl"
+        if not path.is_file():
+            return []
+        return list(_rows(path.read_text().splitlines()))
+
+    def write_input(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keeps what the intervention drew, and the examples as the arm sees them."""
+        _write_arrays(self.path / "input.npz", arrays)
+
+    def read_examples(self) -> np.ndarray:
+        """uint8 [n, c, h, w]: the first test image of each class as the arm sees it."""
+        return _read_arrays(self.path / "input.npz", ("examples",))["examples"]
+
+    def write_failure(self, reason: str) -> None:
+        """Says why the cell has no predictions."""
+        _write_whole(self.path / "failure.txt", (reason + "\n").encode())
+
+    def read_failure(self) -> str | None:
+        """Why the cell failed, if it did."""
+        path = self.path / "failure.txt"
+        return path.read_text().strip() if path.is_file() else None
+
+    def finish(self, about: Mapping[str, Plain], predictions: Predictions) -> None:
+        """Writes ``cell.json`` and, last, the predictions."""
+        _write_json(self.path / "cell.json", about)
+        _write_arrays(self.path / "predictions.npz", vars(predictions))
+
+    def read_about(self) -> dict[str, Any]:
+        """``cell.json`` as plain data."""
+        return _read_json(self.path / "cell.json")
+
+    def read_predictions(self) -> Predictions:
+        """The predictions.
+
+        Raises:
+            DamagedFile: they don't read back, or their shapes don't fit together.
+        """
+        path = self.path / "predictions.npz"
+        arrays = _read_arrays(path, ("ids", "labels", "logits"))
+        found = Predictions(**arrays)
+        if not len(found.ids) == len(found.labels) == len(found.logits) or found.logits.ndim != 2:
+            raise _damaged(path, "arrays of different lengths")
+        return found
+
+
+def _rows(lines: Sequence[str]) -> Iterator[EpochRow]:
+    for line in lines:
+        try:
+            yield EpochRow(**json.loads(line))
+        except (ValueError, TypeError):
+            return
+
+
+def _write_json(path: Path, plain: Mapping[str, Plain]) -> None:
+    _write_whole(path, (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        plain = json.loads(path.read_text())
+    except (OSError, ValueError) as problem:
+        raise _damaged(path, problem) from problem
+    if not isinstance(plain, dict):
+        raise _damaged(path, "no object")
+    return plain
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+    _write_whole(path, content.getvalue())
+
+
+def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in names}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
+        raise _damaged(path, problem) from problem
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Whole or absent: a temporary file in the same folder, flushed to the disk, then put in place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _damaged(path: Path, problem: object) -> DamagedFile:
+    return DamagedFile(
+        f"{path} can't be read", got=problem, expected="a whole file", do="run the study again to make it anew"
+    )

@@ -1,0 +1,67 @@
+"""The only home of randomness: streams that are named, never shared.
+
+A stream is a path of labels such as ``(seed, "order", epoch)``. Two streams with the same path give the same numbers
+on every machine; two streams whose paths differ anywhere are independent. Arms are never part of a path: that is what
+pairs them. (The idea is JAX's ``fold_in`` and NumPy's ``SeedSequence.spawn``.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+def derive(*labels: str | int) -> int:
+    """A 63-bit integer that depends on all labels, their order and their types, and on nothing else."""
+    path = json.dumps(labels, ensure_ascii=True, separators=(",", ":")).encode()
+    return int.from_bytes(hashlib.sha256(path).digest()[:8], "little") >> 1
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A named source of randomness; passing it on draws nothing from it.
+
+    Attributes:
+        path: the labels that name the stream, outermost first.
+    """
+
+    path: tuple[str | int, ...]
+
+    def child(self, *labels: str | int) -> Stream:
+        """The stream one or more labels further down."""
+        return Stream(self.path + labels)
+
+    def numpy(self) -> np.random.Generator:
+        """A fresh NumPy generator at the start of the stream."""
+        return np.random.default_rng(derive(*self.path))
+
+    def torch(self) -> torch.Generator:
+        """A fresh CPU generator of PyTorch at the start of the stream."""
+        import torch
+
+        return torch.Generator().manual_seed(derive(*self.path))
+
+    @contextmanager
+    def as_global(self) -> Iterator[None]:
+        """Within the block, PyTorch's global CPU generator is this stream; afterwards it is as it was before.
+
+        For code that takes no generator, such as a layer's ``reset_parameters``.
+        """
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(derive(*self.path))
+            yield
+
+
+def root(seed: int) -> Stream:
+    """The stream of one seed of a study, from which all of its cells draw."""
+    return Stream((seed,))

@@ -1,0 +1,129 @@
+"""The whole design as one frozen value: arms that differ in one slot, trained by one recipe over the same seeds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from visavis.describe import Plain, describe
+from visavis.errors import InvalidStudy
+from visavis.interfaces import Dataset, Intervention, Model, Tuning
+from visavis.recipe import Recipe, require
+
+SLOTS = ("input", "model", "tuning")
+"""The fields of an arm in which arms may differ."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One complete condition.
+
+    Attributes:
+        name: what tables call it.
+        input: the intervention on the images.
+        model: the network.
+        tuning: what of the network is trained, and how fast.
+    """
+
+    name: str
+    input: Intervention
+    model: Model
+    tuning: Tuning
+
+    def but(self, name: str, **slots: Any) -> Arm:
+        """This arm under another name, with the given slots changed."""
+        return replace(self, name=name, **slots)
+
+    @property
+    def slug(self) -> str:
+        """The arm's name as a folder's name."""
+        return slugify(self.name)
+
+
+def slugify(name: str) -> str:
+    """Lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A controlled comparison.
+
+    Attributes:
+        name: names the run folder.
+        question: what the study asks, as a sentence for the report's head.
+        data: where the images come from.
+        recipe: what is held equal in training.
+        control: the arm that the others are compared with.
+        arms: the other arms.
+        seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm.
+        margin: accuracies that differ by less than this fraction count as equivalent.
+        brands: remarks that every output of the study carries, such as "quick".
+
+    Raises:
+        InvalidStudy: no seeds, no arms, names that clash, or a margin outside (0, 1).
+    """
+
+    name: str
+    question: str
+    data: Dataset
+    recipe: Recipe
+    control: Arm
+    arms: Sequence[Arm]
+    seeds: Sequence[int]
+    margin: float = 0.01
+    brands: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for field in ("arms", "seeds", "brands"):
+            object.__setattr__(self, field, tuple(getattr(self, field)))
+        require(bool(slugify(self.name)), "name", repr(self.name), "a name with a letter or a digit")
+        require(len(self.seeds) >= 1, "seeds", "none", "1 or more")
+        require(len(set(self.seeds)) == len(self.seeds), "seeds", list(self.seeds), "each seed once")
+        require(min(self.seeds) >= 0, "seeds", list(self.seeds), "0 or more")
+        require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
+        require(0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
+        self._require_distinct_arms()
+
+    def _require_distinct_arms(self) -> None:
+        seen: dict[str, str] = {}
+        for arm in self.all_arms:
+            require(bool(arm.slug), "arms", repr(arm.name), "a name with a letter or a digit")
+            if arm.slug in seen:
+                raise InvalidStudy(
+                    "two arms share a name",
+                    got=f"{seen[arm.slug]!r} and {arm.name!r}",
+                    expected="names that differ in a letter or a digit",
+                )
+            seen[arm.slug] = arm.name
+
+    @property
+    def all_arms(self) -> tuple[Arm, ...]:
+        """The control, then the other arms."""
+        return (self.control, *self.arms)
+
+    def describe(self) -> dict[str, Plain]:
+        """The study as plain data: what ``study.json`` holds."""
+        return {
+            "name": self.name,
+            "question": self.question,
+            "brands": list(self.brands),
+            "data": describe(self.data),
+            "recipe": describe(self.recipe),
+            "control": self.control.name,
+            "arms": {arm.name: describe_slots(arm) for arm in self.all_arms},
+            "seeds": list(self.seeds),
+            "margin": self.margin,
+        }
+
+
+def describe_slots(arm: Arm) -> dict[str, Plain]:
+    """An arm as plain data, without its name."""
+    return {slot: describe(getattr(arm, slot)) for slot in SLOTS}
+
+
+def differing_slots(first: dict[str, Plain], second: dict[str, Plain]) -> tuple[str, ...]:
+    """The slots in which two described arms differ."""
+    return tuple(slot for slot in SLOTS if first[slot] != second[slot])

@@ -1,0 +1,172 @@
+"""The loop: uint8 images in memory, one order per epoch, slices, steps. It never asks which arm it trains."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from visavis.describe import array_digest
+from visavis.errors import TrainingError
+from visavis.interfaces import Plan
+from visavis.recipe import Recipe
+from visavis.results import EpochRow
+from visavis.streams import Stream
+from visavis.training.batches import epoch_order, steps
+from visavis.training.groups import optimizer_groups
+from visavis.training.precision import Precision, arithmetic
+
+Preprocess = Callable[[torch.Tensor], torch.Tensor]
+EVALUATION_BATCH = 256
+SECONDS_BETWEEN_REPORTS = 0.2
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A part of the data where training wants it.
+
+    Attributes:
+        images: uint8 [n, c, h, w] on the device.
+        labels: int64 [n] on the device.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor
+
+    @classmethod
+    def on(cls, device: torch.device, images: np.ndarray, labels: np.ndarray) -> Examples:
+        """Moves arrays to the device; on the CPU a writable contiguous array isn't copied."""
+        return cls(torch.from_numpy(_writable(images)).to(device), torch.from_numpy(_writable(labels)).to(device))
+
+
+def _writable(array: np.ndarray) -> np.ndarray:
+    return np.require(array, requirements=["C", "W"])
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far an epoch is.
+
+    Attributes:
+        epoch: 1 for the first.
+        done: images of the epoch so far.
+        loss: of the last step.
+    """
+
+    epoch: int
+    done: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch leaves.
+
+    Attributes:
+        row: for the history.
+        logits: float32 [n, classes] of the test images after it.
+    """
+
+    row: EpochRow
+    logits: np.ndarray
+
+
+def fit(
+    plan: Plan,
+    preprocess: Preprocess,
+    train: Examples,
+    test: Examples,
+    recipe: Recipe,
+    orders: Stream,
+    precision: Precision,
+    watch: Callable[[Step], None] = lambda step: None,
+) -> Iterator[Epoch]:
+    """Trains the plan's module in place, on the device of the examples, and yields after each epoch.
+
+    Raises:
+        TrainingError: the loss isn't finite.
+    """
+    module = plan.trained.to(train.images.device, memory_format=torch.channels_last)
+    optimizer = recipe.optimizer.build(optimizer_groups(plan))
+    for epoch in range(1, recipe.epochs + 1):
+        order = epoch_order(orders, epoch, len(train.labels))
+        start = time.perf_counter()
+        loss, accuracy = _train(module, optimizer, preprocess, train, order, recipe, precision, epoch, watch)
+        seconds = time.perf_counter() - start
+        logits = infer(module, preprocess, test.images, precision)
+        yield Epoch(
+            EpochRow(
+                epoch=epoch,
+                train_loss=loss,
+                train_accuracy=accuracy,
+                test_loss=float(recipe.loss(logits, test.labels)),
+                test_accuracy=float((logits.argmax(1) == test.labels).double().mean()),
+                seconds=seconds,
+                images_per_second=len(order) / seconds,
+                order=array_digest(order),
+            ),
+            logits.cpu().numpy(),
+        )
+
+
+def _train(
+    module: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    preprocess: Preprocess,
+    train: Examples,
+    order: np.ndarray,
+    recipe: Recipe,
+    precision: Precision,
+    epoch: int,
+    watch: Callable[[Step], None],
+) -> tuple[float, float]:
+    """One epoch; the mean loss and accuracy over its images."""
+    module.train()
+    rows = torch.from_numpy(order).to(train.images.device)
+    losses = torch.zeros((), dtype=torch.float64, device=rows.device)
+    hits = torch.zeros((), dtype=torch.int64, device=rows.device)
+    reported = time.perf_counter()
+    for part in steps(len(order), recipe.batch_size):
+        batch, labels = train.images[rows[part]], train.labels[rows[part]]
+        logits = forward(module, preprocess, batch, precision)
+        loss = recipe.loss(logits, labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        losses += loss.detach().double() * len(labels)
+        hits += (logits.detach().argmax(1) == labels).sum()
+        if time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:
+            reported = time.perf_counter()
+            watch(Step(epoch, part.stop, _finite(loss.item(), epoch)))
+    return _finite(float(losses) / len(order), epoch), int(hits) / len(order)
+
+
+def forward(
+    module: torch.nn.Module, preprocess: Preprocess, batch: torch.Tensor, precision: Precision
+) -> torch.Tensor:
+    """float32 logits [n, classes] of a batch of bytes."""
+    images = preprocess(batch).contiguous(memory_format=torch.channels_last)
+    with arithmetic(precision, batch.device):
+        logits: torch.Tensor = module(images)
+    return logits.float()
+
+
+def infer(
+    module: torch.nn.Module, preprocess: Preprocess, images: torch.Tensor, precision: Precision
+) -> torch.Tensor:
+    """float32 logits [n, classes] of all images, in evaluation mode, without gradients."""
+    module.eval()
+    with torch.inference_mode():
+        return torch.cat([forward(module, preprocess, batch, precision) for batch in images.split(EVALUATION_BATCH)])
+
+
+def _finite(loss: float, epoch: int) -> float:
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"the loss isn't finite in epoch {epoch}", got=loss, expected="a number", do="lower the learning rate"
+        )
+    return loss
