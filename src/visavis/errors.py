@@ -26,9 +26,7 @@ class VisavisError(Exception):
         do: what the reader can do next.
     """
 
-    def __init__(
-        self, what: str, *, got: object = None, expected: object = None, do: str | None = None
-    ) -> None:
+    def __init__(self, what: str, *, got: object = None, expected: object = None, do: str | None = None) -> None:
         parts = [what]
         if got is not None:
             parts.append(f"got {got}")

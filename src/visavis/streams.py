@@ -19,6 +19,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
+
 def derive(*labels: str | int) -> int:
     """A 63-bit integer that depends on all labels, their order and their types, and on nothing else."""
     path = json.dumps(labels, ensure_ascii=True, separators=(",", ":")).encode()

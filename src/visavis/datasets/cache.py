@@ -80,8 +80,8 @@ def _write(entry: Path, collection: Collection) -> None:
 def _read(entry: Path) -> Collection | None:
     try:
         about = json.loads((entry / "about.json").read_text())
-        mode = "r" if (entry / "images.npy").stat().st_size > IN_MEMORY else None
-        images = np.load(entry / "images.npy", mmap_mode=mode, allow_pickle=False)
+        large = (entry / "images.npy").stat().st_size > IN_MEMORY
+        images = np.load(entry / "images.npy", mmap_mode="r" if large else None, allow_pickle=False)
         if array_digest(images) != about["images"]:
             return None
         with np.load(entry / "table.npz", allow_pickle=False) as table:

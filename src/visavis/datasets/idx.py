@@ -83,7 +83,9 @@ def read_letters(images: list[Path]) -> Collection:
             expected="all of 0 (for A) up to the last class, two classes or more",
         )
     prefixes = [path.name.split("-")[0] for path in images]
-    names = [f"{prefix}/{row:06d}" for prefix, (_, label) in zip(prefixes, read, strict=True) for row in range(len(label))]
+    names = [
+        f"{prefix}/{row:06d}" for prefix, (_, label) in zip(prefixes, read, strict=True) for row in range(len(label))
+    ]
     part_of = PARTS_OF_PREFIX if set(prefixes) == set(PARTS_OF_PREFIX) else {}
     parts = np.concatenate(
         [np.full(len(label), part_of.get(prefix, UNSPLIT)) for prefix, (_, label) in zip(prefixes, read, strict=True)]
@@ -105,5 +107,7 @@ def _read_pair(images: Path) -> tuple[np.ndarray, np.ndarray]:
         )
     pair = read_idx(images, 3), read_idx(labels, 1)
     if len(pair[0]) != len(pair[1]):
-        raise DataError(f"{images.name} and its labels don't match", got=f"{len(pair[0])} images, {len(pair[1])} labels")
+        raise DataError(
+            f"{images.name} and its labels don't match", got=f"{len(pair[0])} images, {len(pair[1])} labels"
+        )
     return pair

@@ -22,7 +22,7 @@ def is_given(collection: Collection) -> bool:
 
 def given(collection: Collection) -> np.ndarray:
     """The source's own split: bool [n], true for test."""
-    return collection.parts == TEST
+    return np.equal(collection.parts, TEST)
 
 
 def stratified(labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:

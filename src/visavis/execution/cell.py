@@ -36,8 +36,14 @@ class Machine:
 
 
 def run_cell(
-    arm: Arm, seed: int, data: ImageData, shared: dict[str, str], recipe: Recipe, machine: Machine,
-    folder: CellFolder, watch: Watch,
+    arm: Arm,
+    seed: int,
+    data: ImageData,
+    shared: dict[str, str],
+    recipe: Recipe,
+    machine: Machine,
+    folder: CellFolder,
+    watch: Watch,
 ) -> Epoch:
     """Trains a cell from its beginning and saves it; returns the last epoch.
 

@@ -174,7 +174,7 @@ def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str
 
 def _probe_arm(arm: Arm, study: Study, data: ImageData, device: torch.device) -> Probe:
     network = arm.model.build(data.shape, len(data.classes), root(study.seeds[0]).child("init"))
-    module = arm.tuning.plan(network).trained.to(device, memory_format=torch.channels_last)
+    module = arm.tuning.plan(network).trained.to(device).to(memory_format=torch.channels_last)
     count = study.recipe.batch_size
     first = Examples.on(device, data.train.images[:count], data.train.labels[:count])
     batch = arm.model.preprocess(first.images).contiguous(memory_format=torch.channels_last)

@@ -83,14 +83,14 @@ def fit(
     recipe: Recipe,
     orders: Stream,
     precision: Precision,
-    watch: Callable[[Step], None] = lambda step: None,
+    watch: Callable[[Step], None],
 ) -> Iterator[Epoch]:
     """Trains the plan's module in place, on the device of the examples, and yields after each epoch.
 
     Raises:
         TrainingError: the loss isn't finite.
     """
-    module = plan.trained.to(train.images.device, memory_format=torch.channels_last)
+    module = plan.trained.to(train.images.device).to(memory_format=torch.channels_last)
     optimizer = recipe.optimizer.build(optimizer_groups(plan))
     for epoch in range(1, recipe.epochs + 1):
         order = epoch_order(orders, epoch, len(train.labels))
@@ -135,7 +135,7 @@ def _train(
         logits = forward(module, preprocess, batch, precision)
         loss = recipe.loss(logits, labels)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         losses += loss.detach().double() * len(labels)
         hits += (logits.detach().argmax(1) == labels).sum()
@@ -145,9 +145,7 @@ def _train(
     return _finite(float(losses) / len(order), epoch), int(hits) / len(order)
 
 
-def forward(
-    module: torch.nn.Module, preprocess: Preprocess, batch: torch.Tensor, precision: Precision
-) -> torch.Tensor:
+def forward(module: torch.nn.Module, preprocess: Preprocess, batch: torch.Tensor, precision: Precision) -> torch.Tensor:
     """float32 logits [n, classes] of a batch of bytes."""
     images = preprocess(batch).contiguous(memory_format=torch.channels_last)
     with arithmetic(precision, batch.device):
@@ -155,13 +153,13 @@ def forward(
     return logits.float()
 
 
-def infer(
-    module: torch.nn.Module, preprocess: Preprocess, images: torch.Tensor, precision: Precision
-) -> torch.Tensor:
+def infer(module: torch.nn.Module, preprocess: Preprocess, images: torch.Tensor, precision: Precision) -> torch.Tensor:
     """float32 logits [n, classes] of all images, in evaluation mode, without gradients."""
     module.eval()
     with torch.inference_mode():
-        return torch.cat([forward(module, preprocess, batch, precision) for batch in images.split(EVALUATION_BATCH)])
+        return torch.cat(
+            [forward(module, preprocess, batch, precision) for batch in torch.split(images, EVALUATION_BATCH)]
+        )
 
 
 def _finite(loss: float, epoch: int) -> float:

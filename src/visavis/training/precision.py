@@ -87,15 +87,13 @@ def _step(
     with arithmetic(precision, batch.device):
         logits = module(batch)
     logits = logits.float()
-    loss(logits, labels).backward()
+    loss(logits, labels).backward()  # type: ignore[no-untyped-call]
     gradient = torch.cat([weight.grad.flatten() for weight in module.parameters() if weight.grad is not None])
     return logits.detach().cpu(), gradient.float().cpu()
 
 
 def choose(probes: Sequence[Probe]) -> Precision:
     """One precision for all arms: bf16 if it is right for each of them and faster for all of them together."""
-    right = all(
-        found.logit_error <= TOLERATED_ERROR and found.gradient_cosine >= TOLERATED_COSINE for found in probes
-    )
+    right = all(found.logit_error <= TOLERATED_ERROR and found.gradient_cosine >= TOLERATED_COSINE for found in probes)
     faster = sum(found.fp32_seconds for found in probes) >= WORTH_IT * sum(found.bf16_seconds for found in probes)
     return Precision.bf16 if right and faster else Precision.fp32

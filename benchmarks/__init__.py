@@ -1,0 +1,1 @@
+"""Measurements behind the figures in the README and the docs; each module is a command."""

@@ -1,0 +1,142 @@
+"""The commands that look at studies, and the door to all of them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from visavis.cli.new import new
+from visavis.cli.run import runs
+from visavis.cli.screens import err, on_screen, out, tell, tell_remarks
+from visavis.errors import VisavisError
+
+if TYPE_CHECKING:
+    from visavis.store import CellFolder
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Controlled, side-by-side experiments for image classifiers: change one thing, hold everything else equal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(runs, name="run")
+app.command()(new)
+
+Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
+
+
+@app.command()
+def compare(
+    folder: Folder,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object; differences are fractions.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One row per number, in full precision.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Tables in Markdown.")] = False,
+    as_latex: Annotated[bool, typer.Option("--latex", help="Tables in LaTeX (booktabs).")] = False,
+) -> None:
+    """Print the tables of a study: each arm, each contrast, with intervals."""
+    from visavis.comparison import compare as compare_folder
+    from visavis.report import sentences, tables
+
+    chosen = {"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--latex": as_latex}
+    if sum(chosen.values()) > 1:
+        named = " and ".join(flag for flag, wanted in chosen.items() if wanted)
+        raise VisavisError(
+            "more than one format", got=named, expected="one of them", do="run the command once for each"
+        )
+    found = compare_folder(folder)
+    remarks = [*sentences.remarks(found), *sentences.warnings(found)]
+    if as_json:
+        print(json.dumps(tables.to_plain(found), indent=2, ensure_ascii=False))
+    elif as_csv:
+        print(tables.to_csv(found), end="")
+    elif as_markdown:
+        print(tables.to_markdown(tables.all_tables(found), remarks))
+    elif as_latex:
+        print(tables.to_latex(tables.all_tables(found), remarks))
+    else:
+        tell_remarks(found)
+        for table in tables.all_tables(found):
+            out.print(on_screen(table))
+
+
+@app.command()
+def status(folder: Folder) -> None:
+    """Show which cells of a study are finished."""
+    from visavis.store import RunFolder
+
+    place = RunFolder(folder)
+    place.require()
+    study = place.read("study")
+    shown = RichTable("arm", "seed", "state", "epochs", "test accuracy")
+    finished = 0
+    for seed in study["seeds"]:
+        for arm in study["arms"]:
+            state, epochs, accuracy = _cell_state(place.cell(arm, seed))
+            finished += state == "finished"
+            shown.add_row(escape(arm), str(seed), escape(state), f"{epochs} of {study['recipe']['epochs']}", accuracy)
+    out.print(shown)
+    tell(f"{finished} of {len(study['seeds']) * len(study['arms'])} cells finished.")
+
+
+def _cell_state(cell: CellFolder) -> tuple[str, int, str]:
+    """State, epochs done and the last epoch's test accuracy."""
+    history = cell.read_history()
+    accuracy = f"{100 * history[-1].test_accuracy:.1f} %" if history else ""
+    failure = cell.read_failure()
+    if cell.is_finished():
+        return "finished", len(history), accuracy
+    if failure:
+        return f"failed: {failure}", len(history), accuracy
+    return ("begun" if history else "waiting"), len(history), accuracy
+
+
+@app.command()
+def report(folder: Folder) -> None:
+    """Write the report of a study: one self-contained HTML page."""
+    from visavis.report import write_report
+
+    tell(f"Report: {write_report(folder)}")
+
+
+@app.command("list")
+def list_parts() -> None:
+    """List the built-in studies and the parts that studies are made of."""
+    from visavis.studies.load import BUILT_IN, load
+
+    studies = RichTable("study", "question", show_edge=False)
+    for name in BUILT_IN:
+        studies.add_row(name, escape(load(name).meaning.splitlines()[0]))
+    out.print(studies)
+    out.print()
+    parts = RichTable("slot", "parts", show_edge=False)
+    for slot, room in (("data", "datasets"), ("input", "interventions"), ("model", "models"), ("tuning", "tuning")):
+        parts.add_row(slot, ", ".join(_parts_of(room)))
+    out.print(parts)
+
+
+def _parts_of(room: str) -> list[str]:
+    """The classes that a room exports."""
+    module = import_module(f"visavis.{room}")
+    return sorted(name for name in module.__all__ if inspect.isclass(getattr(module, name)))
+
+
+def main() -> None:
+    """Runs the command; an error for the user is one line and exit code 2."""
+    try:
+        app()
+    except VisavisError as problem:
+        err.print(f"[bold red]Error:[/bold red] {escape(str(problem))}")
+        sys.exit(USAGE_ERROR)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,169 @@
+"""Progress on the screen: a live display in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn
+
+from visavis.execution.events import (
+    CellFailed,
+    CellFinished,
+    CellsPlanned,
+    CellStarted,
+    DataLoaded,
+    EpochDone,
+    Event,
+    PrecisionChosen,
+    StepDone,
+    Watch,
+)
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+@dataclass
+class Course:
+    """How far a run is, and how fast it goes.
+
+    Attributes:
+        cells, finished: of the study.
+        images_each: training images that one cell goes through.
+        cell: name of the cell in work.
+        epoch, epochs, train_images: of the cell in work.
+        images: training images gone through in this run.
+    """
+
+    cells: int = 0
+    finished: int = 0
+    images_each: int = 0
+    cell: str = ""
+    epoch: int = 1
+    epochs: int = 1
+    train_images: int = 1
+    loss: float | None = None
+    images: int = 0
+    in_cell: int = 0
+    total: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def take(self, event: Event) -> None:
+        """Follows the run by one event."""
+        match event:
+            case CellsPlanned():
+                self.cells, self.finished, self.images_each = event.total, event.finished, event.images_each
+                self.total = (event.total - event.finished) * event.images_each
+                self.started = time.monotonic()
+            case CellStarted():
+                self.cell = f"{event.arm}, seed {event.seed}"
+                self.epoch, self.epochs, self.train_images, self.in_cell = 1, event.epochs, event.train_images, 0
+            case StepDone():
+                self.epoch, self.loss = event.epoch, event.loss
+                self.in_cell = (event.epoch - 1) * self.train_images + event.done
+            case EpochDone():
+                self.epoch, self.loss = event.row.epoch, event.row.train_loss
+                self.in_cell = event.row.epoch * self.train_images
+            case CellFinished() | CellFailed():
+                self.finished += 1
+                self.images += self.images_each
+                self.in_cell = 0
+            case _:
+                pass
+
+    @property
+    def done(self) -> int:
+        """Training images gone through in this run."""
+        return self.images + self.in_cell
+
+    @property
+    def speed(self) -> float:
+        """Images per second since the first cell, everything included."""
+        return self.done / max(time.monotonic() - self.started, 1e-9)
+
+    @property
+    def time_left(self) -> str:
+        """At the speed so far."""
+        if self.done == 0:
+            return "time left unknown"
+        return f"{duration((self.total - self.done) / self.speed)} left"
+
+    def line(self) -> str:
+        """Cells done, epoch, loss, images per second, time left."""
+        loss = "" if self.loss is None else f", loss {self.loss:.3f}"
+        return (
+            f"{self.finished} of {self.cells} cells done; {self.cell}: epoch {self.epoch} of {self.epochs}{loss}, "
+            f"{self.speed:,.0f} images/s, {self.time_left}"
+        )
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``3 min 5 s``, ``2 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def milestone(event: Event) -> str | None:
+    """The line that stays on the screen, for events that deserve one."""
+    match event:
+        case DataLoaded():
+            left_out = f"; {event.left_out} unreadable files left out" if event.left_out else ""
+            return f"{event.name}: {event.train:,} training and {event.test:,} test images{left_out}"
+        case PrecisionChosen():
+            probed = "" if event.speedup is None else f" (bf16 is {event.speedup:.1f} x as fast as fp32 here)"
+            return f"training on {event.device} in {event.name}{probed}"
+        case CellsPlanned(finished=finished) if finished:
+            return f"{finished} of {event.total} cells are finished already"
+        case CellFinished():
+            return f"{event.arm}, seed {event.seed}: test accuracy {100 * event.accuracy:.1f} %"
+        case CellFailed():
+            return f"{event.arm}, seed {event.seed} failed: {event.reason}"
+        case _:
+            return None
+
+
+@contextmanager
+def show_progress(console: Console, *, plain: bool) -> Iterator[Watch]:
+    """Within the block, events given to the result are shown on the console."""
+    course = Course()
+    if plain:
+        yield _plain(console, course)
+        return
+    columns = BarColumn(bar_width=24), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("loading the data", total=None)
+
+        def watch(event: Event) -> None:
+            course.take(event)
+            text = milestone(event)
+            if text:
+                console.print(escape(text))
+            if course.total:
+                progress.update(task, total=course.total, completed=course.done, description=course.line())
+
+        yield watch
+
+
+def _plain(console: Console, course: Course) -> Watch:
+    last = time.monotonic()
+
+    def watch(event: Event) -> None:
+        nonlocal last
+        course.take(event)
+        text = milestone(event)
+        if text:
+            console.print(escape(text))
+        due = time.monotonic() - last > SECONDS_BETWEEN_LINES
+        if isinstance(event, EpochDone) or (isinstance(event, StepDone) and due):
+            last = time.monotonic()
+            console.print(escape(course.line()))
+
+    return watch

@@ -1,0 +1,189 @@
+"""``visavis run``: each study is a command, and its function's parameters are the command's options."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from visavis.cli.screens import err, out, tell, tell_remarks
+from visavis.errors import InvalidStudy
+
+if TYPE_CHECKING:
+    from visavis.studies.load import Option, StudyFile
+    from visavis.training.precision import Precision
+
+
+class _Studies(typer.core.TyperGroup):
+    """Builds the command of a study when its name is given."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        from visavis.studies.load import BUILT_IN
+
+        return list(BUILT_IN)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        from visavis.studies.load import load
+
+        return _command(load(cmd_name))
+
+
+runs = typer.Typer(
+    cls=_Studies,
+    no_args_is_help=True,
+    subcommand_metavar="STUDY [OPTIONS]",
+    help="Run a study, or continue it: a built-in one by name, or your own file (my_study.py).",
+)
+
+
+@runs.callback()
+def _group() -> None:
+    """Holds the studies."""
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The options that never change a result: where and how fast.
+
+    Attributes:
+        out_folder: run folder.
+        device, precision: see ``run_study``.
+        plain: whether progress is shown as plain lines.
+    """
+
+    out_folder: Path | None
+    device: str | None
+    precision: str | None
+    plain: bool
+
+
+def _command(file: StudyFile) -> Any:
+    """The command ``visavis run NAME``."""
+    single = typer.Typer(add_completion=False)
+    single.command(name=file.name, help=f"{file.meaning}\n\nContinues the run folder if it holds the same study.")(
+        _runner(file)
+    )
+    return typer.main.get_command(single)
+
+
+def _runner(file: StudyFile) -> Callable[..., None]:
+    """A function whose signature is the study's parameters, ``quick`` and the flags."""
+
+    def command(**values: Any) -> None:
+        flags = Flags(**{name: values.pop(name) for name in Flags.__dataclass_fields__})
+        quick = values.pop("quick", False)
+        _run(file, quick, {name: value for name, value in values.items() if value is not None}, flags)
+
+    quick_help = f"Smaller settings for a first look: {_settings_text(file.quick)}."
+    parameters = [
+        *(_study_parameter(option, file.quick) for option in file.options),
+        *([_parameter("quick", bool, False, quick_help, "--quick")] if file.quick else []),
+        _parameter("out_folder", Path | None, None, "Run folder; by default runs/NAME.", "--out"),
+        _parameter("device", str | None, None, "cpu, cuda, ...; by default a GPU where there is one.", "--device"),
+        _parameter(
+            "precision", str | None, None, "fp32 or bf16; by default probed before the first cell.", "--precision"
+        ),
+        _parameter("plain", bool, False, "Progress as plain lines, as without a terminal.", "--plain"),
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
+
+
+def _study_parameter(option: Option, quick: Mapping[str, Any]) -> inspect.Parameter:
+    """None stands for "not given", so that ``--quick`` knows what the user has set; the help shows the default."""
+    flag = "--" + option.name.replace("_", "-")
+    names = f"{flag}/--no-{flag[2:]}" if option.default is True else flag
+    notes = []
+    if option.default is not None and option.default is not False:
+        notes.append(f"default {option.default}")
+    if option.name in quick:
+        notes.append(f"{quick[option.name]} with --quick")
+    help_text = f"{option.meaning} [{', '.join(notes)}]" if notes else option.meaning
+    return _parameter(option.name, option.kind | None, None, help_text, names)
+
+
+def _parameter(name: str, kind: Any, default: Any, help_text: str, flag: str) -> inspect.Parameter:
+    declared = typer.Option(flag, help=escape(help_text), show_default=False)
+    annotation = Annotated[kind, declared]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _settings_text(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
+
+
+def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> None:
+    """Builds the study, trains what is missing, writes the report and tells the result."""
+    from visavis.cli.progress import show_progress
+
+    study = file.build(quick, given)
+    folder = flags.out_folder or Path("runs") / study.name
+    tell_start(folder)
+    from visavis.execution import run_study
+
+    try:
+        with show_progress(err, plain=flags.plain or not err.is_terminal) as watch:
+            run_study(
+                study,
+                folder,
+                device=flags.device,
+                precision=_precision(flags.precision),
+                watch=watch,
+                origin={"command": _words(file.name, quick, given)},
+                study_file=file.text,
+            )
+    except KeyboardInterrupt:
+        err.print(f"Stopped. Finished cells are kept in {escape(str(folder))}; the same command continues.")
+        raise
+    _tell_result(folder)
+
+
+def tell_start(folder: Path) -> None:
+    """Says at once that work has begun: importing PyTorch takes seconds."""
+    err.print(f"run folder: {escape(str(folder))}")
+
+
+def _precision(name: str | None) -> Precision | None:
+    from visavis.training.precision import Precision
+
+    if name is None:
+        return None
+    if name not in Precision.__members__:
+        raise InvalidStudy("no such precision", got=repr(name), expected=" or ".join(Precision.__members__))
+    return Precision[name]
+
+
+def _words(name: str, quick: bool, given: Mapping[str, Any]) -> list[str]:
+    """The command line that asks for the same study."""
+    words = ["visavis", "run", name, *(["--quick"] if quick else [])]
+    for option, value in given.items():
+        flag = option.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", str(value)]
+    return words
+
+
+def _tell_result(folder: Path) -> None:
+    """The last screen: the result in two lines, and where the report is."""
+    from visavis.comparison import compare
+    from visavis.report import sentences, write_report
+
+    found = compare(folder)
+    page = write_report(folder)
+    tell_remarks(found)
+    for contrast in found.headlines[:1]:
+        out.print(f"[bold]{escape(sentences.answer(contrast, found))}[/bold]")
+        tell(sentences.verdict_sentence(contrast, found.margin))
+    for interaction in found.interactions:
+        tell(sentences.interaction_sentence(interaction, found))
+    tell(f"Report: {page}")
+    if found.missing:
+        raise typer.Exit(1)

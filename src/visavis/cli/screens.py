@@ -1,0 +1,44 @@
+"""What the commands share: the two consoles, tables for the screen, remarks that every output carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+if TYPE_CHECKING:
+    from visavis.comparison import Comparison
+    from visavis.report.tables import Table
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def tell(text: str, style: str = "") -> None:
+    """A line on the screen, as it is."""
+    out.print(escape(text), style=style or None)
+
+
+def tell_remarks(found: Comparison) -> None:
+    """Brands, whether the images are synthetic, what is missing, what isn't controlled."""
+    from visavis.report import sentences
+
+    remarks = sentences.remarks(found)
+    if remarks:
+        tell(" | ".join(remarks), "yellow")
+    for warning in sentences.warnings(found):
+        tell(warning, "red")
+
+
+def on_screen(table: Table) -> RichTable:
+    """A table for the screen."""
+    shown = RichTable(
+        title=escape(table.title), title_justify="left", caption=escape(table.note), caption_justify="left"
+    )
+    for index, column in enumerate(table.columns):
+        shown.add_column(escape(column), justify="left" if index == 0 else "right", overflow="fold")
+    for row in table.rows:
+        shown.add_row(*map(escape, row))
+    return shown

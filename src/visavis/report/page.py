@@ -1,0 +1,137 @@
+"""The report: one self-contained HTML page, made from a comparison and nothing else."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from visavis.comparison import Agreement, Comparison, unexpected
+from visavis.report import figures, numbers, sentences, tables
+from visavis.report.pictures import Flips, flips, strips
+from visavis.results import Contrast
+
+PAIRS_WITH_DETAILS = 6
+"""Contrasts that get tables and pictures of their own."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page says of one contrast.
+
+    Attributes:
+        contrast: of accuracy.
+        answer, verdict, significance, correlation, held_equal: sentences.
+        by_class: table of F1.
+        flips: examples on which the arms part ways.
+        agreement: fingerprints.
+        surprises: fingerprints that differ without a reason.
+    """
+
+    contrast: Contrast
+    answer: str
+    verdict: str
+    significance: str
+    correlation: str | None
+    held_equal: str
+    by_class: tables.Table
+    flips: Flips
+    agreement: Agreement
+    surprises: tuple[str, ...]
+
+
+def render(comparison: Comparison) -> str:
+    """The page as HTML."""
+    environment = Environment(
+        loader=PackageLoader("visavis.report"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"one_line": tables.one_line, "svg": _markup}
+    sections = [_section(comparison, contrast) for contrast in comparison.headlines[:PAIRS_WITH_DETAILS]]
+    return environment.get_template("page.html").render(
+        comparison=comparison,
+        sections=sections,
+        hero=sections[0] if sections else None,
+        numbers=numbers,
+        interactions=[sentences.interaction_sentence(one, comparison) for one in comparison.interactions],
+        remarks=sentences.remarks(comparison),
+        warnings=sentences.warnings(comparison),
+        arms_table=tables.arms_table(comparison),
+        contrasts_table=tables.contrasts_table(comparison),
+        strips=list(strips(comparison)),
+        contrasts_figure=_contrasts_figure(comparison),
+        accuracy_figure=figures.accuracy_figure(comparison),
+        curves_figure=figures.curves_figure(comparison),
+        confusion_figures=[figures.confusion_figure(comparison, arm) for arm in comparison.arms],
+        environment=_environment(comparison),
+        repeat=_repeat(comparison),
+        parameters={arm: comparison.cells[arm, comparison.seeds[0]]["trained parameters"] for arm in comparison.arms},
+        slots=_slots(comparison),
+    )
+
+
+def _markup(drawn: figures.Drawn) -> Markup:
+    """A figure's markup is our own; its texts were escaped when it was drawn."""
+    return Markup(drawn.svg)
+
+
+def _contrasts_figure(comparison: Comparison) -> figures.Drawn | None:
+    if not comparison.headlines:
+        return None
+    return figures.contrasts_figure(comparison, comparison.headlines, "contrasts")
+
+
+def _section(comparison: Comparison, contrast: Contrast) -> Section:
+    found = comparison.agreement(contrast.treatment, contrast.control)
+    return Section(
+        contrast=contrast,
+        answer=sentences.answer(contrast, comparison),
+        verdict=sentences.verdict_sentence(contrast, comparison.margin),
+        significance=sentences.significance_sentence(contrast, len(comparison.pairs)),
+        correlation=sentences.correlation_sentence(comparison, contrast),
+        held_equal=sentences.held_equal_sentence(comparison, contrast),
+        by_class=tables.class_table(comparison, contrast),
+        flips=flips(comparison, contrast),
+        agreement=found,
+        surprises=unexpected(found, contrast.slot),
+    )
+
+
+def _environment(comparison: Comparison) -> dict[str, str]:
+    hidden = {"origin", "probes"}
+    plain = {name: str(value) for name, value in comparison.environment.items() if name not in hidden}
+    for arm, probe in comparison.environment["probes"].items():
+        ratio = probe["fp32_seconds"] / probe["bf16_seconds"]
+        plain[f"probe of {arm}"] = (
+            f"bf16 {ratio:.1f} \N{MULTIPLICATION SIGN} as fast as fp32; largest error of a logit "
+            f"{100 * probe['logit_error']:.1f} % of the largest logit, "
+            f"cosine of the gradients {probe['gradient_cosine']:.3f}"
+        )
+    hours = sum(cell["seconds"] for cell in comparison.cells.values()) / 3600
+    plain["time in cells"] = f"{hours:.2f} h" if hours >= 1 else f"{60 * hours:.1f} min"
+    return plain
+
+
+def _repeat(comparison: Comparison) -> str:
+    """The command that makes this study again."""
+    origin: dict[str, Any] = comparison.environment["origin"]
+    return shlex.join(origin["command"]) if "command" in origin else "visavis.run_study(study, out)"
+
+
+def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:
+    """Each arm's slots as short texts."""
+    return {
+        arm: {slot: _short(value) for slot, value in comparison.study["arms"][arm].items()} for arm in comparison.arms
+    }
+
+
+def _short(described: dict[str, Any]) -> str:
+    hidden = {"type", "source"}
+    fields = ", ".join(f"{name}={value}" for name, value in described.items() if name not in hidden)
+    return f"{described['type']}({fields})"

@@ -1,0 +1,129 @@
+"""Test images for the page: a strip as each arm sees them, and examples on which the arms part ways."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from visavis.comparison import Comparison
+from visavis.results import Contrast
+
+SHOWN_EACH_WAY = 8
+STRIP_CLASSES = 12
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One image of each class as an arm sees it.
+
+    Attributes:
+        arm: name of the arm.
+        pictures: data URIs, one for each of the first classes.
+        classes: their names.
+    """
+
+    arm: str
+    pictures: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A test image that one arm gets right and the other doesn't.
+
+    Attributes:
+        picture: data URI of the image before any intervention.
+        id: its name.
+        label: its true class.
+        control, treatment: the class that most seeds of each arm give it.
+        seeds: number of seeds in which the one is right and the other wrong.
+    """
+
+    picture: str
+    id: str
+    label: str
+    control: str
+    treatment: str
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Flips:
+    """How the arms part ways.
+
+    Attributes:
+        lost, won: examples that only the control, only the treatment gets right.
+        lost_share, won_share: share of such images, the mean over seeds.
+    """
+
+    lost: tuple[Flip, ...]
+    won: tuple[Flip, ...]
+    lost_share: float
+    won_share: float
+
+
+def data_uri(image: np.ndarray) -> str:
+    """A PNG of uint8 [c, h, w] with one or three channels, as a data URI."""
+    picture = Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def strips(comparison: Comparison) -> Iterator[Strip]:
+    """Yields the same images as each arm sees them, in the first seed; arms that see the same share a strip."""
+    seen: dict[bytes, list[str]] = {}
+    examples: dict[bytes, np.ndarray] = {}
+    for arm in comparison.arms:
+        images = comparison.folder.cell(arm, comparison.seeds[0]).read_examples()[:STRIP_CLASSES]
+        seen.setdefault(images.tobytes(), []).append(arm)
+        examples[images.tobytes()] = images
+    for key, arms in seen.items():
+        pictures = tuple(data_uri(image) for image in examples[key])
+        yield Strip(" and ".join(arms), pictures, comparison.classes[:STRIP_CLASSES])
+
+
+def flips(comparison: Comparison, contrast: Contrast) -> Flips:
+    """The examples that flip between the arms of a contrast, those that flip in most seeds first."""
+    control, treatment = comparison.hits(contrast.control), comparison.hits(contrast.treatment)
+    lost, won = control & ~treatment, treatment & ~control
+    return Flips(
+        tuple(_examples(comparison, contrast, lost)),
+        tuple(_examples(comparison, contrast, won)),
+        float(lost.mean()),
+        float(won.mean()),
+    )
+
+
+def _examples(comparison: Comparison, contrast: Contrast, flipped: np.ndarray) -> Iterator[Flip]:
+    images = comparison.folder.read_test_images()
+    times = flipped.sum(0)
+    majority = {arm: _majority(comparison, arm) for arm in (contrast.control, contrast.treatment)}
+    shown = 0
+    for row in np.argsort(-times, kind="stable"):
+        name = comparison.ids[row]
+        if times[row] == 0 or shown == SHOWN_EACH_WAY:
+            return
+        if name in images:
+            shown += 1
+            yield Flip(
+                data_uri(images[name]),
+                name.decode(errors="replace"),
+                comparison.classes[comparison.labels[row]],
+                comparison.classes[majority[contrast.control][row]],
+                comparison.classes[majority[contrast.treatment][row]],
+                int(times[row]),
+            )
+
+
+def _majority(comparison: Comparison, arm: str) -> np.ndarray:
+    """int64 [images]: the class that most seeds give; the lowest index among equals."""
+    votes = np.zeros((comparison.images, len(comparison.classes)), np.int64)
+    for seed in comparison.seeds:
+        votes[np.arange(comparison.images), comparison.predictions[arm, seed].logits.argmax(1)] += 1
+    return np.argmax(votes, axis=1)

@@ -1,0 +1,213 @@
+"""Metrics, each computed from the same table of logits, each with its share per image.
+
+An interval over images needs to know what every single image contributes. For a mean (accuracy, log-loss) that is the
+image's own value. For a metric of the confusion matrix (F1, balanced accuracy) it is the jackknife pseudovalue
+``n * metric(all) - (n - 1) * metric(all but this image)``, which for a mean is the image's own value again
+(Tukey 1958; Dorfman, Berbaum and Metz 1992 use it for crossed designs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy.special import logsumexp
+
+CHUNK = 512
+"""Confusion matrices that are handled at a time when one image after the other is left out."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A metric of one table of logits.
+
+    Attributes:
+        value: the metric.
+        shares: float64 [n], each image's pseudovalue.
+    """
+
+    value: float
+    shares: np.ndarray
+
+
+class Metric(Protocol):
+    """A metric of a table of logits."""
+
+    @property
+    def name(self) -> str:
+        """What JSON and tables call it."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Its direction."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it lies between 0 and 1 and is shown in percent."""
+
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+        """The metric of logits [n, classes] for labels [n]."""
+
+
+def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """int64 [classes, classes]: rows are true classes, columns predicted ones."""
+    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+
+
+def log_losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """float64 [n]: the negative log of the probability given to the true class."""
+    wide = logits.astype(np.float64)
+    return logsumexp(wide, axis=1) - wide[np.arange(len(labels)), labels]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Share of images whose largest logit is that of the true class."""
+
+    name: str = "accuracy"
+    title: str = "Accuracy"
+    higher_is_better: bool = True
+    is_share: bool = True
+
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+        """See ``Metric.score``."""
+        hits = (logits.argmax(1) == labels).astype(np.float64)
+        return Scored(float(hits.mean()), hits)
+
+
+@dataclass(frozen=True)
+class LogLoss:
+    """Mean negative log-likelihood of the true class, in nats."""
+
+    name: str = "log_loss"
+    title: str = "Log-loss"
+    higher_is_better: bool = False
+    is_share: bool = False
+
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+        """See ``Metric.score``."""
+        losses = log_losses(labels, logits)
+        return Scored(float(losses.mean()), losses)
+
+
+@dataclass(frozen=True)
+class OfConfusion:
+    """A metric that is a function of the confusion matrix.
+
+    Attributes:
+        of: [..., classes, classes] -> [...].
+    """
+
+    name: str
+    title: str
+    of: Callable[[np.ndarray], np.ndarray]
+    higher_is_better: bool = True
+    is_share: bool = True
+
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+        """See ``Metric.score``."""
+        classes, count = logits.shape[1], len(labels)
+        predicted = logits.argmax(1)
+        matrix = confusion(labels, predicted, classes)
+        value = float(self.of(matrix.astype(np.float64)))
+        kinds, kind_of = np.unique(labels * classes + predicted, return_inverse=True)
+        left_out = np.concatenate(
+            [self.of(_without_one(matrix, kinds[start : start + CHUNK])) for start in range(0, len(kinds), CHUNK)]
+        )
+        return Scored(value, count * value - (count - 1) * left_out[kind_of])
+
+
+def _without_one(matrix: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """The matrix once for each kind of image (its place in the flattened matrix), with one such image less."""
+    rest = np.repeat(matrix.reshape(1, -1).astype(np.float64), len(kinds), axis=0)
+    rest[np.arange(len(kinds)), kinds] -= 1
+    return rest.reshape(-1, *matrix.shape)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Zero where the whole is zero, as scikit-learn's ``zero_division=0``."""
+    ratio = np.zeros_like(part)
+    np.divide(part, whole, out=ratio, where=whole > 0)
+    return ratio
+
+
+def class_recall(matrix: np.ndarray) -> np.ndarray:
+    """[..., classes]: share of each class's images that are found."""
+    return _ratio(np.einsum("...ii->...i", matrix).copy(), matrix.sum(-1))
+
+
+def class_precision(matrix: np.ndarray) -> np.ndarray:
+    """[..., classes]: share of the images given to each class that belong to it."""
+    return _ratio(np.einsum("...ii->...i", matrix).copy(), matrix.sum(-2))
+
+
+def class_f1(matrix: np.ndarray) -> np.ndarray:
+    """[..., classes]: harmonic mean of precision and recall."""
+    hits = np.einsum("...ii->...i", matrix)
+    return _ratio(2 * hits, matrix.sum(-1) + matrix.sum(-2))
+
+
+def balanced_accuracy(matrix: np.ndarray) -> np.ndarray:
+    """[...]: mean recall of the classes that have images."""
+    there = (matrix.sum(-1) > 0).astype(np.float64)
+    return _ratio((class_recall(matrix) * there).sum(-1), there.sum(-1))
+
+
+def macro_f1(matrix: np.ndarray) -> np.ndarray:
+    """[...]: mean F1 of the classes that have images or are predicted."""
+    there = (matrix.sum(-1) + matrix.sum(-2) > 0).astype(np.float64)
+    return _ratio(class_f1(matrix).sum(-1), there.sum(-1))
+
+
+def weighted_f1(matrix: np.ndarray) -> np.ndarray:
+    """[...]: mean F1 of the classes, weighted by their images."""
+    support = matrix.sum(-1)
+    return _ratio((class_f1(matrix) * support).sum(-1), support.sum(-1))
+
+
+ACCURACY = Accuracy()
+METRICS: tuple[Metric, ...] = (
+    ACCURACY,
+    OfConfusion("balanced_accuracy", "Balanced accuracy", balanced_accuracy),
+    OfConfusion("macro_f1", "Macro F1", macro_f1),
+    OfConfusion("weighted_f1", "Weighted F1", weighted_f1),
+    LogLoss(),
+)
+"""What is reported of every arm and every contrast, the headline first."""
+
+
+@dataclass(frozen=True)
+class ClassF1:
+    """F1 of one class, as a metric of its own.
+
+    Attributes:
+        label: index of the class.
+        class_name: its name.
+    """
+
+    label: int
+    class_name: str
+    higher_is_better: bool = True
+    is_share: bool = True
+
+    @property
+    def name(self) -> str:
+        """See ``Metric.name``."""
+        return f"f1[{self.class_name}]"
+
+    @property
+    def title(self) -> str:
+        """See ``Metric.title``."""
+        return f"F1 of {self.class_name}"
+
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+        """See ``Metric.score``."""
+        return OfConfusion(self.name, self.title, lambda matrix: class_f1(matrix)[..., self.label]).score(
+            labels, logits
+        )
