@@ -81,8 +81,10 @@ def train_and_test(root: Path, order: torch.Tensor | None, epochs: int) -> dict[
     if order is not None:
         steps.append(Permute(order))
     transform = transforms.Compose(steps)
-    train = DataLoader(ImageFolder(root / "train", transform), batch_size=64, shuffle=True, num_workers=1)
-    test = DataLoader(ImageFolder(root / "test", transform), batch_size=64, num_workers=1)
+    train = DataLoader(
+        ImageFolder(root / "train", transform), batch_size=64, shuffle=True, num_workers=2, persistent_workers=True
+    )
+    test = DataLoader(ImageFolder(root / "test", transform), batch_size=64, num_workers=2, persistent_workers=True)
     network = letter_network()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.5)
     loss_function = nn.NLLLoss()

@@ -185,13 +185,17 @@ class Comparison:
         return crossed_interval(_table(first) - _table(second), float(np.mean(list(by_seed.values())))), by_seed
 
     def _squares(self) -> Iterator[tuple[tuple[str, str], tuple[str, str], str]]:
+        """Two contrasts of one slot whose arms differ in one other slot, each set of four arms once."""
         arms = self.study["arms"]
+        seen: set[frozenset[str]] = set()
         for one, two in combinations(self.pairs, 2):
-            if one[2] != two[2] or {one[0], one[1]} & {two[0], two[1]}:
+            square = frozenset((*one[:2], *two[:2]))
+            if one[2] != two[2] or len(square) < 4 or square in seen:
                 continue
             across = differing_slots(arms[one[1]], arms[two[1]])
             if len(across) == 1 and across == differing_slots(arms[one[0]], arms[two[0]]) and across[0] != one[2]:
-                yield (one[0], one[1]), (two[0], two[1]), across[0]
+                seen.add(square)
+                yield one[:2], two[:2], across[0]
 
     def _interact(self, first: tuple[str, str], second: tuple[str, str], across: str) -> Interaction:
         tables = [_table(self._scored(arm, ACCURACY)) for arm in (*first, *second)]

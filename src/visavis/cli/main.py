@@ -85,6 +85,8 @@ def status(folder: Folder) -> None:
             state, epochs, accuracy = _cell_state(place.cell(arm, seed))
             finished += state == "finished"
             shown.add_row(escape(arm), str(seed), escape(state), f"{epochs} of {study['recipe']['epochs']}", accuracy)
+    if study["brands"]:
+        tell(" | ".join(study["brands"]), "yellow")
     out.print(shown)
     tell(f"{finished} of {len(study['seeds']) * len(study['arms'])} cells finished.")
 

@@ -22,6 +22,7 @@ from visavis.report.numbers import (
     title,
     value_text,
 )
+from visavis.report.sentences import remarks
 from visavis.results import Contrast, Interval
 from visavis.stats.metrics import METRICS, ClassF1
 
@@ -200,7 +201,8 @@ def to_csv(comparison: Comparison) -> str:
     writer.writeheader()
     for row in _csv_rows(comparison):
         writer.writerow(
-            {name: _csv(value) for name, value in row.items()} | {"brand": _csv(" ".join(comparison.brands))}
+            {name: spreadsheet_safe(value) for name, value in row.items()}
+            | {"brand": spreadsheet_safe(" | ".join(remarks(comparison)))}
         )
     return out.getvalue()
 
@@ -228,7 +230,7 @@ def _csv_interval(interval: Interval) -> dict[str, object]:
     return {name: getattr(interval, name) for name in names}
 
 
-def _csv(value: object) -> object:
+def spreadsheet_safe(value: object) -> object:
     """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
     if isinstance(value, str):
         text = one_line(value)

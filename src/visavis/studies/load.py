@@ -17,7 +17,10 @@ from typing import Any
 from visavis.errors import StudyFileError, UnknownStudy, VisavisError
 from visavis.study import Study
 
-BUILT_IN: Mapping[str, str] = {"spatial-locality": "visavis.studies.spatial_locality"}
+BUILT_IN: Mapping[str, str] = {
+    "spatial-locality": "visavis.studies.spatial_locality",
+    "letter-readings": "visavis.studies.letter_readings",
+}
 """Modules of the built-in studies, by the name that the command takes."""
 
 
@@ -98,11 +101,12 @@ class StudyFile:
             raise StudyFileError(
                 f"study() of {self.name} returns no study", got=type(study).__name__, expected="visavis.Study"
             )
-        return self._branded(study) if quick else study
+        return self._branded(study, settings) if quick else study
 
-    def _branded(self, study: Study) -> Study:
-        settings = ", ".join(f"{name} {value:,}" for name, value in self.quick.items())
-        return replace(study, name=f"{study.name}-quick", brands=(f"quick: {settings}", *study.brands))
+    def _branded(self, study: Study, settings: Mapping[str, Any]) -> Study:
+        """The study under a name and with a remark that say what is quick about it."""
+        said = ", ".join(f"{name} {settings[name]}" for name in self.quick)
+        return replace(study, name=f"{study.name}-quick", brands=(f"quick: {said}", *study.brands))
 
 
 def load(name: str) -> StudyFile:
@@ -154,7 +158,7 @@ def _line_of(problem: Exception, path: Path) -> str:
     lines = []
     trace = problem.__traceback__
     while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
+        if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     return f" (line {lines[-1]})" if lines else ""

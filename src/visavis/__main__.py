@@ -1,0 +1,5 @@
+"""``python -m visavis`` is the command."""
+
+from visavis.cli import main
+
+main()

@@ -1,0 +1,81 @@
+import csv
+import io
+import subprocess
+import sys
+
+import pytest
+
+from visavis.cli.progress import Course, duration
+from visavis.execution import events
+
+
+def test_compare_prints_the_tables(command, finished):
+    text = command("compare", finished.path).out
+    for word in ("Arms", "Contrasts", "wide permuted", "Balanced", "F1 by class", "synthetic images"):
+        assert word in text
+
+
+def test_compare_in_other_forms(command, finished):
+    assert "| plain |" in command("compare", finished.path, "--markdown").out
+    assert r"\toprule" in command("compare", finished.path, "--latex").out
+    assert len(list(csv.DictReader(io.StringIO(command("compare", finished.path, "--csv").out)))) > 40
+    both = command("compare", finished.path, "--csv", "--json")
+    assert both.code == 2
+    assert "more than one format; got --json and --csv" in both.err
+
+
+def test_status_shows_each_cell(command, finished):
+    text = command("status", finished.path).out
+    assert "12 of 12 cells finished." in text
+    assert text.count("2 of 2") == 12
+
+
+def test_report_says_where_it_is(command, finished):
+    assert command("report", finished.path).out.strip().endswith("report/index.html")
+
+
+def test_list_shows_studies_and_parts(command):
+    text = command("list").out
+    for name in ("spatial-locality", "Glyphs", "NotMNIST", "PixelPermutation", "LetterCNN", "MLP", "FromScratch"):
+        assert name in text
+
+
+def test_a_new_study_runs(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "visavis run mirror_letters.py --quick" in command("new", "Mirror letters").out
+    done = command("run", "mirror_letters.py", "--quick", "--seeds", 2, "--limit", 100)
+    assert done.code == 0
+    assert "mirrored reaches" in done.out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["compare", "FOLDER"], ["report", "FOLDER"], ["status", "FOLDER"]])
+def test_looking_never_imports_torch(finished, words):
+    words = [str(finished.path) if word == "FOLDER" else word for word in words]
+    code = (
+        "import sys; from visavis.cli import main\n"
+        f"sys.argv = ['visavis', *{words!r}]\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_course_of_a_run():
+    course = Course()
+    course.take(events.CellsPlanned(total=4, finished=2, images_each=1000))
+    assert course.time_left == "time left unknown"
+    course.take(events.CellStarted("plain", 1, 5, 200))
+    course.take(events.StepDone(epoch=2, done=100, loss=0.5))
+    assert course.done == 300
+    assert course.line().startswith("2 of 4 cells done; plain, seed 1: epoch 2 of 5, loss 0.500, ")
+    course.take(events.CellFinished("plain", 1, 0.9))
+    course.take(events.CellStarted("permuted", 1, 5, 200))
+    course.take(events.CellFailed("permuted", 1, "no luck"))
+    assert (course.done, course.finished) == (2000, 4)
+    assert course.time_left == "0 s left"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(42.4, "42 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")])
+def test_durations(seconds, text):
+    assert duration(seconds) == text

@@ -1,0 +1,49 @@
+"""The size of the original's large set, 529,114 images, within 2 GB of memory."""
+
+import subprocess
+import sys
+import tarfile
+from io import BytesIO
+
+import numpy as np
+import pytest
+from forms import png
+
+IMAGES = 529_114
+
+LOAD_AND_TRAIN = """
+import resource, sys, torch
+import visavis as vv
+from pathlib import Path
+from visavis.execution.cell import Machine, run_cell
+from visavis.execution.fingerprints import data_fingerprints
+from visavis.store import CellFolder
+from visavis.training.precision import Precision
+
+data = vv.datasets.NotMNIST(Path(sys.argv[1])).load()
+assert len(data.train) + len(data.test) == int(sys.argv[2])
+arm = vv.Arm("p", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
+recipe = vv.Recipe(epochs=1, batch_size=4096, optimizer=vv.SGD(), loss=vv.NLL())
+machine = Machine(torch.device("cpu"), Precision.fp32)
+run_cell(arm, 0, data, data_fingerprints(data), recipe, machine, CellFolder(Path(sys.argv[3])), lambda event: None)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+def test_the_large_set_fits_into_two_gigabytes(tmp_path):
+    generator = np.random.default_rng(0)
+    contents = [png(generator.integers(0, 256, (28, 28), dtype=np.uint8)) for _ in range(500)]
+    path = tmp_path / "notMNIST_large.tar.gz"
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for number in range(IMAGES):
+            content = contents[number % len(contents)]
+            info = tarfile.TarInfo(f"notMNIST_large/{'ABCDEFGHIJ'[number % 10]}/{'x' * 40}{number:06d}.png")
+            info.size = len(content)
+            archive.addfile(info, BytesIO(content))
+    command = [sys.executable, "-c", LOAD_AND_TRAIN, str(path), str(IMAGES), str(tmp_path / "cell")]
+    for name in ("decoding", "from the cache"):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        peak = int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
+        print(f"{name}: peak {peak / 1e9:.2f} GB")
+        assert peak < 2e9, name

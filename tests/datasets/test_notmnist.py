@@ -1,0 +1,269 @@
+import gzip
+import io
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+from forms import letters, png, write_folder, write_idx, write_tar, write_zip
+from PIL import Image
+
+from visavis.datasets import NotMNIST, open_letters
+from visavis.datasets.archives import members
+from visavis.datasets.collection import gather
+from visavis.datasets.glyphs import Glyphs
+from visavis.errors import DataError, InvalidStudy
+from visavis.execution.fingerprints import data_fingerprints
+
+
+def test_every_form_gives_the_same_data(tmp_path):
+    files = letters()
+    forms = [
+        write_folder(tmp_path / "folder", files),
+        write_tar(tmp_path / "letters.tar.gz", files),
+        write_tar(tmp_path / "letters.tar", dict(reversed(files.items())), "w"),
+        write_zip(tmp_path / "letters.zip", files),
+    ]
+    found = [data_fingerprints(NotMNIST(path).load()) for path in forms]
+    assert all(one == found[0] for one in found)
+
+
+def test_a_stratified_split_is_stated_and_seeded(tmp_path):
+    path = write_tar(tmp_path / "letters.tar.gz", letters(each=20))
+    data = NotMNIST(path, test_fraction=0.25).load()
+    assert np.bincount(data.test.labels).tolist() == [5, 5, 5]
+    assert data.classes == ("A", "B", "C")
+    assert "25% for test, split seed 0" in data.split_rule
+    assert not set(data.train.ids.tolist()) & set(data.test.ids.tolist())
+    other = NotMNIST(path, test_fraction=0.25, split_seed=1).load()
+    assert set(other.test.ids.tolist()) != set(data.test.ids.tolist())
+
+
+def test_a_font_disjoint_split(tmp_path):
+    path = write_tar(tmp_path / "letters.tar.gz", letters(each=20))
+    data = NotMNIST(path, font_disjoint=True).load()
+    assert not set(data.train.groups.tolist()) & set(data.test.groups.tolist())
+    assert data.train.groups[0].startswith(b"Font ")
+    assert len(data.test) == pytest.approx(12, abs=3)
+    assert "No font in both parts" in data.split_rule
+
+
+def test_fonts_are_needed_for_a_font_disjoint_split(tmp_path):
+    path = write_tar(tmp_path / "letters.tar.gz", letters(fonts=False))
+    with pytest.raises(DataError, match="can't be split by font; got 30 of 30"):
+        NotMNIST(path, font_disjoint=True).load()
+
+
+def test_a_given_split_is_kept(tmp_path):
+    files = {f"train/{name}": content for name, content in letters(each=6).items()}
+    files |= {f"test/{name}": content for name, content in letters(each=2).items()}
+    data = NotMNIST(write_zip(tmp_path / "letters.zip", files)).load()
+    assert (len(data.train), len(data.test)) == (18, 6)
+    assert data.split_rule == "As given by the source."
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_idx_files(tmp_path, packed):
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (40, 28, 28), dtype=np.uint8)
+    labels = (np.arange(40) % 10).astype(np.uint8)
+    path = write_idx(tmp_path, images, labels, packed=packed)
+    for source in (path, tmp_path):
+        data = NotMNIST(source, test_fraction=0.25).load()
+        assert data.classes == tuple("ABCDEFGHIJ")
+        row = int(data.train.ids[0].split(b"/")[1])
+        assert np.array_equal(data.train.images[0, 0], images[row])
+        assert data.train.labels[0] == labels[row]
+
+
+def test_idx_train_and_test_are_the_given_split(tmp_path):
+    images, labels = np.zeros((20, 28, 28), np.uint8), (np.arange(20) % 2).astype(np.uint8)
+    write_idx(tmp_path, images, labels, "train")
+    write_idx(tmp_path, images[:6], labels[:6], "t10k")
+    data = NotMNIST(tmp_path).load()
+    assert (len(data.train), len(data.test)) == (20, 6)
+
+
+def test_unreadable_files_are_named_and_left_out(tmp_path):
+    whole = png(np.zeros((28, 28), np.uint8))
+    files = letters() | {
+        "A/empty.png": b"",
+        "B/cut.png": whole[: len(whole) // 2],
+        "C/text.png": b"not an image at all",
+        "A/deep.png": _saved(Image.new("I;16", (28, 28))),
+        "A/clear.png": _saved(Image.new("RGBA", (28, 28))),
+    }
+    data = NotMNIST(write_tar(tmp_path / "letters.tar.gz", files)).load()
+    reasons = {left.name.rsplit("/", 1)[1]: left.reason for left in data.left_out}
+    assert set(reasons) == {"empty.png", "cut.png", "text.png", "deep.png", "clear.png"}
+    assert reasons["empty.png"] == "empty file (0 bytes)"
+    assert "I;16" in reasons["deep.png"]
+    assert len(data.train) + len(data.test) == 30
+
+
+def _saved(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def test_modes_with_an_exact_grey_are_decoded(tmp_path):
+    grey = Image.fromarray(np.arange(784, dtype=np.uint8).reshape(28, 28))
+    files = letters(each=1) | {"A/rgb.png": _saved(grey.convert("RGB")), "A/palette.png": _saved(grey.convert("P"))}
+    files |= {"B/second.png": png(np.asarray(grey)), "C/second.png": png(np.asarray(grey))}
+    data = NotMNIST(write_zip(tmp_path / "letters.zip", files), test_fraction=0.3).load()
+    images = dict(zip(data.train.ids.tolist(), data.train.images, strict=True))
+    images |= dict(zip(data.test.ids.tolist(), data.test.images, strict=True))
+    assert np.array_equal(images[b"A/rgb.png"][0], np.asarray(grey))
+    assert np.array_equal(images[b"A/palette.png"][0], np.asarray(grey))
+
+
+def _no_classes(folder):
+    return write_folder(folder / "flat", {"one.png": ONE}), "no class folders"
+
+
+def _one_class(folder):
+    return write_folder(folder / "one", letters("A")), "has one class only; got 'A'"
+
+
+def _empty_class(folder):
+    return write_tar(folder / "empty.tar", {**letters(), "D/a.png": b""}, "w"), "class 'D' of .* is empty; got 1 files"
+
+
+def _mixed_size(folder):
+    files = letters() | {"B/z.png": png(np.zeros((14, 14), np.uint8))}
+    return write_zip(folder / "mixed.zip", files), "mixed size: notMNIST_small/B/z.png; got 14 x 14"
+
+
+def _same_name(folder):
+    return write_zip(folder / "twice.zip", letters() | {"x/A/one.png": ONE, "y/A/one.png": ONE}), "the same name"
+
+
+def _cut_short(folder):
+    whole = write_tar(folder / "whole.tar.gz", letters()).read_bytes()
+    return _file(folder / "cut.tar.gz", whole[: len(whole) // 2]), "can't be read to its end"
+
+
+def _no_archive(folder):
+    return _file(folder / "a.zip", b"hello there"), "isn't an archive of images; got a file of 11 bytes"
+
+
+def _missing(folder):
+    return folder / "nowhere.zip", "no such file or folder"
+
+
+ONE = png(np.zeros((28, 28), np.uint8))
+
+
+def _file(path, content):
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "make",
+    [_no_classes, _one_class, _empty_class, _mixed_size, _same_name, _cut_short, _no_archive, _missing],
+)
+def test_bad_input_is_refused_with_a_reason(tmp_path, make):
+    path, message = make(tmp_path)
+    with pytest.raises(DataError, match=message):
+        NotMNIST(path).load()
+
+
+@pytest.mark.parametrize("name", ["../../evil/A/x.png", "/abs/A/x.png", "C:\\..\\A\\x.png"])
+def test_names_that_lead_out_of_an_archive_are_refused(tmp_path, name):
+    image = png(np.zeros((28, 28), np.uint8))
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr(name, image)
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(image)
+        archive.addfile(info, io.BytesIO(image))
+    for path in (tmp_path / "evil.zip", tmp_path / "evil.tar"):
+        with pytest.raises(DataError, match="leads out of it"):
+            NotMNIST(path).load()
+
+
+def test_links_in_a_tar_are_passed_over(tmp_path):
+    path = tmp_path / "links.tar"
+    with tarfile.open(write_tar(path, letters(), "w"), "a") as archive:
+        link = tarfile.TarInfo("notMNIST_small/A/link.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    data = NotMNIST(path).load()
+    assert len(data.train) + len(data.test) == 30
+
+
+def test_hidden_files_are_passed_over(tmp_path):
+    files = letters() | {"__MACOSX/A/._x.png": b"junk", ".DS_Store": b"junk", "A/.hidden.png": b"junk"}
+    assert NotMNIST(write_zip(tmp_path / "mac.zip", files)).load().left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\0\0\x08\x03" + bytes(12) + b"x", "is cut short"),
+        (gzip.compress(b"\0\0\x08\x01" + bytes(4)), "isn't an IDX file of bytes"),
+        (gzip.compress(b"\0\0\x08\x03" + bytes(2000))[:-12], "can't be read to its end"),
+    ],
+)
+def test_damaged_idx_files_are_refused(tmp_path, content, message):
+    write_idx(tmp_path, np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1], np.uint8))
+    (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        NotMNIST(tmp_path).load()
+
+
+def test_idx_without_labels_is_refused(tmp_path):
+    path = write_idx(tmp_path, np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1], np.uint8))
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(DataError, match="no file of labels beside it"):
+        NotMNIST(path).load()
+
+
+def test_decoded_once_and_read_back_only_if_whole(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    path = write_tar(tmp_path / "letters.tar.gz", letters())
+    before = data_fingerprints(NotMNIST(path).load())
+    (entry,) = (tmp_path / "cache").iterdir()
+    written = (entry / "images.npy").stat().st_mtime_ns
+    assert data_fingerprints(NotMNIST(path).load()) == before
+    assert (entry / "images.npy").stat().st_mtime_ns == written
+    content = bytearray((entry / "images.npy").read_bytes())
+    content[-5] ^= 255
+    (entry / "images.npy").write_bytes(content)
+    assert data_fingerprints(NotMNIST(path).load()) == before
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path, monkeypatch):
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    monkeypatch.setenv("VISAVIS_CACHE", str(blocked))
+    assert len(NotMNIST(write_tar(tmp_path / "letters.tar.gz", letters())).load().train) == 24
+
+
+def test_large_collections_are_memory_mapped(tmp_path, monkeypatch):
+    from visavis.datasets import cache
+
+    monkeypatch.setattr(cache, "IN_MEMORY", 100)
+    path = write_tar(tmp_path / "letters.tar.gz", letters())
+    collection = cache.cached(["some key"], lambda: gather(members(path), "letters"))
+    assert isinstance(collection.images, np.memmap)
+
+
+def test_open_letters():
+    assert open_letters("glyphs") == Glyphs()
+    with pytest.raises(InvalidStudy, match=r"data\.test_fraction can't be used; got 1\.5"):
+        open_letters("x.zip", test_fraction=1.5)
+
+
+def test_the_real_letters(real_data):
+    data = NotMNIST(real_data / "notmnist" / "notMNIST_10k.tar.gz").load()
+    assert (len(data.train), len(data.test)) == (8000, 2000)
+    assert data.classes == tuple("ABCDEFGHIJ")
+    assert sorted(left.reason for left in data.left_out) == ["empty file (0 bytes)"] * 2
+    idx = NotMNIST(real_data / "notmnist").load()
+    assert len(idx.train) + len(idx.test) == 10_000
+    both = [np.concatenate([one.train.images, one.test.images]).reshape(10_000, -1) for one in (data, idx)]
+    assert len(np.unique(both[0], axis=0)) == len(np.unique(both[1], axis=0)) == 9_804
+    assert both[0].sum() == both[1].sum()

@@ -1,0 +1,157 @@
+from dataclasses import replace
+
+import pytest
+
+import visavis as vv
+from conftest import small_study
+from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
+from visavis.execution import events
+from visavis.store import RunFolder
+from visavis.training.precision import Precision
+
+
+class Seen(list):
+    def of(self, kind):
+        return [event for event in self if isinstance(event, kind)]
+
+
+def run(out, **settings):
+    seen = Seen()
+    vv.run_study(small_study(**settings), out, watch=seen.append)
+    return seen
+
+
+def test_events_tell_the_whole_course(tmp_path):
+    seen = run(tmp_path / "run", seeds=1)
+    kinds = [type(event) for event in seen if not isinstance(event, events.StepDone)]
+    cell = [events.CellStarted, events.EpochDone, events.EpochDone, events.CellFinished]
+    assert kinds == [events.DataLoaded, events.PrecisionChosen, events.CellsPlanned, *cell, *cell]
+
+
+def test_running_again_trains_only_what_is_missing(tmp_path):
+    out = tmp_path / "run"
+    assert len(run(out).of(events.CellStarted)) == 4
+    assert run(out).of(events.CellStarted) == []
+    more = run(out, seeds=3).of(events.CellStarted)
+    assert [(event.arm, event.seed) for event in more] == [("plain", 2), ("permuted", 2)]
+    arm = run(out, seeds=3, arms=("permuted", "wide")).of(events.CellStarted)
+    assert [(event.arm, event.seed) for event in arm] == [("wide", 0), ("wide", 1), ("wide", 2)]
+
+
+def test_a_damaged_cell_is_trained_again(tmp_path):
+    run(tmp_path / "run")
+    RunFolder(tmp_path / "run").cell("plain", 1).path.joinpath("predictions.npz").write_bytes(b"PK")
+    assert [event.seed for event in run(tmp_path / "run").of(events.CellStarted)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"epochs": 3}, r"recipe\.epochs: 2 -> 3"),
+        ({"lr": 0.1}, r"arms\.plain\.tuning\.lr: 0\.05 -> 0\.1, arms\.permuted\.tuning\.lr: 0\.05 -> 0\.1"),
+        ({"seeds": 1}, r"seeds: \[0, 1\] -> \[0\]"),
+        ({"arms": ("wide",)}, r"arms\.permuted: .* -> \(absent\)"),
+    ],
+)
+def test_a_changed_study_is_refused_with_the_field(tmp_path, changed, message):
+    run(tmp_path / "run")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
+    with pytest.raises(ChangedStudy, match=message):
+        run(tmp_path / "run", **changed)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")} == before
+
+
+def test_changed_data_are_refused(tmp_path):
+    from forms import letters, write_folder
+
+    def study():
+        return replace(small_study(seeds=1), data=vv.datasets.NotMNIST(tmp_path / "letters"))
+
+    write_folder(tmp_path / "letters", letters())
+    vv.run_study(study(), tmp_path / "run")
+    write_folder(tmp_path / "letters", letters(each=11))
+    with pytest.raises(ChangedStudy, match=r"data\.train images"):
+        vv.run_study(study(), tmp_path / "run")
+
+
+def test_moved_data_are_the_same_data(tmp_path):
+    from forms import letters, write_tar, write_zip
+
+    one, two = write_tar(tmp_path / "a.tar.gz", letters()), write_zip(tmp_path / "b.zip", letters())
+    study = small_study(seeds=1)
+    vv.run_study(replace(study, data=vv.datasets.NotMNIST(one)), tmp_path / "run")
+    seen = Seen()
+    vv.run_study(replace(study, data=vv.datasets.NotMNIST(two)), tmp_path / "run", watch=seen.append)
+    assert seen.of(events.CellStarted) == []
+
+
+def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
+    study = small_study(seeds=1)
+    broken = study.control.but("broken", tuning=vv.FromScratch(lr=1e20))
+    seen = Seen()
+    vv.run_study(replace(study, arms=(broken, *study.arms)), tmp_path / "run", watch=seen.append)
+    (failed,) = seen.of(events.CellFailed)
+    assert failed.arm == "broken"
+    assert "the loss isn't finite in epoch" in failed.reason
+    assert [event.arm for event in seen.of(events.CellFinished)] == ["plain", "permuted"]
+    cell = RunFolder(tmp_path / "run").cell("broken", 0)
+    assert "isn't finite" in cell.read_failure()
+    assert not cell.is_finished()
+
+
+def test_nothing_is_written_for_data_that_cannot_be_used(tmp_path):
+    study = replace(small_study(), data=vv.datasets.NotMNIST(tmp_path / "none.zip"))
+    with pytest.raises(DataError):
+        vv.run_study(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_arm_that_cannot_take_the_images_is_found_before_training(tmp_path):
+    from forms import letters, write_folder
+
+    write_folder(tmp_path / "letters", letters(side=6))
+    study = small_study()
+    study = replace(
+        study,
+        data=vv.datasets.NotMNIST(tmp_path / "letters"),
+        arms=(study.control.but("cnn", model=vv.models.LetterCNN()),),
+    )
+    with pytest.raises(InvalidStudy, match="too small"):
+        vv.run_study(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear reader")
+    with pytest.raises(NotARunFolder, match="holds other files"):
+        run(tmp_path)
+
+
+def test_the_precision_is_settled_once(tmp_path):
+    out = tmp_path / "run"
+    vv.run_study(small_study(seeds=1), out, precision=Precision.bf16)
+    seen = Seen()
+    vv.run_study(small_study(seeds=2), out, watch=seen.append)
+    assert seen.of(events.PrecisionChosen)[0].name == "bf16"
+    assert RunFolder(out).cell("plain", 1).read_about()["fingerprints"]["arithmetic"] == "bf16 on cpu"
+    with pytest.raises(InvalidStudy, match="got fp32; expected bf16"):
+        vv.run_study(small_study(seeds=2), out, precision=Precision.fp32)
+
+
+def test_an_unknown_device_is_refused(tmp_path):
+    with pytest.raises(InvalidStudy, match="no device 'abacus' here"):
+        vv.run_study(small_study(), tmp_path / "run", device="abacus")
+
+
+def test_the_folder_says_what_was_done(finished):
+    cell = finished.cell("permuted", 2)
+    about = cell.read_about()
+    assert about["slots"]["input"]["type"] == "PixelPermutation"
+    assert about["trained parameters"] == 784 * 16 + 16 + 16 * 10 + 10
+    assert set(about["fingerprints"]) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
+    assert len(cell.read_history()) == 2
+    assert finished.read("data")["synthetic"] is True
+    environment = finished.read("environment")
+    assert environment["precision"] in {"fp32", "bf16"}
+    assert set(environment["probes"]) == {"plain", "wide"}
+    assert (finished.path / "study.py").read_text() == "# the study\n"

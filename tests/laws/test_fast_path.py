@@ -1,0 +1,72 @@
+"""The fast path of the letter network against the plain one: same start, same batches, comparable losses."""
+
+import numpy as np
+import pytest
+import torch
+
+import visavis as vv
+from visavis.models import LetterCNN
+from visavis.streams import root
+from visavis.training.loop import Examples, fit
+from visavis.training.precision import Precision, probe
+
+RECIPE = vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL())
+
+
+@pytest.fixture(scope="module")
+def letters():
+    return vv.datasets.Glyphs(train_size=64, test_size=20).load()
+
+
+def plan_of(data):
+    return vv.FromScratch(lr=0.01).plan(LetterCNN().build(data.shape, 10, root(0).child("init")))
+
+
+def fast(data, precision):
+    train = Examples.on(torch.device("cpu"), data.train.images, data.train.labels)
+    test = Examples.on(torch.device("cpu"), data.test.images, data.test.labels)
+    (epoch,) = fit(
+        plan_of(data), LetterCNN().preprocess, train, test, RECIPE, root(0).child("order"), precision, lambda step: None
+    )
+    return epoch
+
+
+def plain(data):
+    """Contiguous, float32, no preprocessing on the fly; loss of the epoch and logits after it."""
+    module = plan_of(data).trained
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.5)
+    images, tests = ((torch.from_numpy(part.images).float() / 255 - 0.5) / 0.5 for part in (data.train, data.test))
+    labels = torch.from_numpy(data.train.labels)
+    losses = []
+    for batch in torch.from_numpy(root(0).child("order", 1).numpy().permutation(64)).split(16):
+        loss = torch.nn.functional.nll_loss(module(images[batch]).log_softmax(1), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    module.eval()
+    with torch.no_grad():
+        return np.mean(losses), module(tests).numpy()
+
+
+def test_float32_gives_the_plain_losses(letters):
+    loss, logits = plain(letters)
+    epoch = fast(letters, Precision.fp32)
+    assert epoch.row.train_loss == pytest.approx(loss, rel=1e-3)
+    assert np.abs(epoch.logits - logits).max() < 0.02 * np.abs(logits).max()
+
+
+def test_bfloat16_stays_within_what_the_probe_states(letters):
+    module = plan_of(letters).trained.to(memory_format=torch.channels_last)
+    images = LetterCNN().preprocess(torch.from_numpy(letters.train.images[:16]))
+    stated = probe(module, images, torch.from_numpy(letters.train.labels[:16]), vv.NLL())
+    loss, _ = plain(letters)
+    epoch = fast(letters, Precision.bf16)
+    assert stated.logit_error < 0.1
+    assert stated.gradient_cosine > 0.8
+    assert epoch.row.train_loss == pytest.approx(loss, rel=2 * stated.logit_error)
+
+
+def test_the_fast_path_gives_the_same_bits_twice(letters):
+    for precision in Precision:
+        assert np.array_equal(fast(letters, precision).logits, fast(letters, precision).logits)

@@ -1,0 +1,72 @@
+"""What every shipped intervention promises."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import visavis as vv
+from visavis.describe import describe
+from visavis.interfaces import ImageShape
+from visavis.interventions.pixel_permutation import Permutation
+from visavis.streams import root
+
+SHIPPED = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]
+shapes = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))
+images = shapes.flatmap(lambda shape: hnp.arrays(np.uint8, shape))
+every = pytest.mark.parametrize("intervention", SHIPPED, ids=str)
+
+
+@every
+@given(images=images, seed=st.integers(0, 2**31))
+@settings(max_examples=40)
+def test_same_stream_same_output_and_the_input_is_unmodified(intervention, images, seed):
+    shape, stream = ImageShape(*images.shape[1:]), root(seed).child("input")
+    before = images.copy()
+    first, second = (intervention.draw(shape, stream).apply(images) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert np.array_equal(images, before)
+    assert first.shape == images.shape
+    assert first.dtype == np.uint8
+
+
+@every
+@given(images=images)
+@settings(max_examples=30)
+def test_each_image_and_channel_keeps_its_histogram(intervention, images):
+    seen = intervention.draw(ImageShape(*images.shape[1:]), root(0)).apply(images)
+    assert np.array_equal(np.sort(seen, axis=None), np.sort(images, axis=None))
+    for one, two in zip(images.reshape(-1, images[0, 0].size), seen.reshape(-1, images[0, 0].size), strict=True):
+        assert np.array_equal(np.sort(one), np.sort(two))
+
+
+@every
+def test_it_can_be_described_and_hashed(intervention):
+    assert describe(intervention)["type"] == type(intervention).__name__
+    assert isinstance(hash(intervention), int)
+
+
+@given(images=images, seed=st.integers(0, 1000))
+@settings(max_examples=60)
+def test_a_permutation_is_a_bijection_whose_inverse_restores(images, seed):
+    drawn = vv.PixelPermutation().draw(ImageShape(*images.shape[1:]), root(seed))
+    order = drawn.arrays["order"]
+    assert np.array_equal(np.sort(order), np.arange(images[0, 0].size))
+    assert np.array_equal(Permutation(order).inverse().apply(drawn.apply(images)), images)
+
+
+def test_a_permutation_is_the_same_for_all_images_and_channels():
+    positions = np.arange(784, dtype=np.int64).reshape(1, 1, 28, 28)
+    order = vv.PixelPermutation().draw(ImageShape(3, 28, 28), root(1)).arrays["order"]
+    moved = Permutation(order).apply(np.broadcast_to(positions, (2, 3, 28, 28)))
+    assert all(np.array_equal(one.ravel(), order) for one in moved.reshape(6, 28, 28))
+
+
+def test_each_seed_draws_its_own_unless_it_is_fixed():
+    shape = ImageShape(1, 28, 28)
+    orders = [vv.PixelPermutation().draw(shape, root(seed)).arrays["order"] for seed in range(2)]
+    fixed = [vv.PixelPermutation(fixed=True).draw(shape, root(seed)).arrays["order"] for seed in range(2)]
+    assert not np.array_equal(*orders)
+    assert np.array_equal(*fixed)
+    assert not any(np.array_equal(fixed[0], order) for order in orders)

@@ -1,0 +1,162 @@
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from visavis.comparison import compare
+from visavis.report import write_report
+from visavis.report.pictures import flips
+
+
+class Page(HTMLParser):
+    """Collects tags with their attributes and the text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, text):
+        self.text += text
+
+    def of(self, name):
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+@pytest.fixture(scope="module")
+def page(finished):
+    return Page(write_report(finished.path))
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    return shutil.copytree(finished.path, tmp_path / "copy")
+
+
+def test_it_says_what_the_comparison_says(page, finished):
+    comparison = compare(finished.path)
+    for arm in comparison.arms:
+        value = comparison.measured[arm]["accuracy"].interval.value
+        assert f"{100 * value:.1f} %" in page.text
+    assert "Does it run?" in page.text
+    assert "synthetic images" in page.text
+    assert "visavis run small.py" in page.text
+    for heading in (
+        "What the arms see",
+        "Evidence",
+        "Class by class",
+        "Examples that flip",
+        "What was held equal",
+        "Data",
+    ):
+        assert heading in page.text
+
+
+def test_it_needs_nothing_from_outside(page, finished):
+    source = (finished.path / "report" / "index.html").read_text()
+    links = [value for _, attributes in page.tags for name, value in attributes.items() if name in {"src", "href"}]
+    assert all(link.startswith(("data:", "#")) for link in links if link)
+    assert not page.of("script")
+    assert "@import" not in source
+    assert set(re.findall(r"url\((.)", source)) <= {"#"}
+
+
+def test_pictures_have_alternatives_and_charts_have_names(page):
+    assert all(image.get("alt") for image in page.of("img"))
+    charts = page.of("svg")
+    assert len(charts) == 3 + 4
+    assert all(chart.get("role") == "img" and chart.get("aria-label") for chart in charts)
+
+
+def test_ids_are_unique(page):
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_colours_follow_the_page(finished, page):
+    source = (finished.path / "report" / "index.html").read_text()
+    charts = "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))
+    assert "var(--arm-0)" in charts
+    assert not re.findall(r"#0[0-9a-f]{5}\b", charts)
+
+
+def test_the_same_folder_gives_the_same_page(finished, page):
+    before = (finished.path / "report" / "index.html").read_text()
+    write_report(finished.path)
+    assert (finished.path / "report" / "index.html").read_text() == before
+
+
+def test_arms_with_the_same_input_share_a_strip(page):
+    strips = [image["alt"] for image in page.of("img") if "as seen by" in image["alt"]]
+    assert len(strips) == 20
+    assert "A as seen by plain and wide" in strips
+
+
+def test_flips_are_images_on_which_the_arms_part_ways(finished):
+    comparison = compare(finished.path)
+    contrast = comparison.headlines[0]
+    found = flips(comparison, contrast)
+    control, treatment = comparison.hits("plain"), comparison.hits("permuted")
+    assert found.lost_share == pytest.approx((control & ~treatment).mean())
+    assert found.won_share - found.lost_share == pytest.approx(contrast.interval.value)
+    times = [flip.seeds for flip in found.lost]
+    assert times == sorted(times, reverse=True)
+
+
+HOSTILE = "<img src=x onerror=alert(1)></script>\N{RIGHT-TO-LEFT OVERRIDE}$x$"
+
+
+def test_hostile_names_are_text(copied):
+    for name in ("study", "data"):
+        path = copied / f"{name}.json"
+        plain = json.loads(path.read_text())
+        if name == "data":
+            plain["classes"][0] = HOSTILE
+            plain["left out"] = [[HOSTILE, HOSTILE]]
+            plain["name"] = plain["source"] = HOSTILE
+        else:
+            plain["question"], plain["brands"] = HOSTILE, [HOSTILE]
+        path.write_text(json.dumps(plain))
+    page = Page(write_report(copied))
+    assert not page.of("script")
+    assert all(image["src"].startswith("data:image/png") for image in page.of("img"))
+    assert not any("onerror" in attributes for _, attributes in page.tags)
+
+
+def test_many_classes_and_a_long_name_stay_small(copied):
+    data = json.loads((copied / "data.json").read_text())
+    data["classes"][3] = "x" * 5000
+    (copied / "data.json").write_text(json.dumps(data))
+    assert write_report(copied).stat().st_size < 1_000_000
+
+
+def test_missing_cells_and_uncontrolled_arms_are_warned_of(copied):
+    (copied / "cells" / "plain" / "seed-2" / "predictions.npz").unlink()
+    path = copied / "cells" / "permuted" / "seed-1" / "cell.json"
+    about = json.loads(path.read_text())
+    about["fingerprints"]["batch order"] = "another"
+    path.write_text(json.dumps(about))
+    text = Page(write_report(copied)).text
+    assert "Incomplete: 1 cell missing: plain seed 2 (not finished)" in text
+    assert "Not a controlled comparison: between permuted and plain" in text
+    assert "differs, and should not" in text
+
+
+def test_one_seed_and_one_epoch(tmp_path):
+    import visavis as vv
+    from conftest import small_study
+
+    vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run")
+    assert "One run per arm" in Page(write_report(tmp_path / "run")).text
+
+
+def test_colour_images_are_shown_in_colour():
+    from visavis.report.pictures import data_uri
+
+    assert data_uri(np.zeros((3, 4, 4), np.uint8)).startswith("data:image/png;base64,")

@@ -1,0 +1,101 @@
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from visavis.comparison import compare
+from visavis.report import numbers, tables
+from visavis.results import Interval
+
+
+@pytest.fixture(scope="module")
+def comparison(finished):
+    return compare(finished.path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (numbers.value_text(0.8957, "accuracy"), "89.6 %"),
+        (numbers.value_text(0.5412, "log_loss"), "0.541"),
+        (numbers.value_text(0.5, "f1[A]"), "50.0 %"),
+        (numbers.difference_text(-0.0123, "accuracy"), "−1.2 pp"),
+        (numbers.difference_text(0.0123, "log_loss"), "+0.012"),
+        (numbers.p_text(0.0004), "p < .001"),
+        (numbers.p_text(0.0123), "p = .012"),
+        (numbers.p_text(1.0), "p = 1.000"),
+        (numbers.count(1, "seed"), "1 seed"),
+        (numbers.count(2000, "test image"), "2,000 test images"),
+    ],
+)
+def test_numbers_are_written_in_one_way(text, expected):
+    assert text == expected
+
+
+def test_intervals_are_written_in_one_way():
+    interval = Interval(0.01, -0.004, 0.024, 0.95, 4.0, 0.005, 0.1, 3, 2000)
+    assert numbers.difference_range_text(interval, "accuracy") == "−0.4 to +2.4 pp"
+    assert numbers.range_text(interval, "log_loss") == "-0.004 to 0.024"
+    assert numbers.basis_text(interval) == "3 seeds × 2,000 test images"
+
+
+def test_percent_and_percentage_points_are_kept_apart(comparison):
+    for row in tables.contrasts_table(comparison).rows:
+        assert "%" not in row[3] + row[4]
+    for row in tables.arms_table(comparison).rows:
+        assert "pp" not in " ".join(row)
+
+
+def test_the_baseline_stands_in_the_table_of_arms(comparison):
+    assert tables.arms_table(comparison).rows[-1][:2] == ("always the largest class", "10.0 %")
+
+
+def test_json_holds_arms_and_contrasts_as_fractions(comparison):
+    plain = json.loads(json.dumps(tables.to_plain(comparison)))
+    arm = plain["arms"]["plain"]["accuracy"]
+    assert set(arm) >= {"mean", "low", "high", "seeds"}
+    first = plain["contrasts"][0]
+    assert set(first) >= {
+        "treatment", "control", "slot", "metric", "difference", "low", "high", "p", "seeds", "images", "verdict",
+    }  # fmt: skip
+    expected = plain["arms"]["permuted"]["accuracy"]["mean"] - arm["mean"]
+    assert first["difference"] == pytest.approx(expected, abs=1e-12)
+    assert -1 <= first["low"] <= first["difference"] <= first["high"] <= 1
+    assert plain["interactions"][0]["slot"] == "input"
+
+
+def test_csv_is_tidy_and_in_full_precision(comparison):
+    rows = list(csv.DictReader(io.StringIO(tables.to_csv(comparison))))
+    means = {(row["kind"], row["name"], row["control"], row["metric"]): row for row in rows if not row["seed"]}
+    row = means["contrast", "permuted", "plain", "accuracy"]
+    assert float(row["value"]) == comparison.headlines[0].interval.value
+    seeds = [r for r in rows if r["name"] == "plain" and r["metric"] == "log_loss" and r["seed"]]
+    assert [int(r["seed"]) for r in seeds] == [0, 1, 2]
+    assert all(row["brand"] == "synthetic images" for row in rows)
+
+
+def test_markdown_and_latex_hold_every_number_of_the_tables(comparison):
+    shown = tables.all_tables(comparison)
+    markdown, latex = tables.to_markdown(shown, ["quick"]), tables.to_latex(shown, ["quick"])
+    assert "**quick**" in markdown
+    assert latex.startswith("% quick")
+    for table in shown:
+        for row in table.rows:
+            assert row[1].split(" ")[0].replace("−", "$-$") in latex
+            assert row[1].split(" ")[0] in markdown
+    assert latex.count(r"\begin{tabular}") == len(shown)
+
+
+HOSTILE = ["<img src=x onerror=alert(1)>", "=cmd()", "a|b", "a\nb", "50% & $x_1$ \\end", "`code` [link](x)"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_escaped_in_every_form(name):
+    table = tables.Table("T", ("class", "n"), ((name, "1"),))
+    markdown, latex = tables.to_markdown([table], []), tables.to_latex([table], [])
+    assert len(markdown.splitlines()) == 5
+    assert "<" not in markdown.replace("\\<", "")
+    assert not re.search(r"(?<!\\)[%&$_]", latex.split(r"\midrule")[1].split(r"\bottomrule")[0].replace(" & 1 ", ""))
+    assert not str(tables.spreadsheet_safe(name)).startswith(("=", "+", "-", "@"))

@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from visavis.stats.intervals import crossed_interval, holm, is_within, mean_squares, two_sided_p
+
+
+def reference_squares(table):
+    """The analysis of variance from its definition, cell by cell."""
+    seeds, images = table.shape
+    grand = sum(table.flat) / table.size
+    rows = [sum(row) / images for row in table]
+    columns = [sum(column) / seeds for column in table.T]
+    seed = images * sum((row - grand) ** 2 for row in rows) / (seeds - 1)
+    image = seeds * sum((column - grand) ** 2 for column in columns) / (images - 1)
+    error = sum((table[s, i] - rows[s] - columns[i] + grand) ** 2 for s in range(seeds) for i in range(images)) / (
+        (seeds - 1) * (images - 1)
+    )
+    return seed, image, error
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 20), (5, 11)])
+def test_mean_squares_are_those_of_the_definition(shape):
+    table = np.random.default_rng(0).normal(size=shape) + np.arange(shape[0])[:, None]
+    found = mean_squares(table)
+    assert (found.seed, found.image, found.error) == pytest.approx(reference_squares(table), rel=1e-12)
+
+
+def test_mean_squares_are_those_of_statsmodels():
+    import pandas as pd
+    from statsmodels.formula.api import ols
+    from statsmodels.stats.anova import anova_lm
+
+    table = np.random.default_rng(3).normal(size=(4, 6))
+    seed, image = np.indices(table.shape)
+    frame = pd.DataFrame({"d": table.ravel(), "seed": seed.ravel(), "image": image.ravel()})
+    squares = anova_lm(ols("d ~ C(seed) + C(image)", frame).fit())["mean_sq"]
+    found = mean_squares(table)
+    assert [found.seed, found.image, found.error] == pytest.approx(squares.tolist(), rel=1e-10)
+
+
+def test_the_interval_from_its_definition():
+    table = np.random.default_rng(1).normal(size=(4, 30)) + np.random.default_rng(2).normal(size=(1, 30))
+    seed, image, error = reference_squares(table)
+    variance = (seed + image - error) / table.size
+    degrees = (seed + image - error) ** 2 / (seed**2 / 3 + image**2 / 29 + error**2 / (3 * 29))
+    found = crossed_interval(table)
+    assert found.value == pytest.approx(table.mean(), abs=1e-12)
+    assert found.error == pytest.approx(variance**0.5, rel=1e-12)
+    assert found.degrees == pytest.approx(max(degrees, 3), rel=1e-12)
+    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, found.degrees) * found.error, rel=1e-9)
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.value) / found.error, found.degrees), rel=1e-9)
+
+
+def test_where_images_add_nothing_it_is_the_t_interval_over_seeds():
+    by_seed = np.array([0.1, 0.3, 0.2, 0.4])
+    noise = np.random.default_rng(0).normal(size=(4, 50)) * 0.001
+    noise -= noise.mean(axis=0, keepdims=True)
+    noise -= noise.mean(axis=1, keepdims=True)
+    found = crossed_interval(by_seed[:, None] + noise)
+    expected = stats.t.interval(0.95, 3, by_seed.mean(), by_seed.std(ddof=1) / 2)
+    assert (found.low, found.high) == pytest.approx(expected, rel=1e-6)
+    assert found.degrees == 3
+    assert found.p == pytest.approx(stats.ttest_1samp(by_seed, 0).pvalue, rel=1e-6)
+
+
+def test_one_seed_gives_the_t_interval_over_images():
+    table = np.random.default_rng(0).normal(size=(1, 40))
+    found = crossed_interval(table)
+    expected = stats.t.interval(0.95, 39, table.mean(), stats.sem(table[0]))
+    assert (found.low, found.high) == pytest.approx(expected, rel=1e-9)
+    assert (found.seeds, found.images) == (1, 40)
+
+
+def test_no_spread():
+    assert two_sided_p(0.0, 0.0, 2.0) == 1.0
+    assert two_sided_p(0.1, 0.0, 2.0) == 0.0
+    found = crossed_interval(np.zeros((3, 10)))
+    assert (found.value, found.low, found.high, found.p) == (0, 0, 0, 1)
+
+
+def test_holm_is_that_of_statsmodels():
+    for p_values in ([0.01, 0.04, 0.03, 0.005], [0.5], [0.9, 0.8, 0.001], [0.02, 0.02]):
+        assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-15)
+
+
+def test_equivalence_is_two_one_sided_tests():
+    table = np.random.default_rng(0).normal(scale=0.01, size=(5, 400)) + 0.002
+    found = crossed_interval(table)
+    for margin in (0.001, 0.0022, 0.003, 0.01):
+        low = stats.t.sf((found.value + margin) / found.error, found.degrees)
+        high = stats.t.cdf((found.value - margin) / found.error, found.degrees)
+        assert is_within(found, margin) == (max(low, high) < 0.05)
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 10])
+@pytest.mark.parametrize(("first", "second"), [(0.05, 0.05), (0.3, 0.3), (0.05, 1.0)])
+def test_coverage_by_simulation(seeds, first, second):
+    """Right or wrong of two arms on 500 images, spread over seeds small, medium, and unequal; nominal .95."""
+    generator = np.random.default_rng(seeds)
+    repetitions, images, covered = 600, 500, 0
+    grid = np.random.default_rng(0).normal(size=(4000, 200, 2))
+    truth = (_expected(0.5, 1.0, first, grid) - _expected(1.0, 1.0, second, grid)).mean()
+    for _ in range(repetitions):
+        difficulty = generator.normal(size=images)
+        arms = []
+        for level, spread in ((0.5, first), (1.0, second)):
+            chance = 1 / (1 + np.exp(-(level + spread * generator.normal(size=(seeds, 1)) + difficulty)))
+            arms.append(generator.random((seeds, images)) < chance)
+        found = crossed_interval(arms[0].astype(float) - arms[1])
+        covered += found.low <= truth <= found.high
+    assert covered / repetitions >= 0.92
+
+
+def _expected(level, difficulty, spread, grid):
+    return 1 / (1 + np.exp(-(level + spread * grid[..., 0] + difficulty * grid[..., 1])))

@@ -1,0 +1,136 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import visavis as vv
+from conftest import small_study
+from visavis.comparison import agreement, compare, unexpected, verdict
+from visavis.errors import RunFolderError
+from visavis.results import Interval
+
+
+@pytest.fixture(scope="module")
+def comparison(finished):
+    return compare(finished.path)
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    return shutil.copytree(finished.path, tmp_path / "copy")
+
+
+def test_contrasts_are_between_arms_that_differ_in_one_slot(comparison):
+    assert comparison.pairs == (
+        ("permuted", "plain", "input"),
+        ("wide", "plain", "model"),
+        ("wide permuted", "permuted", "model"),
+        ("wide permuted", "wide", "input"),
+    )
+
+
+def test_a_contrast_is_paired_by_seed_and_image(comparison):
+    contrast = comparison.headlines[0]
+    hits = [comparison.hits(arm).astype(float) for arm in ("permuted", "plain")]
+    assert contrast.interval.value == pytest.approx((hits[0] - hits[1]).mean(), abs=1e-12)
+    assert list(contrast.by_seed.values()) == pytest.approx((hits[0] - hits[1]).mean(axis=1).tolist(), abs=1e-12)
+    assert (contrast.interval.seeds, contrast.interval.images) == (3, 50)
+    assert contrast.interval.low <= contrast.interval.value <= contrast.interval.high
+
+
+def test_an_arms_value_is_the_mean_over_seeds(comparison):
+    measured = comparison.measured["plain"]["macro_f1"]
+    assert measured.interval.value == pytest.approx(np.mean(list(measured.by_seed.values())), abs=1e-12)
+
+
+def test_the_interaction_of_a_two_by_two(comparison):
+    (found,) = comparison.interactions
+    assert (found.first, found.second) == (("permuted", "plain"), ("wide permuted", "wide"))
+    assert (found.slot, found.across) == ("input", "model")
+    first, second = (
+        next(c for c in comparison.headlines if (c.treatment, c.control) == pair)
+        for pair in (found.first, found.second)
+    )
+    assert found.interval.value == pytest.approx(first.interval.value - second.interval.value, abs=1e-12)
+
+
+def test_correlation_over_seeds(comparison):
+    contrast = comparison.headlines[0]
+    values = [list(comparison.measured[arm]["accuracy"].by_seed.values()) for arm in ("permuted", "plain")]
+    assert comparison.correlation(contrast) == pytest.approx(stats.pearsonr(*values).statistic)
+
+
+def test_class_contrasts_are_one_family(comparison):
+    found = comparison.class_contrasts("permuted", "plain", "input")
+    assert [contrast.metric for contrast in found] == [f"f1[{name}]" for name in "ABCDEFGHIJ"]
+    assert all(contrast.p_adjusted >= contrast.interval.p for contrast in found)
+
+
+def test_one_seed_is_about_two_models(tmp_path):
+    vv.run_study(small_study(seeds=1), tmp_path / "run")
+    found = compare(tmp_path / "run")
+    interval = found.headlines[0].interval
+    assert (interval.seeds, interval.degrees) == (1, 49)
+    assert found.correlation(found.headlines[0]) is None
+
+
+def test_only_seeds_that_are_finished_in_every_arm_are_compared(copied):
+    (copied / "cells" / "wide" / "seed-1" / "predictions.npz").unlink()
+    (copied / "cells" / "wide" / "seed-1" / "failure.txt").write_text("the loss isn't finite\n")
+    found = compare(copied)
+    assert found.seeds == (0, 2)
+    assert found.missing == {("wide", 1): "the loss isn't finite"}
+    assert found.headlines[0].interval.seeds == 2
+
+
+def test_nothing_finished_is_an_error(copied):
+    for path in copied.glob("cells/plain/*/predictions.npz"):
+        path.unlink()
+    with pytest.raises(RunFolderError, match="has no finished seed yet; got 9 of 12 cells"):
+        compare(copied)
+
+
+def test_cells_that_were_tested_on_other_images_are_refused(copied):
+    path = copied / "cells" / "wide" / "seed-1" / "predictions.npz"
+    with np.load(path) as arrays:
+        changed = {**arrays, "ids": arrays["ids"][::-1]}
+    np.savez(path, **changed)
+    with pytest.raises(RunFolderError, match="the cell of 'wide', seed 1, was tested on other images"):
+        compare(copied)
+
+
+def test_a_fingerprint_that_should_agree_and_does_not_is_named(copied):
+    path = copied / "cells" / "permuted" / "seed-1" / "cell.json"
+    about = json.loads(path.read_text())
+    about["fingerprints"]["batch order"] = "another"
+    path.write_text(json.dumps(about))
+    found = compare(copied).agreement("permuted", "plain")
+    assert unexpected(found, "input") == ("batch order",)
+
+
+def test_weights_are_compared_tensor_by_tensor():
+    one = {"fingerprints": {"plan": "a"}, "initial weights": {"x": "1", "y": "2", "z": "3"}}
+    two = {"fingerprints": {"plan": "b"}, "initial weights": {"x": "1", "y": "9"}}
+    found = agreement([(one, two)])
+    assert (found.shared_weights, found.common_weights, found.all_weights) == (1, 2, 3)
+    assert found.differ == ("plan", "initial weights")
+    assert unexpected(found, "model") == ()
+    assert unexpected(found, "input") == ("plan", "initial weights")
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "p", "margin", "higher", "expected"),
+    [
+        (0.05, 0.01, 0.001, 0.01, True, "better"),
+        (-0.05, 0.01, 0.001, 0.01, True, "worse"),
+        (-0.05, 0.01, 0.001, 0.0, False, "better"),
+        (0.001, 0.002, 0.6, 0.01, True, "equivalent"),
+        (0.05, 0.04, 0.2, 0.01, True, "inconclusive"),
+        (0.0, 0.0, 1.0, 0.0, True, "inconclusive"),
+    ],
+)
+def test_verdicts(value, error, p, margin, higher, expected):
+    interval = Interval(value, value - 2 * error, value + 2 * error, 0.95, 30.0, error, p, 3, 100)
+    assert verdict(interval, p, margin, higher_is_better=higher) == expected

@@ -1,0 +1,55 @@
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+import pytest
+
+import visavis as vv
+from visavis.describe import array_digest, describe, difference, digest, undescribed
+
+
+class Colour(Enum):
+    RED = 1
+
+
+@dataclass(frozen=True)
+class Part:
+    size: int
+    place: str = field(default="here", metadata=undescribed)
+
+
+def test_a_part_of_visavis_is_its_name_and_fields():
+    assert describe(vv.SGD(momentum=0.5)) == {"type": "SGD", "momentum": 0.5, "weight_decay": 0.0}
+
+
+def test_a_part_of_somebody_else_carries_a_digest_of_its_source():
+    described = describe(Part(3))
+    assert set(described) == {"type", "source", "size"}
+    assert len(described["source"]) == 64
+
+
+def test_where_something_lies_is_not_what_it_is():
+    assert digest(Part(3, "here")) == digest(Part(3, "there")) != digest(Part(4))
+
+
+def test_plain_values():
+    value = {"a": (1, 2.5, None), "b": Colour.RED, "c": range(2), "d": np.float64(0.5)}
+    assert describe(value) == {"a": [1, 2.5, None], "b": "RED", "c": [0, 1], "d": 0.5}
+
+
+def test_what_cannot_be_described_is_refused():
+    with pytest.raises(TypeError, match="can't describe a function"):
+        describe(test_plain_values)
+
+
+def test_a_difference_names_the_field():
+    old = {"recipe": {"epochs": 3, "batch_size": 64}, "arms": {}}
+    new = {"recipe": {"epochs": 30, "batch_size": 64}, "arms": {"b": {}}}
+    assert [str(one) for one in difference(old, new)] == ["recipe.epochs: 3 -> 30", "arms.b: (absent) -> {}"]
+
+
+def test_the_digest_of_an_array_sees_type_shape_and_bytes():
+    array = np.arange(12, dtype=np.uint8)
+    others = [array[::-1], array.reshape(3, 4), array.view(np.int8), array[:0]]
+    assert len({array_digest(one) for one in [array, *others]}) == 5
+    assert array_digest(array.reshape(3, 4).T) == array_digest(np.ascontiguousarray(array.reshape(3, 4).T))

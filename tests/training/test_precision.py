@@ -1,0 +1,27 @@
+import torch
+
+import visavis as vv
+from visavis.training.precision import Precision, Probe, choose, probe
+
+FAST = Probe(fp32_seconds=1.0, bf16_seconds=0.4, logit_error=0.01, gradient_cosine=0.99)
+SLOW = Probe(fp32_seconds=1.0, bf16_seconds=4.0, logit_error=0.01, gradient_cosine=0.99)
+WRONG = Probe(fp32_seconds=1.0, bf16_seconds=0.1, logit_error=0.5, gradient_cosine=0.1)
+
+
+def test_one_precision_for_all_arms():
+    assert choose([FAST]) is Precision.bf16
+    assert choose([SLOW]) is Precision.fp32
+    assert choose([FAST, SLOW]) is Precision.fp32
+    assert choose([FAST, FAST, Probe(0.1, 0.2, 0.0, 1.0)]) is Precision.bf16
+    assert choose([FAST, WRONG]) is Precision.fp32
+
+
+def test_a_probe_leaves_the_module_as_it_was():
+    module = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.BatchNorm1d(4))
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    found = probe(module, torch.randn(8, 6), torch.tensor([0, 1, 2, 3] * 2), vv.NLL())
+    assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
+    assert module[0].weight.grad is None
+    assert found.fp32_seconds > 0
+    assert 0 < found.logit_error < 0.1
+    assert 0.9 < found.gradient_cosine <= 1.001
