@@ -70,7 +70,7 @@ def test_it_needs_nothing_from_outside(page, finished):
 def test_pictures_have_alternatives_and_charts_have_names(page):
     assert all(image.get("alt") for image in page.of("img"))
     charts = page.of("svg")
-    assert len(charts) == 3 + 4
+    assert len(charts) == 4 + 4
     assert all(chart.get("role") == "img" and chart.get("aria-label") for chart in charts)
 
 
@@ -105,6 +105,8 @@ def test_flips_are_images_on_which_the_arms_part_ways(finished):
     control, treatment = comparison.hits("plain"), comparison.hits("permuted")
     assert found.lost_share == pytest.approx((control & ~treatment).mean())
     assert found.won_share - found.lost_share == pytest.approx(contrast.interval.value)
+    assert all(flip.control == flip.label != flip.treatment for flip in found.lost)
+    assert all(flip.treatment == flip.label != flip.control for flip in found.won)
     times = [flip.seeds for flip in found.lost]
     assert times == sorted(times, reverse=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -19,7 +19,7 @@ from matplotlib.ticker import MaxNLocator
 
 from visavis.comparison import Comparison
 from visavis.report.numbers import MINUS
-from visavis.results import Contrast
+from visavis.results import Contrast, EpochRow
 
 INK, MUTED, GRID, PAPER = "#010101", "#020202", "#030303", "#040404"
 ARMS = tuple(f"#0a0a{index:02x}" for index in range(1, 9))
@@ -72,11 +72,10 @@ def arm_color(comparison: Comparison, arm: str) -> str:
 
 
 @contextmanager
-def _figure(width: float, height: float, columns: int = 1) -> Iterator[tuple[Figure, list[Axes]]]:
+def _figure(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(1, columns, squeeze=False)[0]
-        yield figure, list(axes)
+        yield figure, figure.subplots()
 
 
 def _svg(figure: Figure, name: str, alternative: str) -> str:
@@ -98,7 +97,7 @@ def _svg(figure: Figure, name: str, alternative: str) -> str:
 def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast], name: str) -> Drawn:
     """Differences of accuracy with their intervals, every seed as a dot, the margin as a band."""
     margin = 100 * comparison.margin
-    with _figure(6.2, 1.0 + 0.75 * len(contrasts)) as (figure, (axes,)):
+    with _figure(6.2, 1.0 + 0.75 * len(contrasts)) as (figure, axes):
         axes.axvspan(-margin, margin, color=GRID, alpha=0.5, linewidth=0)
         axes.axvline(0, color=INK, linewidth=1)
         for row, contrast in enumerate(reversed(contrasts)):
@@ -130,7 +129,7 @@ def _wrapped(label: str) -> str:
 
 def accuracy_figure(comparison: Comparison) -> Drawn:
     """Accuracy of every cell as a dot, the pairs joined, each arm's mean with its interval."""
-    with _figure(5.2, 3.6) as (figure, (axes,)):
+    with _figure(5.2, 3.6) as (figure, axes):
         table = np.array(
             [
                 [100 * comparison.measured[arm]["accuracy"].by_seed[seed] for seed in comparison.seeds]
@@ -166,30 +165,38 @@ def _narrow(label: str) -> str:
     return label if len(label) <= 14 else "\n".join(label.split(" ", 1))
 
 
-def curves_figure(comparison: Comparison) -> Drawn:
-    """Learning curves of every cell: loss on the training images, accuracy on the test images."""
-    with _figure(7.2, 3.2, columns=2) as (figure, (losses, accuracies)):
+def curves_figures(comparison: Comparison) -> Iterator[Drawn]:
+    """Learning curves of every cell: loss on the training images, then accuracy on the test images."""
+    yield Drawn(
+        _curves(comparison, "loss", "training loss", lambda row: row.train_loss),
+        f"One line per cell. {_basis(comparison)}",
+    )
+    yield Drawn(
+        _curves(comparison, "curve", "test accuracy in %", lambda row: 100 * row.test_accuracy),
+        f"For display: the last epoch counts, nothing was chosen by these curves. {_basis(comparison)}",
+    )
+
+
+def _curves(comparison: Comparison, name: str, label: str, value: Callable[[EpochRow], float]) -> str:
+    with _figure(5.2, 3.6) as (figure, axes):
         for arm in comparison.arms:
             for index, seed in enumerate(comparison.seeds):
                 rows = comparison.history(arm, seed)
-                epochs = [row.epoch for row in rows]
-                style: dict[str, Any] = {"color": arm_color(comparison, arm), "linewidth": 1.4, "alpha": 0.85}
-                if len(rows) == 1:
-                    style |= {"marker": "o"}
-                losses.plot(epochs, [row.train_loss for row in rows], label=arm if index == 0 else None, **style)
-                accuracies.plot(epochs, [100 * row.test_accuracy for row in rows], **style)
-        for axes, heading in ((losses, "training loss"), (accuracies, "test accuracy in %")):
-            axes.set_title(heading)
-            axes.set_xlabel("epoch")
-            axes.grid(linewidth=0.8)
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        figure.legend(loc="outside lower center", ncols=min(4, len(comparison.arms)), labelcolor=INK)
-        svg = _svg(figure, "curves", "Learning curves of every cell by epoch")
-    return Drawn(
-        svg,
-        "One line per cell. The last epoch counts; test curves are for display, nothing was chosen by them. "
-        f"{_basis(comparison)}",
-    )
+                axes.plot(
+                    [row.epoch for row in rows],
+                    [value(row) for row in rows],
+                    color=arm_color(comparison, arm),
+                    linewidth=1.4,
+                    alpha=0.85,
+                    marker="o" if len(rows) == 1 else "",
+                    label=arm if index == 0 else "_",
+                )
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(label)
+        axes.grid(linewidth=0.8)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(labelcolor=INK)
+        return _svg(figure, name, f"{label} of every cell by epoch")
 
 
 def confusion_figure(comparison: Comparison, arm: str) -> Drawn:
@@ -198,7 +205,7 @@ def confusion_figure(comparison: Comparison, arm: str) -> Drawn:
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     size = len(shares)
     color = arm_color(comparison, arm)
-    with _figure(4.4, 4.4) as (figure, (axes,)):
+    with _figure(4.4, 4.4) as (figure, axes):
         for row, column in np.argwhere(shares >= 0.0005):
             axes.add_patch(
                 Rectangle((column, row), 1, 1, color=color, alpha=float(shares[row, column]) ** 0.6, linewidth=0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from visavis.comparison import Agreement, Comparison, unexpected
 from visavis.report import figures, numbers, sentences, tables
@@ -52,7 +52,7 @@ def render(comparison: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"one_line": tables.one_line, "svg": _markup}
+    environment.filters |= {"one_line": tables.one_line, "two_lines": _two_lines, "svg": _markup}
     sections = [_section(comparison, contrast) for contrast in comparison.headlines[:PAIRS_WITH_DETAILS]]
     return environment.get_template("page.html").render(
         comparison=comparison,
@@ -67,13 +67,19 @@ def render(comparison: Comparison) -> str:
         strips=list(strips(comparison)),
         contrasts_figure=_contrasts_figure(comparison),
         accuracy_figure=figures.accuracy_figure(comparison),
-        curves_figure=figures.curves_figure(comparison),
+        curves_figures=list(figures.curves_figures(comparison)),
         confusion_figures=[figures.confusion_figure(comparison, arm) for arm in comparison.arms],
         environment=_environment(comparison),
         repeat=_repeat(comparison),
         parameters={arm: comparison.cells[arm, comparison.seeds[0]]["trained parameters"] for arm in comparison.arms},
         slots=_slots(comparison),
     )
+
+
+def _two_lines(text: str) -> Markup:
+    """A value above its interval in brackets."""
+    value, _, bounds = tables.one_line(text).partition(" (")
+    return Markup("{}<br><small>{}</small>").format(value, bounds.rstrip(")")) if bounds else escape(value)
 
 
 def _markup(drawn: figures.Drawn) -> Markup:

@@ -40,16 +40,16 @@ class Flip:
         picture: data URI of the image before any intervention.
         id: its name.
         label: its true class.
-        control, treatment: the class that most seeds of each arm give it.
         seeds: number of seeds in which the one is right and the other wrong.
+        control, treatment: the class that each arm gives it in those seeds (in most of them).
     """
 
     picture: str
     id: str
     label: str
+    seeds: int
     control: str
     treatment: str
-    seeds: int
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def flips(comparison: Comparison, contrast: Contrast) -> Flips:
 def _examples(comparison: Comparison, contrast: Contrast, flipped: np.ndarray) -> Iterator[Flip]:
     images = comparison.folder.read_test_images()
     times = flipped.sum(0)
-    majority = {arm: _majority(comparison, arm) for arm in (contrast.control, contrast.treatment)}
+    said = [_said(comparison, arm, flipped) for arm in (contrast.control, contrast.treatment)]
     shown = 0
     for row in np.argsort(-times, kind="stable"):
         name = comparison.ids[row]
@@ -115,15 +115,20 @@ def _examples(comparison: Comparison, contrast: Contrast, flipped: np.ndarray) -
                 data_uri(images[name]),
                 name.decode(errors="replace"),
                 comparison.classes[comparison.labels[row]],
-                comparison.classes[majority[contrast.control][row]],
-                comparison.classes[majority[contrast.treatment][row]],
                 int(times[row]),
+                *(comparison.classes[one[row]] for one in said),
             )
 
 
-def _majority(comparison: Comparison, arm: str) -> np.ndarray:
-    """int64 [images]: the class that most seeds give; the lowest index among equals."""
+def _said(comparison: Comparison, arm: str, counted: np.ndarray) -> np.ndarray:
+    """int64 [images]: the class that an arm gives most often in the counted seeds; the lowest index among equals.
+
+    Args:
+        comparison, arm: whose predictions.
+        counted: bool [seeds, images].
+    """
     votes = np.zeros((comparison.images, len(comparison.classes)), np.int64)
-    for seed in comparison.seeds:
-        votes[np.arange(comparison.images), comparison.predictions[arm, seed].logits.argmax(1)] += 1
+    for seed, rows in zip(comparison.seeds, counted, strict=True):
+        given = comparison.predictions[arm, seed].logits.argmax(1)
+        votes[np.flatnonzero(rows), given[rows]] += 1
     return np.argmax(votes, axis=1)

@@ -17,6 +17,7 @@ from visavis.report.numbers import (
     basis_text,
     difference_range_text,
     difference_text,
+    level_text,
     p_text,
     range_text,
     title,
@@ -52,7 +53,7 @@ def arms_table(comparison: Comparison) -> Table:
         rows.append((arm, *(_value_cell(measured[metric.name].interval, metric.name) for metric in METRICS)))
     rows.append(("always the largest class", *_baseline(comparison)))
     first = comparison.measured[comparison.control]["accuracy"].interval
-    note = f"Mean over seeds, in brackets the {first.level:.0%} interval; {basis_text(first)}.".replace("%", " %")
+    note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
     return Table("Arms", ("arm", *(metric.title for metric in METRICS)), tuple(rows), note)
 
 

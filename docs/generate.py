@@ -1,0 +1,176 @@
+"""Fills the generated parts of the documents: the command reference, and the figures from ``benchmarks/results``.
+
+    python docs/generate.py
+
+A generated part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; a test fails where one is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def result(name: str) -> dict[str, Any]:
+    """A committed result."""
+    return json.loads((RESULTS / f"{name}.json").read_text())
+
+
+def percent(entry: dict[str, Any]) -> str:
+    """A share with its interval."""
+    return f"{100 * entry['mean']:.1f} % ({100 * entry['low']:.1f} to {100 * entry['high']:.1f})"
+
+
+def points(entry: dict[str, Any]) -> str:
+    """A difference with its interval, in percentage points."""
+    low, high = (f"{100 * entry[bound]:+.1f}" for bound in ("low", "high"))
+    return f"{100 * entry['difference']:+.1f} pp ({low} to {high})".replace("-", "\N{MINUS SIGN}")
+
+
+def contrast(found: dict[str, Any], treatment: str, control: str) -> dict[str, Any]:
+    """The contrast of accuracy of two arms."""
+    return next(
+        one
+        for one in found["contrasts"]
+        if (one["treatment"], one["control"], one["metric"]) == (treatment, control, "accuracy")
+    )
+
+
+def basis(found: dict[str, Any]) -> str:
+    """On what a study rests."""
+    environment = found["environment"]
+    return (
+        f"{found['data']}: {found['training images']:,} training and {found['test images']:,} test images, "
+        f"{found['epochs']} epochs, {len(found['seeds'])} seeds; in brackets 95 % intervals over seeds and test images. "
+        f"Measured {environment['started'][:10]} on {environment['cores']} cores ({environment['processor']}), "
+        f"torch {environment['torch']}, {environment['precision']}."
+    )
+
+
+def locality() -> str:
+    """The table of the spatial-locality study."""
+    found = result("spatial-locality")
+    arms = found["arms"]
+    one = contrast(found, "permuted", "standard")
+    rows = [
+        "| | standard | permuted | permuted \N{MINUS SIGN} standard | verdict |",
+        "| --- | ---: | ---: | ---: | --- |",
+        f"| test accuracy | {percent(arms['standard']['accuracy'])} | {percent(arms['permuted']['accuracy'])} | "
+        f"{points(one)} | {one['verdict']} |",
+    ]
+    for seed in found["seeds"]:
+        values = [100 * arms[arm]["accuracy"]["by_seed"][str(seed)] for arm in ("standard", "permuted")]
+        difference = f"{values[1] - values[0]:+.1f} pp".replace("-", "\N{MINUS SIGN}")
+        rows.append(f"| seed {seed} | {values[0]:.1f} % | {values[1]:.1f} % | {difference} | |")
+    return "\n".join([*rows, "", basis(found)])
+
+
+def readings() -> str:
+    """The table of the study of readings."""
+    found = result("letter-readings")
+    arms = found["arms"]
+    rows = [
+        "| reading | standard | permuted | permuted \N{MINUS SIGN} standard | verdict |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for reading in ("blocks", "as-written", "unpadded"):
+        one = contrast(found, f"{reading} permuted", reading)
+        rows.append(
+            f"| {reading} | {percent(arms[reading]['accuracy'])} | {percent(arms[f'{reading} permuted']['accuracy'])} | "
+            f"{points(one)} | {one['verdict']} |"
+        )
+    return "\n".join([*rows, "", basis(found)])
+
+
+def speed() -> str:
+    """The sentence on speed."""
+    found = result("letters-speed")
+    environment = found["environment"]
+    return (
+        f"A cell of the letter study takes the plain script (torch, torchvision, DataLoader; "
+        f"`benchmarks/plain_letters.py`) {found['median ratio']:.1f} times as long as visavis (median of "
+        f"{len(found['rows'])} pairs run in turn, {found['lowest ratio']:.1f} to {found['highest ratio']:.1f}; "
+        f"{found['training images']:,} training images, {environment['cores']} cores, {found['precision']}, "
+        f"measured {found['measured']})."
+    )
+
+
+def same_accuracy() -> str:
+    """The table of accuracies reached by the plain script and by visavis."""
+    found = result("letters-accuracy")
+    rows = ["| seed | arm | plain script | visavis |", "| ---: | --- | ---: | ---: |"]
+    rows += [
+        f"| {row['seed']} | {row['arm']} | {100 * row['plain accuracy']:.1f} % | {100 * row['visavis accuracy']:.1f} % |"
+        for row in found["rows"]
+    ]
+    note = (
+        f"{found['training images']:,} training and {found['test images']:,} test images, {found['epochs']} epochs, "
+        f"{found['precision']} in visavis, fp32 in the plain script; measured {found['measured']}."
+    )
+    return "\n".join([*rows, "", note])
+
+
+def command() -> str:
+    """The help of every command."""
+    parts = []
+    for words in (
+        "",
+        "run",
+        "run spatial-locality",
+        "run letter-readings",
+        "status",
+        "compare",
+        "report",
+        "list",
+        "new",
+    ):
+        shown = help_text(words.split())
+        parts.append(f"## visavis {words}".rstrip() + f"\n\n```text\n{shown}\n```")
+    return "\n\n".join(parts)
+
+
+def help_text(words: list[str]) -> str:
+    """What ``--help`` prints on a terminal of 100 columns."""
+    environment = {**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "visavis", *words, "--help"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "locality": locality,
+    "readings": readings,
+    "speed": speed,
+    "accuracy": same_accuracy,
+    "command": command,
+}
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def filled(text: str) -> str:
+    """A document's text with its generated parts made anew."""
+
+    def fill(found: re.Match[str]) -> str:
+        return f"<!-- begin {found[1]} -->\n{PARTS[found[1]]()}\n<!-- end {found[1]} -->"
+
+    return re.sub(r"<!-- begin (\w+) -->\n.*?<!-- end \1 -->", fill, text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    for document in DOCUMENTS:
+        document.write_text(filled(document.read_text()))
