@@ -16,7 +16,7 @@ from visavis.cli.progress import show_progress
 from visavis.cli.screens import err
 from visavis.comparison import compare
 from visavis.execution import run_study
-from visavis.report.tables import to_plain
+from visavis.report.formats import to_plain
 from visavis.studies.load import load
 
 RESULTS = Path(__file__).parent / "results"

@@ -2,7 +2,8 @@
 
     python docs/generate.py
 
-A generated part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; a test fails where one is out of date.
+A generated part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``; a test fails where one is out of
+date.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def basis(found: dict[str, Any]) -> str:
     environment = found["environment"]
     return (
         f"{found['data']}: {found['training images']:,} training and {found['test images']:,} test images, "
-        f"{found['epochs']} epochs, {len(found['seeds'])} seeds; in brackets 95 % intervals over seeds and test images. "
+        f"{found['epochs']} epochs, {len(found['seeds'])} seeds; in brackets 95 % intervals "
+        "over seeds and test images. "
         f"Measured {environment['started'][:10]} on {environment['cores']} cores ({environment['processor']}), "
         f"torch {environment['torch']}, {environment['precision']}."
     )
@@ -85,7 +87,8 @@ def readings() -> str:
     for reading in ("blocks", "as-written", "unpadded"):
         one = contrast(found, f"{reading} permuted", reading)
         rows.append(
-            f"| {reading} | {percent(arms[reading]['accuracy'])} | {percent(arms[f'{reading} permuted']['accuracy'])} | "
+            f"| {reading} | {percent(arms[reading]['accuracy'])} | "
+            f"{percent(arms[f'{reading} permuted']['accuracy'])} | "
             f"{points(one)} | {one['verdict']} |"
         )
     return "\n".join([*rows, "", basis(found)])
@@ -109,7 +112,8 @@ def same_accuracy() -> str:
     found = result("letters-accuracy")
     rows = ["| seed | arm | plain script | visavis |", "| ---: | --- | ---: | ---: |"]
     rows += [
-        f"| {row['seed']} | {row['arm']} | {100 * row['plain accuracy']:.1f} % | {100 * row['visavis accuracy']:.1f} % |"
+        f"| {row['seed']} | {row['arm']} | {100 * row['plain accuracy']:.1f} % | "
+        f"{100 * row['visavis accuracy']:.1f} % |"
         for row in found["rows"]
     ]
     note = (
@@ -152,6 +156,17 @@ def help_text(words: list[str]) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
 
+COMMANDS = (
+    "",
+    "run",
+    "run spatial-locality",
+    "run letter-readings",
+    "status",
+    "compare",
+    "report",
+    "list",
+    "new",
+)
 PARTS: dict[str, Callable[[], str]] = {
     "locality": locality,
     "readings": readings,

@@ -6,10 +6,12 @@ import pytest
 from scipy import stats
 
 import visavis as vv
-from conftest import small_study
-from visavis.comparison import agreement, compare, unexpected, verdict
+from small import small_study
+from visavis.comparison import compare
 from visavis.errors import RunFolderError
+from visavis.pairing import agreement, unexpected
 from visavis.results import Interval
+from visavis.stats.verdicts import verdict
 
 
 @pytest.fixture(scope="module")

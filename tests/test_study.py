@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 import visavis as vv
-from conftest import small_study
+from small import small_study
 from visavis.errors import InvalidStudy
 from visavis.study import describe_slots, differing_slots
 

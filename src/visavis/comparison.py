@@ -13,13 +13,13 @@ import numpy as np
 
 from visavis.describe import Plain
 from visavis.errors import DamagedFile, RunFolderError
+from visavis.pairing import Agreement, agreement
 from visavis.results import Contrast, EpochRow, Interaction, Interval, Measured, Predictions
-from visavis.stats.intervals import crossed_interval, holm, is_within
+from visavis.stats.intervals import crossed_interval, holm
 from visavis.stats.metrics import ACCURACY, METRICS, ClassF1, Metric, Scored, confusion
+from visavis.stats.verdicts import verdict
 from visavis.store import RunFolder
-from visavis.study import SLOTS, differing_slots
-
-ALPHA = 0.05
+from visavis.study import differing_slots
 
 
 @dataclass(frozen=True)
@@ -204,33 +204,6 @@ class Comparison:
         return Interaction(first, second, slot, across, ACCURACY.name, interval)
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """Which fingerprints two arms share, over all seeds.
-
-    Attributes:
-        same: names of the fingerprints that agree in every seed, with one seed's digest.
-        differ: names of those that don't.
-        shared_weights: tensors of equal name whose initial values agree in every seed.
-        common_weights: tensors of equal name.
-        all_weights: tensors of either arm.
-    """
-
-    same: Mapping[str, str]
-    differ: tuple[str, ...]
-    shared_weights: int
-    common_weights: int
-    all_weights: int
-
-
-EXPECTED_TO_DIFFER = {
-    "input": frozenset({"images as seen"}),
-    "model": frozenset({"plan", "initial weights"}),
-    "tuning": frozenset({"plan"}),
-}
-"""The fingerprints that follow from each slot; any other that differs means that the comparison isn't controlled."""
-
-
 def compare(path: str | Path) -> Comparison:
     """Reads a run folder and pairs what is finished.
 
@@ -288,47 +261,6 @@ def _pairs(described: Mapping[str, dict[str, Plain]], arms: Sequence[str]) -> It
         slots = differing_slots(described[treatment], described[control])
         if len(slots) == 1:
             yield treatment, control, slots[0]
-
-
-def verdict(interval: Interval, p_adjusted: float, margin: float, *, higher_is_better: bool) -> str:
-    """``better`` or ``worse`` where the adjusted test says so, else ``equivalent`` or ``inconclusive``.
-
-    Args:
-        interval: of treatment minus control.
-        p_adjusted: after the family's adjustment.
-        margin: differences below it count as equivalent; 0 for a metric without a margin.
-        higher_is_better: the metric's direction.
-    """
-    if p_adjusted < ALPHA:
-        return "better" if (interval.value > 0) == higher_is_better else "worse"
-    return "equivalent" if is_within(interval, margin) else "inconclusive"
-
-
-def agreement(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Agreement:
-    """Compares the fingerprints of pairs of cells."""
-    first, second = pairs[0]
-    names = [*first["fingerprints"], *(name for name in second["fingerprints"] if name not in first["fingerprints"])]
-    same = {
-        name: first["fingerprints"][name]
-        for name in names
-        if all(one["fingerprints"].get(name) == two["fingerprints"].get(name) for one, two in pairs)
-    }
-    weights = [(one["initial weights"], two["initial weights"]) for one, two in pairs]
-    common = set(weights[0][0]) & set(weights[0][1])
-    shared = [name for name in common if all(one.get(name) == two.get(name) for one, two in weights)]
-    everything = set(weights[0][0]) | set(weights[0][1])
-    differ = [name for name in names if name not in same]
-    if len(shared) == len(everything):
-        same["initial weights"] = f"{len(shared)} tensors"
-    else:
-        differ.append("initial weights")
-    return Agreement(same, tuple(differ), len(shared), len(common), len(everything))
-
-
-def unexpected(found: Agreement, slot: str) -> tuple[str, ...]:
-    """The fingerprints that differ though the slot doesn't explain it."""
-    assert slot in SLOTS
-    return tuple(name for name in found.differ if name not in EXPECTED_TO_DIFFER[slot])
 
 
 def clipped(interval: Interval, lowest: float, highest: float) -> Interval:

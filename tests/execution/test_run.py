@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 import visavis as vv
-from conftest import small_study
+from small import small_study
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis.execution import events
 from visavis.store import RunFolder

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import visavis as vv
-from conftest import small_study
+from small import small_study
 from visavis.store import RunFolder
 from visavis.training.precision import Precision
 

@@ -152,7 +152,7 @@ def test_missing_cells_and_uncontrolled_arms_are_warned_of(copied):
 
 def test_one_seed_and_one_epoch(tmp_path):
     import visavis as vv
-    from conftest import small_study
+    from small import small_study
 
     vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run")
     assert "One run per arm" in Page(write_report(tmp_path / "run")).text

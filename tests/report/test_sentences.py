@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visavis.comparison import compare, verdict
+from visavis.comparison import compare
 from visavis.report import sentences
 from visavis.results import Contrast, Interval, Measured
 from visavis.stats.intervals import two_sided_p
+from visavis.stats.verdicts import verdict
 
 NUMBER = r"([+−]\d+\.\d)"
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from visavis.comparison import compare
-from visavis.report import numbers, tables
+from visavis.report import formats, numbers, tables
 from visavis.results import Interval
 
 
@@ -53,7 +53,7 @@ def test_the_baseline_stands_in_the_table_of_arms(comparison):
 
 
 def test_json_holds_arms_and_contrasts_as_fractions(comparison):
-    plain = json.loads(json.dumps(tables.to_plain(comparison)))
+    plain = json.loads(json.dumps(formats.to_plain(comparison)))
     arm = plain["arms"]["plain"]["accuracy"]
     assert set(arm) >= {"mean", "low", "high", "seeds"}
     first = plain["contrasts"][0]
@@ -67,7 +67,7 @@ def test_json_holds_arms_and_contrasts_as_fractions(comparison):
 
 
 def test_csv_is_tidy_and_in_full_precision(comparison):
-    rows = list(csv.DictReader(io.StringIO(tables.to_csv(comparison))))
+    rows = list(csv.DictReader(io.StringIO(formats.to_csv(comparison))))
     means = {(row["kind"], row["name"], row["control"], row["metric"]): row for row in rows if not row["seed"]}
     row = means["contrast", "permuted", "plain", "accuracy"]
     assert float(row["value"]) == comparison.headlines[0].interval.value
@@ -78,7 +78,7 @@ def test_csv_is_tidy_and_in_full_precision(comparison):
 
 def test_markdown_and_latex_hold_every_number_of_the_tables(comparison):
     shown = tables.all_tables(comparison)
-    markdown, latex = tables.to_markdown(shown, ["quick"]), tables.to_latex(shown, ["quick"])
+    markdown, latex = formats.to_markdown(shown, ["quick"]), formats.to_latex(shown, ["quick"])
     assert "**quick**" in markdown
     assert latex.startswith("% quick")
     for table in shown:
@@ -94,8 +94,8 @@ HOSTILE = ["<img src=x onerror=alert(1)>", "=cmd()", "a|b", "a\nb", "50% & $x_1$
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_escaped_in_every_form(name):
     table = tables.Table("T", ("class", "n"), ((name, "1"),))
-    markdown, latex = tables.to_markdown([table], []), tables.to_latex([table], [])
+    markdown, latex = formats.to_markdown([table], []), formats.to_latex([table], [])
     assert len(markdown.splitlines()) == 5
     assert "<" not in markdown.replace("\\<", "")
     assert not re.search(r"(?<!\\)[%&$_]", latex.split(r"\midrule")[1].split(r"\bottomrule")[0].replace(" & 1 ", ""))
-    assert not str(tables.spreadsheet_safe(name)).startswith(("=", "+", "-", "@"))
+    assert not str(formats.spreadsheet_safe(name)).startswith(("=", "+", "-", "@"))

@@ -91,7 +91,7 @@ def test_equivalence_is_two_one_sided_tests():
     for margin in (0.001, 0.0022, 0.003, 0.01):
         low = stats.t.sf((found.value + margin) / found.error, found.degrees)
         high = stats.t.cdf((found.value - margin) / found.error, found.degrees)
-        assert is_within(found, margin) == (max(low, high) < 0.05)
+        assert is_within(found, margin, 0.05) == (max(low, high) < 0.05)
 
 
 @pytest.mark.parametrize("seeds", [3, 5, 10])

@@ -46,7 +46,7 @@ def compare(
 ) -> None:
     """Print the tables of a study: each arm, each contrast, with intervals."""
     from visavis.comparison import compare as compare_folder
-    from visavis.report import sentences, tables
+    from visavis.report import formats, sentences, tables
 
     chosen = {"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--latex": as_latex}
     if sum(chosen.values()) > 1:
@@ -57,13 +57,13 @@ def compare(
     found = compare_folder(folder)
     remarks = [*sentences.remarks(found), *sentences.warnings(found)]
     if as_json:
-        print(json.dumps(tables.to_plain(found), indent=2, ensure_ascii=False))
+        print(json.dumps(formats.to_plain(found), indent=2, ensure_ascii=False))
     elif as_csv:
-        print(tables.to_csv(found), end="")
+        print(formats.to_csv(found), end="")
     elif as_markdown:
-        print(tables.to_markdown(tables.all_tables(found), remarks))
+        print(formats.to_markdown(tables.all_tables(found), remarks))
     elif as_latex:
-        print(tables.to_latex(tables.all_tables(found), remarks))
+        print(formats.to_latex(tables.all_tables(found), remarks))
     else:
         tell_remarks(found)
         for table in tables.all_tables(found):

@@ -9,7 +9,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from visavis.comparison import Agreement, Comparison, unexpected
+from visavis.comparison import Comparison
+from visavis.pairing import Agreement, unexpected
 from visavis.report import figures, numbers, sentences, tables
 from visavis.report.pictures import Flips, flips, strips
 from visavis.results import Contrast
@@ -52,7 +53,7 @@ def render(comparison: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"one_line": tables.one_line, "two_lines": _two_lines, "svg": _markup}
+    environment.filters |= {"one_line": numbers.one_line, "two_lines": _two_lines, "svg": _markup}
     sections = [_section(comparison, contrast) for contrast in comparison.headlines[:PAIRS_WITH_DETAILS]]
     return environment.get_template("page.html").render(
         comparison=comparison,
@@ -78,7 +79,7 @@ def render(comparison: Comparison) -> str:
 
 def _two_lines(text: str) -> Markup:
     """A value above its interval in brackets."""
-    value, _, bounds = tables.one_line(text).partition(" (")
+    value, _, bounds = numbers.one_line(text).partition(" (")
     return Markup("{}<br><small>{}</small>").format(value, bounds.rstrip(")")) if bounds else escape(value)
 
 

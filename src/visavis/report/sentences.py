@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from visavis.comparison import Comparison, unexpected
+from visavis.comparison import Comparison
+from visavis.pairing import unexpected
 from visavis.report.numbers import (
     basis_text,
     count,

@@ -96,7 +96,7 @@ def two_sided_p(value: float, error: float, degrees: float) -> float:
     return float(2 * stdtr(degrees, -abs(value) / error))
 
 
-def is_within(interval: Interval, margin: float, alpha: float = 0.05) -> bool:
+def is_within(interval: Interval, margin: float, alpha: float) -> bool:
     """Whether two one-sided tests at ``alpha`` place the value within the margin on both sides of zero."""
     reach = float(stdtrit(interval.degrees, 1 - alpha)) * interval.error
     return bool(abs(interval.value) + reach < margin)
