@@ -121,7 +121,9 @@ BAD = {
     "no seeds": (["run", "spatial-locality", "--seeds", 0], "seeds can't be used; got none; expected 1 or more"),
     "no limit": (["run", "spatial-locality", "--limit", 0], "data.limit can't be used; got 0"),
     "no reading": (["run", "spatial-locality", "--reading", "x"], "is not one of"),
-    "no number": (["run", "spatial-locality", "--seeds", "x"], "is not a valid"),
+    "no number": (["run", "spatial-locality", "--seeds", "x"], "Invalid value for '--seeds': "),
+    "no option": (["run", "spatial-locality", "--sedes", 3], "No such option: --sedes"),
+    "no command": (["compere", "x"], "No such command 'compere'"),
     "no precision": (["run", "my_study.py", "--precision", "x"], "no such precision; got 'x'; expected fp32 or bf16"),
     "no device": (["run", "my_study.py", "--device", "x"], "no device 'x' here"),
     "another folder": (["run", "my_study.py", "--out", "one"], "one holds other files"),
@@ -157,6 +159,7 @@ def test_bad_input_gets_one_line_and_code_two_and_leaves_nothing(command, study_
     done = command(*words)
     assert done.code == 2
     assert message in " ".join(done.err.split())
+    assert len(done.err.splitlines()) == 1
     assert "Traceback" not in done.err
     assert sorted(str(path) for path in Path().rglob("*") if "__pycache__" not in path.parts) == before
 

@@ -7,7 +7,7 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape
@@ -136,9 +136,26 @@ def _parts_of(room: str) -> list[str]:
 def main() -> None:
     """Runs the command; an error for the user is one line and exit code 2."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except VisavisError as problem:
-        err.print(f"[bold red]Error:[/bold red] {escape(str(problem))}")
-        sys.exit(USAGE_ERROR)
-    except KeyboardInterrupt:
+        _refuse(str(problem))
+    except _WrongWords as problem:
+        _refuse(_words_text(problem))
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
+
+
+_WrongWords: Any = typer.BadParameter.__base__
+"""The command-line parser's own error, which typer doesn't export: an unknown option, a value of the wrong type."""
+
+
+def _words_text(problem: Any) -> str:
+    """One line; empty where the help has been shown because no words were given."""
+    text = problem.format_message()
+    return f"{text.rstrip('.')}; see {problem.ctx.command_path} --help" if text and problem.ctx else text
+
+
+def _refuse(text: str) -> NoReturn:
+    if text:
+        err.print(f"[bold red]Error:[/bold red] {escape(text)}")
+    sys.exit(USAGE_ERROR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -124,11 +125,11 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
 
     study = file.build(quick, given)
     folder = flags.out_folder or Path("runs") / study.name
-    tell_start(folder)
-    from visavis.execution import run_study
-
+    plain = flags.plain or not err.is_terminal
+    with nullcontext() if plain else err.status("loading PyTorch"):
+        from visavis.execution import run_study
     try:
-        with show_progress(err, plain=flags.plain or not err.is_terminal) as watch:
+        with show_progress(err, plain=plain) as watch:
             run_study(
                 study,
                 folder,
@@ -142,11 +143,6 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
         err.print(f"Stopped. Finished cells are kept in {escape(str(folder))}; the same command continues.")
         raise
     _tell_result(folder)
-
-
-def tell_start(folder: Path) -> None:
-    """Says at once that work has begun: importing PyTorch takes seconds."""
-    err.print(f"run folder: {escape(str(folder))}")
 
 
 def _precision(name: str | None) -> Precision | None:

@@ -62,6 +62,7 @@ def run_study(
         VisavisError: the study, its data or the folder can't be used; nothing is written then. A cell that can't be
             trained to its end doesn't raise: it leaves its reason in the folder.
     """
+    chosen = _device(device)
     folder = RunFolder(out)
     description = study.describe()
     folder.require_free()
@@ -73,7 +74,7 @@ def run_study(
     if folder.has("data"):
         require_same_data(out, folder.read("data"), about_data)
     _build_every_arm(study, data)
-    machine = _settle_machine(study, data, folder, device, precision, watch, origin)
+    machine = _settle_machine(study, data, folder, chosen, precision, watch, origin)
     folder.write("study", description)
     if study_file is not None:
         folder.write_study_file(study_file)
@@ -117,13 +118,12 @@ def _settle_machine(
     study: Study,
     data: ImageData,
     folder: RunFolder,
-    device: str | None,
+    device: torch.device,
     precision: Precision | None,
     watch: Watch,
     origin: Mapping[str, Plain] | None,
 ) -> Machine:
-    """The device and the precision; a folder's own precision wins over a probe, and can't be changed."""
-    chosen = _device(device)
+    """The device with its precision; a folder's own precision wins over a probe, and can't be changed."""
     environment = folder.read("environment") if folder.has("environment") else {}
     recorded = Precision[environment["precision"]] if environment else None
     if recorded and precision and precision is not recorded:
@@ -135,10 +135,10 @@ def _settle_machine(
         )
     settled, probes = precision or recorded, {}
     if settled is None:
-        probes = _probe_arms(study, data, chosen)
+        probes = _probe_arms(study, data, device)
         settled = choose(list(probes.values()))
     now = {
-        **describe_environment(chosen),
+        **describe_environment(device),
         "precision": settled.name,
         "probes": {name: asdict(found) for name, found in probes.items()} or environment.get("probes", {}),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -146,7 +146,7 @@ def _settle_machine(
     }
     folder.write("environment", {**now, "started": environment.get("started", now["started"])})
     watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
-    return Machine(chosen, settled)
+    return Machine(device, settled)
 
 
 def _device(name: str | None) -> torch.device:
