@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
@@ -116,7 +117,16 @@ def same_accuracy() -> str:
         f"{100 * row['visavis accuracy']:.1f} % |"
         for row in found["rows"]
     ]
+    means = []
+    for arm in ("standard", "permuted"):
+        gaps = [row["visavis accuracy"] - row["plain accuracy"] for row in found["rows"] if row["arm"] == arm]
+        spread = [row["plain accuracy"] for row in found["rows"] if row["arm"] == arm]
+        means.append(
+            f"{arm} {100 * mean(gaps):+.1f} pp (the plain script's own seeds lie "
+            f"{100 * (max(spread) - min(spread)):.1f} pp apart)".replace("-", "\N{MINUS SIGN}")
+        )
     note = (
+        f"Mean difference, visavis \N{MINUS SIGN} plain: {'; '.join(means)}. "
         f"{found['training images']:,} training and {found['test images']:,} test images, {found['epochs']} epochs, "
         f"{found['precision']} in visavis, fp32 in the plain script; measured {found['measured']}."
     )

@@ -10,6 +10,7 @@ from small import small_study
 from visavis.comparison import compare
 from visavis.errors import RunFolderError
 from visavis.pairing import agreement, unexpected
+from visavis.report import sentences
 from visavis.results import Interval
 from visavis.stats.verdicts import verdict
 
@@ -61,7 +62,9 @@ def test_the_interaction_of_a_two_by_two(comparison):
 def test_correlation_over_seeds(comparison):
     contrast = comparison.headlines[0]
     values = [list(comparison.measured[arm]["accuracy"].by_seed.values()) for arm in ("permuted", "plain")]
-    assert comparison.correlation(contrast) == pytest.approx(stats.pearsonr(*values).statistic)
+    assert comparison.pairing(contrast) == pytest.approx(
+        (stats.pearsonr(*values).statistic, np.var(np.subtract(*values)) / (np.var(values[0]) + np.var(values[1])))
+    )
 
 
 def test_class_contrasts_are_one_family(comparison):
@@ -75,7 +78,7 @@ def test_one_seed_is_about_two_models(tmp_path):
     found = compare(tmp_path / "run")
     interval = found.headlines[0].interval
     assert (interval.seeds, interval.degrees) == (1, 49)
-    assert found.correlation(found.headlines[0]) is None
+    assert found.pairing(found.headlines[0]) is None
 
 
 def test_only_seeds_that_are_finished_in_every_arm_are_compared(copied):
@@ -90,7 +93,7 @@ def test_only_seeds_that_are_finished_in_every_arm_are_compared(copied):
 def test_nothing_finished_is_an_error(copied):
     for path in copied.glob("cells/plain/*/predictions.npz"):
         path.unlink()
-    with pytest.raises(RunFolderError, match="has no finished seed yet; got 9 of 12 cells"):
+    with pytest.raises(RunFolderError, match="has nothing to compare yet; got plain, seed 0: not finished"):
         compare(copied)
 
 
@@ -123,16 +126,40 @@ def test_weights_are_compared_tensor_by_tensor():
 
 
 @pytest.mark.parametrize(
-    ("value", "error", "p", "margin", "higher", "expected"),
+    ("value", "p", "same", "higher", "expected"),
     [
-        (0.05, 0.01, 0.001, 0.01, True, "better"),
-        (-0.05, 0.01, 0.001, 0.01, True, "worse"),
-        (-0.05, 0.01, 0.001, 0.0, False, "better"),
-        (0.001, 0.002, 0.6, 0.01, True, "equivalent"),
-        (0.05, 0.04, 0.2, 0.01, True, "inconclusive"),
-        (0.0, 0.0, 1.0, 0.0, True, "inconclusive"),
+        (0.05, 0.001, 1.0, True, "better"),
+        (-0.05, 0.001, 1.0, True, "worse"),
+        (-0.05, 0.001, 1.0, False, "better"),
+        (0.001, 0.6, 0.01, True, "equivalent"),
+        (0.05, 0.2, 0.9, True, "inconclusive"),
+        (0.001, 0.04, 0.01, True, "better"),
     ],
 )
-def test_verdicts(value, error, p, margin, higher, expected):
-    interval = Interval(value, value - 2 * error, value + 2 * error, 0.95, 30.0, error, p, 3, 100)
-    assert verdict(interval, p, margin, higher_is_better=higher) == expected
+def test_verdicts(value, p, same, higher, expected):
+    interval = Interval(value, value - 0.02, value + 0.02, 0.95, 30.0, 0.01, p, 3, 100)
+    assert verdict(interval, p, same, higher_is_better=higher) == expected
+
+
+def test_an_arm_that_always_fails_is_left_out_and_named(copied):
+    for path in (copied / "cells" / "wide").iterdir():
+        (path / "predictions.npz").unlink()
+        (path / "failure.txt").write_text("the loss isn't finite\n")
+    found = compare(copied)
+    assert found.arms == ("plain", "permuted", "wide permuted")
+    assert found.seeds == (0, 1, 2)
+    assert "Left out altogether: wide." in sentences.warnings(found)[0]
+    assert "wide seed 0 (the loss isn't finite)" in sentences.warnings(found)[0]
+
+
+def test_the_interaction_does_not_hang_on_the_order_of_arms(copied):
+    path = copied / "study.json"
+    study = json.loads(path.read_text())
+    names = ["plain", "wide permuted", "permuted", "wide"]
+    study["arms"] = {name: study["arms"][name] for name in names}
+    path.write_text(json.dumps(study))
+    (found,) = compare(copied).interactions
+    assert {found.first, found.second} in (
+        {("permuted", "plain"), ("wide permuted", "wide")},
+        {("wide", "plain"), ("wide permuted", "permuted")},
+    )

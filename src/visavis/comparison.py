@@ -15,7 +15,7 @@ from visavis.describe import Plain
 from visavis.errors import DamagedFile, RunFolderError
 from visavis.pairing import Agreement, agreement
 from visavis.results import Contrast, EpochRow, Interaction, Interval, Measured, Predictions
-from visavis.stats.intervals import crossed_interval, holm
+from visavis.stats.intervals import crossed_interval, equivalence_p, holm
 from visavis.stats.metrics import ACCURACY, METRICS, ClassF1, Metric, Scored, confusion
 from visavis.stats.verdicts import verdict
 from visavis.store import RunFolder
@@ -29,8 +29,8 @@ class Comparison:
     Attributes:
         folder: the run folder.
         study, data, environment: plain data of ``study.json``, ``data.json`` and ``environment.json``.
-        arms: names, the control first.
-        seeds: those that are finished in every arm; nothing else is compared.
+        arms: names of those with a finished cell, the control first.
+        seeds: those that are finished in every one of these arms; nothing else is compared.
         missing: (arm, seed) of the cells that aren't there, with the reason of those that failed.
         cells: plain data of each ``cell.json``, by (arm, seed).
         predictions: by (arm, seed).
@@ -116,32 +116,33 @@ class Comparison:
     def contrast(self, metric: Metric, pairs: Sequence[tuple[str, str, str]]) -> list[Contrast]:
         """One metric of some pairs of arms, which are one family for Holm's adjustment."""
         found = [(pair, *self._difference(pair[0], pair[1], metric)) for pair in pairs]
-        adjusted = holm([interval.p for _, interval, _ in found])
-        margin = self.margin if metric.is_share else 0.0
-        return [
-            Contrast(
-                treatment=treatment,
-                control=control,
-                slot=slot,
-                metric=metric.name,
-                interval=clipped(interval, -1.0, 1.0) if metric.is_share else interval,
-                p_adjusted=p_adjusted,
-                verdict=verdict(interval, p_adjusted, margin, higher_is_better=metric.higher_is_better),
-                by_seed=by_seed,
-            )
-            for ((treatment, control, slot), interval, by_seed), p_adjusted in zip(found, adjusted, strict=True)
-        ]
+        return self._judged(
+            [
+                Contrast(treatment, control, slot, metric.name, interval, interval.p, "", by_seed)
+                for (treatment, control, slot), interval, by_seed in found
+            ],
+            metric,
+        )
 
     def class_contrasts(self, treatment: str, control: str, slot: str) -> list[Contrast]:
         """F1 of each class; the classes are the family."""
-        found = []
-        for label, name in enumerate(self.classes):
-            found += self.contrast(ClassF1(label, name), [(treatment, control, slot)])
-        adjusted = holm([contrast.interval.p for contrast in found])
-        margin = self.margin
+        metrics = [ClassF1(label, name) for label, name in enumerate(self.classes)]
+        found = [self.contrast(metric, [(treatment, control, slot)])[0] for metric in metrics]
+        return self._judged(found, metrics[0])
+
+    def _judged(self, family: Sequence[Contrast], metric: Metric) -> list[Contrast]:
+        """The contrasts with p adjusted over all of them, and their verdicts."""
+        margin = self.margin if metric.is_share else 0.0
+        different = holm([contrast.interval.p for contrast in family])
+        equivalent = holm([equivalence_p(contrast.interval, margin) for contrast in family])
         return [
-            replace(contrast, p_adjusted=p, verdict=verdict(contrast.interval, p, margin, higher_is_better=True))
-            for contrast, p in zip(found, adjusted, strict=True)
+            replace(
+                contrast,
+                interval=clipped(contrast.interval, -1.0, 1.0) if metric.is_share else contrast.interval,
+                p_adjusted=p,
+                verdict=verdict(contrast.interval, p, same, higher_is_better=metric.higher_is_better),
+            )
+            for contrast, p, same in zip(family, different, equivalent, strict=True)
         ]
 
     def confusion(self, arm: str) -> np.ndarray:
@@ -159,15 +160,18 @@ class Comparison:
         """The learning curve of a cell."""
         return self.folder.cell(arm, seed).read_history()
 
-    def correlation(self, contrast: Contrast) -> float | None:
-        """Pearson's rho of the two arms' values over seeds; None for fewer than three seeds or no spread."""
+    def pairing(self, contrast: Contrast) -> tuple[float, float] | None:
+        """What pairing by seed did: Pearson's rho of the two arms' values over seeds, and the variance of the paired
+        differences over that of unpaired ones; None for fewer than three seeds or no spread.
+        """
         values = [
             np.array(list(self.measured[arm][contrast.metric].by_seed.values()))
             for arm in (contrast.treatment, contrast.control)
         ]
         if len(self.seeds) < 3 or min(np.ptp(one) for one in values) == 0:
             return None
-        return float(np.corrcoef(values)[0, 1])
+        rho = float(np.corrcoef(values)[0, 1])
+        return rho, float(np.var(values[0] - values[1]) / (np.var(values[0]) + np.var(values[1])))
 
     def agreement(self, treatment: str, control: str) -> Agreement:
         """What the cells of two arms were made from, seed by seed."""
@@ -208,21 +212,23 @@ def compare(path: str | Path) -> Comparison:
     """Reads a run folder and pairs what is finished.
 
     Raises:
-        RunFolderError: the folder holds no study, or no seed is finished in every arm.
+        RunFolderError: the folder holds no study, or nothing that can be compared.
     """
     folder = RunFolder(Path(path))
     folder.require()
     study = folder.read("study")
     arms = (study["control"], *(name for name in study["arms"] if name != study["control"]))
     predictions, missing = _read_cells(folder, arms, study["seeds"])
-    seeds = tuple(seed for seed in study["seeds"] if all((arm, seed) in predictions for arm in arms))
-    if not seeds:
+    compared = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study["seeds"]))
+    seeds = tuple(seed for seed in study["seeds"] if all((arm, seed) in predictions for arm in compared))
+    if not seeds or study["control"] not in compared:
         raise RunFolderError(
-            f"{path} has no finished seed yet",
-            got=f"{len(predictions)} of {len(arms) * len(study['seeds'])} cells",
-            expected="at least one seed that is finished in every arm",
-            do="run the study again to continue it",
+            f"{path} has nothing to compare yet",
+            got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(missing.items())[:4]),
+            expected="at least one seed that is finished in the control and in the other arms",
+            do="run the study again to continue it; a cell that fails needs another study",
         )
+    arms = compared
     paired = {(arm, seed): predictions[arm, seed] for arm in arms for seed in seeds}
     _require_same_images(paired)
     cells = {(arm, seed): folder.cell(arm, seed).read_about() for arm, seed in paired}
@@ -257,10 +263,13 @@ def _require_same_images(predictions: Mapping[tuple[str, int], Predictions]) -> 
 
 
 def _pairs(described: Mapping[str, dict[str, Plain]], arms: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    for control, treatment in combinations(arms, 2):
-        slots = differing_slots(described[treatment], described[control])
+    """In each pair, the arm that has the study's control's value in the slot is the control."""
+    base = described[arms[0]]
+    for first, second in combinations(arms, 2):
+        slots = differing_slots(described[first], described[second])
         if len(slots) == 1:
-            yield treatment, control, slots[0]
+            turned = described[second][slots[0]] == base[slots[0]]
+            yield (first, second, slots[0]) if turned else (second, first, slots[0])
 
 
 def clipped(interval: Interval, lowest: float, highest: float) -> Interval:

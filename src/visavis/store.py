@@ -177,13 +177,15 @@ class CellFolder:
         """The predictions.
 
         Raises:
-            DamagedFile: they don't read back, or their shapes don't fit together.
+            DamagedFile: they don't read back, or their shapes don't fit together, or a logit isn't finite.
         """
         path = self.path / "predictions.npz"
         arrays = _read_arrays(path, ("ids", "labels", "logits"))
         found = Predictions(**arrays)
         if not len(found.ids) == len(found.labels) == len(found.logits) or found.logits.ndim != 2:
             raise _damaged(path, "arrays of different lengths")
+        if not np.isfinite(found.logits).all():
+            raise _damaged(path, "logits that aren't finite")
         return found
 
 

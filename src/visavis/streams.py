@@ -52,14 +52,17 @@ class Stream:
 
     @contextmanager
     def as_global(self) -> Iterator[None]:
-        """Within the block, PyTorch's global CPU generator is this stream; afterwards it is as it was before.
+        """Within the block, PyTorch's global generators are this stream; afterwards they are as they were before.
 
-        For code that takes no generator, such as a layer's ``reset_parameters``.
+        For code that takes no generator, such as a layer's ``reset_parameters`` or dropout.
         """
         import torch
 
-        with torch.random.fork_rng(devices=[]):
+        devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+        with torch.random.fork_rng(devices=devices):
             torch.default_generator.manual_seed(derive(*self.path))
+            if devices:
+                torch.cuda.manual_seed_all(derive(*self.path))
             yield
 
 

@@ -107,7 +107,7 @@ def test_a_failed_cell_ends_with_code_one(command, study_file):
     done = command("run", "my_study.py", "--seeds", 1)
     assert done.code == 2
     assert "plain, seed 0 failed: the loss isn't finite" in done.err
-    assert "has no finished seed yet" in done.err
+    assert "has nothing to compare yet; got plain, seed 0: the loss isn't finite" in done.err
 
 
 BAD = {

@@ -99,6 +99,25 @@ def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
     assert not cell.is_finished()
 
 
+def test_a_cell_that_fails_in_its_last_step_is_not_finished(tmp_path):
+    """The loss is taken before the update: a single step with a huge rate leaves a finite one."""
+    study = small_study(seeds=1, epochs=1)
+    wild = study.control.but("wild", tuning=vv.FromScratch(lr=1e30))
+    one_step = replace(study.recipe, epochs=1, batch_size=128)
+    seen = Seen()
+    vv.run_study(replace(study, recipe=one_step, arms=(wild,)), tmp_path / "run", watch=seen.append)
+    assert "the logits aren't finite after epoch 1" in seen.of(events.CellFailed)[0].reason
+
+
+def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
+    from visavis.execution.admission import require_same_study
+
+    old = {"seeds": [0], "arms": {"x": {"input": {"params": {"a": 1}}}}}
+    new = {"seeds": [0], "arms": {"x": {"input": {"params": {"a": 1, "b": 9}}}, "y.z": {}}}
+    with pytest.raises(ChangedStudy, match=r"got arms\.x\.input\.params\.b: \(absent\) -> 9; "):
+        require_same_study(tmp_path, old, new)
+
+
 def test_nothing_is_written_for_data_that_cannot_be_used(tmp_path):
     study = replace(small_study(), data=vv.datasets.NotMNIST(tmp_path / "none.zip"))
     with pytest.raises(DataError):

@@ -1,9 +1,10 @@
 """What makes two arms a pair, and two runs the same run."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+import torch
 
 import visavis as vv
 from small import small_study
@@ -56,8 +57,6 @@ def test_arms_of_a_seed_share_everything_but_their_slot(finished):
 
 def test_a_plain_loop_gives_the_same_losses(tmp_path):
     """The textbook loop, written out: same start, same order, same losses to float tolerance."""
-    import torch
-
     from visavis.streams import root
 
     study = small_study(seeds=1, epochs=3)
@@ -78,6 +77,31 @@ def test_a_plain_loop_gives_the_same_losses(tmp_path):
             optimizer.step()
             total += loss.item() * len(batch)
         assert row.train_loss == pytest.approx(total / 120, rel=1e-4)
+
+
+@dataclass(frozen=True)
+class Dropping:
+    """A perceptron with dropout, and a field that can't be hashed."""
+
+    rates: list[float]
+
+    def build(self, shape, classes, stream):
+        network = vv.models.MLP(hidden=(8,)).build(shape, classes, stream)
+        return vv.Network(torch.nn.Sequential(network.backbone, torch.nn.Dropout(self.rates[0])), network.head)
+
+    def preprocess(self, images):
+        return vv.models.MLP().preprocess(images)
+
+
+def test_dropout_is_paired_too(tmp_path):
+    study = small_study(seeds=1)
+    control = replace(study.control, model=Dropping([0.5]))
+    study = replace(study, control=control, arms=(control.but("permuted", input=vv.PixelPermutation()),))
+    torch.manual_seed(1)
+    first = vv.run_study(study, tmp_path / "first", precision=Precision.fp32)
+    torch.manual_seed(2)
+    second = vv.run_study(study, tmp_path / "second", precision=Precision.fp32)
+    assert np.array_equal(logits(first, "plain", 0), logits(second, "plain", 0))
 
 
 def test_a_cell_that_is_removed_and_run_again_ends_with_the_same_logits(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from visavis.comparison import compare
 from visavis.report import sentences
 from visavis.results import Contrast, Interval, Measured
-from visavis.stats.intervals import two_sided_p
+from visavis.stats.intervals import equivalence_p, two_sided_p
 from visavis.stats.verdicts import verdict
 
 NUMBER = r"([+−]\d+\.\d)"
@@ -21,7 +21,7 @@ def made(control, difference, error, seeds):
     degrees = 2.0 * seeds
     p = two_sided_p(difference, error, degrees)
     interval = Interval(difference, difference - 3 * error, difference + 3 * error, 0.95, degrees, error, p, seeds, 500)
-    found = verdict(interval, p, 0.01, higher_is_better=True)
+    found = verdict(interval, p, equivalence_p(interval, 0.01), higher_is_better=True)
     contrast = Contrast("treated", "usual", "input", "accuracy", interval, p, found, {})
 
     def measured(value):

@@ -26,6 +26,8 @@ def comparison(finished):
         (numbers.p_text(0.0004), "p < .001"),
         (numbers.p_text(0.0123), "p = .012"),
         (numbers.p_text(1.0), "p = 1.000"),
+        (numbers.p_text(0.0497), "p = .0497"),
+        (numbers.p_text(0.0501), "p = .050"),
         (numbers.count(1, "seed"), "1 seed"),
         (numbers.count(2000, "test image"), "2,000 test images"),
     ],

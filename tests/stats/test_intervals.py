@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from visavis.stats.intervals import crossed_interval, holm, is_within, mean_squares, two_sided_p
+from visavis.stats.intervals import crossed_interval, equivalence_p, holm, mean_squares, two_sided_p
 
 
 def reference_squares(table):
@@ -91,10 +91,10 @@ def test_equivalence_is_two_one_sided_tests():
     for margin in (0.001, 0.0022, 0.003, 0.01):
         low = stats.t.sf((found.value + margin) / found.error, found.degrees)
         high = stats.t.cdf((found.value - margin) / found.error, found.degrees)
-        assert is_within(found, margin, 0.05) == (max(low, high) < 0.05)
+        assert equivalence_p(found, margin) == pytest.approx(max(low, high), rel=1e-9)
 
 
-@pytest.mark.parametrize("seeds", [3, 5, 10])
+@pytest.mark.parametrize("seeds", [2, 3, 5, 10, 20])
 @pytest.mark.parametrize(("first", "second"), [(0.05, 0.05), (0.3, 0.3), (0.05, 1.0)])
 def test_coverage_by_simulation(seeds, first, second):
     """Right or wrong of two arms on 500 images, spread over seeds small, medium, and unequal; nominal .95."""
@@ -110,7 +110,7 @@ def test_coverage_by_simulation(seeds, first, second):
             arms.append(generator.random((seeds, images)) < chance)
         found = crossed_interval(arms[0].astype(float) - arms[1])
         covered += found.low <= truth <= found.high
-    assert covered / repetitions >= 0.92
+    assert covered / repetitions >= (0.92 if seeds > 2 else 0.87)
 
 
 def _expected(level, difficulty, spread, grid):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from visavis.describe import ABSENT, Difference, Plain, difference
+from visavis.describe import Difference, Plain, difference
 from visavis.errors import ChangedStudy
 
 REMARKS = frozenset({"question", "brands"})
@@ -19,7 +19,8 @@ def require_same_study(path: Path, old: dict[str, Any], new: dict[str, Plain]) -
     Raises:
         ChangedStudy: with the path of every field that changed.
     """
-    _refuse(path, [change for change in difference(old, new) if not _is_growth(change)])
+    added = {f"arms.{name}" for name in new["arms"] if name not in old["arms"]}
+    _refuse(path, [change for change in difference(old, new) if not _is_growth(change, added)])
 
 
 def require_same_data(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
@@ -31,12 +32,10 @@ def require_same_data(path: Path, old: dict[str, Any], new: dict[str, Plain]) ->
     _refuse(path, list(difference(old["fingerprints"], new["fingerprints"], "data")))
 
 
-def _is_growth(change: Difference) -> bool:
-    if change.path in REMARKS:
-        return True
+def _is_growth(change: Difference, added_arms: set[str]) -> bool:
     if change.path == "seeds":
         return set(change.old) <= set(change.new)
-    return change.path.startswith("arms.") and change.old == ABSENT
+    return change.path in REMARKS or change.path in added_arms
 
 
 def _refuse(path: Path, changes: list[Difference]) -> None:

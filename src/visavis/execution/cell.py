@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from visavis.describe import array_digest, digest, text_digest
+from visavis.execution.environment import short_environment
 from visavis.execution.events import EpochDone, StepDone, Watch
 from visavis.execution.fingerprints import plan_fingerprint, weights_fingerprint
 from visavis.interfaces import ImageData, Transform
@@ -75,7 +76,7 @@ def run_cell(
         Examples.on(machine.device, train, data.train.labels),
         Examples.on(machine.device, test, data.test.labels),
         recipe,
-        streams.child("order"),
+        streams,
         machine.precision,
         lambda step: watch(StepDone(step.epoch, step.done, step.loss)),
     ):
@@ -93,10 +94,10 @@ def run_cell(
             "plan": plan_fingerprint(plan),
             "batch order": digest(orders),
             "arithmetic": f"{machine.precision.name} on {machine.device.type}",
+            "environment": short_environment(machine.device),
         },
         "initial weights": initial,
         "trained parameters": sum(weight.numel() for weight in plan.trained.parameters()),
-        "threads": torch.get_num_threads(),
         "seconds": time.perf_counter() - start,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -28,6 +28,14 @@ def describe_environment(device: torch.device) -> dict[str, Plain]:
     }
 
 
+def short_environment(device: torch.device) -> str:
+    """What has to be the same for two cells to be comparable to the last bit, as one text."""
+    return (
+        f"visavis {version('visavis')}, torch {torch.__version__}, {_processor()}, {torch.get_num_threads()} threads, "
+        f"{_device_name(device)}"
+    )
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

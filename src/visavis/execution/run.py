@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from visavis.describe import Plain
+from visavis.describe import Plain, digest
 from visavis.errors import InvalidStudy, TrainingError
 from visavis.execution.admission import require_same_data, require_same_study
 from visavis.execution.cell import Machine, run_cell
@@ -110,7 +110,7 @@ def _kept_rows(data: ImageData) -> np.ndarray:
 
 def _build_every_arm(study: Study, data: ImageData) -> None:
     """Finds out now, not after hours, that an arm's network doesn't take the images."""
-    for model in {arm.model: None for arm in study.all_arms}:
+    for model in {digest(arm.model): arm.model for arm in study.all_arms}.values():
         model.build(data.shape, len(data.classes), root(study.seeds[0]).child("init"))
 
 
@@ -162,23 +162,20 @@ def _device(name: str | None) -> torch.device:
 
 
 def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str, Probe]:
-    """One probe for each pair of model and tuning, on a first batch of real images."""
+    """One probe for each pair of model and tuning, on a batch of real images from all over the training part."""
     found: dict[str, Probe] = {}
-    seen = set()
-    for arm in study.all_arms:
-        if (arm.model, arm.tuning) not in seen:
-            seen.add((arm.model, arm.tuning))
-            found[arm.name] = _probe_arm(arm, study, data, device)
+    for arm in {digest((arm.model, arm.tuning)): arm for arm in reversed(study.all_arms)}.values():
+        found[arm.name] = _probe_arm(arm, study, data, device)
     return found
 
 
 def _probe_arm(arm: Arm, study: Study, data: ImageData, device: torch.device) -> Probe:
     network = arm.model.build(data.shape, len(data.classes), root(study.seeds[0]).child("init"))
     module = arm.tuning.plan(network).trained.to(device).to(memory_format=torch.channels_last)
-    count = study.recipe.batch_size
-    first = Examples.on(device, data.train.images[:count], data.train.labels[:count])
-    batch = arm.model.preprocess(first.images).contiguous(memory_format=torch.channels_last)
-    return probe(module, batch, first.labels, study.recipe.loss)
+    rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
+    some = Examples.on(device, data.train.images[rows], data.train.labels[rows])
+    batch = arm.model.preprocess(some.images).contiguous(memory_format=torch.channels_last)
+    return probe(module, batch, some.labels, study.recipe.loss)
 
 
 def _speedup(probes: list[Probe]) -> float | None:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.comparison import compare
-from visavis.report.page import render
-from visavis.store import RunFolder
-
 __all__ = ["write_report"]
 
 
@@ -17,4 +13,8 @@ def write_report(path: str | Path) -> Path:
     Raises:
         RunFolderError: as ``compare``.
     """
+    from visavis.comparison import compare
+    from visavis.report.page import render  # matplotlib takes a second, which tables needn't wait for
+    from visavis.store import RunFolder
+
     return RunFolder(Path(path)).write_report(render(compare(path)))

@@ -49,8 +49,13 @@ def difference_range_text(interval: Interval, metric: str) -> str:
 
 
 def p_text(p: float) -> str:
-    """``p = .012``, or ``p < .001``."""
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
+    """``p = .012``, or ``p < .001``; with as many digits as it takes to see on which side of .05 it lies."""
+    if p < 0.001:
+        return "p < .001"
+    digits = 3
+    while digits < 9 and (round(p, digits) < 0.05) != (p < 0.05):
+        digits += 1
+    return f"p = {p:.{digits}f}".replace("0.", ".", 1)
 
 
 def count(number: int, noun: str) -> str:

@@ -25,7 +25,7 @@ class Section:
 
     Attributes:
         contrast: of accuracy.
-        answer, verdict, significance, correlation, held_equal: sentences.
+        answer, verdict, significance, pairing, held_equal: sentences.
         by_class: table of F1.
         flips: examples on which the arms part ways.
         agreement: fingerprints.
@@ -36,7 +36,7 @@ class Section:
     answer: str
     verdict: str
     significance: str
-    correlation: str | None
+    pairing: str | None
     held_equal: str
     by_class: tables.Table
     flips: Flips
@@ -101,7 +101,7 @@ def _section(comparison: Comparison, contrast: Contrast) -> Section:
         answer=sentences.answer(contrast, comparison),
         verdict=sentences.verdict_sentence(contrast, comparison.margin),
         significance=sentences.significance_sentence(contrast, len(comparison.pairs)),
-        correlation=sentences.correlation_sentence(comparison, contrast),
+        pairing=sentences.pairing_sentence(comparison, contrast),
         held_equal=sentences.held_equal_sentence(comparison, contrast),
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),

@@ -74,13 +74,16 @@ def interaction_sentence(interaction: Interaction, comparison: Comparison) -> st
     )
 
 
-def correlation_sentence(comparison: Comparison, contrast: Contrast) -> str | None:
-    """Whether pairing by seed helped: the arms' correlation over seeds."""
-    rho = comparison.correlation(contrast)
-    if rho is None:
+def pairing_sentence(comparison: Comparison, contrast: Contrast) -> str | None:
+    """What pairing by seed did to the variance between seeds."""
+    found = comparison.pairing(contrast)
+    if found is None:
         return None
-    help_text = "pairing by seed narrows the interval" if rho > 0 else "pairing by seed brings no gain here"
-    return f"Correlation of the two arms over {count(len(comparison.seeds), 'seed')}: {rho:.2f} ({help_text})."
+    rho, ratio = found
+    return (
+        f"Over {count(len(comparison.seeds), 'seed')} the two arms correlate by {rho:.2f}: paired differences have "
+        f"{ratio:.2f} times the variance of unpaired ones (rough figures, from so few seeds)."
+    )
 
 
 def remarks(comparison: Comparison) -> list[str]:
@@ -104,9 +107,12 @@ def missing_sentence(comparison: Comparison) -> str | None:
     if not comparison.missing:
         return None
     cells = ", ".join(f"{arm} seed {seed} ({reason})" for (arm, seed), reason in comparison.missing.items())
+    absent = [arm for arm in comparison.study["arms"] if arm not in comparison.arms]
+    left_out = f" Left out altogether: {', '.join(absent)}." if absent else ""
     return (
-        f"Incomplete: {count(len(comparison.missing), 'cell')} missing: {cells}. "
-        f"Only seeds that are finished in every arm are compared: {', '.join(map(str, comparison.seeds))}."
+        f"Incomplete: {count(len(comparison.missing), 'cell')} missing: {cells}.{left_out} "
+        f"Compared are the seeds that are finished in every other arm: {', '.join(map(str, comparison.seeds))}. "
+        "Where cells failed, the result holds for runs that don't fail."
     )
 
 

@@ -96,10 +96,12 @@ def two_sided_p(value: float, error: float, degrees: float) -> float:
     return float(2 * stdtr(degrees, -abs(value) / error))
 
 
-def is_within(interval: Interval, margin: float, alpha: float) -> bool:
-    """Whether two one-sided tests at ``alpha`` place the value within the margin on both sides of zero."""
-    reach = float(stdtrit(interval.degrees, 1 - alpha)) * interval.error
-    return bool(abs(interval.value) + reach < margin)
+def equivalence_p(interval: Interval, margin: float) -> float:
+    """The larger p of two one-sided tests that the value lies within the margin on both sides of zero."""
+    room = margin - abs(interval.value)
+    if interval.error == 0:
+        return 0.0 if room > 0 else 1.0
+    return float(stdtr(interval.degrees, -room / interval.error))
 
 
 def holm(p_values: list[float]) -> list[float]:

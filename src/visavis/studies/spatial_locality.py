@@ -1,8 +1,8 @@
 """What is the order of the pixels worth to a convolutional network?
 
-The same five-layer CNN is trained on letters as they are and on the same letters with their pixels permuted by one
-fixed bijection. With --mlp-control, a multilayer perceptron of the same size, which is blind to the order of its
-inputs, is trained on both as well.
+The same five-layer CNN is trained on letters as they are and on the same letters with their pixels permuted by a
+bijection, one for each seed. With --mlp-control, a multilayer perceptron of the same size, which is blind to the order
+of its inputs, is trained on both as well.
 """
 
 from __future__ import annotations

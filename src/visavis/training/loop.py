@@ -81,23 +81,37 @@ def fit(
     train: Examples,
     test: Examples,
     recipe: Recipe,
-    orders: Stream,
+    streams: Stream,
     precision: Precision,
     watch: Callable[[Step], None],
 ) -> Iterator[Epoch]:
     """Trains the plan's module in place, on the device of the examples, and yields after each epoch.
 
+    The logits of the last epoch, which are the cell's predictions, are computed in float32 whatever the precision of
+    training: bfloat16 has so few digits that the two largest logits of an image are sometimes equal.
+
+    Args:
+        plan, preprocess: what is trained, on what a batch is made into.
+        train, test: the data.
+        recipe: what is held equal.
+        streams: ``order`` and ``noise`` of each epoch are drawn from it.
+        precision: of training, and of the evaluation after all epochs but the last.
+        watch: is told of steps.
+
     Raises:
-        TrainingError: the loss isn't finite.
+        TrainingError: the loss or a logit isn't finite.
     """
     module = plan.trained.to(train.images.device).to(memory_format=torch.channels_last)
     optimizer = recipe.optimizer.build(optimizer_groups(plan))
     for epoch in range(1, recipe.epochs + 1):
-        order = epoch_order(orders, epoch, len(train.labels))
+        order = epoch_order(streams.child("order"), epoch, len(train.labels))
         start = time.perf_counter()
-        loss, accuracy = _train(module, optimizer, preprocess, train, order, recipe, precision, epoch, watch)
+        with streams.child("noise", epoch).as_global():
+            loss, accuracy = _train(module, optimizer, preprocess, train, order, recipe, precision, epoch, watch)
         seconds = time.perf_counter() - start
-        logits = infer(module, preprocess, test.images, precision)
+        last = epoch == recipe.epochs
+        logits = infer(module, preprocess, test.images, Precision.fp32 if last else precision)
+        _require_finite(logits, epoch)
         yield Epoch(
             EpochRow(
                 epoch=epoch,
@@ -159,6 +173,13 @@ def infer(module: torch.nn.Module, preprocess: Preprocess, images: torch.Tensor,
     with torch.inference_mode():
         return torch.cat(
             [forward(module, preprocess, batch, precision) for batch in torch.split(images, EVALUATION_BATCH)]
+        )
+
+
+def _require_finite(logits: torch.Tensor, epoch: int) -> None:
+    if not bool(torch.isfinite(logits).all()):
+        raise TrainingError(
+            f"the logits aren't finite after epoch {epoch}", expected="numbers", do="lower the learning rate"
         )
 
 

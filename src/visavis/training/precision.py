@@ -13,6 +13,7 @@ from statistics import median
 import torch
 
 from visavis.recipe import Loss
+from visavis.streams import Stream
 
 
 class Precision(Enum):
@@ -34,7 +35,7 @@ class Probe:
     """What the two precisions did on one batch of one model, forward and backward.
 
     Attributes:
-        fp32_seconds, bf16_seconds: medians of a training step, taken in turn.
+        fp32_seconds, bf16_seconds: medians of a forward and backward pass, taken in turn.
         logit_error: largest difference of the logits, relative to the largest logit.
         gradient_cosine: of the angle between the two gradients.
     """
@@ -51,6 +52,8 @@ TOLERATED_ERROR = 0.1
 TOLERATED_COSINE = 0.8
 """Ties in max pooling turn early gradients by up to 20 % in norm; a broken kernel turns them anywhere."""
 REPEATS = 3
+PROBE = Stream(("probe",))
+"""Both precisions draw the same noise, should a module draw any."""
 
 
 def probe(module: torch.nn.Module, batch: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Probe:
@@ -64,32 +67,38 @@ def probe(module: torch.nn.Module, batch: torch.Tensor, labels: torch.Tensor, lo
     """
     times: dict[Precision, list[float]] = {precision: [] for precision in Precision}
     found = {}
-    for repeat in range(REPEATS + 1):
+    for _ in range(REPEATS + 1):
         for precision in Precision:
-            start = time.perf_counter()
-            found[precision] = _step(copy.deepcopy(module), batch, labels, loss, precision)
-            if repeat:
+            fresh = copy.deepcopy(module)
+            with PROBE.as_global():
+                start = time.perf_counter()
+                logits = _pass(fresh, batch, labels, loss, precision)
                 times[precision].append(time.perf_counter() - start)
+            found[precision] = logits, _gradient(fresh)
     logits, gradient = found[Precision.fp32]
     rough_logits, rough_gradient = found[Precision.bf16]
     return Probe(
-        median(times[Precision.fp32]),
-        median(times[Precision.bf16]),
+        median(times[Precision.fp32][1:]),
+        median(times[Precision.bf16][1:]),
         float((rough_logits - logits).abs().max() / logits.abs().max()),
         float(torch.nn.functional.cosine_similarity(gradient, rough_gradient, dim=0)),
     )
 
 
-def _step(
+def _pass(
     module: torch.nn.Module, batch: torch.Tensor, labels: torch.Tensor, loss: Loss, precision: Precision
-) -> tuple[torch.Tensor, torch.Tensor]:
+) -> torch.Tensor:
+    """Forward and backward; the logits on the CPU, which waits for the device."""
     module.train()
     with arithmetic(precision, batch.device):
         logits = module(batch)
     logits = logits.float()
     loss(logits, labels).backward()  # type: ignore[no-untyped-call]
-    gradient = torch.cat([weight.grad.flatten() for weight in module.parameters() if weight.grad is not None])
-    return logits.detach().cpu(), gradient.float().cpu()
+    return logits.detach().cpu()
+
+
+def _gradient(module: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([weight.grad.flatten() for weight in module.parameters() if weight.grad is not None]).float().cpu()
 
 
 def choose(probes: Sequence[Probe]) -> Precision:
