@@ -55,6 +55,22 @@ def test_arrays_that_do_not_fit_together_are_damaged(cell):
         cell.read_predictions()
 
 
+@pytest.mark.parametrize(
+    ("arrays", "problem"),
+    [
+        ({"logits": np.full((2, 2), np.nan, np.float32)}, "aren't finite"),
+        ({"logits": np.array([["a", "b"], ["c", "d"]])}, "aren't finite"),
+        ({"labels": np.array([0, 5])}, "labels beyond the logits"),
+        ({"labels": np.array([0.0, 1.0])}, "another type"),
+        ({"logits": np.zeros(2, np.float32)}, "another shape"),
+    ],
+)
+def test_arrays_that_can_be_no_predictions_are_damaged(cell, arrays, problem):
+    np.savez(cell.path / "predictions.npz", **{**vars(PREDICTIONS), **arrays})
+    with pytest.raises(DamagedFile, match=problem):
+        cell.read_predictions()
+
+
 def test_a_history_whose_last_line_is_torn(cell):
     cell.append_history(ROW)
     with (cell.path / "history.jsonl").open("a") as file:

@@ -16,12 +16,23 @@ from visavis.study import describe_slots, differing_slots
         ({"seeds": (-1,)}, "0 or more"),
         ({"arms": ()}, "at least one arm beside the control"),
         ({"margin": 0.0}, "margin can't be used"),
+        ({"seeds": (0.5,)}, "whole numbers"),
+        ({"seeds": range(10**9)}, "at most 10,000"),
+        ({"data": None}, "data can't be used; got None"),
+        ({"recipe": None}, r"expected a visavis\.Recipe"),
+        ({"arms": (3,)}, r"expected values of visavis\.Arm"),
         ({"name": "///"}, "a name with a letter or a digit"),
     ],
 )
 def test_a_study_that_cannot_be_is_refused(fields, message):
     with pytest.raises(InvalidStudy, match=message):
         replace(small_study(), **fields)
+
+
+def test_a_slot_without_its_method_is_refused():
+    study = small_study()
+    with pytest.raises(InvalidStudy, match=r"arms\.odd\.input can't be used; got None; .*method draw"):
+        replace(study, arms=(study.control.but("odd", input=None),))
 
 
 def test_two_arms_with_one_folder_are_refused():

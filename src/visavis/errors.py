@@ -15,6 +15,8 @@
 Each says what went wrong, what was found, what was expected and what to do next, in one line.
 """
 
+from visavis.text import one_line
+
 
 class VisavisError(Exception):
     """The base of the tree: one clear line for a person.
@@ -34,7 +36,7 @@ class VisavisError(Exception):
             parts.append(f"expected {expected}")
         if do is not None:
             parts.append(do)
-        super().__init__("; ".join(part.strip().replace("\n", " ") for part in parts))
+        super().__init__("; ".join(one_line(part.strip()) for part in parts))
 
 
 class StudyError(VisavisError):

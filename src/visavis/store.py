@@ -52,7 +52,7 @@ class RunFolder:
         if not self.exists():
             raise NotARunFolder(
                 f"{self.path} holds no study",
-                got="no study.json" if self.path.is_dir() else "no such folder",
+                got="no study.json" if self.path.is_dir() else "no such folder" if not self.path.exists() else "a file",
                 expected="a folder that visavis run has written",
                 do="run a study first: visavis run spatial-locality --quick",
             )
@@ -69,6 +69,9 @@ class RunFolder:
             )
         if self.path.exists() and not self.path.is_dir():
             raise NotARunFolder(f"{self.path} is a file", expected="a folder", do="choose another --out")
+        there = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise NotARunFolder(f"{self.path} can't be written", got=f"{there}", do="choose another --out")
 
     def cell(self, arm: str, seed: int) -> CellFolder:
         """The folder of one cell, by the arm's name."""
@@ -145,7 +148,7 @@ class CellFolder:
         path = self.path / "history.jsonl"
         if not path.is_file():
             return []
-        return list(_rows(path.read_text().splitlines()))
+        return list(_rows(path.read_text(errors="replace").splitlines()))
 
     def write_input(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps what the intervention drew, and the examples as the arm sees them."""
@@ -162,7 +165,7 @@ class CellFolder:
     def read_failure(self) -> str | None:
         """Why the cell failed, if it did."""
         path = self.path / "failure.txt"
-        return path.read_text().strip() if path.is_file() else None
+        return path.read_text(errors="replace").strip() if path.is_file() else None
 
     def finish(self, about: Mapping[str, Plain], predictions: Predictions) -> None:
         """Writes ``cell.json`` and, last, the predictions."""
@@ -182,11 +185,25 @@ class CellFolder:
         path = self.path / "predictions.npz"
         arrays = _read_arrays(path, ("ids", "labels", "logits"))
         found = Predictions(**arrays)
-        if not len(found.ids) == len(found.labels) == len(found.logits) or found.logits.ndim != 2:
-            raise _damaged(path, "arrays of different lengths")
-        if not np.isfinite(found.logits).all():
-            raise _damaged(path, "logits that aren't finite")
+        problem = _misfit(found)
+        if problem:
+            raise _damaged(path, problem)
         return found
+
+
+def _misfit(found: Predictions) -> str:
+    """Why the arrays can't be predictions; empty where they can."""
+    if found.logits.ndim != 2 or found.labels.ndim != 1 or found.ids.ndim != 1:
+        return "arrays of another shape"
+    if not len(found.ids) == len(found.labels) == len(found.logits):
+        return "arrays of different lengths"
+    if len(found.ids) < 2 or found.ids.dtype.kind != "S" or found.labels.dtype.kind != "i":
+        return "arrays of another type"
+    if found.logits.dtype.kind != "f" or not np.isfinite(found.logits).all():
+        return "logits that aren't finite numbers"
+    if found.labels.min() < 0 or found.labels.max() >= found.logits.shape[1]:
+        return "labels beyond the logits"
+    return ""
 
 
 def _rows(lines: Sequence[str]) -> Iterator[EpochRow]:
@@ -204,7 +221,7 @@ def _write_json(path: Path, plain: Mapping[str, Plain]) -> None:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         plain = json.loads(path.read_text())
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise _damaged(path, problem) from problem
     if not isinstance(plain, dict):
         raise _damaged(path, "no object")
@@ -221,7 +238,7 @@ def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in names}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
+    except (OSError, ValueError, KeyError, EOFError, MemoryError, TypeError, zipfile.BadZipFile, zlib.error) as problem:
         raise _damaged(path, problem) from problem
 
 

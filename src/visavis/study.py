@@ -12,6 +12,8 @@ from visavis.errors import InvalidStudy
 from visavis.interfaces import Dataset, Intervention, Model, Tuning
 from visavis.recipe import Recipe, require
 
+LONGEST_SLUG = 80
+MOST_SEEDS = 10_000
 SLOTS = ("input", "model", "tuning")
 """The fields of an arm in which arms may differ."""
 
@@ -43,8 +45,8 @@ class Arm:
 
 
 def slugify(name: str) -> str:
-    """Lower-case letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    """Lower-case letters, digits and hyphens, cut to what file systems take."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_SLUG]
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,29 @@ class Study:
     brands: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        require(len(self.seeds) <= MOST_SEEDS, "seeds", len(self.seeds), f"at most {MOST_SEEDS:,}")
         for field in ("arms", "seeds", "brands"):
             object.__setattr__(self, field, tuple(getattr(self, field)))
         require(bool(slugify(self.name)), "name", repr(self.name), "a name with a letter or a digit")
         require(len(self.seeds) >= 1, "seeds", "none", "1 or more")
+        require(all(type(seed) is int for seed in self.seeds), "seeds", list(self.seeds), "whole numbers")
         require(len(set(self.seeds)) == len(self.seeds), "seeds", list(self.seeds), "each seed once")
         require(min(self.seeds) >= 0, "seeds", list(self.seeds), "0 or more")
         require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
         require(0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
+        self._require_parts()
         self._require_distinct_arms()
+
+    def _require_parts(self) -> None:
+        """A mistaken field is found when the study is made, not after an hour of training."""
+        require(hasattr(self.data, "load"), "data", repr(self.data), "a data set, such as visavis.datasets.Glyphs()")
+        require(isinstance(self.recipe, Recipe), "recipe", repr(self.recipe), "a visavis.Recipe")
+        for arm in self.all_arms:
+            require(isinstance(arm, Arm), "arms", repr(arm), "values of visavis.Arm")
+            for slot, method in (("input", "draw"), ("model", "build"), ("tuning", "plan")):
+                value = getattr(arm, slot)
+                path = f"arms.{arm.name}.{slot}"
+                require(hasattr(value, method), path, repr(value), f"a value with the method {method}")
 
     def _require_distinct_arms(self) -> None:
         seen: dict[str, str] = {}

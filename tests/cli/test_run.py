@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forms import letters, write_zip
 
 from visavis.store import RunFolder
 
@@ -134,6 +135,15 @@ BAD = {
     "no default": (["run", "bare.py"], "a parameter of bare.py's study() has no default; got size"),
     "study raises": (["run", "inner.py"], "study() of inner.py raises; got KeyError: 'x'"),
     "no study": (["run", "other.py"], "study() of other.py returns no study; got int; expected visavis.Study"),
+    "a flag's name": (["run", "flag.py"], "a parameter of flag.py's study() has the name of a flag; got device"),
+    "odd type": (["run", "odd.py"], "the parameters of odd.py's study() can't be options"),
+    "odd quick": (["run", "quick.py"], "QUICK of quick.py can't be used; got {'turbo': 1}; expected a dict of size"),
+    "it exits": (["run", "exits.py"], "exits.py raises when it is read; got SystemExit: 3"),
+    "meta device": (["run", "my_study.py", "--device", "meta"], "no device 'meta' here"),
+    "below a file": (["run", "my_study.py", "--out", "text.zip/x"], "text.zip/x can't be written"),
+    "a long name": (["status", "x" * 300], "File name too long"),
+    "no data": (["run", "spatial-locality", "--data", ""], "data can't be used; got ''"),
+    "small limit": (["run", "spatial-locality", "--limit", 3, "--data", "few.zip"], "leaves a class without images"),
     "no folder": (["compare", "nowhere"], "nowhere holds no study; got no such folder"),
     "no report": (["report", "one"], "one holds no study; got no study.json"),
     "no status": (["status", "nowhere"], "nowhere holds no study"),
@@ -154,6 +164,11 @@ def test_bad_input_gets_one_line_and_code_two_and_leaves_nothing(command, study_
     Path("bare.py").write_text("def study(size):\n    return 1\n")
     Path("inner.py").write_text("def study():\n    return {}['x']\n")
     Path("other.py").write_text("def study():\n    return 1\n")
+    Path("flag.py").write_text("def study(device='x'):\n    return 1\n")
+    Path("odd.py").write_text("def study(size: int | str = 1):\n    return 1\n")
+    Path("quick.py").write_text("QUICK = {'turbo': 1}\ndef study(size: int = 1):\n    return 1\n")
+    Path("exits.py").write_text("import sys\nsys.exit(3)\n")
+    write_zip(Path("few.zip"), letters("ABCD", each=2))
     before = sorted(str(path) for path in Path().rglob("*") if "__pycache__" not in path.parts)
     words, message = BAD[kind]
     done = command(*words)
@@ -165,8 +180,6 @@ def test_bad_input_gets_one_line_and_code_two_and_leaves_nothing(command, study_
 
 
 def test_an_empty_class_and_mixed_sizes(command, study_file):
-    from forms import letters, write_zip
-
     write_zip(Path("empty.zip"), letters("AB") | {"C/x.png": b""})
     write_zip(Path("mixed.zip"), letters("AB") | letters("C", side=14))
     assert "class 'C' of empty.zip is empty" in command("run", "spatial-locality", "--data", "empty.zip").err

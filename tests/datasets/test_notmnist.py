@@ -1,7 +1,10 @@
 import gzip
 import io
+import os
+import struct
 import tarfile
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -97,7 +100,8 @@ def test_unreadable_files_are_named_and_left_out(tmp_path):
     reasons = {left.name.rsplit("/", 1)[1]: left.reason for left in data.left_out}
     assert set(reasons) == {"empty.png", "cut.png", "text.png", "deep.png", "clear.png"}
     assert reasons["empty.png"] == "empty file (0 bytes)"
-    assert "I;16" in reasons["deep.png"]
+    assert reasons["deep.png"].startswith("16 bits per channel")
+    assert reasons["clear.png"] == "mode RGBA has no exact 8-bit grey"
     assert len(data.train) + len(data.test) == 30
 
 
@@ -202,7 +206,8 @@ def test_hidden_files_are_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\0\0\x08\x03" + bytes(12) + b"x", "is cut short"),
+        (b"\0\0\x08\x03" + bytes(12) + b"x", "hasn't the length that it says"),
+        (b"\0\0\x08\x03" + struct.pack(">3I", 4, 0, 28), "hasn't the length that it says"),
         (gzip.compress(b"\0\0\x08\x01" + bytes(4)), "isn't an IDX file of bytes"),
         (gzip.compress(b"\0\0\x08\x03" + bytes(2000))[:-12], "can't be read to its end"),
     ],
@@ -267,3 +272,116 @@ def test_the_real_letters(real_data):
     both = [np.concatenate([one.train.images, one.test.images]).reshape(10_000, -1) for one in (data, idx)]
     assert len(np.unique(both[0], axis=0)) == len(np.unique(both[1], axis=0)) == 9_804
     assert both[0].sum() == both[1].sum()
+
+
+def test_an_idx_file_and_its_gzipped_copy_are_one(tmp_path):
+    images, labels = np.zeros((20, 28, 28), np.uint8), (np.arange(20) % 2).astype(np.uint8)
+    write_idx(tmp_path, images, labels, packed=True)
+    write_idx(tmp_path, images, labels, packed=False)
+    data = NotMNIST(tmp_path).load()
+    assert len(data.train) + len(data.test) == 20
+
+
+def test_idx_names_with_more_words_say_their_part(tmp_path):
+    images, labels = np.zeros((20, 28, 28), np.uint8), (np.arange(20) % 2).astype(np.uint8)
+    write_idx(tmp_path, images, labels, "emnist-letters-train")
+    write_idx(tmp_path, images[:6], labels[:6], "emnist-letters-test")
+    data = NotMNIST(tmp_path).load()
+    assert (len(data.train), len(data.test)) == (20, 6)
+    assert len(set(data.train.ids.tolist()) | set(data.test.ids.tolist())) == 26
+
+
+def test_idx_files_of_different_sizes_are_refused(tmp_path):
+    labels = np.array([0, 1, 0, 1], np.uint8)
+    write_idx(tmp_path, np.zeros((4, 28, 28), np.uint8), labels, "train")
+    write_idx(tmp_path, np.zeros((4, 14, 14), np.uint8), labels, "t10k")
+    with pytest.raises(DataError, match="images of mixed size"):
+        NotMNIST(tmp_path).load()
+
+
+def test_a_split_that_is_not_whole_is_refused(tmp_path):
+    files = letters() | {f"train/{name}": content for name, content in letters().items()}
+    with pytest.raises(DataError, match="the split of the source is not whole"):
+        NotMNIST(write_zip(tmp_path / "half.zip", files)).load()
+
+
+def test_train_val_and_test(tmp_path):
+    files = {f"{part}/{name}": content for part in ("train", "val", "test") for name, content in letters().items()}
+    data = NotMNIST(write_zip(tmp_path / "three.zip", files)).load()
+    assert (len(data.train), len(data.test)) == (30, 60)
+
+
+def test_a_wrong_checksum_is_noticed(tmp_path):
+    path = write_tar(tmp_path / "letters.tar.gz", letters())
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="can't be read to its end; got CRC check failed"):
+        NotMNIST(path).load()
+
+
+@pytest.mark.parametrize("mode", ["w:bz2", "w:xz"])
+def test_other_compressions(tmp_path, mode):
+    path = write_tar(tmp_path / "letters.tar.x", letters(), mode)
+    assert len(NotMNIST(path).load().train) == 24
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DataError, match="can't be read to its end"):
+        NotMNIST(path).load()
+
+
+def test_pictures_that_have_no_one_exact_grey_are_named(tmp_path):
+    deep = np.zeros((28, 28, 3), np.uint16)
+    frames = [Image.new("L", (28, 28), shade) for shade in (0, 255)]
+    moving = io.BytesIO()
+    frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:])
+    files = letters() | {"A/deep.png": _deep_png(deep), "A/moving.gif": moving.getvalue()}
+    reasons = [left.reason for left in NotMNIST(write_zip(tmp_path / "odd.zip", files)).load().left_out]
+    assert sorted(reasons) == ["16 bits per channel have no exact 8-bit grey", "more than one picture in the file"]
+
+
+def _deep_png(pixels: np.ndarray) -> bytes:
+    """A PNG with 16 bits per channel, which Pillow reads but doesn't write."""
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">2I5B", width, height, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_picture_that_exif_says_is_turned_is_turned_back(tmp_path):
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[:14] = 255
+    exif = Image.Exif()
+    exif[274] = 3
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", exif=exif)
+    files = letters(each=2) | {"A/turned.png": out.getvalue()}
+    data = NotMNIST(write_zip(tmp_path / "turned.zip", files), test_fraction=0.3).load()
+    found = {
+        i: image for part in (data.train, data.test) for i, image in zip(part.ids.tolist(), part.images, strict=True)
+    }
+    assert np.array_equal(found[b"A/turned.png"][0], pixels[::-1, ::-1])
+
+
+def test_names_that_are_no_text_are_refused(tmp_path):
+    files = letters() | {os.fsdecode(b"A/caf\xe9.png"): ONE}
+    with pytest.raises(DataError, match="a file's name isn't text"):
+        NotMNIST(write_tar(tmp_path / "latin.tar", files, "w")).load()
+
+
+def test_odd_members_are_passed_over(tmp_path):
+    path = tmp_path / "odd.zip"
+    with zipfile.ZipFile(write_zip(path, letters()), "a") as archive:
+        archive.writestr("./", b"")
+        archive.writestr(".", b"x")
+        archive.writestr("README", bytes(10))
+    assert NotMNIST(path).load().left_out == ()
+
+
+def test_what_is_neither_file_nor_folder_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="neither a file nor a folder"):
+        NotMNIST(tmp_path / "pipe").load()

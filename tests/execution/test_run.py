@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -137,6 +137,32 @@ def test_an_arm_that_cannot_take_the_images_is_found_before_training(tmp_path):
     )
     with pytest.raises(InvalidStudy, match="too small"):
         vv.run_study(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@dataclass(frozen=True)
+class Odd:
+    """An intervention that gives back what it likes."""
+
+    kind: str
+
+    def draw(self, shape, stream):
+        made = {"nothing": lambda images: None, "floats": lambda images: images / 2, "raises": lambda images: 1 // 0}
+        return vv.Transform(apply=made[self.kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("nothing", "the input of 'odd' makes no images; got NoneType"),
+        ("floats", r"makes no images; got float64 \[2, 1, 28, 28\]; expected uint8"),
+        ("raises", "the input of 'odd' raises; got ZeroDivisionError"),
+    ],
+)
+def test_an_intervention_that_makes_no_images_is_found_before_training(tmp_path, kind, message):
+    study = small_study()
+    with pytest.raises(InvalidStudy, match=message):
+        vv.run_study(replace(study, arms=(study.control.but("odd", input=Odd(kind)),)), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

@@ -17,6 +17,7 @@ from visavis.cli.new import new
 from visavis.cli.run import runs
 from visavis.cli.screens import err, on_screen, out, tell, tell_remarks
 from visavis.errors import VisavisError
+from visavis.text import one_line
 
 if TYPE_CHECKING:
     from visavis.store import CellFolder
@@ -57,7 +58,7 @@ def compare(
     found = compare_folder(folder)
     remarks = [*sentences.remarks(found), *sentences.warnings(found)]
     if as_json:
-        print(json.dumps(formats.to_plain(found), indent=2, ensure_ascii=False))
+        print(json.dumps(formats.to_plain(found), indent=2, allow_nan=False))
     elif as_csv:
         print(formats.to_csv(found), end="")
     elif as_markdown:
@@ -84,7 +85,13 @@ def status(folder: Folder) -> None:
         for arm in study["arms"]:
             state, epochs, accuracy = _cell_state(place.cell(arm, seed))
             finished += state == "finished"
-            shown.add_row(escape(arm), str(seed), escape(state), f"{epochs} of {study['recipe']['epochs']}", accuracy)
+            shown.add_row(
+                escape(one_line(arm)),
+                str(seed),
+                escape(one_line(state)),
+                f"{epochs} of {study['recipe']['epochs']}",
+                accuracy,
+            )
     if study["brands"]:
         tell(" | ".join(study["brands"]), "yellow")
     out.print(shown)
@@ -139,6 +146,8 @@ def main() -> None:
         sys.exit(app(standalone_mode=False))
     except VisavisError as problem:
         _refuse(str(problem))
+    except OSError as problem:
+        _refuse(one_line(f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"))
     except _WrongWords as problem:
         _refuse(_words_text(problem))
     except (KeyboardInterrupt, typer.Abort):

@@ -23,6 +23,7 @@ from visavis.execution.events import (
     StepDone,
     Watch,
 )
+from visavis.text import one_line
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -145,9 +146,9 @@ def show_progress(console: Console, *, plain: bool) -> Iterator[Watch]:
             course.take(event)
             text = milestone(event)
             if text:
-                console.print(escape(text))
+                console.print(escape(one_line(text)))
             if course.total:
-                progress.update(task, total=course.total, completed=course.done, description=course.line())
+                progress.update(task, total=course.total, completed=course.done, description=one_line(course.line()))
 
         yield watch
 
@@ -160,10 +161,10 @@ def _plain(console: Console, course: Course) -> Watch:
         course.take(event)
         text = milestone(event)
         if text:
-            console.print(escape(text))
+            console.print(escape(one_line(text)))
         due = time.monotonic() - last > SECONDS_BETWEEN_LINES
         if isinstance(event, EpochDone) or (isinstance(event, StepDone) and due):
             last = time.monotonic()
-            console.print(escape(course.line()))
+            console.print(escape(one_line(course.line())))
 
     return watch

@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from visavis.cli.screens import err, out, tell, tell_remarks
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, StudyFileError
 
 if TYPE_CHECKING:
     from visavis.studies.load import Option, StudyFile
@@ -69,7 +69,14 @@ def _command(file: StudyFile) -> Any:
     single.command(name=file.name, help=f"{file.meaning}\n\nContinues the run folder if it holds the same study.")(
         _runner(file)
     )
-    return typer.main.get_command(single)
+    try:
+        return typer.main.get_command(single)
+    except (AssertionError, RuntimeError, TypeError) as problem:
+        raise StudyFileError(
+            f"the parameters of {file.name}'s study() can't be options",
+            got=problem,
+            expected="str, int, float, bool, pathlib.Path or a Literal, perhaps with None",
+        ) from problem
 
 
 def _runner(file: StudyFile) -> Callable[..., None]:

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from visavis.text import one_line
+
 if TYPE_CHECKING:
     from visavis.comparison import Comparison
     from visavis.report.tables import Table
@@ -18,7 +20,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 def tell(text: str, style: str = "") -> None:
     """A line on the screen, as it is."""
-    out.print(escape(text), style=style or None)
+    out.print(escape(one_line(text)), style=style or None)
 
 
 def tell_remarks(found: Comparison) -> None:
@@ -38,7 +40,7 @@ def on_screen(table: Table) -> RichTable:
         title=escape(table.title), title_justify="left", caption=escape(table.note), caption_justify="left"
     )
     for index, column in enumerate(table.columns):
-        shown.add_column(escape(column), justify="left" if index == 0 else "right", overflow="fold")
+        shown.add_column(escape(one_line(column)), justify="left" if index == 0 else "right", overflow="fold")
     for row in table.rows:
-        shown.add_row(*map(escape, row))
+        shown.add_row(*(escape(one_line(cell)) for cell in row))
     return shown

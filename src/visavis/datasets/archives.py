@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 from visavis.errors import DataError
 
 LARGEST_MEMBER = 64 << 20
 """Bytes beyond which a file is refused: no training image is that large."""
+
+OPENERS: Mapping[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+"""How a compressed file is opened, by its first bytes."""
+
+ZIP = b"PK"
 
 
 @dataclass(frozen=True)
@@ -22,69 +35,101 @@ class Member:
     Attributes:
         name: its path within, with forward slashes.
         content: its bytes.
+        problem: why it can't be read; empty where it can.
     """
 
     name: str
     content: bytes
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether it is a file that systems leave behind (``.DS_Store``, ``__MACOSX/...``, ``Thumbs.db``)."""
-        parts = PurePosixPath(self.name).parts
-        return parts[-1] == "Thumbs.db" or any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    problem: str = ""
 
 
 def is_archive(path: Path) -> bool:
-    """Whether the file is a tar (compressed or not) or a zip."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    """Whether the file starts as a tar (compressed or not) or a zip does; it may be cut short all the same."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith((ZIP, *OPENERS)):
+        return True
+    try:
+        return tarfile.is_tarfile(path)
+    except (OSError, EOFError, lzma.LZMAError):
+        return False
 
 
 def members(path: Path) -> Iterator[Member]:
-    """Yields the regular files below a folder or in an archive.
+    """Yields the regular files below a folder or in an archive, without those that systems leave behind.
 
     Raises:
-        DataError: neither folder nor archive, damaged, or with a name that leaves the archive.
+        DataError: neither folder nor archive, damaged, encrypted, or with a name that leaves the archive.
     """
     if path.is_dir():
-        yield from _folder_members(path)
-    elif zipfile.is_zipfile(path):
-        yield from _zip_members(path)
-    else:
-        yield from _tar_members(path)
+        return _folder_members(path)
+    with path.open("rb") as file:
+        zipped = file.read(2) == ZIP
+    return _zip_members(path) if zipped else _tar_members(path)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether it is a file that systems leave behind (``.DS_Store``, ``__MACOSX/...``, ``Thumbs.db``)."""
+    parts = PurePosixPath(name).parts
+    return parts[-1:] == ("Thumbs.db",) or any(
+        (part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts
+    )
 
 
 def _folder_members(path: Path) -> Iterator[Member]:
     for file in sorted(path.rglob("*")):
-        if file.is_file():
-            _require_small(file.name, file.stat().st_size)
-            yield Member(file.relative_to(path).as_posix(), file.read_bytes())
+        name = file.relative_to(path).as_posix()
+        if is_hidden(name) or not file.is_file():
+            continue
+        _require_small(name, file.stat().st_size)
+        try:
+            yield Member(name, file.read_bytes())
+        except OSError as problem:
+            yield Member(name, b"", str(problem.strerror))
 
 
 def _zip_members(path: Path) -> Iterator[Member]:
     try:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
-                if not info.is_dir():
-                    _require_inside(info.filename)
-                    _require_small(info.filename, info.file_size)
-                    yield Member(info.filename, archive.read(info))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
+                if info.is_dir() or is_hidden(info.filename):
+                    continue
+                _require_plain(path, info)
+                yield Member(info.filename, archive.read(info))
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError) as problem:
         raise _damaged(path, problem) from problem
+
+
+def _require_plain(path: Path, info: zipfile.ZipInfo) -> None:
+    _require_inside(info.filename)
+    _require_small(info.filename, info.file_size)
+    if info.flag_bits & 1:
+        raise DataError(f"{path} is encrypted", got=info.filename, expected="an archive that needs no password")
 
 
 def _tar_members(path: Path) -> Iterator[Member]:
     try:
-        with tarfile.open(path, "r|*") as archive:
-            for info in archive:
-                if not info.isreg():
-                    continue
-                _require_inside(info.name)
-                _require_small(info.name, info.size)
-                content = archive.extractfile(info)
-                assert content is not None
-                yield Member(info.name.removeprefix("./"), content.read())
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as problem:
+        with _unpacked(path) as stream:
+            with tarfile.open(fileobj=stream, mode="r|") as archive:
+                for info in archive:
+                    name = info.name.removeprefix("./")
+                    if not info.isreg() or is_hidden(name):
+                        continue
+                    _require_inside(name)
+                    _require_small(name, info.size)
+                    content = archive.extractfile(info)
+                    assert content is not None
+                    yield Member(name, content.read())
+            while stream.read(1 << 20):  # the checksum of a compressed file stands at its end
+                pass
+    except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError) as problem:
         raise _damaged(path, problem) from problem
+
+
+def _unpacked(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        start = file.read(8)
+    return next((opened(path) for magic, opened in OPENERS.items() if start.startswith(magic)), None) or path.open("rb")
 
 
 def _require_inside(name: str) -> None:

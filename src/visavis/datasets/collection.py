@@ -57,7 +57,7 @@ def place_of(name: str) -> Place | None:
     label = path.parts[-2]
     above = path.parts[-3].lower() if len(path.parts) > 2 else ""
     part = PARTS.get(above, UNSPLIT)
-    prefix = f"{part.decode()}/" if part else ""
+    prefix = f"{above}/" if part else ""
     return Place(part, label, f"{prefix}{label}/{path.name}")
 
 
@@ -72,6 +72,8 @@ class _Gathered:
 
     def add(self, member: Member, place: Place) -> None:
         try:
+            if member.problem:
+                raise Unreadable(member.problem)
             image = decode_grey(member.content)
         except Unreadable as problem:
             self.left_out.append(LeftOut(member.name, str(problem)))
@@ -116,11 +118,17 @@ def gather(members: Iterable[Member], origin: str) -> Collection:
 
 def _placed(members: Iterable[Member]) -> Iterator[tuple[Member, Place]]:
     for member in members:
-        if member.is_hidden:
-            continue
         place = place_of(member.name)
         if place is not None:
+            _require_text(member.name)
             yield member, place
+
+
+def _require_text(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError as problem:
+        raise DataError("a file's name isn't text", got=ascii(name), expected="UTF-8", do="rename it") from problem
 
 
 def _require_classes(classes: tuple[str, ...], origin: str) -> None:

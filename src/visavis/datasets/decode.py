@@ -6,10 +6,12 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 EIGHT_BIT_MODES = frozenset({"1", "L", "P", "RGB"})
+PNG, PNG_DEPTH = b"\x89PNG\r\n\x1a\n", 24
+"""How a PNG file starts, and where it says its bits per channel: Pillow silently halves 16 of them in colour."""
 LARGEST = 4096
 """Pixels on the longer side beyond which a file isn't decoded: it is no training image."""
 
@@ -23,10 +25,12 @@ def decode_grey(content: bytes) -> np.ndarray:
 
     Raises:
         Unreadable: empty, truncated, no image, too large, or in a mode that has no exact 8-bit grey
-            (16-bit, transparent, CMYK).
+            (16-bit, transparent, CMYK), or several pictures. A picture that EXIF says is turned is turned back.
     """
     if not content:
         raise Unreadable("empty file (0 bytes)")
+    if content.startswith(PNG) and content[PNG_DEPTH : PNG_DEPTH + 1] == b"\x10":
+        raise Unreadable("16 bits per channel have no exact 8-bit grey")
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
@@ -45,4 +49,6 @@ def _grey(image: Image.Image) -> np.ndarray:
         raise Unreadable(f"{image.size[0]} x {image.size[1]} pixels is too large")
     if image.mode not in EIGHT_BIT_MODES or "transparency" in image.info:
         raise Unreadable(f"mode {image.mode} has no exact 8-bit grey")
-    return np.asarray(image.convert("L"))
+    if getattr(image, "n_frames", 1) > 1:
+        raise Unreadable("more than one picture in the file")
+    return np.asarray(ImageOps.exif_transpose(image).convert("L"))

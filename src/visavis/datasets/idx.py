@@ -18,7 +18,8 @@ from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, Collection
 from visavis.errors import DataError
 
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
-PARTS_OF_PREFIX = {"train": TRAIN, "t10k": TEST}
+PARTS_OF_WORD = {"train": TRAIN, "t10k": TEST, "test": TEST}
+"""The last word of a file's name before what the format adds, where it says which part the images are."""
 
 
 def is_idx(path: Path) -> bool:
@@ -35,8 +36,17 @@ def is_idx(path: Path) -> bool:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """The IDX files of images in a folder, by name."""
-    return sorted(path for path in folder.iterdir() if path.is_file() and IMAGES in path.name)
+    """The IDX files of images in a folder, by name; of a file and its gzipped copy, the file."""
+    found = {path.name.removesuffix(".gz"): path for path in sorted(folder.iterdir(), reverse=True) if path.is_file()}
+    return [found[name] for name in sorted(found) if IMAGES in name]
+
+
+def labels_of(images: Path) -> Path | None:
+    """The file of labels that lies beside a file of images, gzipped or not."""
+    if IMAGES not in images.name:
+        return None
+    plain = images.with_name(images.name.replace(IMAGES, LABELS).removesuffix(".gz"))
+    return next((path for path in (plain, plain.with_name(f"{plain.name}.gz")) if path.is_file()), None)
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -57,8 +67,13 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
             f"{path} isn't an IDX file of bytes", got=content[:4].hex(" "), expected=f"00 00 08 {dimensions:02x}"
         )
     shape = struct.unpack(f">{dimensions}I", content[4:start])
-    if len(content) - start != math.prod(shape):
-        raise DataError(f"{path} is cut short", got=f"{len(content) - start} bytes", expected=math.prod(shape))
+    if len(content) - start != math.prod(shape) or 0 in shape:
+        raise DataError(
+            f"{path} hasn't the length that it says",
+            got=f"{len(content) - start} bytes",
+            expected=f"{' x '.join(map(str, shape))} bytes, and some of each",
+            do="download it again",
+        )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
@@ -82,14 +97,13 @@ def read_letters(images: list[Path]) -> Collection:
             got=np.unique(labels)[:30].tolist(),
             expected="all of 0 (for A) up to the last class, two classes or more",
         )
-    prefixes = [path.name.split("-")[0] for path in images]
-    names = [
-        f"{prefix}/{row:06d}" for prefix, (_, label) in zip(prefixes, read, strict=True) for row in range(len(label))
-    ]
-    part_of = PARTS_OF_PREFIX if set(prefixes) == set(PARTS_OF_PREFIX) else {}
-    parts = np.concatenate(
-        [np.full(len(label), part_of.get(prefix, UNSPLIT)) for prefix, (_, label) in zip(prefixes, read, strict=True)]
-    )
+    sizes = {image.shape[1:] for image in pixels}
+    if len(sizes) > 1:
+        raise DataError("images of mixed size", got=sorted(sizes), expected="one size in all files")
+    prefixes = [path.name.split(IMAGES)[0].strip("-_.") for path in images]
+    counts = [len(label) for _, label in read]
+    names = [f"{prefix}/{row:06d}" for prefix, count in zip(prefixes, counts, strict=True) for row in range(count)]
+    parts = np.repeat(_parts_of(prefixes), counts)
     ids = np.array([name.encode() for name in names])
     order = np.argsort(ids, kind="stable")
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
@@ -97,9 +111,16 @@ def read_letters(images: list[Path]) -> Collection:
     return Collection(stacked[order], labels[order], ids[order], parts[order], classes, ())
 
 
+def _parts_of(prefixes: list[str]) -> np.ndarray:
+    """bytes [files]: the given split, where every file says its part and both parts are there."""
+    words = [prefix.replace("_", "-").split("-")[-1] for prefix in prefixes]
+    parts = [PARTS_OF_WORD.get(word, UNSPLIT) for word in words]
+    return np.array(parts if set(parts) == {TRAIN, TEST} else [UNSPLIT] * len(parts))
+
+
 def _read_pair(images: Path) -> tuple[np.ndarray, np.ndarray]:
-    labels = images.with_name(images.name.replace(IMAGES, LABELS))
-    if IMAGES not in images.name or not labels.is_file():
+    labels = labels_of(images)
+    if labels is None:
         raise DataError(
             f"{images} has no file of labels beside it",
             expected=f"NAME-{IMAGES} beside NAME-{LABELS}",

@@ -86,10 +86,12 @@ def _read(path: Path) -> Collection:
         if found:
             return cached([file_key(file) for file in _with_labels(found)], lambda: idx.read_letters(found))
         return cached([folder_key(path)], lambda: gather(members(path), str(path)))
-    if is_archive(path):
-        return cached([file_key(path)], lambda: gather(members(path), str(path)))
+    if not path.is_file():
+        raise DataError(f"{path} is neither a file nor a folder", expected="an archive, a folder or an IDX file")
     if idx.is_idx(path):
         return cached([file_key(file) for file in _with_labels([path])], lambda: idx.read_letters([path]))
+    if is_archive(path):
+        return cached([file_key(path)], lambda: gather(members(path), str(path)))
     raise DataError(
         f"{path} isn't an archive of images",
         got=f"a file of {path.stat().st_size:,} bytes in another format",
@@ -98,8 +100,8 @@ def _read(path: Path) -> Collection:
 
 
 def _with_labels(images: list[Path]) -> list[Path]:
-    labels = [path.with_name(path.name.replace(idx.IMAGES, idx.LABELS)) for path in images]
-    return [path for path in (*images, *labels) if path.is_file()]
+    labels = [idx.labels_of(path) for path in images]
+    return [*images, *(path for path in labels if path is not None)]
 
 
 def fonts_of(ids: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from visavis.datasets.collection import TEST, TRAIN, Collection
+from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, Collection
 from visavis.errors import DataError
 from visavis.interfaces import Split
 from visavis.streams import Stream, root
@@ -16,8 +16,19 @@ def split_stream(seed: int) -> Stream:
 
 
 def is_given(collection: Collection) -> bool:
-    """Whether the source itself says which images are for training and which for testing."""
-    return set(np.unique(collection.parts)) == {TRAIN, TEST}
+    """Whether the source itself says which images are for training and which for testing.
+
+    Raises:
+        DataError: it says so of some images only.
+    """
+    found = set(np.unique(collection.parts).tolist())
+    if UNSPLIT in found and len(found) > 1:
+        raise DataError(
+            "the split of the source is not whole",
+            got="class folders both inside and outside of train/ and test/",
+            expected="all of them inside, or none",
+        )
+    return found == {TRAIN, TEST}
 
 
 def given(collection: Collection) -> np.ndarray:

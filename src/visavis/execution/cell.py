@@ -13,7 +13,7 @@ from visavis.describe import array_digest, digest, text_digest
 from visavis.execution.environment import short_environment
 from visavis.execution.events import EpochDone, StepDone, Watch
 from visavis.execution.fingerprints import plan_fingerprint, weights_fingerprint
-from visavis.interfaces import ImageData, Transform
+from visavis.interfaces import ImageData, ImageShape, Transform
 from visavis.recipe import Recipe
 from visavis.results import Predictions
 from visavis.store import CellFolder
@@ -66,7 +66,7 @@ def run_cell(
     train, test = transform.apply(data.train.images), transform.apply(data.test.images)
     folder.write_input({**transform.arrays, "examples": _one_of_each_class(data, transform)})
     seen = text_digest(array_digest(train) + array_digest(test))
-    network = arm.model.build(data.shape, len(data.classes), streams.child("init"))
+    network = arm.model.build(ImageShape(*train.shape[1:]), len(data.classes), streams.child("init"))
     plan = arm.tuning.plan(network)
     initial = weights_fingerprint(plan.trained)
     orders = []

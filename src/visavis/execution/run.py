@@ -26,9 +26,9 @@ from visavis.execution.events import (
     unwatched,
 )
 from visavis.execution.fingerprints import data_fingerprints
-from visavis.interfaces import ImageData
+from visavis.interfaces import ImageData, ImageShape
 from visavis.store import RunFolder
-from visavis.streams import root
+from visavis.streams import Stream, root
 from visavis.study import Arm, Study
 from visavis.training.loop import Examples
 from visavis.training.precision import Precision, Probe, choose, probe
@@ -73,7 +73,7 @@ def run_study(
     about_data = describe_data(data)
     if folder.has("data"):
         require_same_data(out, folder.read("data"), about_data)
-    _build_every_arm(study, data)
+    _try_every_arm(study, data)
     machine = _settle_machine(study, data, folder, chosen, precision, watch, origin)
     folder.write("study", description)
     if study_file is not None:
@@ -108,10 +108,27 @@ def _kept_rows(data: ImageData) -> np.ndarray:
     return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)
 
 
-def _build_every_arm(study: Study, data: ImageData) -> None:
-    """Finds out now, not after hours, that an arm's network doesn't take the images."""
-    for model in {digest(arm.model): arm.model for arm in study.all_arms}.values():
-        model.build(data.shape, len(data.classes), root(study.seeds[0]).child("init"))
+def _try_every_arm(study: Study, data: ImageData) -> None:
+    """Finds out now, not after hours, that an arm's intervention or network can't take the images."""
+    for arm in study.all_arms:
+        streams = root(study.seeds[0])
+        seen = _try_input(arm, data, streams)
+        arm.model.build(ImageShape(*seen.shape[1:]), len(data.classes), streams.child("init"))
+
+
+def _try_input(arm: Arm, data: ImageData, streams: Stream) -> np.ndarray:
+    """A few test images as the arm sees them."""
+    images = data.test.images[:2]
+    try:
+        seen = arm.input.draw(data.shape, streams.child("input")).apply(images)
+    except Exception as problem:
+        raise InvalidStudy(f"the input of {arm.name!r} raises", got=f"{type(problem).__name__}: {problem}") from problem
+    if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):
+        got = f"{seen.dtype} {list(seen.shape)}" if isinstance(seen, np.ndarray) else type(seen).__name__
+        raise InvalidStudy(
+            f"the input of {arm.name!r} makes no images", got=got, expected=f"uint8 [{len(images)}, c, h, w]"
+        )
+    return seen
 
 
 def _settle_machine(
@@ -153,7 +170,7 @@ def _device(name: str | None) -> torch.device:
     chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(chosen)
-        torch.empty(1, device=device)
+        torch.ones(1, device=device).item()
     except (RuntimeError, AssertionError) as problem:
         raise InvalidStudy(
             f"no device {chosen!r} here", got=str(problem).splitlines()[0], expected="cpu, or a GPU that torch sees"
@@ -170,10 +187,12 @@ def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str
 
 
 def _probe_arm(arm: Arm, study: Study, data: ImageData, device: torch.device) -> Probe:
-    network = arm.model.build(data.shape, len(data.classes), root(study.seeds[0]).child("init"))
-    module = arm.tuning.plan(network).trained.to(device).to(memory_format=torch.channels_last)
+    streams = root(study.seeds[0])
     rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
-    some = Examples.on(device, data.train.images[rows], data.train.labels[rows])
+    seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
+    network = arm.model.build(ImageShape(*seen.shape[1:]), len(data.classes), streams.child("init"))
+    module = arm.tuning.plan(network).trained.to(device).to(memory_format=torch.channels_last)
+    some = Examples.on(device, seen, data.train.labels[rows])
     batch = arm.model.preprocess(some.images).contiguous(memory_format=torch.channels_last)
     return probe(module, batch, some.labels, study.recipe.loss)
 

@@ -10,10 +10,11 @@ from dataclasses import asdict
 
 from visavis.comparison import Comparison
 from visavis.describe import Plain
-from visavis.report.numbers import MINUS, one_line
+from visavis.report.numbers import MINUS
 from visavis.report.sentences import remarks
 from visavis.report.tables import Table
 from visavis.results import Contrast, Interval
+from visavis.text import one_line
 
 
 def to_markdown(tables: Sequence[Table], brands: Sequence[str]) -> str:

@@ -71,8 +71,3 @@ def basis_text(interval: Interval) -> str:
 def level_text(interval: Interval) -> str:
     """``95 %``."""
     return f"{interval.level:.0%}".replace("%", " %")
-
-
-def one_line(text: str) -> str:
-    """Without line breaks and control characters, which names of classes and files may hold."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

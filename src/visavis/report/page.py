@@ -14,6 +14,7 @@ from visavis.pairing import Agreement, unexpected
 from visavis.report import figures, numbers, sentences, tables
 from visavis.report.pictures import Flips, flips, strips
 from visavis.results import Contrast
+from visavis.text import one_line
 
 PAIRS_WITH_DETAILS = 6
 """Contrasts that get tables and pictures of their own."""
@@ -53,7 +54,7 @@ def render(comparison: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"one_line": numbers.one_line, "two_lines": _two_lines, "svg": _markup}
+    environment.filters |= {"one_line": one_line, "two_lines": _two_lines, "svg": _markup}
     sections = [_section(comparison, contrast) for contrast in comparison.headlines[:PAIRS_WITH_DETAILS]]
     return environment.get_template("page.html").render(
         comparison=comparison,
@@ -79,7 +80,7 @@ def render(comparison: Comparison) -> str:
 
 def _two_lines(text: str) -> Markup:
     """A value above its interval in brackets."""
-    value, _, bounds = numbers.one_line(text).partition(" (")
+    value, _, bounds = one_line(text).partition(" (")
     return Markup("{}<br><small>{}</small>").format(value, bounds.rstrip(")")) if bounds else escape(value)
 
 

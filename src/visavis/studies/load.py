@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import tokenize
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,10 @@ BUILT_IN: Mapping[str, str] = {
     "letter-readings": "visavis.studies.letter_readings",
 }
 """Modules of the built-in studies, by the name that the command takes."""
+
+
+RESERVED = frozenset({"out", "out_folder", "device", "precision", "plain", "quick", "help"})
+"""Names that the command has flags of its own for."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +71,19 @@ class StudyFile:
         Raises:
             StudyFileError: a parameter has no default, so the study can't be built without being told.
         """
-        hints = typing.get_type_hints(self.function, include_extras=True)
+        try:
+            hints = typing.get_type_hints(self.function, include_extras=True)
+        except (NameError, TypeError) as problem:
+            raise StudyFileError(f"a type of {self.name}'s study() can't be read", got=problem) from problem
         return [self._option(parameter, hints) for parameter in inspect.signature(self.function).parameters.values()]
 
     def _option(self, parameter: inspect.Parameter, hints: dict[str, Any]) -> Option:
+        if parameter.name in RESERVED:
+            raise StudyFileError(
+                f"a parameter of {self.name}'s study() has the name of a flag",
+                got=parameter.name,
+                expected=f"another name than {', '.join(sorted(RESERVED))}",
+            )
         if parameter.default is inspect.Parameter.empty:
             raise StudyFileError(
                 f"a parameter of {self.name}'s study() has no default",
@@ -93,7 +107,7 @@ class StudyFile:
             study = self.function(**settings)
         except VisavisError:
             raise
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             raise StudyFileError(
                 f"study() of {self.name} raises", got=f"{type(problem).__name__}: {problem}", do="mend the study's file"
             ) from problem
@@ -143,7 +157,7 @@ def _module_of(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except VisavisError:
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise StudyFileError(
             f"{path} raises when it is read",
             got=f"{type(problem).__name__}: {problem}{_line_of(problem, path)}",
@@ -152,7 +166,7 @@ def _module_of(path: Path) -> ModuleType:
     return module
 
 
-def _line_of(problem: Exception, path: Path) -> str:
+def _line_of(problem: BaseException, path: Path) -> str:
     if isinstance(problem, SyntaxError):
         return ""
     lines = []
@@ -173,5 +187,15 @@ def _from_module(name: str, module: ModuleType) -> StudyFile:
             do="visavis new NAME writes a file to start from",
         )
     assert module.__file__ is not None
-    text = Path(module.__file__).read_text()
-    return StudyFile(name, function, (module.__doc__ or "").strip(), dict(getattr(module, "QUICK", {})), text)
+    with tokenize.open(module.__file__) as file:
+        text = file.read()
+    return StudyFile(name, function, (module.__doc__ or "").strip(), _quick(name, module, function), text)
+
+
+def _quick(name: str, module: ModuleType, function: Callable[..., Study]) -> Mapping[str, Any]:
+    quick = getattr(module, "QUICK", {})
+    known = set(inspect.signature(function).parameters)
+    if not isinstance(quick, Mapping) or not set(quick) <= known:
+        expected = f"a dict of {', '.join(sorted(known)) or 'nothing'}"
+        raise StudyFileError(f"QUICK of {name} can't be used", got=repr(quick), expected=expected)
+    return dict(quick)
