@@ -74,8 +74,9 @@ def run_study(
     if folder.has("data"):
         require_same_data(out, folder.read("data"), about_data)
     _try_every_arm(study, data)
-    machine = _settle_machine(study, data, folder, chosen, precision, watch, origin)
-    folder.write("study", description)
+    recorded = _recorded_precision(folder, precision)
+    folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
+    machine = _settle_machine(study, data, folder, chosen, precision or recorded, watch, origin)
     if study_file is not None:
         folder.write_study_file(study_file)
     if not folder.has("data"):
@@ -131,6 +132,21 @@ def _try_input(arm: Arm, data: ImageData, streams: Stream) -> np.ndarray:
     return seen
 
 
+def _recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
+    """The precision of the folder's earlier cells, which can't be changed."""
+    if not folder.has("environment"):
+        return None
+    recorded = Precision[folder.read("environment")["precision"]]
+    if wanted not in (None, recorded):
+        raise InvalidStudy(
+            "the precision of a run can't be changed",
+            got=wanted.name,
+            expected=recorded.name,
+            do="leave --precision out, or choose another --out",
+        )
+    return recorded
+
+
 def _settle_machine(
     study: Study,
     data: ImageData,
@@ -140,20 +156,10 @@ def _settle_machine(
     watch: Watch,
     origin: Mapping[str, Plain] | None,
 ) -> Machine:
-    """The device with its precision; a folder's own precision wins over a probe, and can't be changed."""
+    """The device with its precision, probed unless it is given; both are written down."""
     environment = folder.read("environment") if folder.has("environment") else {}
-    recorded = Precision[environment["precision"]] if environment else None
-    if recorded and precision and precision is not recorded:
-        raise InvalidStudy(
-            "the precision of a run can't be changed",
-            got=precision.name,
-            expected=recorded.name,
-            do="leave --precision out, or choose another --out",
-        )
-    settled, probes = precision or recorded, {}
-    if settled is None:
-        probes = _probe_arms(study, data, device)
-        settled = choose(list(probes.values()))
+    probes = {} if precision else _probe_arms(study, data, device)
+    settled = precision or choose(list(probes.values()))
     now = {
         **describe_environment(device),
         "precision": settled.name,
