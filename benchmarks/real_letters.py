@@ -1,7 +1,7 @@
 """The studies on real letters whose figures stand in the README and the docs.
 
     python -m benchmarks.real_letters notMNIST_10k.tar.gz --seeds 3
-    python -m benchmarks.real_letters notMNIST_10k.tar.gz --study letter-readings --epochs 4 --seeds 2
+    python -m benchmarks.real_letters notMNIST_10k.tar.gz --study letter-readings --epochs 4 --seeds 3
 
 Runs the study (or continues it) in ``runs/`` and writes its comparison, with date and environment, as JSON.
 """
@@ -50,6 +50,8 @@ def write(folder: Path, path: Path, epochs: int) -> None:
         "test images": found.images,
         "left out": len(found.data["left out"]),
         "minutes": minutes,
+        "classes": found.classes,
+        "confusion": {arm: found.confusion(arm).tolist() for arm in found.arms},
         "environment": environment,
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -95,9 +95,25 @@ def readings() -> str:
     return "\n".join([*rows, "", basis(found)])
 
 
+def mistaken() -> str:
+    """The sentence on E and F."""
+    found = result("letter-readings")
+    e, f = found["classes"].index("E"), found["classes"].index("F")
+
+    def shares(arm: str) -> str:
+        matrix = found["confusion"][arm]
+        taken = [100 * matrix[one][other] / sum(matrix[one]) for one, other in ((e, f), (f, e))]
+        return f"{taken[0]:.0f} % of the Es for F and {taken[1]:.0f} % of the Fs for E"
+
+    return (
+        f"The unpadded network takes {shares('unpadded')}; on permuted letters {shares('unpadded permuted')}; "
+        f"the padded one (blocks) {shares('blocks')}."
+    )
+
+
 def speed() -> str:
     """The sentence on speed."""
-    found = result("letters-speed")
+    found = result("letters")
     environment = found["environment"]
     return (
         f"A cell of the letter study takes the plain script (torch, torchvision, DataLoader; "
@@ -110,7 +126,7 @@ def speed() -> str:
 
 def same_accuracy() -> str:
     """The table of accuracies reached by the plain script and by visavis."""
-    found = result("letters-accuracy")
+    found = result("letters")
     rows = ["| seed | arm | plain script | visavis |", "| ---: | --- | ---: | ---: |"]
     rows += [
         f"| {row['seed']} | {row['arm']} | {100 * row['plain accuracy']:.1f} % | "
@@ -180,6 +196,7 @@ COMMANDS = (
 PARTS: dict[str, Callable[[], str]] = {
     "locality": locality,
     "readings": readings,
+    "mistaken": mistaken,
     "speed": speed,
     "accuracy": same_accuracy,
     "command": command,

@@ -23,6 +23,7 @@ def comparison(finished):
         (numbers.value_text(0.5, "f1[A]"), "50.0 %"),
         (numbers.difference_text(-0.0123, "accuracy"), "−1.2 pp"),
         (numbers.difference_text(0.0123, "log_loss"), "+0.012"),
+        (numbers.difference_text(-0.0001, "accuracy"), "+0.0 pp"),
         (numbers.p_text(0.0004), "p < .001"),
         (numbers.p_text(0.0123), "p = .012"),
         (numbers.p_text(1.0), "p = 1.000"),

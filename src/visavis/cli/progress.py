@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
 
 from visavis.execution.events import (
     CellFailed,
@@ -138,8 +139,8 @@ def show_progress(console: Console, *, plain: bool) -> Iterator[Watch]:
     if plain:
         yield _plain(console, course)
         return
-    columns = BarColumn(bar_width=24), TextColumn("{task.description}", markup=False)
-    with Progress(*columns, console=console, transient=True) as progress:
+    words = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, overflow="fold"))
+    with Progress(BarColumn(bar_width=12), words, console=console, transient=True, expand=True) as progress:
         task = progress.add_task("loading the data", total=None)
 
         def watch(event: Event) -> None:

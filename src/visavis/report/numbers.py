@@ -31,7 +31,8 @@ def difference_text(value: float, metric: str) -> str:
 
 def signed(value: float, metric: str) -> str:
     """A difference with its sign, without its unit."""
-    text = f"{100 * value:+.1f}" if is_share(metric) else f"{value:+.3f}"
+    scaled, digits = (100 * value, 1) if is_share(metric) else (value, 3)
+    text = f"{round(scaled, digits) + 0.0:+.{digits}f}"  # adding zero turns a negative zero into zero
     return text.replace("-", MINUS)
 
 

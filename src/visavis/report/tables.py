@@ -85,7 +85,9 @@ def contrasts_table(comparison: Comparison) -> Table:
         for contrast in comparison.contrasts
     )
     family = len(comparison.pairs)
-    adjusted = f" p adjusted by Holm over the {family} contrasts of a metric." if family > 1 else ""
+    adjusted = (
+        f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
+    )
     first = comparison.contrasts[0].interval if comparison.contrasts else None
     note = (
         f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else "No two arms differ in one slot."
