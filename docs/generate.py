@@ -149,20 +149,23 @@ def same_accuracy() -> str:
     return "\n".join([*rows, "", note])
 
 
+COMMANDS = (
+    "",
+    "run",
+    "run spatial-locality",
+    "run letter-readings",
+    "status",
+    "compare",
+    "report",
+    "list",
+    "new",
+)
+
+
 def command() -> str:
     """The help of every command."""
     parts = []
-    for words in (
-        "",
-        "run",
-        "run spatial-locality",
-        "run letter-readings",
-        "status",
-        "compare",
-        "report",
-        "list",
-        "new",
-    ):
+    for words in COMMANDS:
         shown = help_text(words.split())
         parts.append(f"## visavis {words}".rstrip() + f"\n\n```text\n{shown}\n```")
     return "\n\n".join(parts)
@@ -182,17 +185,6 @@ def help_text(words: list[str]) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
 
 
-COMMANDS = (
-    "",
-    "run",
-    "run spatial-locality",
-    "run letter-readings",
-    "status",
-    "compare",
-    "report",
-    "list",
-    "new",
-)
 PARTS: dict[str, Callable[[], str]] = {
     "locality": locality,
     "readings": readings,
