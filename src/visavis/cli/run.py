@@ -177,10 +177,11 @@ def _words(name: str, quick: bool, given: Mapping[str, Any]) -> list[str]:
 def _tell_result(folder: Path) -> None:
     """The last screen: the result in two lines, and where the report is."""
     from visavis.comparison import compare
-    from visavis.report import sentences, write_report
+    from visavis.report import sentences
+    from visavis.report.page import render
 
     found = compare(folder)
-    page = write_report(folder)
+    page = found.folder.write_report(render(found))
     tell_remarks(found)
     for contrast in found.headlines[:1]:
         out.print(f"[bold]{escape(sentences.answer(contrast, found))}[/bold]")
