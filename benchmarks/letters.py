@@ -27,7 +27,7 @@ from visavis.execution.cell import Machine, run_cell
 from visavis.execution.environment import describe_environment
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.interfaces import ImageData
-from visavis.store import CellFolder
+from visavis.store import RunFolder
 from visavis.studies import spatial_locality
 from visavis.training.precision import Precision
 
@@ -46,7 +46,7 @@ def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> 
                 order = torch.randperm(784) if arm.name == "permuted" else None
                 plain = train_and_test(Path(folder) / "images", order, epochs)
                 start = time.perf_counter()
-                place = CellFolder(Path(folder) / "cells" / arm.slug / str(seed))
+                place = RunFolder(Path(folder) / "runs" / str(seed))
                 last = run_cell(arm, seed, data, shared, recipe, machine, place, lambda _: None)
                 seconds = time.perf_counter() - start
                 rows.append(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from visavis import datasets, interventions, models, tuning
     from visavis.comparison import Comparison, compare
-    from visavis.execution import run_study
+    from visavis.execution import TrainedModel, load, run_study
     from visavis.interfaces import (
         ImageData,
         ImageShape,
+        Layer,
         LeftOut,
+        Loaded,
         Network,
         ParamGroup,
         Plan,
@@ -23,11 +25,22 @@ if TYPE_CHECKING:
         Transform,
     )
     from visavis.interventions import PixelPermutation, Untouched
-    from visavis.recipe import NLL, SGD, Recipe
+    from visavis.models import Pretrained
+    from visavis.recipe import NLL, SGD, CrossEntropy, Recipe
     from visavis.report import write_report
     from visavis.streams import Stream
     from visavis.study import Arm, Study
-    from visavis.tuning import FromScratch
+    from visavis.tuning import (
+        DifferentialRates,
+        FromScratch,
+        Full,
+        GradualUnfreezing,
+        LayerwiseDecay,
+        LinearProbe,
+        LowRankAdapters,
+        NormAndBias,
+        ProbeThenFull,
+    )
 
 _ROOMS = {
     "datasets": "visavis.datasets",
@@ -37,11 +50,13 @@ _ROOMS = {
 }
 _HOMES = {
     "visavis.comparison": ("Comparison", "compare"),
-    "visavis.execution": ("run_study",),
+    "visavis.execution": ("TrainedModel", "load", "run_study"),
     "visavis.interfaces": (
         "ImageData",
         "ImageShape",
+        "Layer",
         "LeftOut",
+        "Loaded",
         "Network",
         "ParamGroup",
         "Plan",
@@ -49,11 +64,22 @@ _HOMES = {
         "Transform",
     ),
     "visavis.interventions": ("PixelPermutation", "Untouched"),
-    "visavis.recipe": ("NLL", "SGD", "Recipe"),
+    "visavis.models": ("Pretrained",),
+    "visavis.recipe": ("NLL", "SGD", "CrossEntropy", "Recipe"),
     "visavis.report": ("write_report",),
     "visavis.streams": ("Stream",),
     "visavis.study": ("Arm", "Study"),
-    "visavis.tuning": ("FromScratch",),
+    "visavis.tuning": (
+        "DifferentialRates",
+        "FromScratch",
+        "Full",
+        "GradualUnfreezing",
+        "LayerwiseDecay",
+        "LinearProbe",
+        "LowRankAdapters",
+        "NormAndBias",
+        "ProbeThenFull",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -62,23 +88,37 @@ __all__ = [
     "SGD",
     "Arm",
     "Comparison",
+    "CrossEntropy",
+    "DifferentialRates",
     "FromScratch",
+    "Full",
+    "GradualUnfreezing",
     "ImageData",
     "ImageShape",
+    "Layer",
+    "LayerwiseDecay",
     "LeftOut",
+    "LinearProbe",
+    "Loaded",
+    "LowRankAdapters",
     "Network",
+    "NormAndBias",
     "ParamGroup",
     "PixelPermutation",
     "Plan",
+    "Pretrained",
+    "ProbeThenFull",
     "Recipe",
     "Split",
     "Stream",
     "Study",
+    "TrainedModel",
     "Transform",
     "Untouched",
     "compare",
     "datasets",
     "interventions",
+    "load",
     "models",
     "run_study",
     "tuning",

@@ -16,7 +16,7 @@ from visavis.errors import DamagedFile, RunFolderError
 from visavis.pairing import Agreement, agreement
 from visavis.results import Contrast, EpochRow, Interaction, Interval, Measured, Predictions
 from visavis.stats.intervals import crossed_interval, equivalence_p, holm
-from visavis.stats.metrics import ACCURACY, METRICS, ClassF1, Metric, Scored, confusion
+from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, F1, METRICS, Metric, OfClass, Scored, confusion
 from visavis.stats.verdicts import verdict
 from visavis.store import RunFolder
 from visavis.study import differing_slots
@@ -92,6 +92,12 @@ class Comparison:
         return {arm: {metric.name: self.measure(arm, metric) for metric in METRICS} for arm in self.arms}
 
     @cached_property
+    def class_measured(self) -> dict[str, dict[str, Measured]]:
+        """Precision, recall and F1 of each class of each arm: arm -> metric -> value with its interval."""
+        metrics = [OfClass(measure, *place) for place in enumerate(self.classes) for measure in CLASS_MEASURES]
+        return {arm: {metric.name: self.measure(arm, metric) for metric in metrics} for arm in self.arms}
+
+    @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
         """Each metric of each pair of arms; the first is the headline."""
         return tuple(contrast for metric in METRICS for contrast in self.contrast(metric, self.pairs))
@@ -115,20 +121,12 @@ class Comparison:
 
     def contrast(self, metric: Metric, pairs: Sequence[tuple[str, str, str]]) -> list[Contrast]:
         """One metric of some pairs of arms, which are one family for Holm's adjustment."""
-        found = [(pair, *self._difference(pair[0], pair[1], metric)) for pair in pairs]
-        return self._judged(
-            [
-                Contrast(treatment, control, slot, metric.name, interval, interval.p, "", by_seed)
-                for (treatment, control, slot), interval, by_seed in found
-            ],
-            metric,
-        )
+        return self._judged([self._contrast(metric, *pair) for pair in pairs], metric)
 
     def class_contrasts(self, treatment: str, control: str, slot: str) -> list[Contrast]:
         """F1 of each class; the classes are the family."""
-        metrics = [ClassF1(label, name) for label, name in enumerate(self.classes)]
-        found = [self.contrast(metric, [(treatment, control, slot)])[0] for metric in metrics]
-        return self._judged(found, metrics[0])
+        metrics = [OfClass(F1, label, name) for label, name in enumerate(self.classes)]
+        return self._judged([self._contrast(metric, treatment, control, slot) for metric in metrics], metrics[0])
 
     def _judged(self, family: Sequence[Contrast], metric: Metric) -> list[Contrast]:
         """The contrasts with p adjusted over all of them, and their verdicts."""
@@ -183,10 +181,12 @@ class Comparison:
     def _scored(self, arm: str, metric: Metric) -> list[Scored]:
         return [metric.score(self.labels, self._logits(arm, seed)) for seed in self.seeds]
 
-    def _difference(self, treatment: str, control: str, metric: Metric) -> tuple[Interval, dict[int, float]]:
+    def _contrast(self, metric: Metric, treatment: str, control: str, slot: str) -> Contrast:
+        """Before it is judged among its family."""
         first, second = self._scored(treatment, metric), self._scored(control, metric)
         by_seed = {seed: one.value - two.value for seed, one, two in zip(self.seeds, first, second, strict=True)}
-        return crossed_interval(_table(first) - _table(second), float(np.mean(list(by_seed.values())))), by_seed
+        interval = crossed_interval(_table(first) - _table(second), float(np.mean(list(by_seed.values()))))
+        return Contrast(treatment, control, slot, metric.name, interval, interval.p, "", by_seed)
 
     def _squares(self) -> Iterator[tuple[tuple[str, str], tuple[str, str], str]]:
         """Two contrasts of one slot whose arms differ in one other slot, each set of four arms once."""

@@ -6,6 +6,7 @@
     │   ├── StudyFileError    the study's file raises, or has no `study` function
     │   └── InvalidStudy      a field has a value that no study can have
     ├── DataError             the images can't be used
+    ├── WeightsError          pre-trained weights can't be used
     ├── RunFolderError        the run folder can't be used
     │   ├── NotARunFolder     the folder holds no study
     │   ├── ChangedStudy      the folder holds another study
@@ -57,6 +58,10 @@ class InvalidStudy(StudyError):
 
 class DataError(VisavisError):
     """The images can't be used."""
+
+
+class WeightsError(VisavisError):
+    """Pre-trained weights can't be used."""
 
 
 class RunFolderError(VisavisError):

@@ -124,21 +124,73 @@ class Intervention(Protocol):
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """What pre-trained weights were put into a network.
+
+    Attributes:
+        source: where they come from, as a phrase for the report.
+        sha256: of the file's bytes, or of the tensors where there is no file.
+    """
+
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Parameters that belong together in the order of the forward pass.
+
+    Attributes:
+        name: what rates are given to, such as ``layer4``.
+        parameters: names as ``Network.parameter_names`` gives them.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Network:
-    """A model that is built: ``head(backbone(x))`` are logits [n, classes]."""
+    """A model that is built: ``head(backbone(x))`` are logits [n, classes].
+
+    Attributes:
+        backbone: preprocessed images -> features.
+        head: features -> logits.
+        head_name: what the head is called in rates and reports, such as ``fc``.
+        layers: the parameters layer by layer, the head's last; empty where the backbone's own parts are the layers.
+        loaded: the pre-trained weights of the backbone; None where it was drawn at random.
+    """
 
     backbone: torch.nn.Module
     head: torch.nn.Module
+    head_name: str = "head"
+    layers: tuple[Layer, ...] = ()
+    loaded: Loaded | None = None
+
+
+class Weights(Protocol):
+    """Where the pre-trained weights of a backbone come from."""
+
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
+        """Tensors by name, and what is to be said of them; no tensors to leave the backbone at random on purpose.
+
+        Args:
+            architecture: name of the network that the weights are for.
+
+        Raises:
+            WeightsError: they aren't there or can't be read.
+        """
 
 
 class Model(Protocol):
     """The ``model`` slot of an arm."""
 
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
-        """The untrained network on the CPU in float32, its weights drawn from the stream alone.
+        """The network on the CPU in float32, what isn't pre-trained drawn from the stream alone.
 
         Raises:
             InvalidStudy: the model can't take images of this shape.
+            WeightsError: its pre-trained weights can't be used.
         """
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
@@ -152,29 +204,54 @@ class ParamGroup:
     Attributes:
         name: what the report calls the group.
         parameters: names within the plan's trained module.
-        lr: learning rate.
+        lr: learning rate from epoch ``starts_at`` on.
+        starts_at: 1 for the first epoch.
+        lr_before: learning rate before that epoch; at 0 the parameters are frozen until then.
     """
 
     name: str
     parameters: tuple[str, ...]
     lr: float
+    starts_at: int = 1
+    lr_before: float = 0.0
+
+    def rate(self, epoch: int) -> float:
+        """The learning rate in an epoch, a function of the epoch alone."""
+        return self.lr if epoch >= self.starts_at else self.lr_before
 
 
 @dataclass(frozen=True)
 class Plan:
     """What is trained, and how fast.
 
+    A module within ``trained`` is in training mode (batch normalisation follows its batches, dropout drops) in the
+    epochs in which its own parameters are trained, else in evaluation mode. So what is frozen is frozen, buffers too.
+
     Attributes:
-        trained: the module that maps a preprocessed batch to logits.
-        groups: every trained parameter stands in exactly one of them.
+        trained: the module that maps what ``frozen`` gives, or else a preprocessed batch, to logits.
+        groups: every parameter of ``trained`` stands in exactly one of them, or in ``held``.
+        frozen: runs once over the images, in evaluation mode and without gradients; None where nothing runs before.
+        held: parameters of ``trained`` that are never trained.
     """
 
     trained: torch.nn.Module
     groups: tuple[ParamGroup, ...]
+    frozen: torch.nn.Module | None = None
+    held: tuple[str, ...] = ()
 
 
 class Tuning(Protocol):
     """The ``tuning`` slot of an arm."""
 
-    def plan(self, network: Network) -> Plan:
-        """What of the network is trained, with which learning rates."""
+    def plan(self, network: Network, stream: Stream) -> Plan:
+        """What of the network is trained, with which learning rates.
+
+        At the first step the plan gives the untouched network's logits.
+
+        Args:
+            network: is taken over: training changes it in place.
+            stream: what the strategy adds to the network is drawn from it alone.
+
+        Raises:
+            InvalidStudy: the strategy doesn't fit the network.
+        """

@@ -22,8 +22,8 @@ class Optimizer(Protocol):
 class Loss(Protocol):
     """What training minimises."""
 
-    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """The mean loss of a batch: ``logits`` [n, classes] in float32, ``labels`` [n]."""
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+        """The mean loss of a batch: ``logits`` [n, classes] in float32, ``labels`` [n], ``weights`` [classes]."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,34 @@ class SGD:
 
 @dataclass(frozen=True)
 class NLL:
-    """Negative log-likelihood of the log-softmax of the logits, the mean over the batch."""
+    """Negative log-likelihood of the log-softmax of the logits, the (weighted) mean over the batch."""
 
-    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         """See ``Loss.__call__``."""
         import torch
 
-        return torch.nn.functional.nll_loss(torch.log_softmax(logits, dim=1), labels)
+        return torch.nn.functional.nll_loss(torch.log_softmax(logits, dim=1), labels, weights)
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """Cross-entropy of the softmax of the logits, the (weighted) mean over the batch.
+
+    Attributes:
+        label_smoothing: share of the target that is spread over all classes, in [0, 1).
+    """
+
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        smoothing = self.label_smoothing
+        require(0 <= smoothing < 1, "recipe.loss.label_smoothing", smoothing, "0 <= label_smoothing < 1")
+
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+        """See ``Loss.__call__``."""
+        import torch
+
+        return torch.nn.functional.cross_entropy(logits, labels, weights, label_smoothing=self.label_smoothing)
 
 
 @dataclass(frozen=True)
@@ -70,12 +91,15 @@ class Recipe:
             is left over, and a single image left over joins the step before.
         optimizer: the optimizer without its learning rates.
         loss: what is minimised.
+        balanced: whether every class counts alike in the training loss: an image of class k weighs
+            images / (classes x images of k).
     """
 
     epochs: int
     batch_size: int
     optimizer: Optimizer
     loss: Loss
+    balanced: bool = False
 
     def __post_init__(self) -> None:
         require(self.epochs >= 1, "recipe.epochs", self.epochs, "1 or more")

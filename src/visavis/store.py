@@ -1,29 +1,34 @@
 """The run folder: the only module that reads or writes it.
 
-    study.json  study.py  data.json  environment.json  test-images.npz
+    study.json  study.py  data.json  weights.json  environment.json  test-images.npz
     cells/<arm>/seed-<k>/
-        cell.json  history.jsonl  input.npz  predictions.npz  failure.txt
-    report/
+        cell.json  history.jsonl  input.npz  model.safetensors  model.json  predictions.npz  failure.txt
+        checkpoint.safetensors (only while the cell is trained)
+    features/  report/
 
 A cell is finished when its ``predictions.npz`` is there; it is written last, and whole or not at all.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
 
-from visavis.describe import Plain
+from visavis.describe import Plain, text_digest
 from visavis.errors import DamagedFile, NotARunFolder
 from visavis.results import EpochRow, Predictions
 from visavis.study import slugify
@@ -78,7 +83,7 @@ class RunFolder:
         return CellFolder(self.path / "cells" / slugify(arm) / f"seed-{seed}")
 
     def read(self, name: str) -> dict[str, Any]:
-        """``study``, ``data`` or ``environment`` as plain data.
+        """``study``, ``data``, ``weights`` or ``environment`` as plain data.
 
         Raises:
             DamagedFile: it doesn't read back.
@@ -86,11 +91,11 @@ class RunFolder:
         return _read_json(self.path / f"{name}.json")
 
     def has(self, name: str) -> bool:
-        """Whether ``study``, ``data`` or ``environment`` has been written."""
+        """Whether ``study``, ``data``, ``weights`` or ``environment`` has been written."""
         return (self.path / f"{name}.json").is_file()
 
     def write(self, name: str, plain: Mapping[str, Plain]) -> None:
-        """Writes ``study``, ``data`` or ``environment``."""
+        """Writes ``study``, ``data``, ``weights`` or ``environment``."""
         _write_json(self.path / f"{name}.json", plain)
 
     def write_study_file(self, source: str) -> None:
@@ -105,6 +110,17 @@ class RunFolder:
         """The test images that were kept, uint8 [c, h, w], by id."""
         arrays = _read_arrays(self.path / "test-images.npz", ("ids", "images"))
         return dict(zip(arrays["ids"].tolist(), arrays["images"], strict=True))
+
+    def write_features(self, key: str, features: np.ndarray) -> None:
+        """Keeps what a frozen backbone makes of images; it can be deleted at any time."""
+        _write_arrays(self.path / "features" / f"{key[:32]}.npz", {"features": features}, np.savez)
+
+    def read_features(self, key: str) -> np.ndarray | None:
+        """float32 [n, ...]: what was kept under the key; None where there is nothing that reads back."""
+        try:
+            return _read_arrays(self.path / "features" / f"{key[:32]}.npz", ("features",))["features"]
+        except DamagedFile:
+            return None
 
     def write_report(self, page: str) -> Path:
         """Writes the report's page and returns its path."""
@@ -138,10 +154,62 @@ class CellFolder:
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir(parents=True)
 
+    def write_checkpoint(self, epoch: int, basis: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keeps the state after an epoch.
+
+        Args:
+            epoch: 1 for the first.
+            basis: what has to be the same for a run to go on from here.
+            arrays: by name.
+        """
+        metadata = {"epoch": str(epoch), "basis": text_digest(basis)}
+        _write_whole(self.path / "checkpoint.safetensors", save_tensors(dict(arrays), metadata))
+
+    def read_checkpoint(self, basis: str) -> tuple[int, dict[str, np.ndarray]] | None:
+        """The epoch and the arrays of a checkpoint on the same basis; None where there is none.
+
+        The history is cut to the epochs before it.
+        """
+        path = self.path / "checkpoint.safetensors"
+        try:
+            content = path.read_bytes()
+            metadata = _tensor_metadata(content)
+            arrays = load_tensors(content)
+            epoch = int(metadata["epoch"])
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+            return None
+        rows = self.read_history()[:epoch]
+        if metadata["basis"] != text_digest(basis) or len(rows) < epoch:
+            return None
+        lines = "".join(_line(row) for row in rows)
+        _write_whole(self.path / "history.jsonl", lines.encode())
+        return epoch, arrays
+
+    def write_model(self, about: Mapping[str, Plain], arrays: Mapping[str, np.ndarray]) -> None:
+        """Keeps a trained network: its tensors by name, and how to build what they are put into."""
+        content = save_tensors(dict(arrays))
+        _write_whole(self.path / "model.safetensors", content)
+        _write_json(self.path / "model.json", {**about, "sha256": hashlib.sha256(content).hexdigest()})
+
+    def read_model(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What ``write_model`` kept.
+
+        Raises:
+            DamagedFile: it doesn't read back as it was written.
+        """
+        about, path = _read_json(self.path / "model.json"), self.path / "model.safetensors"
+        try:
+            content = path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != about.get("sha256"):
+                raise _damaged(path, "bytes of another digest than model.json says")
+            return about, load_tensors(content)
+        except (OSError, ValueError, SafetensorError) as problem:
+            raise _damaged(path, problem) from problem
+
     def append_history(self, row: EpochRow) -> None:
         """Adds an epoch."""
         with (self.path / "history.jsonl").open("a") as file:
-            file.write(json.dumps(asdict(row)) + "\n")
+            file.write(_line(row))
 
     def read_history(self) -> list[EpochRow]:
         """The epochs so far; a last line that was cut short is passed over."""
@@ -168,9 +236,10 @@ class CellFolder:
         return path.read_text(errors="replace").strip() if path.is_file() else None
 
     def finish(self, about: Mapping[str, Plain], predictions: Predictions) -> None:
-        """Writes ``cell.json`` and, last, the predictions."""
+        """Writes ``cell.json`` and, last, the predictions; the checkpoint has done its work."""
         _write_json(self.path / "cell.json", about)
         _write_arrays(self.path / "predictions.npz", vars(predictions))
+        (self.path / "checkpoint.safetensors").unlink(missing_ok=True)
 
     def read_about(self) -> dict[str, Any]:
         """``cell.json`` as plain data."""
@@ -206,6 +275,17 @@ def _misfit(found: Predictions) -> str:
     return ""
 
 
+def _line(row: EpochRow) -> str:
+    return json.dumps(asdict(row)) + "\n"
+
+
+def _tensor_metadata(content: bytes) -> dict[str, str]:
+    """What a safetensors file says beside its tensors."""
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    return dict(header["__metadata__"])
+
+
 def _rows(lines: Sequence[str]) -> Iterator[EpochRow]:
     for line in lines:
         try:
@@ -228,9 +308,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     return plain
 
 
-def _write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+def _write_arrays(
+    path: Path, arrays: Mapping[str, np.ndarray], save: Callable[..., None] = np.savez_compressed
+) -> None:
     content = io.BytesIO()
-    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
+    save(content, **arrays)
     _write_whole(path, content.getvalue())
 
 

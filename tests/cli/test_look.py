@@ -63,7 +63,7 @@ def test_looking_never_imports_torch(finished, words):
 
 def test_the_course_of_a_run():
     course = Course()
-    course.take(events.CellsPlanned(total=4, finished=2, images_each=1000))
+    course.take(events.CellsPlanned(4, 2, 1000, ("plain", "permuted")))
     assert course.time_left == "time left unknown"
     course.take(events.CellStarted("plain", 1, 5, 200))
     course.take(events.StepDone(epoch=2, done=100, loss=0.5))
@@ -71,9 +71,24 @@ def test_the_course_of_a_run():
     assert course.line().startswith("2 of 4 cells done; plain, seed 1: epoch 2 of 5, loss 0.500, ")
     course.take(events.CellFinished("plain", 1, 0.9))
     course.take(events.CellStarted("permuted", 1, 5, 200))
+    course.take(events.FeaturesDone(64, 200))
+    assert "permuted, seed 1: 64 of 200 images through the frozen backbone" in course.line()
     course.take(events.CellFailed("permuted", 1, "no luck"))
     assert (course.done, course.finished) == (2000, 4)
     assert course.time_left == "0 s left"
+
+
+def test_the_time_left_knows_that_arms_differ(monkeypatch):
+    """A frozen arm's second seed takes no time; that says nothing of the arm that is fine-tuned."""
+    now = 0.0
+    monkeypatch.setattr("visavis.cli.progress.time.monotonic", lambda: now)
+    course = Course()
+    course.take(events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")))
+    for arm, seconds in (("frozen", 50), ("tuned", 200), ("frozen", 1)):
+        course.take(events.CellStarted(arm, 0, 1, 100))
+        now += seconds
+        course.take(events.CellFinished(arm, 0, 0.5))
+    assert course.time_left == "3 min 20 s left"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(42.4, "42 s"), (185, "3 min 5 s"), (7800, "2 h 10 min")])

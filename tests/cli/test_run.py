@@ -14,7 +14,8 @@ from forms import letters, write_zip
 from visavis.store import RunFolder
 
 
-def test_a_study_of_ones_own_from_file_to_report(command, study_file):
+def test_a_study_of_ones_own_from_file_to_report(command, study_file, monkeypatch):
+    monkeypatch.setattr("visavis.cli.progress.SECONDS_BETWEEN_LINES", 0)
     done = command("run", "my_study.py")
     assert done.code == 0
     lines = done.out.splitlines()
@@ -92,6 +93,7 @@ def test_the_letter_study_has_the_originals_settings(command):
         "batch_size": 64,
         "optimizer": {"type": "SGD", "momentum": 0.5, "weight_decay": 0.0},
         "loss": {"type": "NLL"},
+        "balanced": False,
     }
     assert list(described["arms"]) == ["standard", "permuted"]
     assert described["arms"]["standard"]["tuning"] == {"type": "FromScratch", "lr": 0.01}

@@ -19,7 +19,7 @@ def letters():
 
 
 def plan_of(data):
-    return vv.FromScratch(lr=0.01).plan(LetterCNN().build(data.shape, 10, root(0).child("init")))
+    return vv.FromScratch(lr=0.01).plan(LetterCNN().build(data.shape, 10, root(0).child("init")), root(0))
 
 
 def fast(data, precision):
@@ -55,9 +55,10 @@ def test_float32_gives_the_plain_losses(letters):
 
 
 def test_bfloat16_stays_within_what_the_probe_states(letters):
-    module = plan_of(letters).trained.to(memory_format=torch.channels_last)
+    plan = plan_of(letters)
+    plan.trained.to(memory_format=torch.channels_last)
     images = LetterCNN().preprocess(torch.from_numpy(letters.train.images[:16]))
-    stated = probe(module, images, torch.from_numpy(letters.train.labels[:16]), vv.NLL())
+    stated = probe(plan, images, torch.from_numpy(letters.train.labels[:16]), vv.NLL())
     loss, _ = plain(letters)
     epoch = fast(letters, Precision.bf16)
     assert stated.logit_error < 0.1

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from visavis.stats.metrics import METRICS, ClassF1, class_precision, class_recall, confusion
+from visavis.stats.metrics import CLASS_MEASURES, F1, METRICS, OfClass, class_recall, confusion
 
 EXPECTED = {
     "accuracy": lambda labels, predicted, shares: sk.accuracy_score(labels, predicted),
@@ -35,7 +35,9 @@ def test_values_are_those_of_scikit_learn(metric, seed):
     assert metric.score(labels, logits).value == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+@pytest.mark.parametrize(
+    "metric", [*METRICS, *(OfClass(measure, 2, "C") for measure in CLASS_MEASURES)], ids=lambda metric: metric.name
+)
 def test_shares_are_jackknife_pseudovalues(metric):
     """From the definition: leave each image out in turn."""
     labels, logits = table(1, count=25)
@@ -52,16 +54,19 @@ def test_f1_precision_and_recall_of_each_class():
     precision, recall, f1, _ = sk.precision_recall_fscore_support(labels, predicted, zero_division=0)
     matrix = confusion(labels, predicted, 4).astype(float)
     assert np.array_equal(matrix, sk.confusion_matrix(labels, predicted))
-    assert class_precision(matrix) == pytest.approx(precision, abs=1e-12)
     assert class_recall(matrix) == pytest.approx(recall, abs=1e-12)
     for label in range(4):
-        assert ClassF1(label, "x").score(labels, logits).value == pytest.approx(f1[label], abs=1e-12)
+        for measure, expected in zip(CLASS_MEASURES, (precision, recall, f1), strict=True):
+            assert OfClass(measure, label, "x").score(labels, logits).value == pytest.approx(expected[label], abs=1e-12)
 
 
 def test_a_class_that_is_never_predicted_has_an_f1_of_zero():
     labels, logits = np.array([0, 1, 2]), np.array([[5.0, 0, 0]] * 3)
-    assert ClassF1(1, "x").score(labels, logits).value == 0
-    assert np.isfinite(ClassF1(1, "x").score(labels, logits).shares).all()
+    for measure in CLASS_MEASURES:
+        scored = OfClass(measure, 1, "x").score(labels, logits)
+        assert scored.value == 0
+        assert np.isfinite(scored.shares).all()
+    assert OfClass(F1, 1, "happy").name == "f1[happy]"
 
 
 def test_log_loss_of_extreme_logits_is_finite():

@@ -1,6 +1,7 @@
 import torch
 
 import visavis as vv
+from visavis.interfaces import Plan
 from visavis.training.precision import Precision, Probe, choose, probe
 
 FAST = Probe(fp32_seconds=1.0, bf16_seconds=0.4, logit_error=0.01, gradient_cosine=0.99)
@@ -18,10 +19,12 @@ def test_one_precision_for_all_arms():
 
 def test_a_probe_leaves_the_module_as_it_was():
     module = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.BatchNorm1d(4))
+    plan = Plan(module, (), frozen=torch.nn.Sequential(torch.nn.Linear(5, 6), torch.nn.BatchNorm1d(6)))
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    found = probe(module, torch.randn(8, 6), torch.tensor([0, 1, 2, 3] * 2), vv.NLL())
+    found = probe(plan, torch.randn(8, 5), torch.tensor([0, 1, 2, 3] * 2), vv.NLL())
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
     assert module[0].weight.grad is None
+    assert int(plan.frozen[1].num_batches_tracked) == 0
     assert found.fp32_seconds > 0
     assert 0 < found.logit_error < 0.1
     assert 0.9 < found.gradient_cosine <= 1.001

@@ -16,6 +16,7 @@ from rich.table import Table as RichTable
 from visavis.cli.new import new
 from visavis.cli.run import runs
 from visavis.cli.screens import err, on_screen, out, tell, tell_remarks
+from visavis.cli.trained import export, predict
 from visavis.errors import VisavisError
 from visavis.text import one_line
 
@@ -33,6 +34,8 @@ app = typer.Typer(
 )
 app.add_typer(runs, name="run")
 app.command()(new)
+app.command()(predict)
+app.command()(export)
 
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
 

@@ -20,6 +20,7 @@ from visavis.execution.events import (
     DataLoaded,
     EpochDone,
     Event,
+    FeaturesDone,
     PrecisionChosen,
     StepDone,
     Watch,
@@ -35,45 +36,56 @@ class Course:
 
     Attributes:
         cells, finished: of the study.
+        waiting: the arms of the cells that haven't begun, one entry a cell.
         images_each: training images that one cell goes through.
-        cell: name of the cell in work.
+        arm, seed: of the cell in work.
         epoch, epochs, train_images: of the cell in work.
+        features: how far a frozen backbone is with the images; empty where it isn't at work.
         images: training images gone through in this run.
+        took: seconds of the last cell of each arm.
     """
 
     cells: int = 0
     finished: int = 0
+    waiting: list[str] = field(default_factory=list)
     images_each: int = 0
-    cell: str = ""
+    arm: str = ""
+    seed: int = 0
     epoch: int = 1
     epochs: int = 1
     train_images: int = 1
+    features: str = ""
     loss: float | None = None
     images: int = 0
     in_cell: int = 0
     total: int = 0
-    started: float = field(default_factory=time.monotonic)
+    begun: float = 0.0
+    took: dict[str, float] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Follows the run by one event."""
         match event:
             case CellsPlanned():
                 self.cells, self.finished, self.images_each = event.total, event.finished, event.images_each
-                self.total = (event.total - event.finished) * event.images_each
-                self.started = time.monotonic()
+                self.waiting, self.total = list(event.missing), len(event.missing) * event.images_each
             case CellStarted():
-                self.cell = f"{event.arm}, seed {event.seed}"
+                self.arm, self.seed, self.begun = event.arm, event.seed, time.monotonic()
                 self.epoch, self.epochs, self.train_images, self.in_cell = 1, event.epochs, event.train_images, 0
+                self.loss, self.features = None, ""
+                self.waiting.remove(event.arm)
+            case FeaturesDone():
+                self.features = f"{event.done:,} of {event.total:,} images through the frozen backbone"
             case StepDone():
-                self.epoch, self.loss = event.epoch, event.loss
+                self.epoch, self.loss, self.features = event.epoch, event.loss, ""
                 self.in_cell = (event.epoch - 1) * self.train_images + event.done
             case EpochDone():
-                self.epoch, self.loss = event.row.epoch, event.row.train_loss
+                self.epoch, self.loss, self.features = event.row.epoch, event.row.train_loss, ""
                 self.in_cell = event.row.epoch * self.train_images
             case CellFinished() | CellFailed():
                 self.finished += 1
                 self.images += self.images_each
                 self.in_cell = 0
+                self.took[self.arm] = time.monotonic() - self.begun
             case _:
                 pass
 
@@ -83,24 +95,28 @@ class Course:
         return self.images + self.in_cell
 
     @property
-    def speed(self) -> float:
-        """Images per second since the first cell, everything included."""
-        return self.done / max(time.monotonic() - self.started, 1e-9)
-
-    @property
     def time_left(self) -> str:
-        """At the speed so far."""
-        if self.done == 0:
+        """Each cell as long as the last of its arm; of an arm that hasn't been seen, as long as the longest."""
+        known = dict(self.took)
+        left = 0.0
+        if self.in_cell:
+            elapsed = time.monotonic() - self.begun
+            known[self.arm] = elapsed * self.images_each / self.in_cell
+            left = known[self.arm] - elapsed
+        if not known:
             return "time left unknown"
-        return f"{duration((self.total - self.done) / self.speed)} left"
+        left += sum(known.get(arm, max(known.values())) for arm in self.waiting)
+        return f"{duration(left)} left"
 
     def line(self) -> str:
-        """Cells done, epoch, loss, images per second, time left."""
+        """Cells done, epoch, loss, time left."""
         loss = "" if self.loss is None else f", loss {self.loss:.3f}"
-        return (
-            f"{self.finished} of {self.cells} cells done; {self.cell}: epoch {self.epoch} of {self.epochs}{loss}, "
-            f"{self.speed:,.0f} images/s, {self.time_left}"
-        )
+        at = self.features or f"epoch {self.epoch} of {self.epochs}{loss}"
+        speed = ""
+        if self.in_cell:
+            speed = f", {self.in_cell / max(time.monotonic() - self.begun, 1e-9):,.0f} images/s"
+        cell = f"{self.arm}, seed {self.seed}"
+        return f"{self.finished} of {self.cells} cells done; {cell}: {at}{speed}, {self.time_left}"
 
 
 def duration(seconds: float) -> str:
@@ -141,7 +157,7 @@ def show_progress(console: Console, *, plain: bool) -> Iterator[Watch]:
         return
     words = TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, overflow="fold"))
     with Progress(BarColumn(bar_width=12), words, console=console, transient=True, expand=True) as progress:
-        task = progress.add_task("loading the data", total=None)
+        task = progress.add_task("loading data and networks", total=None)
 
         def watch(event: Event) -> None:
             course.take(event)
@@ -164,7 +180,7 @@ def _plain(console: Console, course: Course) -> Watch:
         if text:
             console.print(escape(one_line(text)))
         due = time.monotonic() - last > SECONDS_BETWEEN_LINES
-        if isinstance(event, EpochDone) or (isinstance(event, StepDone) and due):
+        if due and isinstance(event, EpochDone | StepDone | FeaturesDone):
             last = time.monotonic()
             console.print(escape(one_line(course.line())))
 

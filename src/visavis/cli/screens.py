@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from visavis.comparison import Comparison
     from visavis.report.tables import Table
 
+LONGEST_WORD = 12
+"""Letters up to which a word of a table stands in one line."""
+
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -40,7 +43,14 @@ def on_screen(table: Table) -> RichTable:
         title=escape(table.title), title_justify="left", caption=escape(table.note), caption_justify="left"
     )
     for index, column in enumerate(table.columns):
-        shown.add_column(escape(one_line(column)), justify="left" if index == 0 else "right", overflow="fold")
+        words = " ".join((column, *(row[index] for row in table.rows))).split()
+        shown.add_column(
+            escape(one_line(column)),
+            justify="left" if index == 0 else "right",
+            overflow="fold",
+            min_width=min(LONGEST_WORD, max(map(len, words), default=1)),
+        )
     for row in table.rows:
-        shown.add_row(*(escape(one_line(cell)) for cell in row))
+        name, *cells = (escape(one_line(cell)) for cell in row)
+        shown.add_row(name, *(cell.replace(" (", "\n(") for cell in cells))  # an interval stands below its value
     return shown

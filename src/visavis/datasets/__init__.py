@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from visavis.datasets.glyphs import Glyphs
+from visavis.datasets.images import Images
 from visavis.datasets.limited import Limited
 from visavis.datasets.notmnist import NotMNIST
+from visavis.datasets.torchvision_data import TorchvisionData
 from visavis.interfaces import Dataset
 from visavis.recipe import require
 
-__all__ = ["EMBEDDED", "Glyphs", "Limited", "NotMNIST", "open_letters"]
+__all__ = ["EMBEDDED", "Glyphs", "Images", "Limited", "NotMNIST", "TorchvisionData", "open_images", "open_letters"]
 
 EMBEDDED: Mapping[str, Dataset] = {"glyphs": Glyphs()}
 """Data sets that need no file, by name."""
+TORCHVISION = "torchvision:"
 
 
 def open_letters(data: str, *, test_fraction: float = 0.2, split_seed: int = 0, font_disjoint: bool = False) -> Dataset:
@@ -28,3 +32,21 @@ def open_letters(data: str, *, test_fraction: float = 0.2, split_seed: int = 0, 
     if data in EMBEDDED:
         return EMBEDDED[data]
     return NotMNIST(Path(data), test_fraction=test_fraction, split_seed=split_seed, font_disjoint=font_disjoint)
+
+
+def open_images(data: str, *, size: tuple[int, int] | None = None, **settings: Any) -> Dataset:
+    """The embedded set of that name, a data set of torchvision, or else the collection at that path.
+
+    Args:
+        data: ``glyphs``; ``torchvision:CIFAR10:FOLDER``; or a path: an archive, a folder of class folders, a CSV file.
+        size: (height, width) that every image is resized to when it is decoded.
+        settings: see ``Images``.
+    """
+    require(bool(data), "data", repr(data), f"{', '.join(EMBEDDED)}, or a path")
+    if data in EMBEDDED:
+        return EMBEDDED[data]
+    if data.startswith(TORCHVISION):
+        name, _, root = data.removeprefix(TORCHVISION).partition(":")
+        require(bool(name and root), "data", repr(data), "torchvision:NAME:FOLDER, such as torchvision:CIFAR10:data")
+        return TorchvisionData(name, Path(root), size)
+    return Images(Path(data), size=size, **settings)

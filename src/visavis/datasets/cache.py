@@ -16,7 +16,7 @@ from visavis.datasets.collection import Collection
 from visavis.describe import array_digest, digest
 from visavis.interfaces import LeftOut
 
-DECODER = 1
+DECODER = 2
 """Raised whenever decoding changes, so that older entries are left alone."""
 
 IN_MEMORY = 256 << 20

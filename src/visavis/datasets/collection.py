@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from visavis.datasets.archives import Member
-from visavis.datasets.decode import Unreadable, decode_grey
+from visavis.datasets.decode import Form, Unreadable, decode
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
 
-TRAIN, TEST, UNSPLIT = b"train", b"test", b""
+TRAIN, TEST, VALIDATION, UNSPLIT = b"train", b"test", b"val", b""
 
-PARTS = {"train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST, "val": TEST, "valid": TEST}
+PARTS = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "test": TEST,
+    "testing": TEST,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "validation": VALIDATION,
+}
 """Folder names that say which part of a split the class folders below them are."""
 
 
@@ -27,7 +35,7 @@ class Collection:
         images: uint8 [n, c, h, w], perhaps memory-mapped.
         labels: int64 [n].
         ids: bytes [n]; part, class and file name.
-        parts: bytes [n]; ``TRAIN`` or ``TEST`` where the source says so, else ``UNSPLIT``.
+        parts: bytes [n]; ``TRAIN``, ``TEST`` or ``VALIDATION`` where the source says so, else ``UNSPLIT``.
         classes: class names; labels index them.
         left_out: what couldn't be decoded.
     """
@@ -38,6 +46,12 @@ class Collection:
     parts: np.ndarray
     classes: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+
+    def take(self, rows: np.ndarray) -> Collection:
+        """The images of these rows, in their order."""
+        return replace(
+            self, images=self.images[rows], labels=self.labels[rows], ids=self.ids[rows], parts=self.parts[rows]
+        )
 
 
 @dataclass(frozen=True)
@@ -64,50 +78,65 @@ def place_of(name: str) -> Place | None:
 class _Gathered:
     """Grows by one decoded image at a time in one buffer, so that memory holds the pixels once."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: Form) -> None:
+        self.form = form
         self.pixels = bytearray()
         self.places: list[Place] = []
-        self.size: tuple[int, int] | None = None
+        self.shape: tuple[int, ...] | None = None
         self.left_out: list[LeftOut] = []
 
     def add(self, member: Member, place: Place) -> None:
         try:
             if member.problem:
                 raise Unreadable(member.problem)
-            image = decode_grey(member.content)
+            image = decode(member.content, self.form)
         except Unreadable as problem:
             self.left_out.append(LeftOut(member.name, str(problem)))
             return
-        if self.size is None:
-            self.size = image.shape
-        if image.shape != self.size:
-            raise DataError(
-                f"images of mixed size: {member.name}",
-                got=_size_text(image.shape),
-                expected=f"{_size_text(self.size)}, as the images before it",
-                do="resize the images to one size first",
-            )
-        self.pixels += image.tobytes()
+        if self.shape is None:
+            self.shape = image.shape
+        self._require_size(image, member.name)
+        self.pixels += self._with_colours(image).tobytes()
         self.places.append(place)
+
+    def _require_size(self, image: np.ndarray, name: str) -> None:
+        assert self.shape is not None
+        if image.shape[1:] != self.shape[1:]:
+            raise DataError(
+                f"images of mixed size: {name}",
+                got=_size_text(image.shape[1:]),
+                expected=f"{_size_text(self.shape[1:])}, as the images before it",
+                do="resize the images to one size first, or have them resized: Images(path, size=(height, width))",
+            )
+
+    def _with_colours(self, image: np.ndarray) -> np.ndarray:
+        """In as many channels as the images before; the first coloured one gives colours to all."""
+        assert self.shape is not None
+        if len(image) == 3 and self.shape[0] == 1:
+            grey = np.frombuffer(self.pixels, np.uint8).reshape(len(self.places), *self.shape)
+            self.pixels = bytearray(np.repeat(grey, 3, axis=1).tobytes())
+            self.shape = image.shape
+        return np.broadcast_to(image, self.shape)
 
 
 def _size_text(size: tuple[int, ...]) -> str:
     return f"{size[1]} x {size[0]} pixels"
 
 
-def gather(members: Iterable[Member], origin: str) -> Collection:
-    """Decodes the members that lie in class folders.
+def gather(placed: Iterable[tuple[Member, Place]], origin: str, form: Form) -> Collection:
+    """Decodes files whose class is known.
 
     Args:
-        members: files with their paths, in any order.
+        placed: files with what is known of them, in any order.
         origin: what to call the source in errors.
+        form: what they are decoded to.
 
     Raises:
         DataError: no class folders, one class, an empty class, images of mixed size, two files with one id.
     """
-    gathered = _Gathered()
+    gathered = _Gathered(form)
     seen: set[str] = set()
-    for member, place in _placed(members):
+    for member, place in placed:
         seen.add(place.label)
         gathered.add(member, place)
     classes = tuple(sorted(seen))
@@ -116,7 +145,12 @@ def gather(members: Iterable[Member], origin: str) -> Collection:
     return _sorted_collection(gathered, classes)
 
 
-def _placed(members: Iterable[Member]) -> Iterator[tuple[Member, Place]]:
+def in_class_folders(members: Iterable[Member]) -> Iterator[tuple[Member, Place]]:
+    """Yields the members that lie in class folders, with what their paths say of them.
+
+    Raises:
+        DataError: a file's name isn't text.
+    """
     for member in members:
         place = place_of(member.name)
         if place is not None:
@@ -152,7 +186,7 @@ def _require_filled(classes: tuple[str, ...], gathered: _Gathered, origin: str) 
 
 
 def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collection:
-    assert gathered.size is not None
+    assert gathered.shape is not None
     ids = np.array([place.id.encode() for place in gathered.places])
     order = np.argsort(ids, kind="stable")
     ids = ids[order]
@@ -160,7 +194,7 @@ def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collect
     if len(twice):
         raise DataError("two images have the same name", got=ids[twice[0]].decode(), expected="each name once")
     index = {name: label for label, name in enumerate(classes)}
-    images = np.frombuffer(gathered.pixels, np.uint8).reshape(-1, 1, *gathered.size)
+    images = np.frombuffer(gathered.pixels, np.uint8).reshape(-1, *gathered.shape)
     labels = np.array([index[place.label] for place in gathered.places], np.int64)
     parts = np.array([place.part for place in gathered.places])
     return Collection(images[order], labels[order], ids, parts[order], classes, tuple(gathered.left_out))

@@ -4,38 +4,56 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
-EIGHT_BIT_MODES = frozenset({"1", "L", "P", "RGB"})
-PNG, PNG_DEPTH = b"\x89PNG\r\n\x1a\n", 24
-"""How a PNG file starts, and where it says its bits per channel: Pillow silently halves 16 of them in colour."""
-LARGEST = 4096
+GREY_MODES = frozenset({"1", "L"})
+COLOUR_MODES = frozenset({"P", "RGB", "CMYK", "YCbCr", "LAB", "HSV"})
+ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+DEEP_MODES = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N"})
+DEEPEST = 65535
+LARGEST = 16384
 """Pixels on the longer side beyond which a file isn't decoded: it is no training image."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What images are decoded to.
+
+    Attributes:
+        channels: 1 for grey, 3 for colour; None for what each image is.
+        size: (height, width) that every image is resized to; None leaves its own.
+    """
+
+    channels: int | None = None
+    size: tuple[int, int] | None = None
 
 
 class Unreadable(Exception):
     """The reason why an image can't be used, for the list of what was left out."""
 
 
-def decode_grey(content: bytes) -> np.ndarray:
-    """Decodes an image file to uint8 [h, w], with ITU-R 601 luma for colours (as Pillow's mode L).
+def decode(content: bytes, form: Form) -> np.ndarray:
+    """Decodes an image file to uint8 [c, h, w].
+
+    Colours become grey by ITU-R 601 luma (as Pillow's mode L). 16-bit grey is divided by 257 and rounded; of 16-bit
+    colours the upper byte counts. What is transparent shows white. CMYK and other colour spaces become RGB as Pillow
+    converts them, without colour profiles. A picture that EXIF says is turned is turned back. Resizing is bilinear,
+    antialiased.
 
     Raises:
-        Unreadable: empty, truncated, no image, too large, or in a mode that has no exact 8-bit grey
-            (16-bit, transparent, CMYK), or several pictures. A picture that EXIF says is turned is turned back.
+        Unreadable: empty, truncated, no image, too large, several pictures, or numbers without a known range.
     """
     if not content:
         raise Unreadable("empty file (0 bytes)")
-    if content.startswith(PNG) and content[PNG_DEPTH : PNG_DEPTH + 1] == b"\x10":
-        raise Unreadable("16 bits per channel have no exact 8-bit grey")
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                return _grey(image)
+                return pixels(image, form)
         except UnidentifiedImageError:
             raise Unreadable("not an image in a known format") from None
         except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as problem:
@@ -44,11 +62,53 @@ def decode_grey(content: bytes) -> np.ndarray:
             raise Unreadable("too many pixels") from None
 
 
-def _grey(image: Image.Image) -> np.ndarray:
+def pixels(image: Image.Image, form: Form) -> np.ndarray:
+    """A picture as uint8 [c, h, w]; see ``decode``.
+
+    Raises:
+        Unreadable: as ``decode``.
+    """
     if max(image.size) > LARGEST:
         raise Unreadable(f"{image.size[0]} x {image.size[1]} pixels is too large")
-    if image.mode not in EIGHT_BIT_MODES or "transparency" in image.info:
-        raise Unreadable(f"mode {image.mode} has no exact 8-bit grey")
     if getattr(image, "n_frames", 1) > 1:
         raise Unreadable("more than one picture in the file")
-    return np.asarray(ImageOps.exif_transpose(image).convert("L"))
+    plain = _eight_bit(ImageOps.exif_transpose(image))
+    if form.channels == 1:
+        plain = plain.convert("L")
+    elif form.channels == 3 or not _is_grey(plain):
+        plain = plain.convert("RGB")
+    else:
+        plain = plain.getchannel(0)
+    if form.size is not None:
+        plain = plain.resize((form.size[1], form.size[0]), Image.Resampling.BILINEAR)
+    array = np.asarray(plain)
+    return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """The picture in mode L or RGB."""
+    if image.mode in ALPHA_MODES or "transparency" in image.info:
+        seen = image.convert("RGBA")
+        white = Image.new("RGBA", seen.size, "white")
+        return Image.alpha_composite(white, seen).convert("RGB")
+    if image.mode in GREY_MODES:
+        return image.convert("L")
+    if image.mode in COLOUR_MODES:
+        return image.convert("RGB")
+    if image.mode in DEEP_MODES:
+        return _from_deep(np.asarray(image).astype(np.int64))
+    raise Unreadable(f"mode {image.mode} has no known range")
+
+
+def _from_deep(values: np.ndarray) -> Image.Image:
+    if values.min() < 0 or values.max() > DEEPEST:
+        raise Unreadable(f"values from {values.min()} to {values.max()} have no known range")
+    return Image.fromarray(((values * 255 + DEEPEST // 2) // DEEPEST).astype(np.uint8))
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """Whether every pixel is, whatever the file's mode."""
+    if image.mode == "L":
+        return True
+    array = np.asarray(image)
+    return bool((array == array[..., :1]).all())

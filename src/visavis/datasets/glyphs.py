@@ -1,4 +1,4 @@
-"""Glyphs: the embedded set, letters A to J drawn from the fonts that matplotlib ships.
+"""Glyphs: the embedded set, letters drawn from the fonts that matplotlib ships, A to J unless told otherwise.
 
 Synthetic, and said so wherever it is shown: it needs no download, and stands in for no published data set.
 """
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import ascii_uppercase
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -56,15 +57,20 @@ class Glyphs:
     Attributes:
         train_size, test_size: numbers of images; the fonts of the two parts are disjoint.
         seed: which random changes.
+        letters: the classes, capital letters of the Latin alphabet.
     """
 
     train_size: int = 4000
     test_size: int = 1000
     seed: int = 0
+    letters: str = LETTERS
 
     def __post_init__(self) -> None:
+        capital = len(set(self.letters)) == len(self.letters) >= 2 and set(self.letters) <= set(ascii_uppercase)
+        require(capital, "data.letters", repr(self.letters), "two or more capital letters, each once")
         for name in ("train_size", "test_size"):
-            require(getattr(self, name) >= len(LETTERS), f"data.{name}", getattr(self, name), "10 or more")
+            least = len(self.letters)
+            require(getattr(self, name) >= least, f"data.{name}", getattr(self, name), f"{least} or more")
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
@@ -72,26 +78,26 @@ class Glyphs:
         return ImageData(
             name="glyphs (synthetic)",
             source=(
-                "Synthetic letters A to J, drawn by visavis from fonts that matplotlib ships, with small random "
-                "affine changes. Not NotMNIST."
+                f"Synthetic letters {self.letters[0]} to {self.letters[-1]}, drawn by visavis from fonts that "
+                "matplotlib ships, with small random affine changes. Not NotMNIST."
             ),
             split_rule=f"{len(TRAIN_FONTS)} fonts for training, {len(TEST_FONTS)} others for testing.",
-            classes=tuple(LETTERS),
-            train=draw_letters(TRAIN_FONTS, self.train_size, "train", stream),
-            test=draw_letters(TEST_FONTS, self.test_size, "test", stream),
+            classes=tuple(self.letters),
+            train=draw_letters(self.letters, TRAIN_FONTS, self.train_size, "train", stream),
+            test=draw_letters(self.letters, TEST_FONTS, self.test_size, "test", stream),
             synthetic=True,
         )
 
 
-def draw_letters(fonts: Sequence[str], count: int, part: str, stream: Stream) -> Split:
+def draw_letters(letters: str, fonts: Sequence[str], count: int, part: str, stream: Stream) -> Split:
     """``count`` letters, the classes in turn, the fonts in turn within a class."""
     images = np.empty((count, 1, SIDE, SIDE), np.uint8)
-    labels = np.arange(count) % len(LETTERS)
-    chosen = [fonts[(row // len(LETTERS)) % len(fonts)] for row in range(count)]
+    labels = np.arange(count) % len(letters)
+    chosen = [fonts[(row // len(letters)) % len(fonts)] for row in range(count)]
     generator = stream.child(part).numpy()
     for row in range(count):
-        images[row, 0] = draw_letter(LETTERS[labels[row]], chosen[row], generator)
-    ids = np.array([f"{part}/{LETTERS[labels[row]]}/{row:06d}-{chosen[row]}".encode() for row in range(count)])
+        images[row, 0] = draw_letter(letters[labels[row]], chosen[row], generator)
+    ids = np.array([f"{part}/{letters[labels[row]]}/{row:06d}-{chosen[row]}".encode() for row in range(count)])
     return Split(images, labels.astype(np.int64), ids, np.array([font.encode() for font in chosen]))
 
 

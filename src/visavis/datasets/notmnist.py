@@ -14,14 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from visavis.datasets import idx, splits
-from visavis.datasets.archives import is_archive, members
-from visavis.datasets.cache import cached, file_key, folder_key
-from visavis.datasets.collection import Collection, gather
+from visavis.datasets.cache import cached, file_key
+from visavis.datasets.collection import Collection
+from visavis.datasets.decode import Form
+from visavis.datasets.sources import read_class_folders
 from visavis.describe import undescribed
 from visavis.errors import DataError
 from visavis.interfaces import ImageData
 from visavis.recipe import require
 
+GREY = Form(channels=1)
 FONT_SUFFIXES = (b".ttf", b".otf", b".pfb", b".pfm", b".ttc", b".fon", b".dfont", b".pfa")
 
 
@@ -49,9 +51,12 @@ class NotMNIST:
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
         collection = _read(self.path)
-        groups = fonts_of(collection.ids)
-        is_test, rule = self._split(collection, groups)
-        train, test = splits.divide(collection, groups, is_test)
+        own = None if self.font_disjoint else splits.given(collection)
+        if own is not None:
+            collection, is_test, rule = own.collection, own.is_test, own.rule
+        else:
+            is_test, rule = self._split(collection)
+        train, test = splits.divide(collection, fonts_of(collection.ids), is_test)
         return ImageData(
             name=self.path.resolve().name,
             source=f"{len(collection.labels):,} images in {len(collection.classes)} classes from {self.path.name}.",
@@ -62,41 +67,25 @@ class NotMNIST:
             left_out=collection.left_out,
         )
 
-    def _split(self, collection: Collection, groups: np.ndarray) -> tuple[np.ndarray, str]:
+    def _split(self, collection: Collection) -> tuple[np.ndarray, str]:
         stream = splits.split_stream(self.split_seed)
         if self.font_disjoint:
+            groups = fonts_of(collection.ids)
             _require_fonts(groups, self.path)
             rule = f"No font in both parts; about {self.test_fraction:.0%} for test, split seed {self.split_seed}."
             return splits.by_group(groups, self.test_fraction, stream), rule
-        if splits.is_given(collection):
-            return splits.given(collection), "As given by the source."
         rule = f"Stratified by class, {self.test_fraction:.0%} for test, split seed {self.split_seed}."
         return splits.stratified(collection.labels, self.test_fraction, stream), rule
 
 
 def _read(path: Path) -> Collection:
-    if not path.exists():
-        raise DataError(
-            f"no such file or folder: {path}",
-            expected="an archive, a folder of class folders, or IDX files",
-            do="check the path, or use the embedded set: --data glyphs",
-        )
     if path.is_dir():
         found = idx.image_files(path)
         if found:
             return cached([file_key(file) for file in _with_labels(found)], lambda: idx.read_letters(found))
-        return cached([folder_key(path)], lambda: gather(members(path), str(path)))
-    if not path.is_file():
-        raise DataError(f"{path} is neither a file nor a folder", expected="an archive, a folder or an IDX file")
-    if idx.is_idx(path):
+    if path.is_file() and idx.is_idx(path):
         return cached([file_key(file) for file in _with_labels([path])], lambda: idx.read_letters([path]))
-    if is_archive(path):
-        return cached([file_key(path)], lambda: gather(members(path), str(path)))
-    raise DataError(
-        f"{path} isn't an archive of images",
-        got=f"a file of {path.stat().st_size:,} bytes in another format",
-        expected="a tar (.tar, .tar.gz), a zip, or an IDX file",
-    )
+    return read_class_folders(path, GREY, "an archive, a folder of class folders, or IDX files")
 
 
 def _with_labels(images: list[Path]) -> list[Path]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, Collection
+from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, VALIDATION, Collection
 from visavis.errors import DataError
 from visavis.interfaces import Split
 from visavis.streams import Stream, root
@@ -15,25 +17,48 @@ def split_stream(seed: int) -> Stream:
     return root(seed).child("split")
 
 
-def is_given(collection: Collection) -> bool:
-    """Whether the source itself says which images are for training and which for testing.
+@dataclass(frozen=True)
+class Given:
+    """A source that brings its own split.
+
+    Attributes:
+        collection: the images of the two parts.
+        is_test: bool [n].
+        rule: a sentence for the report.
+    """
+
+    collection: Collection
+    is_test: np.ndarray
+    rule: str
+
+
+def given(collection: Collection) -> Given | None:
+    """The source's own split; None where it has none.
+
+    A validation part is the test part where there is no other, and else isn't used.
 
     Raises:
         DataError: it says so of some images only.
     """
-    found = set(np.unique(collection.parts).tolist())
+    parts = collection.parts
+    found = set(np.unique(parts).tolist())
     if UNSPLIT in found and len(found) > 1:
         raise DataError(
             "the split of the source is not whole",
             got="class folders both inside and outside of train/ and test/",
             expected="all of them inside, or none",
         )
-    return found == {TRAIN, TEST}
-
-
-def given(collection: Collection) -> np.ndarray:
-    """The source's own split: bool [n], true for test."""
-    return np.equal(collection.parts, TEST)
+    if found == {TRAIN, VALIDATION}:
+        rule = "As given by the source; its validation part is the test part."
+        return Given(collection, np.equal(parts, VALIDATION), rule)
+    if found == {TRAIN, TEST, VALIDATION}:
+        unused = int((parts == VALIDATION).sum())
+        rest = collection.take(np.flatnonzero(parts != VALIDATION))
+        rule = f"As given by the source; its validation part ({unused:,} images) isn't used."
+        return Given(rest, np.equal(rest.parts, TEST), rule)
+    if found == {TRAIN, TEST}:
+        return Given(collection, np.equal(parts, TEST), "As given by the source.")
+    return None
 
 
 def stratified(labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:

@@ -1,5 +1,6 @@
-"""Runs cells and studies; what happens on the way is told as events."""
+"""Runs cells and studies; what happens on the way is told as events. Gives trained models back."""
 
 from visavis.execution.run import run_study
+from visavis.execution.saving import TrainedModel, load
 
-__all__ = ["run_study"]
+__all__ = ["TrainedModel", "load", "run_study"]

@@ -32,6 +32,16 @@ def require_same_data(path: Path, old: dict[str, Any], new: dict[str, Plain]) ->
     _refuse(path, list(difference(old["fingerprints"], new["fingerprints"], "data")))
 
 
+def require_same_weights(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
+    """Lets the weights of added arms pass, and the same weights under another name.
+
+    Raises:
+        ChangedStudy: an arm's pre-trained weights changed.
+    """
+    before, now = ({arm: about["sha256"] for arm, about in found.items() if arm in old} for found in (old, new))
+    _refuse(path, list(difference(before, now, "weights")))
+
+
 def _is_growth(change: Difference, added_arms: set[str]) -> bool:
     if change.path == "seeds":
         return set(change.old) <= set(change.new)

@@ -40,11 +40,13 @@ class CellsPlanned:
         total: cells of the study.
         finished: those that were finished before.
         images_each: training images that one cell goes through, all epochs together.
+        missing: the arm of each cell that is to be trained.
     """
 
     total: int
     finished: int
     images_each: int
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,18 @@ class CellStarted:
     seed: int
     epochs: int
     train_images: int
+
+
+@dataclass(frozen=True)
+class FeaturesDone:
+    """So many images have gone through a frozen backbone (told a few times a second).
+
+    Attributes:
+        done, total: images of the part at hand.
+    """
+
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,17 @@ class CellFailed:
     reason: str
 
 
-Event = DataLoaded | PrecisionChosen | CellsPlanned | CellStarted | StepDone | EpochDone | CellFinished | CellFailed
+Event = (
+    DataLoaded
+    | PrecisionChosen
+    | CellsPlanned
+    | CellStarted
+    | FeaturesDone
+    | StepDone
+    | EpochDone
+    | CellFinished
+    | CellFailed
+)
 Watch = Callable[[Event], None]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
 
 import torch
 
-from visavis.describe import Plain, array_digest, digest, text_digest
-from visavis.interfaces import ImageData, Plan, Split
+from visavis.describe import array_digest, digest, text_digest
+from visavis.interfaces import ImageData, Network, Plan, Split
 
 
 def data_fingerprints(data: ImageData) -> dict[str, str]:
@@ -25,17 +27,27 @@ def _split_digest(split: Split) -> str:
     return text_digest(array_digest(split.labels) + array_digest(split.ids))
 
 
-def weights_fingerprint(module: torch.nn.Module) -> dict[str, str]:
-    """A digest of each tensor of a module's state, parameters and buffers alike, by name."""
-    return {name: _tensor_digest(tensor) for name, tensor in sorted(module.state_dict().items())}
+def weights_fingerprint(network: Network) -> dict[str, str]:
+    """A digest of each tensor of a network, parameters and buffers alike, by name."""
+    parts = {"backbone": network.backbone, "head": network.head}
+    return {
+        f"{part}.{name}": tensor_digest(tensor)
+        for part, module in parts.items()
+        for name, tensor in sorted(module.state_dict().items())
+    }
 
 
-def _tensor_digest(tensor: torch.Tensor) -> str:
+def tensors_fingerprint(tensors: Mapping[str, torch.Tensor]) -> str:
+    """One digest of tensors with their names."""
+    return digest({name: tensor_digest(tensor) for name, tensor in tensors.items()})
+
+
+def tensor_digest(tensor: torch.Tensor) -> str:
+    """The start of the SHA-256 of a tensor's type, shape and bytes."""
     content = tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()
     return hashlib.sha256(f"{tensor.dtype}{tuple(tensor.shape)}".encode() + content.tobytes()).hexdigest()[:16]
 
 
 def plan_fingerprint(plan: Plan) -> str:
     """A digest of what is trained with which learning rate."""
-    groups: list[Plain] = [[group.name, list(group.parameters), group.lr] for group in plan.groups]
-    return digest(groups)
+    return digest([[asdict(group) for group in plan.groups], list(plan.held), plan.frozen is not None])

@@ -12,7 +12,7 @@ import torch
 
 from visavis.describe import Plain, digest
 from visavis.errors import InvalidStudy, TrainingError
-from visavis.execution.admission import require_same_data, require_same_study
+from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
 from visavis.execution.cell import Machine, run_cell
 from visavis.execution.environment import describe_environment
 from visavis.execution.events import (
@@ -26,10 +26,13 @@ from visavis.execution.events import (
     unwatched,
 )
 from visavis.execution.fingerprints import data_fingerprints
-from visavis.interfaces import ImageData, ImageShape
+from visavis.execution.trial import plan_of, try_every_arm
+from visavis.interfaces import ImageData, ImageShape, Plan
+from visavis.recipe import Recipe
 from visavis.store import RunFolder
-from visavis.streams import Stream, root
+from visavis.streams import root
 from visavis.study import Arm, Study
+from visavis.training.groups import enter_epoch
 from visavis.training.loop import Examples
 from visavis.training.precision import Precision, Probe, choose, probe
 
@@ -73,7 +76,9 @@ def run_study(
     about_data = describe_data(data)
     if folder.has("data"):
         require_same_data(out, folder.read("data"), about_data)
-    _try_every_arm(study, data)
+    weights = try_every_arm(study, data)
+    if folder.has("weights"):
+        require_same_weights(out, folder.read("weights"), weights)
     recorded = _recorded_precision(folder, precision)
     folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
     machine = _settle_machine(study, data, folder, chosen, precision or recorded, watch, origin)
@@ -83,6 +88,7 @@ def run_study(
         rows = _kept_rows(data)
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write("data", about_data)
+    folder.write("weights", weights)
     _run_cells(study, data, about_data["fingerprints"], machine, folder, watch)
     return folder
 
@@ -107,29 +113,6 @@ def _kept_rows(data: ImageData) -> np.ndarray:
     """As many test images as fit, evenly spread over the part."""
     count = max(1, min(len(data.test), KEPT_TEST_IMAGES // data.test.images[0].nbytes))
     return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)
-
-
-def _try_every_arm(study: Study, data: ImageData) -> None:
-    """Finds out now, not after hours, that an arm's intervention or network can't take the images."""
-    for arm in study.all_arms:
-        streams = root(study.seeds[0])
-        seen = _try_input(arm, data, streams)
-        arm.model.build(ImageShape(*seen.shape[1:]), len(data.classes), streams.child("init"))
-
-
-def _try_input(arm: Arm, data: ImageData, streams: Stream) -> np.ndarray:
-    """A few test images as the arm sees them."""
-    images = data.test.images[:2]
-    try:
-        seen = arm.input.draw(data.shape, streams.child("input")).apply(images)
-    except Exception as problem:
-        raise InvalidStudy(f"the input of {arm.name!r} raises", got=f"{type(problem).__name__}: {problem}") from problem
-    if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):
-        got = f"{seen.dtype} {list(seen.shape)}" if isinstance(seen, np.ndarray) else type(seen).__name__
-        raise InvalidStudy(
-            f"the input of {arm.name!r} makes no images", got=got, expected=f"uint8 [{len(images)}, c, h, w]"
-        )
-    return seen
 
 
 def _recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
@@ -185,22 +168,29 @@ def _device(name: str | None) -> torch.device:
 
 
 def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str, Probe]:
-    """One probe for each pair of model and tuning, on a batch of real images from all over the training part."""
-    found: dict[str, Probe] = {}
-    for arm in {digest((arm.model, arm.tuning)): arm for arm in reversed(study.all_arms)}.values():
-        found[arm.name] = _probe_arm(arm, study, data, device)
-    return found
-
-
-def _probe_arm(arm: Arm, study: Study, data: ImageData, device: torch.device) -> Probe:
+    """One probe for each model, with a frozen backbone and without, on a batch of real images from all over the
+    training part.
+    """
     streams = root(study.seeds[0])
     rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
-    seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
-    network = arm.model.build(ImageShape(*seen.shape[1:]), len(data.classes), streams.child("init"))
-    module = arm.tuning.plan(network).trained.to(device).to(memory_format=torch.channels_last)
-    some = Examples.on(device, seen, data.train.labels[rows])
+    found: dict[tuple[str, bool], tuple[str, Probe]] = {}
+    for arm in study.all_arms:
+        seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
+        plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)[1]
+        kind = digest(arm.model), plan.frozen is None
+        if kind not in found:
+            some = Examples.on(device, seen, data.train.labels[rows])
+            found[kind] = arm.name, _probe_arm(arm, plan, some, study.recipe)
+    return dict(found.values())
+
+
+def _probe_arm(arm: Arm, plan: Plan, some: Examples, recipe: Recipe) -> Probe:
+    for module in (plan.trained, plan.frozen):
+        if module is not None:
+            module.to(some.images.device).to(memory_format=torch.channels_last)
+    enter_epoch(plan, recipe.epochs)
     batch = arm.model.preprocess(some.images).contiguous(memory_format=torch.channels_last)
-    return probe(module, batch, some.labels, study.recipe.loss)
+    return probe(plan, batch, some.labels, recipe.loss)
 
 
 def _speedup(probes: list[Probe]) -> float | None:
@@ -216,14 +206,14 @@ def _run_cells(
     cells = [(arm, seed) for seed in study.seeds for arm in study.all_arms]
     missing = [(arm, seed) for arm, seed in cells if not folder.cell(arm.name, seed).is_finished()]
     images_each = study.recipe.epochs * len(data.train)
-    watch(CellsPlanned(len(cells), len(cells) - len(missing), images_each))
+    arms = tuple(arm.name for arm, _ in missing)
+    watch(CellsPlanned(len(cells), len(cells) - len(missing), images_each, arms))
     for arm, seed in missing:
         watch(CellStarted(arm.name, seed, study.recipe.epochs, len(data.train)))
-        place = folder.cell(arm.name, seed)
         try:
-            last = run_cell(arm, seed, data, shared, study.recipe, machine, place, watch)
+            last = run_cell(arm, seed, data, shared, study.recipe, machine, folder, watch)
         except TrainingError as problem:
-            place.write_failure(str(problem))
+            folder.cell(arm.name, seed).write_failure(str(problem))
             watch(CellFailed(arm.name, seed, str(problem)))
         else:
             watch(CellFinished(arm.name, seed, last.row.test_accuracy))

@@ -13,7 +13,7 @@ from visavis.describe import Plain
 from visavis.report.numbers import MINUS
 from visavis.report.sentences import remarks
 from visavis.report.tables import Table
-from visavis.results import Contrast, Interval
+from visavis.results import Contrast, Interval, Measured
 from visavis.text import one_line
 
 
@@ -89,12 +89,12 @@ def to_csv(comparison: Comparison) -> str:
 
 def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
     for arm, metrics in comparison.measured.items():
-        for metric, measured in metrics.items():
+        for metric, measured in (metrics | comparison.class_measured[arm]).items():
             about = {"kind": "arm", "name": arm, "metric": metric}
             yield about | _csv_interval(measured.interval)
             for seed, value in measured.by_seed.items():
                 yield about | {"seed": seed, "value": value}
-    for contrast in comparison.contrasts:
+    for contrast in (*comparison.contrasts, *_class_contrasts(comparison)):
         about = {
             "kind": "contrast", "name": contrast.treatment, "control": contrast.control, "slot": contrast.slot,
             "metric": contrast.metric,
@@ -103,6 +103,11 @@ def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
         yield about | _csv_interval(contrast.interval) | tested
         for seed, value in contrast.by_seed.items():
             yield about | {"seed": seed, "value": value}
+
+
+def _class_contrasts(comparison: Comparison) -> Iterator[Contrast]:
+    for pair in comparison.pairs:
+        yield from comparison.class_contrasts(*pair)
 
 
 def _csv_interval(interval: Interval) -> dict[str, object]:
@@ -129,10 +134,16 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
         "seeds": list(comparison.seeds),
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
         "arms": {
-            arm: {metric: _plain_measured(comparison, arm, metric) for metric in metrics}
+            arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
             for arm, metrics in comparison.measured.items()
         },
+        "classes": {
+            arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
+            for arm, metrics in comparison.class_measured.items()
+        },
+        "support": dict(zip(comparison.classes, comparison.data["test"], strict=True)),
         "contrasts": [_plain_contrast(comparison, contrast) for contrast in comparison.contrasts],
+        "class contrasts": [_plain_contrast(comparison, contrast) for contrast in _class_contrasts(comparison)],
         "interactions": [
             {
                 "first": list(one.first),
@@ -148,8 +159,7 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
     }
 
 
-def _plain_measured(comparison: Comparison, arm: str, metric: str) -> dict[str, Plain]:
-    measured = comparison.measured[arm][metric]
+def _plain_measured(measured: Measured) -> dict[str, Plain]:
     return {
         "mean": measured.interval.value,
         "low": measured.interval.low,

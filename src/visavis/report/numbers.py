@@ -11,7 +11,7 @@ MINUS = "\N{MINUS SIGN}"
 
 def is_share(metric: str) -> bool:
     """Whether values of the metric are shown in percent."""
-    return metric in SHARES or metric.startswith("f1[")
+    return metric in SHARES or metric.endswith("]")  # a class's precision, recall or F1
 
 
 def title(metric: str) -> str:

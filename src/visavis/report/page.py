@@ -18,6 +18,7 @@ from visavis.text import one_line
 
 PAIRS_WITH_DETAILS = 6
 """Contrasts that get tables and pictures of their own."""
+DIGEST_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Section:
     Attributes:
         contrast: of accuracy.
         answer, verdict, significance, pairing, held_equal: sentences.
-        by_class: table of F1.
+        summary, by_class: tables of all metrics, and of F1 by class.
         flips: examples on which the arms part ways.
         agreement: fingerprints.
         surprises: fingerprints that differ without a reason.
@@ -39,6 +40,7 @@ class Section:
     significance: str
     pairing: str | None
     held_equal: str
+    summary: tables.Table
     by_class: tables.Table
     flips: Flips
     agreement: Agreement
@@ -73,7 +75,9 @@ def render(comparison: Comparison) -> str:
         confusion_figures=[figures.confusion_figure(comparison, arm) for arm in comparison.arms],
         environment=_environment(comparison),
         repeat=_repeat(comparison),
-        parameters={arm: comparison.cells[arm, comparison.seeds[0]]["trained parameters"] for arm in comparison.arms},
+        class_tables=[tables.arm_class_table(comparison, arm) for arm in comparison.arms],
+        tuned={arm: _tuned(comparison, arm) for arm in comparison.arms},
+        weights=sentences.weights_sentences(comparison),
         slots=_slots(comparison),
     )
 
@@ -104,6 +108,7 @@ def _section(comparison: Comparison, contrast: Contrast) -> Section:
         significance=sentences.significance_sentence(contrast, len(comparison.pairs)),
         pairing=sentences.pairing_sentence(comparison, contrast),
         held_equal=sentences.held_equal_sentence(comparison, contrast),
+        summary=tables.summary_table(comparison, contrast),
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),
         agreement=found,
@@ -139,7 +144,25 @@ def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:
     }
 
 
-def _short(described: dict[str, Any]) -> str:
-    hidden = {"type", "source"}
-    fields = ", ".join(f"{name}={value}" for name, value in described.items() if name not in hidden)
-    return f"{described['type']}({fields})"
+def _tuned(comparison: Comparison, arm: str) -> dict[str, str]:
+    """How much of an arm's network is trained, and how much of it is proved not to be."""
+    cell = comparison.cells[arm, comparison.seeds[0]]
+    trained, whole = cell["trained parameters"], cell["parameters"]
+    frozen = cell["frozen tensors"]
+    return {
+        "trained": f"{trained:,} of {whole:,}" if trained != whole else f"{trained:,}",
+        "frozen": f"{frozen['count']} tensors, the same after training ({frozen['digest'][:8]})"
+        if frozen["count"]
+        else "nothing",
+    }
+
+
+def _short(described: Any) -> str:
+    """A described value in one line."""
+    if isinstance(described, dict):
+        fields = (f"{name}={_short(value)}" for name, value in described.items() if name not in {"type", "source"})
+        return f"{described.get('type', '')}({', '.join(fields)})"
+    if isinstance(described, list):
+        return ", ".join(map(_short, described))
+    text = str(described)
+    return f"{text[:8]}\N{HORIZONTAL ELLIPSIS}" if len(text) == DIGEST_LENGTH else text

@@ -102,6 +102,19 @@ def warnings(comparison: Comparison) -> list[str]:
     return [*([missing] if missing else []), *uncontrolled]
 
 
+def weights_sentences(comparison: Comparison) -> list[str]:
+    """Which pre-trained weights went into which arms; none where no arm has any."""
+    arms_of: dict[tuple[str, str], list[str]] = {}
+    for arm in comparison.arms:
+        loaded = comparison.cells[arm, comparison.seeds[0]]["pre-trained weights"]
+        if loaded is not None:
+            arms_of.setdefault((loaded["source"], loaded["sha256"]), []).append(arm)
+    return [
+        f"{', '.join(arms)}: {source}{f' (SHA-256 {digest})' if digest else ''}."
+        for (source, digest), arms in arms_of.items()
+    ]
+
+
 def missing_sentence(comparison: Comparison) -> str | None:
     """Which cells the numbers don't rest on."""
     if not comparison.missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from visavis.report.numbers import (
     value_text,
 )
 from visavis.results import Contrast, Interval
-from visavis.stats.metrics import METRICS, ClassF1
+from visavis.stats.metrics import CLASS_MEASURES, F1, LOWER_IS_BETTER, METRICS
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,16 @@ def arms_table(comparison: Comparison) -> Table:
 
 
 def all_tables(comparison: Comparison) -> list[Table]:
-    """Arms, contrasts, and F1 by class for each contrast."""
-    classes = [class_table(comparison, contrast) for contrast in comparison.headlines]
-    return [arms_table(comparison), contrasts_table(comparison), *classes]
+    """Arms, contrasts; for each contrast its summary and F1 by class; precision and recall by class for each arm."""
+    of_contrasts = [
+        table(comparison, contrast) for contrast in comparison.headlines for table in (summary_table, class_table)
+    ]
+    of_arms = [arm_class_table(comparison, arm) for arm in comparison.arms]
+    return [arms_table(comparison), contrasts_table(comparison), *of_contrasts, *of_arms]
 
 
 def _value_cell(interval: Interval, metric: str) -> str:
-    return f"{value_text(interval.value, metric)} ({range_text(interval, metric)})"
+    return f"{value_text(interval.value, metric)} ({range_text(interval, metric).removesuffix(' %')})"
 
 
 def _baseline(comparison: Comparison) -> Iterator[str]:
@@ -95,36 +98,80 @@ def contrasts_table(comparison: Comparison) -> Table:
     return Table("Contrasts", ("contrast", "slot", "metric", "difference", "95 % interval", "p", "verdict"), rows, note)
 
 
+SUMMARY = ("log_loss", "accuracy", "macro_f1", "weighted_f1", "balanced_accuracy")
+"""The rows of a contrast's summary, in the order in which studies of transfer print them."""
+
+
+def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
+    """Control, treatment and improvement of each metric."""
+    same_pair = {
+        one.metric: one
+        for one in comparison.contrasts
+        if (one.treatment, one.control) == (contrast.treatment, contrast.control)
+    }
+    rows = tuple(
+        (
+            title(metric),
+            *(
+                _value_cell(comparison.measured[arm][metric].interval, metric)
+                for arm in (contrast.control, contrast.treatment)
+            ),
+            _improvement_cell(same_pair[metric].interval, metric),
+            same_pair[metric].verdict,
+        )
+        for metric in SUMMARY
+    )
+    columns = ("test", contrast.control, contrast.treatment, "improvement", "verdict")
+    note = (
+        f"In brackets {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is "
+        "positive where the treatment is better: a lower loss, a higher share."
+    )
+    return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
+
+
+def _improvement_cell(interval: Interval, metric: str) -> str:
+    turned = interval
+    if metric in LOWER_IS_BETTER:
+        turned = replace(interval, value=-interval.value, low=-interval.high, high=-interval.low)
+    return f"{difference_text(turned.value, metric)} ({difference_range_text(turned, metric).removesuffix(' pp')})"
+
+
 def class_table(comparison: Comparison, contrast: Contrast) -> Table:
-    """F1 of each class in both arms of a contrast, with the difference."""
-    rows = []
+    """F1 of each class in both arms of a contrast, with the improvement."""
     supports = comparison.data["test"]
     found = comparison.class_contrasts(contrast.treatment, contrast.control, contrast.slot)
-    for label, (name, row) in enumerate(zip(comparison.classes, found, strict=True)):
-        metric = ClassF1(label, name)
-        values = (
-            value_text(comparison.measure(arm, metric).interval.value, metric.name)
-            for arm in (contrast.control, contrast.treatment)
+    rows = tuple(
+        (
+            name,
+            *(
+                _value_cell(comparison.class_measured[arm][row.metric].interval, row.metric)
+                for arm in (contrast.control, contrast.treatment)
+            ),
+            _improvement_cell(row.interval, row.metric),
+            row.verdict,
+            f"{supports[label]:,}",
         )
-        difference = difference_text(row.interval.value, row.metric)
-        rows.append(
-            (
-                name,
-                *values,
-                difference,
-                difference_range_text(row.interval, row.metric),
-                row.verdict,
-                f"{supports[label]:,}",
-            )
-        )
-    columns = (
-        "class",
-        contrast.control,
-        contrast.treatment,
-        "difference",
-        "95 % interval",
-        "verdict",
-        "test images",
+        for label, (name, row) in enumerate(zip(comparison.classes, found, strict=True))
     )
-    note = f"F1 of each class; verdicts adjusted by Holm over the {len(found)} classes."
-    return Table(f"F1 by class: {contrast.treatment} and {contrast.control}", columns, tuple(rows), note)
+    columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
+    note = (
+        f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts adjusted by "
+        f"Holm over the {len(found)} classes. Support: test images of the class."
+    )
+    return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
+
+
+def arm_class_table(comparison: Comparison, arm: str) -> Table:
+    """Precision, recall and F1 of each class of an arm."""
+    measured = comparison.class_measured[arm]
+    rows = tuple(
+        (
+            name,
+            *(_value_cell(measured[f"{one.name}[{name}]"].interval, f"{one.name}[{name}]") for one in CLASS_MEASURES),
+            f"{comparison.data['test'][label]:,}",
+        )
+        for label, name in enumerate(comparison.classes)
+    )
+    first = measured[f"{F1.name}[{comparison.classes[0]}]"].interval
+    note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
+    return Table(f"Class by class: {arm}", ("class", *(one.title for one in CLASS_MEASURES), "support"), rows, note)

@@ -142,11 +142,6 @@ def class_recall(matrix: np.ndarray) -> np.ndarray:
     return _ratio(np.einsum("...ii->...i", matrix).copy(), matrix.sum(-1))
 
 
-def class_precision(matrix: np.ndarray) -> np.ndarray:
-    """[..., classes]: share of the images given to each class that belong to it."""
-    return _ratio(np.einsum("...ii->...i", matrix).copy(), matrix.sum(-2))
-
-
 def class_f1(matrix: np.ndarray) -> np.ndarray:
     """[..., classes]: harmonic mean of precision and recall."""
     hits = np.einsum("...ii->...i", matrix)
@@ -180,17 +175,39 @@ METRICS: tuple[Metric, ...] = (
     LogLoss(),
 )
 """What is reported of every arm and every contrast, the headline first."""
+LOWER_IS_BETTER = frozenset(metric.name for metric in METRICS if not metric.higher_is_better)
 
 
 @dataclass(frozen=True)
-class ClassF1:
-    """F1 of one class, as a metric of its own.
+class ClassMeasure:
+    """A measure of how well one class is told from all others.
 
     Attributes:
+        of: (hits, false alarms, misses) -> the measure, elementwise; zero where nothing can be said.
+    """
+
+    name: str
+    title: str
+    of: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+PRECISION = ClassMeasure("precision", "Precision", lambda hits, alarms, misses: _ratio(hits, hits + alarms))
+RECALL = ClassMeasure("recall", "Recall", lambda hits, alarms, misses: _ratio(hits, hits + misses))
+F1 = ClassMeasure("f1", "F1", lambda hits, alarms, misses: _ratio(2 * hits, 2 * hits + alarms + misses))
+CLASS_MEASURES = (PRECISION, RECALL, F1)
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """A measure of one class, as a metric of its own.
+
+    Attributes:
+        measure: precision, recall or F1.
         label: index of the class.
         class_name: its name.
     """
 
+    measure: ClassMeasure
     label: int
     class_name: str
     higher_is_better: bool = True
@@ -199,15 +216,18 @@ class ClassF1:
     @property
     def name(self) -> str:
         """See ``Metric.name``."""
-        return f"f1[{self.class_name}]"
+        return f"{self.measure.name}[{self.class_name}]"
 
     @property
     def title(self) -> str:
         """See ``Metric.title``."""
-        return f"F1 of {self.class_name}"
+        return f"{self.measure.title} of {self.class_name}"
 
     def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
-        """See ``Metric.score``."""
-        return OfConfusion(self.name, self.title, lambda matrix: class_f1(matrix)[..., self.label]).score(
-            labels, logits
-        )
+        """See ``Metric.score``: an image is a hit, a false alarm, a miss, or none of them."""
+        is_class, is_given = labels == self.label, logits.argmax(1) == self.label
+        kinds = np.stack([is_class & is_given, ~is_class & is_given, is_class & ~is_given]).astype(np.float64)
+        counts, count = kinds.sum(1), len(labels)
+        value = float(self.measure.of(*counts[:, None])[0])
+        left_out = self.measure.of(*(counts[:, None] - kinds))
+        return Scored(value, count * value - (count - 1) * left_out)

@@ -21,6 +21,8 @@ from visavis.study import Study
 BUILT_IN: Mapping[str, str] = {
     "spatial-locality": "visavis.studies.spatial_locality",
     "letter-readings": "visavis.studies.letter_readings",
+    "emotion-transfer": "visavis.studies.emotion_transfer",
+    "letter-transfer": "visavis.studies.letter_transfer",
 }
 """Modules of the built-in studies, by the name that the command takes."""
 

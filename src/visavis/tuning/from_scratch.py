@@ -1,18 +1,18 @@
-"""Everything is trained, with one learning rate, from the initial weights."""
+"""Everything is trained, with one learning rate, from random initial weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import nn
-
+from visavis.errors import InvalidStudy
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.recipe import require
+from visavis.streams import Stream
+from visavis.tuning.whole import names_of, require_rate, whole
 
 
 @dataclass(frozen=True)
 class FromScratch:
-    """Trains the whole network; batch normalisation follows its batches.
+    """Trains the whole of a network that isn't pre-trained; batch normalisation follows its batches.
 
     Attributes:
         lr: learning rate of every parameter.
@@ -21,12 +21,16 @@ class FromScratch:
     lr: float
 
     def __post_init__(self) -> None:
-        require(self.lr > 0, "tuning.lr", self.lr, "a positive number")
+        require_rate(self.lr, "tuning.lr")
 
-    def plan(self, network: Network) -> Plan:
+    def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: one group, named ``all``."""
-        trained = nn.Sequential()
-        trained.add_module("backbone", network.backbone)
-        trained.add_module("head", network.head)
-        names = tuple(name for name, _ in trained.named_parameters())
-        return Plan(trained, (ParamGroup("all", names, self.lr),))
+        if network.loaded is not None:
+            raise InvalidStudy(
+                "FromScratch trains networks from random weights, and this one is pre-trained",
+                got=network.loaded.source,
+                expected="a model without pre-trained weights",
+                do="to train a pre-trained network with one rate, take Full",
+            )
+        trained = whole(network)
+        return Plan(trained, (ParamGroup("all", names_of(trained), self.lr),))

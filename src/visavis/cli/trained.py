@@ -1,0 +1,106 @@
+"""The commands that use trained models: ask them, take them elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from visavis.cli.screens import out, tell
+from visavis.errors import RunFolderError, VisavisError
+from visavis.text import one_line
+
+if TYPE_CHECKING:
+    from visavis.execution import TrainedModel
+
+Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
+Seed = Annotated[int | None, typer.Option("--seed", help="By default the first one that is finished in the arm.")]
+StudyOption = Annotated[
+    Path | None, typer.Option("--study", help="The study's file, where an arm has code of your own; it is run.")
+]
+SHOWN = 12
+
+
+def predict(
+    folder: Folder,
+    images: Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)],
+    arm: Annotated[list[str] | None, typer.Option("--arm", help="By default every arm; may be given again.")] = None,
+    seed: Seed = None,
+    study: StudyOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, all classes.")] = False,
+) -> None:
+    """Ask the trained models of a study what is on images: each arm's probabilities side by side."""
+    models = _models(folder, arm, seed, study)
+    found = {path: [one.probabilities(one.read([path]))[0] for one in models] for path in images}
+    if as_json:
+        print(json.dumps({str(path): _plain(models, shares) for path, shares in found.items()}, indent=2))
+        return
+    for path, shares in found.items():
+        out.print(_shown(path, models, shares))
+
+
+def export(
+    folder: Folder,
+    arm: Annotated[str, typer.Option("--arm", help="Which arm.", show_default=False)],
+    onnx: Annotated[bool, typer.Option("--onnx", help="As ONNX: uint8 images in, logits out.")] = False,
+    seed: Seed = None,
+    study: StudyOption = None,
+    file: Annotated[Path | None, typer.Option("--out", help="The file; by default ARM-seed-SEED.onnx here.")] = None,
+) -> None:
+    """Write a trained model in a form that other tools take (needs the extra visavis[onnx])."""
+    from visavis.execution.exporting import to_onnx
+    from visavis.study import slugify
+
+    if not onnx:
+        raise VisavisError("no form to export to", expected="--onnx", do="visavis export DIR --arm NAME --onnx")
+    (model,) = _models(folder, [arm], seed, study)
+    path = file or Path(f"{slugify(arm)}-seed-{model.seed}.onnx")
+    worst = to_onnx(model, path)
+    tell(f"Wrote {path}: {', '.join(model.classes)}. Largest difference of a logit from PyTorch's: {worst:.1e}.")
+
+
+def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: Path | None) -> list[TrainedModel]:
+    from visavis.execution import load
+    from visavis.store import RunFolder
+
+    place = RunFolder(folder)
+    place.require()
+    own = _own_arms(study)
+    return [load(folder, name, seed, parts=own.get(name)) for name in arms or place.read("study")["arms"]]
+
+
+def _own_arms(study: Path | None) -> dict[str, Any]:
+    """The arms of a study's file, by name."""
+    if study is None:
+        return {}
+    from visavis.studies.load import load as load_study
+
+    return {arm.name: arm for arm in load_study(str(study)).build(False, {}).all_arms}
+
+
+def _plain(models: Sequence[TrainedModel], shares: Sequence[Any]) -> dict[str, Any]:
+    return {
+        one.arm: {"seed": one.seed, "probabilities": dict(zip(one.classes, map(float, share), strict=True))}
+        for one, share in zip(models, shares, strict=True)
+    }
+
+
+def _shown(path: Path, models: Sequence[TrainedModel], shares: Sequence[Any]) -> RichTable:
+    """A row for each class, the likeliest first, a column for each arm."""
+    classes = models[0].classes
+    if any(one.classes != classes for one in models):
+        raise RunFolderError("the arms have different classes")
+    order = sorted(range(len(classes)), key=lambda label: -max(share[label] for share in shares))
+    title = escape(one_line(str(path)))
+    shown = RichTable("class", *(f"{escape(one_line(one.arm))}, seed {one.seed}" for one in models), title=title)
+    for label in order[:SHOWN]:
+        cells = [f"{100 * share[label]:.1f} %" for share in shares]
+        best = [label == share.argmax() for share in shares]
+        marked = (f"[bold]{cell}[/bold]" if top else cell for cell, top in zip(cells, best, strict=True))
+        shown.add_row(escape(one_line(classes[label])), *marked)
+    return shown

@@ -1,0 +1,117 @@
+"""torchvision's data sets by name, where they are on disk; nothing is downloaded."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visavis.datasets import splits
+from visavis.datasets.cache import cached, folder_key
+from visavis.datasets.collection import TEST, TRAIN, Collection
+from visavis.datasets.decode import Form, pixels
+from visavis.describe import undescribed
+from visavis.errors import DataError
+from visavis.interfaces import ImageData
+
+PARTS = {TRAIN: ("train", "trainval"), TEST: ("test", "val")}
+"""What torchvision's data sets call their parts."""
+
+
+@dataclass(frozen=True)
+class TorchvisionData:
+    """A data set of torchvision with a training and a test part.
+
+    Attributes:
+        name: of the class, such as ``CIFAR10``.
+        root: the folder that torchvision downloaded it to. It isn't part of the description.
+        size: (height, width) that every image is resized to; by default all have one size already.
+    """
+
+    name: str
+    root: Path = field(metadata=undescribed)
+    size: tuple[int, int] | None = None
+
+    def load(self) -> ImageData:
+        """See ``Dataset.load``."""
+        form = Form(size=self.size)
+        keys = ["torchvision", self.name, folder_key(self.root), repr(form)]
+        collection = cached(keys, lambda: _collect(self.name, self.root, form))
+        train, test = splits.divide(
+            collection, np.zeros(len(collection.labels), "S1"), np.equal(collection.parts, TEST)
+        )
+        return ImageData(
+            name=f"torchvision {self.name}",
+            source=f"{len(collection.labels):,} images of torchvision's {self.name}.",
+            split_rule="As given by the source.",
+            classes=collection.classes,
+            train=train,
+            test=test,
+        )
+
+
+def _collect(name: str, root: Path, form: Form) -> Collection:
+    kind = _kind(name)
+    parts = {part: _open(kind, root, words) for part, words in PARTS.items()}
+    names = getattr(parts[TRAIN], "classes", None)
+    images, labels, belongs = [], [], []
+    for part, pictures in parts.items():
+        for picture, label in _pairs(pictures, name):
+            images.append(pixels(picture, form))
+            labels.append(int(label))
+            belongs.append(part)
+    classes = tuple(map(str, names)) if names else tuple(str(label) for label in range(max(labels) + 1))
+    places = enumerate(zip(belongs, labels, strict=True))
+    ids = [f"{part.decode()}/{label}/{row:06d}".encode() for row, (part, label) in places]
+    sizes = {image.shape[1:] for image in images}
+    if len(sizes) > 1:
+        raise DataError(f"the images of {name} have mixed sizes", do="give a size that they are resized to")
+    channels = max(len(image) for image in images)
+    stacked = np.stack([np.broadcast_to(image, (channels, *image.shape[1:])) for image in images])
+    return Collection(stacked, np.array(labels), np.array(ids), np.array(belongs), classes, ())
+
+
+def _kind(name: str) -> Any:
+    import torchvision.datasets
+
+    kind = getattr(torchvision.datasets, name, None)
+    parameters = inspect.signature(kind).parameters if inspect.isclass(kind) else {}
+    if not {"train", "split"} & set(parameters):
+        raise DataError(
+            f"torchvision has no data set {name!r} with a training and a test part",
+            expected="the name of its class, such as CIFAR10, MNIST, SVHN or Flowers102",
+        )
+    return kind
+
+
+def _open(kind: Any, root: Path, words: tuple[str, ...]) -> Any:
+    parameters = inspect.signature(kind).parameters
+    settings: list[dict[str, Any]] = [{"split": word} for word in words]
+    if "train" in parameters:
+        settings = [{"train": words == PARTS[TRAIN]}]
+    if "download" in parameters:
+        settings = [{**one, "download": False} for one in settings]
+    problems = []
+    for one in settings:
+        try:
+            return kind(str(root), **one)
+        except (RuntimeError, OSError, ValueError) as problem:
+            problems.append(str(problem).splitlines()[0])
+    raise DataError(
+        f"{kind.__name__} can't be read in {root}",
+        got=problems[-1],
+        expected="a folder that torchvision has downloaded it to",
+        do=f"torchvision.datasets.{kind.__name__}({str(root)!r}, download=True) downloads it where there is a network",
+    )
+
+
+def _pairs(pictures: Any, name: str) -> Iterator[tuple[Any, int]]:
+    for row in range(len(pictures)):
+        picture, label = pictures[row]
+        if isinstance(label, tuple):
+            raise DataError(f"{name} has more than one label to an image", got=label)
+        yield picture, label

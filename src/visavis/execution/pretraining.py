@@ -1,0 +1,77 @@
+"""Weights that a study makes for itself: the same model, trained on other images first."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from visavis.datasets.cache import cache_folder
+from visavis.describe import digest
+from visavis.execution.environment import short_environment
+from visavis.interfaces import Dataset, Loaded, Model, Tuning
+from visavis.models.weights import tensors_digest
+from visavis.recipe import Recipe
+from visavis.streams import root
+from visavis.training.loop import Examples, fit
+from visavis.training.precision import Precision
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """What a model learns from a data set, as the start of another study; trained once and cached.
+
+    Attributes:
+        name: what the report calls the data set.
+        data: the images to learn from first.
+        model: the network that the weights are for.
+        recipe, tuning: how it is trained, in float32 on the CPU.
+        seed: which initialisation and order.
+    """
+
+    name: str
+    data: Dataset
+    model: Model
+    recipe: Recipe
+    tuning: Tuning
+    seed: int = 0
+
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
+        """See ``Weights.load``."""
+        path = cache_folder() / f"{digest([self, short_environment(torch.device('cpu'))])[:32]}.safetensors"
+        tensors = _read(path)
+        if tensors is None:
+            tensors = self._train()
+            _keep(tensors, path)
+        return tensors, Loaded(f"{self.name}, trained for {self.recipe.epochs} epochs", tensors_digest(tensors))
+
+    def _train(self) -> dict[str, torch.Tensor]:
+        data, streams, cpu = self.data.load(), root(self.seed).child("pre-training"), torch.device("cpu")
+        network = self.model.build(data.shape, len(data.classes), streams.child("init"))
+        plan = self.tuning.plan(network, streams.child("tuning"))
+        train, test = (Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test))
+        deque(fit(plan, self.model.preprocess, train, test, self.recipe, streams, Precision.fp32), maxlen=0)
+        return {f"backbone.{name}": one.contiguous().clone() for name, one in network.backbone.state_dict().items()}
+
+
+def _read(path: Path) -> dict[str, torch.Tensor] | None:
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError):
+        return None
+
+
+def _keep(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """A cache that can't be written costs time, not the run."""
+    fresh = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, fresh)
+        fresh.replace(path)
+    except OSError:
+        return

@@ -1,0 +1,189 @@
+"""A trained network on disk and back again: its tensors, and the description that builds what they are put into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils import parametrize
+
+from visavis import interventions, models
+from visavis.datasets.decode import Form, Unreadable, decode
+from visavis.describe import Plain, describe
+from visavis.errors import DamagedFile, DataError, RunFolderError
+from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Network, Transform
+from visavis.store import CellFolder, RunFolder
+from visavis.streams import root
+from visavis.study import Arm
+from visavis.training.features import in_batches
+from visavis.training.precision import Precision
+
+
+def save_model(place: CellFolder, arm: Arm, seed: int, data: ImageData, network: Network) -> None:
+    """Keeps a trained network in its cell, with preprocessing, intervention and class names."""
+    about: dict[str, Plain] = {
+        "arm": arm.name,
+        "seed": seed,
+        "model": describe(arm.model),
+        "input": describe(arm.input),
+        "classes": list(data.classes),
+        "shape": asdict(data.shape),
+        "data": data.name,
+    }
+    place.write_model(about, _arrays(network))
+
+
+def _arrays(network: Network) -> dict[str, np.ndarray]:
+    """The tensors by name; a weight that an adapter changes is given as it came out."""
+    for part in (network.backbone, network.head):
+        for layer in part.modules():
+            if parametrize.is_parametrized(layer, "weight"):
+                parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
+    return {
+        f"{name}.{key}": tensor.detach().cpu().contiguous().numpy()
+        for name, part in (("backbone", network.backbone), ("head", network.head))
+        for key, tensor in part.state_dict().items()
+    }
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A finished cell's network, ready to be asked.
+
+    Attributes:
+        arm, seed: which cell.
+        classes: class names, in the order of the logits.
+        shape: of the images that it was trained on.
+        transform: the arm's intervention, its draws those of the cell.
+        model: owns the preprocessing.
+        network: trained.
+    """
+
+    arm: str
+    seed: int
+    classes: tuple[str, ...]
+    shape: ImageShape
+    transform: Transform
+    model: Model
+    network: Network
+
+    @property
+    def module(self) -> torch.nn.Sequential:
+        """Backbone and head as one module, in evaluation mode: preprocessed images to logits."""
+        return torch.nn.Sequential(self.network.backbone, self.network.head).eval()
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """float32 [n, classes] for images uint8 [n, c, h, w], as the data set has them, before any intervention."""
+        seen = torch.from_numpy(np.require(self.transform.apply(images), requirements=["C", "W"]))
+        module = self.module.to(memory_format=torch.channels_last)
+        return in_batches(module, self.model.preprocess, seen, Precision.fp32).numpy()
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """float64 [n, classes]: the softmax of the logits."""
+        return torch.from_numpy(self.logits(images)).double().softmax(1).numpy()
+
+    def read(self, paths: Sequence[str | Path]) -> np.ndarray:
+        """Image files as uint8 [n, c, h, w] of the shape that the network was trained on, resized where need be.
+
+        Raises:
+            DataError: a file isn't an image.
+        """
+        return np.stack([self._read(Path(path)) for path in paths])
+
+    def _read(self, path: Path) -> np.ndarray:
+        try:
+            return decode(path.read_bytes(), Form(self.shape.channels, (self.shape.height, self.shape.width)))
+        except (Unreadable, OSError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else problem
+            raise DataError(f"{path} can't be used", got=reason, expected="an image file") from problem
+
+
+def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | None = None) -> TrainedModel:
+    """Reads a trained network back from a run folder; no code of the folder is run.
+
+    Args:
+        path: the run folder.
+        arm: name of the arm.
+        seed: by default the first one that is finished.
+        parts: the arm itself, needed where its model or intervention is code of your own.
+
+    Raises:
+        RunFolderError: there is no such cell, it isn't finished or damaged, or its parts aren't visavis's own.
+    """
+    folder = RunFolder(Path(path))
+    folder.require()
+    study = folder.read("study")
+    _require_known(arm, study["arms"], path)
+    chosen = _first_finished(folder, arm, study["seeds"]) if seed is None else seed
+    place = folder.cell(arm, chosen)
+    if not place.is_finished():
+        raise RunFolderError(
+            f"{arm!r}, seed {chosen}, isn't finished",
+            expected=f"a finished cell; seeds are {study['seeds']}",
+            do="run the study again to continue it",
+        )
+    about, arrays = place.read_model()
+    model: Model = parts.model if parts else revive(about["model"], models)
+    intervention: Intervention = parts.input if parts else revive(about["input"], interventions)
+    if describe(intervention) != about["input"]:
+        raise RunFolderError(f"{arm!r} has another input than the one given", got=describe(intervention))
+    shape, streams = ImageShape(**about["shape"]), root(chosen)
+    transform = intervention.draw(shape, streams.child("input"))
+    seen = transform.apply(np.zeros((1, shape.channels, shape.height, shape.width), np.uint8))
+    network = model.build(ImageShape(*seen.shape[1:]), len(about["classes"]), streams.child("init"))
+    _fill(network, arrays, place.path)
+    return TrainedModel(arm, chosen, tuple(about["classes"]), shape, transform, model, network)
+
+
+def _require_known(arm: str, arms: Mapping[str, Any], path: str | Path) -> None:
+    if arm not in arms:
+        raise RunFolderError(f"{path} has no arm {arm!r}", expected=", ".join(map(repr, arms)))
+
+
+def _first_finished(folder: RunFolder, arm: str, seeds: Sequence[int]) -> int:
+    return next((seed for seed in seeds if folder.cell(arm, seed).is_finished()), seeds[0])
+
+
+def _fill(network: Network, arrays: Mapping[str, np.ndarray], place: Path) -> None:
+    parts = {"backbone.": network.backbone, "head.": network.head}
+    try:
+        for prefix, part in parts.items():
+            own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+            part.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in own.items()})
+    except RuntimeError as problem:
+        raise DamagedFile(
+            f"the model in {place} doesn't fit its description", got=str(problem).splitlines()[0]
+        ) from problem
+
+
+def revive(described: Mapping[str, Any], room: ModuleType) -> Any:
+    """The value of a room's own class that a description is of; pre-trained weights are left out of it.
+
+    Raises:
+        RunFolderError: the class isn't one that the room exports.
+    """
+    name = str(described.get("type"))
+    kind = getattr(room, name, None) if name in room.__all__ else None
+    if not isinstance(kind, type) or "source" in described:
+        raise RunFolderError(
+            f"{name} is code of your own, which the run folder doesn't hold",
+            expected=f"one of {', '.join(room.__all__)}",
+            do="give the study's file with --study, or the arm itself in Python: load(path, arm, parts=my_arm)",
+        )
+    fields = {
+        field: models.Untrained()
+        if field == "weights"
+        else revive(value, room)
+        if isinstance(value, Mapping)
+        else tuple(value)
+        if isinstance(value, list)
+        else value
+        for field, value in described.items()
+        if field != "type"
+    }
+    return kind(**fields)

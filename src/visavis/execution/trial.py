@@ -1,0 +1,55 @@
+"""Every arm tried on a few images before anything is written: what can't work is found now, not after hours."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from visavis.describe import Plain
+from visavis.errors import InvalidStudy
+from visavis.interfaces import ImageData, ImageShape, Network, Plan
+from visavis.streams import Stream, root
+from visavis.study import Arm, Study
+from visavis.training.groups import optimizer_groups
+
+
+def try_every_arm(study: Study, data: ImageData) -> dict[str, Plain]:
+    """Makes each arm's images, network and plan once; returns the pre-trained weights of those that have some.
+
+    Raises:
+        InvalidStudy, WeightsError: an arm's part can't take what it is given.
+    """
+    streams = root(study.seeds[0])
+    loaded: dict[str, Plain] = {}
+    for arm in study.all_arms:
+        seen = _try_input(arm, data, streams)
+        network, plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)
+        try:
+            optimizer_groups(plan)
+        except InvalidStudy as problem:
+            raise InvalidStudy(f"the tuning of {arm.name!r} can't be used: {problem}") from problem
+        if network.loaded is not None:
+            loaded[arm.name] = asdict(network.loaded)
+    return loaded
+
+
+def plan_of(arm: Arm, shape: ImageShape, classes: int, streams: Stream) -> tuple[Network, Plan]:
+    """An arm's network and plan before the first step."""
+    network = arm.model.build(shape, classes, streams.child("init"))
+    return network, arm.tuning.plan(network, streams.child("tuning"))
+
+
+def _try_input(arm: Arm, data: ImageData, streams: Stream) -> np.ndarray:
+    """A few test images as the arm sees them."""
+    images = data.test.images[:2]
+    try:
+        seen = arm.input.draw(data.shape, streams.child("input")).apply(images)
+    except Exception as problem:
+        raise InvalidStudy(f"the input of {arm.name!r} raises", got=f"{type(problem).__name__}: {problem}") from problem
+    if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):
+        got = f"{seen.dtype} {list(seen.shape)}" if isinstance(seen, np.ndarray) else type(seen).__name__
+        raise InvalidStudy(
+            f"the input of {arm.name!r} makes no images", got=got, expected=f"uint8 [{len(images)}, c, h, w]"
+        )
+    return seen

@@ -1,0 +1,163 @@
+"""Where pre-trained weights come from: a file, a finished cell, a download, or nowhere, and then it is said."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_safetensors
+
+from visavis.describe import undescribed
+from visavis.errors import WeightsError
+from visavis.interfaces import Loaded
+
+WRAPPERS = ("state_dict", "model_state_dict", "model")
+"""Keys under which training scripts put a network's tensors."""
+IN_CELL = "model.safetensors"
+HOW_TO_GET = (
+    "give a file with --weights (a .pth or .safetensors that you have, or one saved elsewhere by "
+    "torch.save(torchvision.models.resnet18(weights='DEFAULT').state_dict(), 'resnet18.pth'))"
+)
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """The tensors of a file.
+
+    Attributes:
+        path: a state dict saved by PyTorch (read with ``weights_only=True``, so no code in it runs), a safetensors
+            file, or the folder of a finished cell. It isn't part of the description: the digest is.
+        sha256: of the file's bytes.
+
+    Raises:
+        WeightsError: there is no such file.
+    """
+
+    path: Path = field(metadata=undescribed)
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        file = self.path / IN_CELL if self.path.is_dir() else self.path
+        if not file.is_file():
+            raise WeightsError(
+                f"no weights at {self.path}",
+                got=f"a folder without {IN_CELL}" if self.path.is_dir() else "no such file",
+                expected="a .pth or .safetensors file, or the folder of a finished cell",
+                do=HOW_TO_GET,
+            )
+        object.__setattr__(self, "path", file)
+        with file.open("rb") as content:
+            object.__setattr__(self, "sha256", hashlib.file_digest(content, "sha256").hexdigest())
+
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
+        """See ``Weights.load``."""
+        content = self.path.read_bytes()
+        tensors = _safetensors(content) if self.path.suffix == ".safetensors" else _unpickled(self.path)
+        return _without_prefix(tensors), Loaded(self.path.name, self.sha256)
+
+
+def _safetensors(content: bytes) -> Any:
+    try:
+        return load_safetensors(content)
+    except SafetensorError as problem:
+        raise WeightsError("the weights can't be read", got=problem, expected="a whole safetensors file") from problem
+
+
+def _unpickled(path: Path) -> Any:
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as problem:
+        raise WeightsError(
+            f"{path.name} can't be read as weights",
+            got=str(problem).splitlines()[0][:200],
+            expected="tensors by name, as torch.save(model.state_dict(), path) writes them",
+            do="a file that needs code to load is never loaded: save its state_dict instead",
+        ) from problem
+    for key in WRAPPERS:
+        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
+            found = found[key]
+    if not isinstance(found, Mapping) or not all(isinstance(tensor, torch.Tensor) for tensor in found.values()):
+        raise WeightsError(
+            f"{path.name} holds no weights", got=type(found).__name__, expected="a dict of tensors by name"
+        )
+    return found
+
+
+def _without_prefix(tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+    """Without what data-parallel training puts before every name."""
+    if tensors and all(name.startswith("module.") for name in tensors):
+        return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
+    return tensors
+
+
+@dataclass(frozen=True)
+class TorchvisionWeights:
+    """torchvision's own weights, downloaded once.
+
+    Attributes:
+        tag: which of the architecture's weights, such as ``IMAGENET1K_V1``.
+    """
+
+    tag: str = "IMAGENET1K_V1"
+
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
+        """See ``Weights.load``."""
+        from torchvision.models import get_model_weights
+
+        try:
+            entry = get_model_weights(architecture)[self.tag]
+        except (ValueError, KeyError) as problem:
+            raise WeightsError(
+                f"torchvision has no weights {self.tag!r} for {architecture}", got=problem, do=HOW_TO_GET
+            ) from problem
+        try:
+            tensors = entry.get_state_dict(progress=False, check_hash=True)
+        except (OSError, RuntimeError) as problem:
+            raise WeightsError(
+                f"torchvision's weights of {architecture} can't be downloaded", got=problem, do=HOW_TO_GET
+            ) from problem
+        return tensors, Loaded(f"torchvision {architecture} {self.tag}", tensors_digest(tensors))
+
+
+@dataclass(frozen=True)
+class TimmWeights:
+    """timm's own weights of the model's name, downloaded once (needs the extra ``visavis[timm]``)."""
+
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
+        """See ``Weights.load``."""
+        import timm
+
+        try:
+            tensors = timm.create_model(architecture, pretrained=True).state_dict()
+        except Exception as problem:  # the hub's client has a tree of errors of its own
+            raise WeightsError(
+                f"timm's weights of {architecture} can't be downloaded",
+                got=f"{type(problem).__name__}: {problem}",
+                do=HOW_TO_GET,
+            ) from problem
+        return tensors, Loaded(f"timm {architecture}", tensors_digest(tensors))
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """No weights, on purpose: the backbone keeps the random ones that it was drawn with."""
+
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
+        """See ``Weights.load``."""
+        return {}, Loaded("nothing: drawn at random, on purpose", "")
+
+
+def tensors_digest(tensors: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes."""
+    hasher = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        hasher.update(f"{name}{tensor.dtype}{tuple(tensor.shape)}".encode())
+        hasher.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return hasher.hexdigest()

@@ -1,0 +1,104 @@
+"""What does fine-tuning add to a frozen network on facial emotions?
+
+ResNet18 with ImageNet weights on FER2013, seven emotions: the trunk frozen and its head trained, against fine-tuning
+with a learning rate for each group of layers. --arms adds or chooses other ways to tune the same network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import visavis as vv
+from visavis.errors import DataError, InvalidStudy
+
+QUICK = {"epochs": 2, "seeds": 2, "limit": 700, "size": 96}
+
+RATES = {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3}
+OTHERS = 1e-5
+SIZE = 224
+ARMS = (
+    "fine-tuned", "fine-tuned-x10", "probe-x10", "full", "layerwise-decay", "gradual", "probe-then-full",
+    "norm-and-bias", "low-rank", "untrained",
+)  # fmt: skip
+WHERE = (
+    "FER2013 is on Kaggle, as image folders or as fer2013.csv; any collection in train/<class>/* and test/<class>/* "
+    "does: --data fer2013.zip"
+)
+
+
+def study(
+    data: Annotated[str | None, "FER2013, or any labelled images: folder, zip, tar, CSV, torchvision:NAME:FOLDER"] = (
+        None
+    ),
+    epochs: Annotated[int, "passes over the training images"] = 10,
+    seeds: Annotated[int, "replications; seed k means the same head and order in every arm"] = 3,
+    size: Annotated[int, "pixels square that the network sees"] = SIZE,
+    limit: Annotated[int | None, "keep about so many training images, test images in proportion"] = None,
+    weights: Annotated[
+        Path | None, "pre-trained weights (.pth, .safetensors); by default torchvision's, downloaded"
+    ] = (None),
+    architecture: Annotated[str, "any classifier of torchvision; the rates are those of a ResNet"] = "resnet18",
+    arms: Annotated[str, f"what is compared with pre-trained, by commas: {', '.join(ARMS)}"] = "fine-tuned",
+    test_part: Annotated[Literal["both", "public", "private"], "of FER2013's two test parts"] = "both",
+    decode_size: Annotated[int | None, "resize mixed sizes to so many pixels square when decoding"] = None,
+    class_weights: Annotated[bool, "every class counts alike in the training loss, in all arms"] = False,
+) -> vv.Study:
+    """Builds the study."""
+    if data is None:
+        raise DataError("emotion-transfer needs images", got="no --data", expected="FER2013", do=WHERE)
+    square = None if decode_size is None else (decode_size, decode_size)
+    source = vv.datasets.open_images(data, size=square, test_part=test_part)
+    source_of_weights = vv.models.TorchvisionWeights() if weights is None else vv.models.WeightsFile(weights)
+    network = vv.models.TorchvisionModel(architecture, size=size)
+    control = vv.Arm(
+        "pre-trained",
+        input=vv.Untouched(),
+        model=vv.models.Pretrained(network, source_of_weights),
+        tuning=vv.LinearProbe(lr=1e-3),
+    )
+    known = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()), epochs)
+    return vv.Study(
+        name="emotion-transfer",
+        question="What does fine-tuning add to a frozen network on facial emotions?",
+        data=source if limit is None else vv.datasets.Limited(source, limit),
+        recipe=vv.Recipe(
+            epochs=epochs,
+            batch_size=64,
+            optimizer=vv.SGD(momentum=0.9),
+            loss=vv.CrossEntropy(),
+            balanced=class_weights,
+        ),
+        control=control,
+        arms=[_named(name.strip(), known) for name in arms.split(",")],
+        seeds=range(seeds),
+        brands=[
+            *([] if limit is None else [f"limited to about {limit:,} training images"]),
+            *([] if size == SIZE else [f"{size} x {size} pixels instead of {SIZE} x {SIZE}"]),
+        ],
+    )
+
+
+def treatments(control: vv.Arm, untrained: vv.Pretrained, epochs: int) -> Mapping[str, vv.Arm]:
+    """The arms that the study knows beside its control."""
+    faster = {name: 10 * rate for name, rate in RATES.items()}
+    tunings = {
+        "fine-tuned": vv.DifferentialRates(RATES, others=OTHERS),
+        "fine-tuned-x10": vv.DifferentialRates(faster, others=10 * OTHERS),
+        "probe-x10": vv.LinearProbe(lr=1e-2),
+        "full": vv.Full(lr=1e-3),
+        "layerwise-decay": vv.LayerwiseDecay(lr=1e-3, decay=0.5),
+        "gradual": vv.GradualUnfreezing(lr=1e-3),
+        "probe-then-full": vv.ProbeThenFull(probe_lr=1e-3, probe_epochs=max(1, epochs // 2), lr=1e-3),
+        "norm-and-bias": vv.NormAndBias(lr=1e-3),
+        "low-rank": vv.LowRankAdapters(lr=1e-3),
+    }
+    arms = {name: control.but(name, tuning=tuning) for name, tuning in tunings.items()}
+    return {**arms, "untrained": arms["full"].but("untrained", model=untrained)}
+
+
+def _named(name: str, known: Mapping[str, vv.Arm]) -> vv.Arm:
+    if name not in known:
+        raise InvalidStudy("no such arm", got=f"--arms {name!r}", expected=", ".join(known))
+    return known[name]

@@ -1,0 +1,73 @@
+"""The head and a low-rank change of every weight matrix are trained; the weights themselves are held (LoRA)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+from visavis.interfaces import Network, ParamGroup, Plan
+from visavis.recipe import require
+from visavis.streams import Stream
+from visavis.tuning.whole import names_of, require_loaded, require_rate, whole
+
+
+class LowRankChange(nn.Module):
+    """``weight + scale * up @ down``: no change at first, since ``up`` starts at zero."""
+
+    def __init__(self, weight: torch.Tensor, rank: int, scale: float, generator: torch.Generator) -> None:
+        super().__init__()
+        rows, columns = weight.shape[0], weight[0].numel()
+        rank = min(rank, rows, columns)
+        self.scale = scale
+        self.down = nn.Parameter(torch.randn(rank, columns, generator=generator) / columns**0.5)
+        self.up = nn.Parameter(torch.zeros(rows, rank))
+
+    def forward(self, weight: torch.Tensor) -> torch.Tensor:
+        """The changed weight."""
+        return weight + self.scale * (self.up @ self.down).view_as(weight)
+
+
+CHANGES = (".0.down", ".0.up")
+"""How the names of a change's parameters end."""
+
+
+@dataclass(frozen=True)
+class LowRankAdapters:
+    """Trains the head and a change of rank ``rank`` of each convolution and linear layer (Hu et al. 2021).
+
+    Batch normalisation keeps the statistics that it came with. A saved model holds the changed weights, no adapters.
+
+    Attributes:
+        lr: learning rate of what is trained.
+        rank: of the changes, at most; a kernel counts as a matrix of outputs x (inputs x places).
+        scale: factor of the changes.
+    """
+
+    lr: float
+    rank: int = 4
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_rate(self.lr, "tuning.lr")
+        require(self.rank >= 1, "tuning.rank", self.rank, "1 or more")
+        require(self.scale > 0, "tuning.scale", self.scale, "a positive number")
+
+    def plan(self, network: Network, stream: Stream) -> Plan:
+        """See ``Tuning.plan``: a group for the head and one for the adapters."""
+        require_loaded(network, self)
+        base = names_of(network.backbone, "backbone.")
+        for place, layer in list(network.backbone.named_modules()):
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                generator = stream.child("adapters", place).torch()
+                change = LowRankChange(layer.weight, self.rank, self.scale, generator)
+                parametrize.register_parametrization(layer, "weight", change)
+        now = names_of(network.backbone, "backbone.")
+        added = tuple(name for name in now if name.endswith(CHANGES) and name not in base)
+        groups = (
+            ParamGroup(network.head_name, names_of(network.head, "head."), self.lr),
+            ParamGroup("adapters", added, self.lr),
+        )
+        return Plan(whole(network), groups, held=tuple(name for name in now if name not in added))
