@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import visavis as vv
 from small import small_study
+from visavis.cli import main
 from visavis.store import RunFolder
 
 
@@ -38,3 +41,26 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     out = tmp_path_factory.mktemp("runs") / "small"
     study = small_study(seeds=3, arms=("permuted", "wide", "wide permuted"))
     return vv.run_study(study, out, origin={"command": ["visavis", "run", "small.py"]}, study_file="# the study\n")
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch, capsys) -> Callable[..., Done]:
+    """Runs the command in this process."""
+
+    def run(*words: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["visavis", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capsys.readouterr()
+        return Done(end.value.code if isinstance(end.value.code, int) else 0, captured.out, captured.err)
+
+    return run

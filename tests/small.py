@@ -25,3 +25,35 @@ def small_study(
         arms=[others[name] for name in arms],
         seeds=range(seeds),
     )
+
+
+def small_backbone(size: int = 32) -> vv.Pretrained:
+    """A network of torchvision with normalisation, small enough for tests; its weights stand for pre-trained ones."""
+    return vv.Pretrained(vv.models.TorchvisionModel("shufflenet_v2_x0_5", size=size), vv.models.Untrained())
+
+
+STRATEGIES = {
+    "probe": vv.LinearProbe(lr=0.05),
+    "full": vv.Full(lr=0.05),
+    "differential": vv.DifferentialRates({"stage4": 0.02, "conv5": 0.03, "fc": 0.05}, others=0.01),
+    "decay": vv.LayerwiseDecay(lr=0.05),
+    "gradual": vv.GradualUnfreezing(lr=0.05),
+    "probe then full": vv.ProbeThenFull(probe_lr=0.05, probe_epochs=1, lr=0.02),
+    "norm and bias": vv.NormAndBias(lr=0.05),
+    "low rank": vv.LowRankAdapters(lr=0.05, rank=2),
+}
+
+
+def transfer_study(*, epochs: int = 2, seeds: int = 1, names: tuple[str, ...] = tuple(STRATEGIES)) -> vv.Study:
+    """Every strategy on the same small network and a few glyphs."""
+    first, *others = names
+    control = vv.Arm(first, input=vv.Untouched(), model=small_backbone(), tuning=STRATEGIES[first])
+    return vv.Study(
+        name="small-transfer",
+        question="Which way is best?",
+        data=vv.datasets.Glyphs(train_size=60, test_size=30),
+        recipe=vv.Recipe(epochs=epochs, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy()),
+        control=control,
+        arms=[control.but(name, tuning=STRATEGIES[name]) for name in others],
+        seeds=range(seeds),
+    )

@@ -1,34 +1,6 @@
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import pytest
-
-from visavis.cli import main
-
-
-@dataclass
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def command(monkeypatch, capsys) -> Callable[..., Done]:
-    """Runs the command in this process."""
-
-    def run(*words: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["visavis", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return Done(end.value.code if isinstance(end.value.code, int) else 0, captured.out, captured.err)
-
-    return run
-
 
 STUDY = '''"""Is a permuted letter harder?"""
 

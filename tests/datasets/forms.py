@@ -8,6 +8,7 @@ import io
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -70,3 +71,15 @@ def write_idx(folder: Path, images: np.ndarray, labels: np.ndarray, prefix: str 
         pack(struct.pack(">4BI", 0, 0, 8, 1, len(labels)) + labels.tobytes())
     )
     return path
+
+
+def deep_png(pixels: np.ndarray) -> bytes:
+    """A PNG with 16 bits per channel, which Pillow reads but doesn't write."""
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">2I5B", width, height, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")

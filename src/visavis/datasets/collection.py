@@ -96,7 +96,8 @@ class _Gathered:
         if self.shape is None:
             self.shape = image.shape
         self._require_size(image, member.name)
-        self.pixels += self._with_colours(image).tobytes()
+        coloured = self._with_colours(image)  # may give colours to the pixels so far
+        self.pixels += coloured.tobytes()
         self.places.append(place)
 
     def _require_size(self, image: np.ndarray, name: str) -> None:

@@ -175,15 +175,16 @@ def revive(described: Mapping[str, Any], room: ModuleType) -> Any:
             expected=f"one of {', '.join(room.__all__)}",
             do="give the study's file with --study, or the arm itself in Python: load(path, arm, parts=my_arm)",
         )
-    fields = {
-        field: models.Untrained()
-        if field == "weights"
-        else revive(value, room)
-        if isinstance(value, Mapping)
-        else tuple(value)
-        if isinstance(value, list)
-        else value
-        for field, value in described.items()
-        if field != "type"
-    }
-    return kind(**fields)
+    fields = {field: _field(field, value, room) for field, value in described.items() if field != "type"}
+    try:
+        return kind(**fields)
+    except TypeError as problem:
+        raise RunFolderError(f"the description of a {name} can't be read", got=problem) from problem
+
+
+def _field(name: str, value: Any, room: ModuleType) -> Any:
+    if name == "weights":
+        return models.Untrained()  # the trained tensors take the place of those that the network began with
+    if isinstance(value, Mapping):
+        return revive(value, room)
+    return tuple(value) if isinstance(value, list) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from visavis.interfaces import Loaded
 
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 """Keys under which training scripts put a network's tensors."""
+LONGEST_REASON = 200
 IN_CELL = "model.safetensors"
 HOW_TO_GET = (
     "give a file with --weights (a .pth or .safetensors that you have, or one saved elsewhere by "
@@ -59,6 +61,7 @@ class WeightsFile:
         """See ``Weights.load``."""
         content = self.path.read_bytes()
         tensors = _safetensors(content) if self.path.suffix == ".safetensors" else _unpickled(self.path)
+        _require_tensors(tensors, self.path.name)
         return _without_prefix(tensors), Loaded(self.path.name, self.sha256)
 
 
@@ -71,27 +74,34 @@ def _safetensors(content: bytes) -> Any:
 
 def _unpickled(path: Path) -> Any:
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on how old a file's pickle is
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as problem:
         raise WeightsError(
             f"{path.name} can't be read as weights",
-            got=str(problem).splitlines()[0][:200],
+            got=f"{type(problem).__name__}: {problem}"[:LONGEST_REASON],
             expected="tensors by name, as torch.save(model.state_dict(), path) writes them",
             do="a file that needs code to load is never loaded: save its state_dict instead",
         ) from problem
     for key in WRAPPERS:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
-    if not isinstance(found, Mapping) or not all(isinstance(tensor, torch.Tensor) for tensor in found.values()):
-        raise WeightsError(
-            f"{path.name} holds no weights", got=type(found).__name__, expected="a dict of tensors by name"
-        )
     return found
+
+
+def _require_tensors(found: Any, name: str) -> None:
+    """An empty file would leave the network at random without a word."""
+    tensors = isinstance(found, Mapping) and all(isinstance(tensor, torch.Tensor) for tensor in found.values())
+    if not tensors or not found:
+        raise WeightsError(
+            f"{name} holds no weights", got=f"{type(found).__name__} {str(found)[:40]}", expected="tensors by name"
+        )
 
 
 def _without_prefix(tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
     """Without what data-parallel training puts before every name."""
-    if tensors and all(name.startswith("module.") for name in tensors):
+    if all(name.startswith("module.") for name in tensors):
         return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
     return tensors
 

@@ -1,0 +1,142 @@
+"""What every shipped way of tuning promises."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import visavis as vv
+from small import STRATEGIES, small_backbone
+from visavis.execution.fingerprints import tensors_fingerprint
+from visavis.streams import root
+from visavis.training.features import as_they_are, in_batches
+from visavis.training.groups import optimizer_groups, trained_parameters, untouched_tensors
+from visavis.training.loop import Examples, fit
+from visavis.training.precision import Precision
+
+EPOCHS = 2
+RECIPE = vv.Recipe(epochs=EPOCHS, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+CPU = torch.device("cpu")
+every = pytest.mark.parametrize("tuning", STRATEGIES.values(), ids=list(STRATEGIES))
+
+
+@pytest.fixture(scope="module")
+def glyphs():
+    return vv.datasets.Glyphs(train_size=40, test_size=20).load()
+
+
+def network():
+    return small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
+
+
+def planned(tuning):
+    return tuning.plan(network(), root(0).child("tuning"))
+
+
+def chained(plan):
+    return plan.trained if plan.frozen is None else nn.Sequential(plan.frozen, plan.trained)
+
+
+def trained(plan, data, epochs=EPOCHS):
+    """Trains the plan and gives the last epoch."""
+    parts = [(data.train.images, data.train.labels), (data.test.images, data.test.labels)]
+    train, test = (Examples.on(CPU, *part) for part in parts)
+    preprocess = small_backbone().preprocess
+    if plan.frozen is not None:
+        train, test = (
+            Examples(in_batches(plan.frozen, preprocess, one.images, Precision.fp32), one.labels)
+            for one in (train, test)
+        )
+        preprocess = as_they_are
+    recipe = vv.Recipe(epochs=epochs, batch_size=16, optimizer=RECIPE.optimizer, loss=RECIPE.loss)
+    *_, last = fit(plan, preprocess, train, test, recipe, root(0), Precision.fp32)
+    return last
+
+
+@every
+def test_at_the_first_step_the_logits_are_those_of_the_untouched_network(tuning, glyphs):
+    untouched, images = network(), torch.from_numpy(glyphs.test.images)
+    expected = in_batches(
+        nn.Sequential(untouched.backbone, untouched.head), small_backbone().preprocess, images, Precision.fp32
+    )
+    found = in_batches(chained(planned(tuning)), small_backbone().preprocess, images, Precision.fp32)
+    assert torch.equal(found, expected)
+
+
+@every
+def test_every_parameter_stands_in_one_group_or_is_held(tuning):
+    plan = planned(tuning)
+    grouped = sum(weight.numel() for group in optimizer_groups(plan) for weight in group["params"])
+    held = sum(dict(plan.trained.named_parameters())[name].numel() for name in plan.held)
+    assert grouped + held == sum(weight.numel() for weight in plan.trained.parameters())
+
+
+@every
+def test_what_is_frozen_stays_frozen_and_the_rest_moves(tuning, glyphs):
+    plan = planned(tuning)
+    before = tensors_fingerprint(untouched_tensors(plan, EPOCHS))
+    weights = {name: weight.detach().clone() for name, weight in plan.trained.named_parameters()}
+    trained(plan, glyphs)
+    assert tensors_fingerprint(untouched_tensors(plan, EPOCHS)) == before
+    still = set(untouched_tensors(plan, EPOCHS))
+    moved = {name for name, weight in plan.trained.named_parameters() if not torch.equal(weight, weights[name])}
+    assert not moved & still
+    begun = [group for group in plan.groups if group.rate(EPOCHS) > 0]
+    assert all(moved & set(group.parameters) for group in begun)
+
+
+@every
+def test_the_description_tells_strategies_apart(tuning):
+    from visavis.describe import digest
+
+    assert sum(digest(tuning) == digest(other) for other in STRATEGIES.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "epochs", "followed"),
+    [
+        ("probe", 2, "none"),
+        ("low rank", 2, "none"),
+        ("full", 1, "all"),
+        ("differential", 1, "all"),
+        ("decay", 1, "all"),
+        ("norm and bias", 1, "all"),
+        ("gradual", 1, "none"),
+        ("gradual", 2, "some"),
+        ("probe then full", 1, "none"),
+        ("probe then full", 2, "all"),
+    ],
+)
+def test_normalisation_follows_its_batches_where_its_own_weights_are_trained(name, epochs, followed, glyphs):
+    plan = planned(STRATEGIES[name])
+    trained(plan, glyphs, epochs)
+    counts = [int(layer.num_batches_tracked) for layer in chained(plan).modules() if isinstance(layer, nn.BatchNorm2d)]
+    kinds = {"none": {False}, "all": {True}, "some": {False, True}}
+    assert {count > 0 for count in counts} == kinds[followed]
+
+
+def test_trained_parameters_are_counted():
+    counts = {name: trained_parameters(planned(tuning), EPOCHS) for name, tuning in STRATEGIES.items()}
+    whole = sum(weight.numel() for weight in chained(planned(STRATEGIES["full"])).parameters())
+    assert counts["probe"] == 1024 * 10 + 10
+    assert counts["full"] == counts["differential"] == counts["decay"] == counts["probe then full"] == whole
+    assert counts["probe"] < counts["norm and bias"] < whole
+    assert counts["probe"] < counts["low rank"] < whole
+    assert counts["probe"] < counts["gradual"] < whole
+
+
+def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs):
+    """The head's weights are the same to the bit."""
+    plan = planned(STRATEGIES["probe"])
+    trained(plan, glyphs)
+    inside = network()
+    whole = nn.Sequential()
+    whole.add_module("backbone", inside.backbone)
+    whole.add_module("head", inside.head)
+    names = [name for name, _ in whole.named_parameters()]
+    group = vv.ParamGroup("head", tuple(name for name in names if name.startswith("head.")), 0.05)
+    held = tuple(name for name in names if name.startswith("backbone."))
+    last = trained(vv.Plan(whole, (group,), held=held), glyphs)
+    assert torch.equal(inside.head.weight, plan.trained.weight)
+    assert torch.equal(inside.head.bias, plan.trained.bias)
+    assert np.isfinite(last.logits).all()

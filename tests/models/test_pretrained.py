@@ -1,0 +1,210 @@
+import io
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+import visavis as vv
+from visavis.errors import InvalidStudy, WeightsError
+from visavis.execution.fingerprints import weights_fingerprint
+from visavis.models import Pretrained, TimmModel, TorchvisionModel, TorchvisionWeights, Untrained, WeightsFile
+from visavis.models.torchvision_model import classifiers
+from visavis.streams import root
+from visavis.training.features import in_batches
+from visavis.training.precision import Precision
+
+SHAPE = vv.ImageShape(1, 40, 40)
+NAME = "shufflenet_v2_x0_5"
+
+
+@pytest.fixture(scope="module")
+def state():
+    """What torch.save(model.state_dict()) would hold, with a head of ten classes."""
+    import torchvision
+
+    with root(9).as_global():
+        return torchvision.models.get_model(NAME, num_classes=10).state_dict()
+
+
+def built(path, classes=7):
+    return Pretrained(TorchvisionModel(NAME, size=32), WeightsFile(path)).build(SHAPE, classes, root(0))
+
+
+def same_backbone(network, state):
+    return all(torch.equal(tensor, state[name]) for name, tensor in network.backbone.state_dict().items())
+
+
+@pytest.mark.parametrize("wrapped", ["plain", "state_dict", "model", "parallel", "safetensors", "old", "headless"])
+def test_weights_come_in_many_forms(state, wrapped, tmp_path):
+    path = tmp_path / ("weights.safetensors" if wrapped == "safetensors" else "weights.pth")
+    forms = {
+        "plain": state,
+        "state_dict": {"state_dict": state, "epoch": 3},
+        "model": {"model": state},
+        "parallel": {f"module.{name}": tensor for name, tensor in state.items()},
+        "old": {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")},
+        "headless": {name: tensor for name, tensor in state.items() if not name.startswith("fc.")},
+    }
+    if wrapped == "safetensors":
+        save_file(state, path)
+    else:
+        torch.save(forms[wrapped], path)
+    network = built(path)
+    assert same_backbone(network, state)
+    assert network.head.out_features == 7
+    assert network.head_name == "fc"
+    assert network.loaded.source == path.name
+    assert len(network.loaded.sha256) == 64
+
+
+def test_the_head_is_drawn_from_the_stream_as_ever(state, tmp_path):
+    torch.save(state, tmp_path / "w.pth")
+    first, again = built(tmp_path / "w.pth"), built(tmp_path / "w.pth")
+    assert weights_fingerprint(first) == weights_fingerprint(again)
+    untrained = Pretrained(TorchvisionModel(NAME, size=32), Untrained()).build(SHAPE, 7, root(0))
+    assert torch.equal(first.head.weight, untrained.head.weight)
+    assert not same_backbone(untrained, state)
+
+
+def changed(state, **changes):
+    return {**state, **changes}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (lambda state: {k: v for k, v in state.items() if k != "conv1.0.weight"}, "conv1.0.weight is missing"),
+        (lambda state: changed(state, **{"conv9.weight": torch.zeros(2)}), "conv9.weight belongs nowhere"),
+        (
+            lambda state: changed(state, **{"conv1.0.weight": torch.zeros(3)}),
+            r"conv1.0.weight is float32 \[3\] instead of float32 \[24, 3, 3, 3\]",
+        ),
+        (
+            lambda state: changed(state, **{"conv1.0.weight": state["conv1.0.weight"].half()}),
+            "is float16 .* instead of float32",
+        ),
+        (lambda state: [1, 2], r"holds no weights; got list \[1, 2\]"),
+        (lambda state: {"a": 1}, "holds no weights"),
+    ],
+)
+def test_weights_of_another_network_are_refused_with_names(state, content, message, tmp_path):
+    torch.save(content(state), tmp_path / "w.pth")
+    with pytest.raises(WeightsError, match=message):
+        built(tmp_path / "w.pth")
+
+
+class Malicious:
+    """A pickle that would write a file when it is loaded."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_no_code_in_a_file_of_weights_is_run(tmp_path):
+    buffer = io.BytesIO()
+    torch.save({"x": Malicious(tmp_path / "written")}, buffer)
+    (tmp_path / "w.pth").write_bytes(buffer.getvalue())
+    (tmp_path / "old.pth").write_bytes(pickle.dumps(Malicious(tmp_path / "written")))
+    for name in ("w.pth", "old.pth"):
+        with pytest.raises(WeightsError, match=r"can't be read as weights.*never loaded"):
+            built(tmp_path / name)
+    assert not (tmp_path / "written").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"not weights at all", b"\x08\0\0\0\0\0\0\0{}      "])
+@pytest.mark.parametrize("name", ["w.pth", "w.safetensors"])
+def test_damaged_files_are_refused(content, name, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(WeightsError):
+        built(tmp_path / name)
+
+
+def test_a_missing_file_says_what_to_do(tmp_path):
+    with pytest.raises(WeightsError, match=r"no weights at .*none\.pth; got no such file; .*--weights"):
+        WeightsFile(tmp_path / "none.pth")
+    with pytest.raises(WeightsError, match=r"got a folder without model\.safetensors"):
+        WeightsFile(tmp_path)
+
+
+def test_without_a_network_the_download_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr("torch.hub.download_url_to_file", lambda *_, **__: (_ for _ in ()).throw(OSError("no route")))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    model = Pretrained(TorchvisionModel(NAME), TorchvisionWeights())
+    with pytest.raises(WeightsError, match=r"can't be downloaded; got no route; .*--weights"):
+        model.build(SHAPE, 7, root(0))
+    with pytest.raises(WeightsError, match="torchvision has no weights 'NONE' for"):
+        TorchvisionWeights("NONE").load(NAME)
+
+
+def test_unknown_architectures_get_near_names():
+    with pytest.raises(InvalidStudy, match="expected a classifier of torchvision, perhaps resnet18"):
+        TorchvisionModel("resnet81")
+    with pytest.raises(InvalidStudy, match="images of 2 channels"):
+        TorchvisionModel(NAME).build(vv.ImageShape(2, 40, 40), 7, root(0))
+
+
+FAMILIES = (
+    "alexnet", "densenet121", "efficientnet_b0", "googlenet", "mnasnet0_5", "mobilenet_v3_small", "regnet_y_400mf",
+    "resnet18", "squeezenet1_1", "vgg11",
+)  # fmt: skip
+
+
+def takes_images(name):
+    model = TorchvisionModel(name, size=64)
+    network = model.build(SHAPE, 7, root(0))
+    module = torch.nn.Sequential(network.backbone, network.head)
+    for channels in (1, 3):
+        images = torch.randint(0, 256, (2, channels, 40, 40), dtype=torch.uint8)
+        assert in_batches(module, model.preprocess, images, Precision.fp32).shape == (2, 7)
+    return network
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_families_of_torchvision(name):
+    takes_images(name)
+
+
+def test_auxiliary_heads_are_left_out_of_network_and_weights(tmp_path):
+    import torchvision
+
+    state = torchvision.models.googlenet(init_weights=False).state_dict()
+    assert any(name.startswith("aux1.") for name in state)
+    torch.save(state, tmp_path / "w.pth")
+    network = Pretrained(TorchvisionModel("googlenet"), WeightsFile(tmp_path / "w.pth")).build(SHAPE, 7, root(0))
+    assert same_backbone(network, state)
+    network.backbone.train()
+    assert isinstance(network.backbone(torch.zeros(2, 3, 64, 64)), torch.Tensor)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in classifiers() if name not in ("vit_h_14", "regnet_y_128gf")])
+def test_every_classifier_of_torchvision_can_be_cut(name):
+    network = TorchvisionModel(name).build(SHAPE, 7, root(0))
+    last = network.head[0] if isinstance(network.head, torch.nn.Sequential) else network.head
+    assert last.weight.shape[0] == 7
+
+
+@pytest.mark.parametrize("name", ["resnet10t", "vit_tiny_patch16_224", "convnext_atto"])
+def test_models_of_timm(name):
+    pytest.importorskip("timm")
+    model = Pretrained(TimmModel(name), Untrained())
+    network = model.build(SHAPE, 7, root(0))
+    images = torch.randint(0, 256, (2, 1, 40, 40), dtype=torch.uint8)
+    assert network.head(network.backbone(model.preprocess(images))).shape == (2, 7)
+    held = [parameter for layer in network.layers for parameter in layer.parameters]
+    own = {f"backbone.{name}" for name, _ in network.backbone.named_parameters()} | {"head.weight", "head.bias"}
+    assert set(held) == own
+    assert len(held) == len(own)
+    assert network.layers[-1].name == network.head_name
+
+
+def test_a_timm_model_has_its_own_preprocessing():
+    pytest.importorskip("timm")
+    model = TimmModel("vit_tiny_patch16_224")
+    assert (model.size, tuple(model.mean)) == (224, (0.5, 0.5, 0.5))
+    with pytest.raises(InvalidStudy, match="timm has no such model; got 'resnext9000'"):
+        TimmModel("resnext9000")

@@ -1,0 +1,50 @@
+"""An epoch is a function of the state before it: what is stopped and continued ends with the same bits."""
+
+import numpy as np
+import pytest
+import torch
+
+import visavis as vv
+from small import STRATEGIES, small_backbone
+from visavis.streams import root
+from visavis.training.loop import Examples, fit
+from visavis.training.precision import Precision
+from visavis.training.snapshot import Snapshot
+
+RECIPE = vv.Recipe(epochs=4, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+
+
+@pytest.fixture(scope="module")
+def examples():
+    data = vv.datasets.Glyphs(train_size=40, test_size=20).load()
+    cpu = torch.device("cpu")
+    return [Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test)]
+
+
+def epochs(name, examples, start=None):
+    network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
+    plan = STRATEGIES[name].plan(network, root(0).child("tuning"))
+    return fit(plan, small_backbone().preprocess, *examples, RECIPE, root(0), Precision.fp32, start=start)
+
+
+@pytest.mark.parametrize("name", ["gradual", "probe then full", "low rank", "full"])
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_continued_from_a_snapshot_it_ends_with_the_same_bits(name, stop, examples):
+    whole = list(epochs(name, examples))
+    stopped = epochs(name, examples)
+    for _ in range(stop):
+        kept = next(stopped)
+    rest = list(epochs(name, examples, kept.snapshot()))
+    assert [one.row.epoch for one in rest] == list(range(stop + 1, 5))
+    assert np.array_equal(rest[-1].logits, whole[-1].logits)
+    assert [one.row.order for one in rest] == [one.row.order for one in whole[stop:]]
+
+
+def test_without_the_optimizers_memory_it_would_not(examples):
+    whole, stopped = list(epochs("gradual", examples)), epochs("gradual", examples)
+    next(stopped)
+    snapshot = next(stopped).snapshot()
+    forgetful = Snapshot(2, {name: array for name, array in snapshot.arrays.items() if name.startswith("module:")})
+    assert len(forgetful.arrays) < len(snapshot.arrays)
+    *_, last = epochs("gradual", examples, forgetful)
+    assert not np.array_equal(last.logits, whole[-1].logits)

@@ -1,0 +1,92 @@
+"""A plain fine-tuning loop, as torchvision's tutorials write it, comes to the same logits."""
+
+import numpy as np
+import torch
+import torchvision
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+import visavis as vv
+from visavis.streams import root
+from visavis.training.batches import epoch_order
+from visavis.training.loop import Examples, fit
+from visavis.training.precision import Precision
+
+RATES = {"layer1": 1e-4, "layer2": 5e-4, "layer3": 1e-3, "layer4": 5e-3, "fc": 1e-2}
+MODEL = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=64), vv.models.Untrained())
+
+
+class Pictures(Dataset):
+    """Grey images through the transforms that everybody uses."""
+
+    def __init__(self, split):
+        self.split = split
+        self.transform = transforms.Compose(
+            [
+                transforms.Grayscale(3),
+                transforms.ToTensor(),
+                transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            ]
+        )
+
+    def __len__(self):
+        return len(self.split)
+
+    def __getitem__(self, row):
+        return self.transform(Image.fromarray(self.split.images[row, 0])), int(self.split.labels[row])
+
+
+def split(count, seed):
+    generator = np.random.default_rng(seed)
+    labels = np.arange(count) % 7
+    images = generator.integers(0, 120, (count, 1, 64, 64)) + 15 * labels[:, None, None, None]
+    ids = np.array([f"{seed}/{row}".encode() for row in range(count)])
+    return vv.Split(images.astype(np.uint8), labels, ids, np.zeros(count, "S1"))
+
+
+def start():
+    return MODEL.build(vv.ImageShape(1, 64, 64), 7, root(3).child("init"))
+
+
+def plain(train, test, epochs):
+    """Logits after each epoch."""
+    network, begun = torchvision.models.resnet18(), start()
+    network.fc = nn.Linear(512, 7)
+    own = dict(begun.backbone.state_dict())
+    own |= {f"fc.{name}": tensor for name, tensor in begun.head.state_dict().items()}
+    network.load_state_dict(own)
+    groups = [{"params": getattr(network, name).parameters(), "lr": lr} for name, lr in RATES.items()]
+    groups.append({"params": [*network.conv1.parameters(), *network.bn1.parameters()], "lr": 1e-4})
+    optimizer = torch.optim.SGD(groups, momentum=0.9)
+    for epoch in range(1, epochs + 1):
+        order = epoch_order(root(3).child("order"), epoch, len(train)).tolist()
+        network.train()
+        for images, labels in DataLoader(Pictures(train), batch_size=16, sampler=order):
+            loss = nn.functional.cross_entropy(network(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    network.eval()
+    with torch.no_grad():
+        return torch.cat([network(images) for images, _ in DataLoader(Pictures(test), batch_size=16)]).numpy()
+
+
+def test_two_epochs_give_the_same_logits():
+    train, test = split(64, 0), split(28, 1)
+    expected = plain(train, test, 2)
+    plan = vv.DifferentialRates(RATES, others=1e-4).plan(start(), root(3).child("tuning"))
+    recipe = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+    cpu = torch.device("cpu")
+    parts = [Examples.on(cpu, part.images, part.labels) for part in (train, test)]
+    *_, last = fit(plan, MODEL.preprocess, *parts, recipe, root(3), Precision.fp32)
+    assert np.abs(last.logits - expected).max() < 1e-2 * np.abs(expected).max()
+    untrained = in_eval(start(), test)
+    assert np.abs(last.logits - untrained).max() > 0.2 * np.abs(expected).max()
+
+
+def in_eval(network, test):
+    module = nn.Sequential(network.backbone, network.head).eval()
+    with torch.no_grad():
+        return module(MODEL.preprocess(torch.from_numpy(test.images))).numpy()
