@@ -149,14 +149,99 @@ def same_accuracy() -> str:
     return "\n".join([*rows, "", note])
 
 
+PUBLISHED = {
+    "log_loss": "1.4385",
+    "accuracy": "45.46 %",
+    "macro_f1": "38 %",
+    "weighted_f1": "44 %",
+    "f1[angry]": "32 %",
+    "f1[disgusted]": "6 %",
+    "f1[fearful]": "25 %",
+    "f1[happy]": "60 %",
+    "f1[neutral]": "46 %",
+    "f1[sad]": "40 %",
+    "f1[surprised]": "59 %",
+}
+"""What the original study states of its pre-trained network."""
+TITLES = {
+    "log_loss": "test loss",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "weighted_f1": "weighted F1",
+    "balanced_accuracy": "balanced accuracy",
+}
+
+
+def value(entry: dict[str, Any], metric: str) -> str:
+    """A value with its interval."""
+    if metric == "log_loss":
+        return f"{entry['mean']:.3f} ({entry['low']:.3f} to {entry['high']:.3f})"
+    return percent(entry)
+
+
+def improvement(one: dict[str, Any]) -> str:
+    """A difference turned so that better is positive, with its interval and verdict."""
+    if one["metric"] == "log_loss":
+        turned = (-one["difference"], -one["high"], -one["low"])
+        text = "{:+.3f} ({:+.3f} to {:+.3f})".format(*turned).replace("-", "\N{MINUS SIGN}")
+    else:
+        text = points(one)
+    return f"{text}, {one['verdict']}"
+
+
+def emotion_table(name: str, metrics: list[str], published: bool) -> str:
+    """Control, treatments and improvements of a study on FER2013."""
+    found = result(name)
+    control, *treatments = found["arms"]
+    supports = found["support"]
+    by_class = metrics[0].startswith("f1[")
+    measured = found["by_class"] if by_class else found["arms"]
+    contrasts = found["contrasts_by_class"] if by_class else found["contrasts"]
+    head = ["F1" if by_class else "test", *(["published"] if published else []), control]
+    head += [text for arm in treatments for text in (arm, f"improvement by {arm}")]
+    head += ["support"] if by_class else []
+    rows = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+    for metric in metrics:
+        label = metric[3:-1] if by_class else TITLES[metric]
+        cells = [label, *([PUBLISHED.get(metric, "")] if published else []), value(measured[control][metric], metric)]
+        for arm in treatments:
+            one = next(c for c in contrasts if (c["treatment"], c["control"], c["metric"]) == (arm, control, metric))
+            cells += [value(measured[arm][metric], metric), improvement(one)]
+        rows.append("| " + " | ".join([*cells, *([f"{supports[label]:,}"] if by_class else [])]) + " |")
+    return "\n".join([*rows, "", basis(found)])
+
+
+def emotions_finding() -> str:
+    """What the fine-tuned arms did on a part of FER2013."""
+    found = result("emotions-subset")
+    parts = []
+    for arm in ("fine-tuned", "fine-tuned-x10"):
+        one = contrast(found, arm, "pre-trained")
+        parts.append(f"{arm} is *{one['verdict']}* ({points(one)} of accuracy)")
+    minutes = [mean(found["minutes"][arm]) for arm in ("fine-tuned", "fine-tuned-x10")]
+    first, *others = found["minutes"]["pre-trained"]
+    return (
+        f"Against the frozen trunk, {' and '.join(parts)}. A fine-tuned cell took {mean(minutes):.0f} minutes here; "
+        f"the frozen arm's first cell {first:.1f} minutes, each of its others {60 * mean(others):.0f} seconds."
+    )
+
+
+OVERALL = ["log_loss", "accuracy", "macro_f1", "weighted_f1", "balanced_accuracy"]
+CLASSES = [f"f1[{name}]" for name in ("angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised")]
+
+
 COMMANDS = (
     "",
     "run",
     "run spatial-locality",
     "run letter-readings",
+    "run emotion-transfer",
+    "run letter-transfer",
     "status",
     "compare",
     "report",
+    "predict",
+    "export",
     "list",
     "new",
 )
@@ -191,6 +276,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "mistaken": mistaken,
     "speed": speed,
     "accuracy": same_accuracy,
+    "emotions_probe": lambda: emotion_table("emotions-probe", OVERALL, published=True),
+    "emotions_probe_classes": lambda: emotion_table("emotions-probe", CLASSES, published=True),
+    "emotions_subset": lambda: emotion_table("emotions-subset", OVERALL, published=False),
+    "emotions_subset_classes": lambda: emotion_table("emotions-subset", CLASSES, published=False),
+    "emotions_finding": emotions_finding,
     "command": command,
 }
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

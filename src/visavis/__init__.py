@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from visavis import datasets, interventions, models, tuning
     from visavis.comparison import Comparison, compare
-    from visavis.execution import TrainedModel, load, run_study
+    from visavis.execution import TrainedModel, TrainedOn, load, run_study
     from visavis.interfaces import (
         ImageData,
         ImageShape,
@@ -50,7 +50,7 @@ _ROOMS = {
 }
 _HOMES = {
     "visavis.comparison": ("Comparison", "compare"),
-    "visavis.execution": ("TrainedModel", "load", "run_study"),
+    "visavis.execution": ("TrainedModel", "TrainedOn", "load", "run_study"),
     "visavis.interfaces": (
         "ImageData",
         "ImageShape",
@@ -113,6 +113,7 @@ __all__ = [
     "Stream",
     "Study",
     "TrainedModel",
+    "TrainedOn",
     "Transform",
     "Untouched",
     "compare",

@@ -1,6 +1,7 @@
 """Runs cells and studies; what happens on the way is told as events. Gives trained models back."""
 
+from visavis.execution.pretraining import TrainedOn
 from visavis.execution.run import run_study
 from visavis.execution.saving import TrainedModel, load
 
-__all__ = ["TrainedModel", "load", "run_study"]
+__all__ = ["TrainedModel", "TrainedOn", "load", "run_study"]

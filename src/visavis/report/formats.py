@@ -137,13 +137,13 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
             arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
             for arm, metrics in comparison.measured.items()
         },
-        "classes": {
+        "by_class": {
             arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
             for arm, metrics in comparison.class_measured.items()
         },
         "support": dict(zip(comparison.classes, comparison.data["test"], strict=True)),
         "contrasts": [_plain_contrast(comparison, contrast) for contrast in comparison.contrasts],
-        "class contrasts": [_plain_contrast(comparison, contrast) for contrast in _class_contrasts(comparison)],
+        "contrasts_by_class": [_plain_contrast(comparison, contrast) for contrast in _class_contrasts(comparison)],
         "interactions": [
             {
                 "first": list(one.first),

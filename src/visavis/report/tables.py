@@ -122,9 +122,11 @@ def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
         for metric in SUMMARY
     )
     columns = ("test", contrast.control, contrast.treatment, "improvement", "verdict")
+    baseline = dict(zip((metric.name for metric in METRICS), _baseline(comparison), strict=True))
     note = (
-        f"In brackets {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is "
-        "positive where the treatment is better: a lower loss, a higher share."
+        f"With {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is positive "
+        "where the treatment is better: a lower loss, a higher share. Always the largest class: "
+        f"{', '.join(f'{title(metric).lower()} {baseline[metric]}' for metric in SUMMARY)}."
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import visavis as vv
-from visavis.execution.pretraining import TrainedOn
 
 FIRST, THEN = "KLMNOPQRST", "ABCDEFGHIJ"
 RATES = {"conv1": 1e-3, "conv2": 2e-3, "conv3": 5e-3, "conv4": 1e-2, "head": 1e-2}
-QUICK = {"epochs": 4, "seeds": 2}
 
 
 def study(
@@ -27,7 +25,7 @@ def study(
     """Builds the study."""
     network = vv.models.LetterCNN()
     sgd, loss = vv.SGD(momentum=0.9), vv.CrossEntropy()
-    other_letters = TrainedOn(
+    other_letters = vv.TrainedOn(
         f"synthetic letters {FIRST[0]} to {FIRST[-1]}",
         data=vv.datasets.Glyphs(train_size=first_images, test_size=100, letters=FIRST),
         model=network,

@@ -1,0 +1,50 @@
+"""The studies on FER2013 whose figures stand in the docs, with real pre-trained weights.
+
+    python -m benchmarks.real_emotions probe  fer2013.zip resnet18.pth   # whole set, two linear probes: minutes
+    python -m benchmarks.real_emotions subset fer2013.zip resnet18.pth   # 4,000 images, fine-tuning: an hour
+    python -m benchmarks.real_emotions full   fer2013.zip resnet18.pth   # the original study: for a GPU
+
+Runs the study (or continues it) in ``runs/`` and writes its comparison, with date and environment, as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.real_letters import RESULTS, write
+from visavis.cli.progress import show_progress
+from visavis.cli.screens import err
+from visavis.execution import run_study
+from visavis.studies.load import load
+from visavis.training.precision import Precision
+
+PARTS: Mapping[str, Mapping[str, Any]] = {
+    "probe": {"arms": "probe-x10", "epochs": 10, "seeds": 5},
+    "subset": {"arms": "fine-tuned,fine-tuned-x10", "epochs": 3, "seeds": 3, "limit": 4000},
+    "full": {"arms": "fine-tuned,fine-tuned-x10", "epochs": 10, "seeds": 3},
+}
+
+
+def main() -> None:
+    """Runs one study and writes ``results/emotions-PART.json``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("data")
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--out", type=Path, help="run folder; by default runs/emotions-PART")
+    parser.add_argument("--precision", choices=Precision.__members__)
+    arguments = parser.parse_args()
+    settings = {**PARTS[arguments.part], "data": arguments.data, "weights": arguments.weights}
+    file = load("emotion-transfer")
+    folder = arguments.out or Path("runs") / f"emotions-{arguments.part}"
+    precision = Precision[arguments.precision] if arguments.precision else None
+    with show_progress(err, plain=not err.is_terminal) as watch:
+        run_study(file.build(False, settings), folder, precision=precision, watch=watch, study_file=file.text)
+    write(folder, RESULTS / f"emotions-{arguments.part}.json", settings["epochs"])
+
+
+if __name__ == "__main__":
+    main()
