@@ -37,6 +37,15 @@ app.command()(new)
 app.command()(predict)
 app.command()(export)
 
+PARTS = (
+    ("data", "datasets", "load"),
+    ("input", "interventions", "draw"),
+    ("model", "models", "build"),
+    ("weights", "models", "load"),
+    ("tuning", "tuning", "plan"),
+)
+"""What studies are made of: the slot, the room that holds its parts, and the method that they have."""
+
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
 
 
@@ -132,15 +141,16 @@ def list_parts() -> None:
     out.print(studies)
     out.print()
     parts = RichTable("slot", "parts", show_edge=False)
-    for slot, room in (("data", "datasets"), ("input", "interventions"), ("model", "models"), ("tuning", "tuning")):
-        parts.add_row(slot, ", ".join(_parts_of(room)))
+    for slot, room, method in PARTS:
+        parts.add_row(slot, ", ".join(_parts_of(room, method)))
     out.print(parts)
 
 
-def _parts_of(room: str) -> list[str]:
-    """The classes that a room exports."""
+def _parts_of(room: str, method: str) -> list[str]:
+    """The classes with a method that a room exports."""
     module = import_module(f"visavis.{room}")
-    return sorted(name for name in module.__all__ if inspect.isclass(getattr(module, name)))
+    named = {name: getattr(module, name) for name in module.__all__}
+    return sorted(name for name, part in named.items() if inspect.isclass(part) and hasattr(part, method))
 
 
 def main() -> None:

@@ -66,9 +66,9 @@ class Flags:
 def _command(file: StudyFile) -> Any:
     """The command ``visavis run NAME``."""
     single = typer.Typer(add_completion=False)
-    single.command(name=file.name, help=f"{file.meaning}\n\nContinues the run folder if it holds the same study.")(
-        _runner(file)
-    )
+    paragraphs = [" ".join(paragraph.split()) for paragraph in file.meaning.split("\n\n")]
+    paragraphs.append("Continues the run folder if it holds the same study.")
+    single.command(name=file.name, help="\n\n".join(paragraphs))(_runner(file))
     try:
         return typer.main.get_command(single)
     except (AssertionError, RuntimeError, TypeError) as problem:

@@ -138,9 +138,15 @@ def _repeat(comparison: Comparison) -> str:
 
 
 def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:
-    """Each arm's slots as short texts."""
+    """Each arm's slots as short texts; what an arm has in common with the control is said once."""
+    described = comparison.study["arms"]
+    base = described[comparison.control]
     return {
-        arm: {slot: _short(value) for slot, value in comparison.study["arms"][arm].items()} for arm in comparison.arms
+        arm: {
+            slot: f"as {comparison.control}" if arm != comparison.control and value == base[slot] else _short(value)
+            for slot, value in described[arm].items()
+        }
+        for arm in comparison.arms
     }
 
 
