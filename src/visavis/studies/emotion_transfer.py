@@ -61,7 +61,7 @@ def study(
     known = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()), epochs)
     return vv.Study(
         name="emotion-transfer",
-        question="What does fine-tuning add to a frozen network on facial emotions?",
+        question="What does fine-tuning add to a frozen, pre-trained network?",
         data=source if limit is None else vv.datasets.Limited(source, limit),
         recipe=vv.Recipe(
             epochs=epochs,
