@@ -57,7 +57,7 @@ def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> 
                         "visavis seconds": seconds,
                         "ratio": plain["seconds"] / seconds,
                         "plain accuracy": plain["accuracy"],
-                        "visavis accuracy": last.row.test_accuracy,
+                        "visavis accuracy": last.test_accuracy,
                     }
                 )
                 print(rows[-1], flush=True)

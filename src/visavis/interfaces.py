@@ -46,8 +46,11 @@ class Split:
         return len(self.labels)
 
     def take(self, rows: np.ndarray) -> Split:
-        """The part that holds these rows, in their order."""
-        return Split(self.images[rows], self.labels[rows], self.ids[rows], self.groups[rows])
+        """The part that holds these rows, in their order; of neighbours a view, so that a memory map stays one."""
+        taken: np.ndarray | slice = rows
+        if len(rows) and (np.diff(rows) == 1).all():
+            taken = slice(int(rows[0]), int(rows[-1]) + 1)
+        return Split(self.images[taken], self.labels[taken], self.ids[taken], self.groups[taken])
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ class Network:
         backbone: preprocessed images -> features.
         head: features -> logits.
         head_name: what the head is called in rates and reports, such as ``fc``.
+        other_heads: heads that the architecture has beside it and this network hasn't; their weights are passed over.
         layers: the parameters layer by layer, the head's last; empty where the backbone's own parts are the layers.
         loaded: the pre-trained weights of the backbone; None where it was drawn at random.
     """
@@ -164,6 +168,7 @@ class Network:
     backbone: torch.nn.Module
     head: torch.nn.Module
     head_name: str = "head"
+    other_heads: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
     loaded: Loaded | None = None
 

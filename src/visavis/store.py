@@ -201,10 +201,15 @@ class CellFolder:
         try:
             content = path.read_bytes()
             if hashlib.sha256(content).hexdigest() != about.get("sha256"):
-                raise _damaged(path, "bytes of another digest than model.json says")
+                raise ValueError("bytes of another digest than model.json says")
             return about, load_tensors(content)
         except (OSError, ValueError, SafetensorError) as problem:
-            raise _damaged(path, problem) from problem
+            raise DamagedFile(
+                f"{path} can't be read",
+                got=problem,
+                expected="the model as it was saved",
+                do="remove the cell's folder and run the study again to make it anew",
+            ) from problem
 
     def append_history(self, row: EpochRow) -> None:
         """Adds an epoch."""

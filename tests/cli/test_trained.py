@@ -79,7 +79,10 @@ class Mirrored:
     assert "--study" in refused.err
     assert "permuted, seed 0" in command("predict", "runs/mine", "black.png", "--study", "my_study.py").out
     study_file.write_text(study_file.read_text().replace("[..., ::-1]", "[..., ::-1, :]"))
-    assert "has another input" in command("predict", "runs/mine", "black.png", "--study", "my_study.py").err
+    assert (
+        "made with another Mirrored than the one given"
+        in command("predict", "runs/mine", "black.png", "--study", "my_study.py").err
+    )
 
 
 def test_a_model_leaves_as_onnx_with_the_same_logits(command, finished, tmp_path, monkeypatch):
@@ -104,6 +107,21 @@ def test_without_the_extra_the_export_says_what_to_install(command, finished, mo
     done = command("export", finished.path, "--arm", "plain", "--onnx")
     assert done.code == 2
     assert "pip install 'visavis[onnx]'" in done.err
+
+
+def test_what_is_not_part_of_the_onnx_file_is_said(command, finished, tmp_path, monkeypatch):
+    pytest.importorskip("onnxscript")
+    monkeypatch.chdir(tmp_path)
+    done = command("export", finished.path, "--arm", "permuted", "--onnx", "--out", "p.onnx")
+    assert "have to go through the arm's PixelPermutation first" in done.out
+
+
+def test_an_interrupted_run_answers_for_the_arms_that_are_finished(command, finished, letter, tmp_path):
+    shutil.copytree(finished.path, tmp_path / "part")
+    shutil.rmtree(tmp_path / "part" / "cells" / "wide")
+    shown = command("predict", tmp_path / "part", letter).out
+    assert "plain, seed 0" in shown
+    assert "wide, seed" not in shown
 
 
 def test_a_moved_run_folder_still_answers(command, finished, letter, tmp_path):

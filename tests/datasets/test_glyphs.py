@@ -4,7 +4,7 @@ import pytest
 from visavis.datasets import Glyphs, Limited
 from visavis.datasets.glyphs import TEST_FONTS, TRAIN_FONTS
 from visavis.describe import array_digest
-from visavis.errors import DataError, InvalidStudy
+from visavis.errors import InvalidStudy
 
 
 def test_fonts_are_disjoint_and_the_set_says_that_it_is_synthetic():
@@ -49,9 +49,10 @@ def test_a_limit_beyond_the_whole_keeps_the_whole():
     assert len(Limited(Glyphs(100, 50), 10_000).load().train) == 100
 
 
-def test_a_limit_that_empties_a_class_is_refused():
-    with pytest.raises(DataError, match=r"leaves a class without images; got data\.limit 5"):
-        Limited(Glyphs(100, 10), 5).load()
+def test_a_limit_leaves_every_class_an_image():
+    data = Limited(Glyphs(train_size=40, test_size=10), 5).load()
+    assert np.bincount(data.train.labels).tolist() == [1] * 10
+    assert np.bincount(data.test.labels).tolist() == [1] * 10
 
 
 @pytest.mark.parametrize("make", [lambda: Limited(Glyphs(), 1), lambda: Glyphs(train_size=5)])

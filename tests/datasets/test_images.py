@@ -154,14 +154,30 @@ def test_a_test_part_that_is_not_there_is_refused(tmp_path):
 
 def test_rows_of_fer2013_that_cannot_be_read_are_named(tmp_path):
     broken = [
+        [-1, "0 " * 2304, "Training"],
         [9, "0 " * 2304, "Training"],
         [1, "0 1 2", "Training"],
         [1, "x " * 2304, "Training"],
         [1, "0 " * 2304, "Now"],
     ]
     data = Images(fer(tmp_path, broken=broken)[0]).load()
-    assert len(data.left_out) == 4
-    assert data.left_out[1].reason.startswith("3 pixels instead of 2304")
+    assert len(data.left_out) == 5
+    assert data.left_out[2].reason.startswith("3 pixels instead of 2304")
+
+
+def test_fer2013_takes_a_form_like_any_images(tmp_path):
+    data = Images(fer(tmp_path)[0], size=(24, 32), channels=3).load()
+    assert data.shape == vv.ImageShape(3, 24, 32)
+
+
+def test_a_large_set_stays_on_the_disk(tmp_path, monkeypatch):
+    from visavis.datasets import cache
+
+    monkeypatch.setattr(cache, "IN_MEMORY", 100)
+    data = Images(write_folder(tmp_path / "images", pictures())).load()
+    for part in (data.train, data.test):
+        assert isinstance(part.images, np.memmap)
+        assert part.images.flags.writeable
 
 
 def test_torchvisions_data_sets_where_they_are_on_disk(tmp_path):

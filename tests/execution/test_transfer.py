@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
+from forms import letters, write_folder
 from safetensors.torch import save_file
 
 import visavis as vv
@@ -14,9 +15,12 @@ from small import STRATEGIES, small_study, transfer_study
 from visavis.comparison import compare
 from visavis.errors import ChangedStudy, DamagedFile, InvalidStudy, RunFolderError
 from visavis.execution import cell, events
+from visavis.execution.fingerprints import plan_fingerprint
+from visavis.execution.trial import plan_of
 from visavis.pairing import unexpected
 from visavis.report import sentences, tables
 from visavis.store import RunFolder
+from visavis.streams import root
 from visavis.training.loop import class_weights
 from visavis.training.precision import Precision
 
@@ -172,6 +176,98 @@ def test_tuning_that_does_not_fit_is_found_before_anything_is_written(tmp_path):
     with pytest.raises(InvalidStudy, match=r"the tuning of 'partial' can't be used: .* stands in no group"):
         vv.run_study(replace(study, arms=(partial,)), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_images_that_do_not_fit_the_network_are_found_before_anything_is_written(tmp_path):
+    study = transfer_study(names=("probe", "full"))
+    model = vv.Pretrained(vv.models.TorchvisionModel("alexnet", size=32), vv.models.Untrained())
+    with pytest.raises(InvalidStudy, match="the network of 'large' can't take the images; got RuntimeError"):
+        vv.run_study(replace(study, arms=(study.control.but("large", model=model),)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_a_strategy_adds_is_part_of_the_plans_fingerprint():
+    def prints(tuning, seed=0):
+        arm = transfer_study().control.but("x", tuning=tuning)
+        return plan_fingerprint(plan_of(arm, vv.ImageShape(1, 28, 28), 10, root(seed))[1])
+
+    small, other = (vv.LowRankAdapters(lr=0.1, rank=rank) for rank in (2, 3))
+    assert len({prints(small), prints(small, 1), prints(other)}) == 3
+    assert prints(small) == prints(small)
+
+
+class Rectified(torch.nn.Module):
+    """A backbone with something behind it that has no tensors: its own tensors keep their names."""
+
+    def __init__(self, backbone):
+        super().__init__()
+        for name, part in backbone.named_children():
+            self.add_module(name, part)
+        self.whole = [backbone]
+
+    def forward(self, images):
+        return self.whole[0](images).relu() - 1
+
+
+@dataclass(frozen=True)
+class Other:
+    """Freezes the same tensors as a linear probe, but another module."""
+
+    def plan(self, network, stream):
+        names = tuple(name for name, _ in network.head.named_parameters())
+        group = vv.ParamGroup("fc", names, 0.05)
+        return vv.Plan(network.head, (group,), frozen=Rectified(network.backbone))
+
+
+def test_features_belong_to_the_structure_and_not_to_the_tensors_alone(tmp_path):
+    study = transfer_study(names=("probe", "full"))
+    study = replace(study, arms=(study.control.but("other", tuning=Other()),))
+    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+    assert len(list((folder.path / "features").iterdir())) == 4
+
+
+def test_arms_that_never_come_to_train_everything_are_named(tmp_path):
+    study = transfer_study(names=("probe", "probe then full"), epochs=1)
+    found = compare(vv.run_study(study, tmp_path / "run", precision=Precision.fp32).path)
+    (warning,) = sentences.warnings(found)
+    assert warning == "probe then full never came to train backbone: they were to begin after its 1 epoch."
+
+
+@dataclass(frozen=True)
+class Dimmed:
+    """Darker images."""
+
+    share: float
+
+    def draw(self, shape, stream):
+        return vv.Transform(apply=lambda images: (images * self.share).astype(np.uint8))
+
+
+def test_parts_of_ones_own_have_to_be_those_of_the_run(tmp_path):
+    study = transfer_study(names=("probe", "full"))
+    own = study.control.but("probe", input=Dimmed(0.5))
+    study = replace(study, control=own, arms=(own.but("full", tuning=vv.Full(lr=0.05)),))
+    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+    images = study.data.load().test.images
+    expected = folder.cell("probe", 0).read_predictions().logits
+    other = replace(own, model=vv.Pretrained(vv.models.TorchvisionModel("resnet18"), vv.models.Untrained()))
+    assert np.array_equal(vv.load(folder.path, "probe", parts=own).logits(images), expected)
+    assert np.array_equal(vv.load(folder.path, "probe", parts=other).logits(images), expected)
+    with pytest.raises(RunFolderError, match=r"another Dimmed than the one given; got share: 0\.5 -> 0\.9"):
+        vv.load(folder.path, "probe", parts=replace(own, input=Dimmed(0.9)))
+
+
+def test_weights_that_a_study_makes_for_itself_belong_to_their_images(tmp_path):
+    mlp = vv.models.MLP(hidden=(4,))
+    recipe = vv.Recipe(epochs=1, batch_size=8, optimizer=vv.SGD(), loss=vv.NLL())
+
+    def loaded(folder):
+        first = vv.TrainedOn("first", vv.datasets.Images(folder), mlp, recipe, vv.FromScratch(lr=0.1))
+        return first.load("MLP")[1].sha256
+
+    one = write_folder(tmp_path / "one", letters())
+    assert loaded(one) == loaded(one)
+    assert loaded(one) != loaded(write_folder(tmp_path / "two", letters(each=12)))
 
 
 def test_what_cannot_be_loaded_says_why(folder, tmp_path):

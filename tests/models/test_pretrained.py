@@ -180,6 +180,42 @@ def test_auxiliary_heads_are_left_out_of_network_and_weights(tmp_path):
     assert isinstance(network.backbone(torch.zeros(2, 3, 64, 64)), torch.Tensor)
 
 
+def test_transformers_are_built_for_their_images_size():
+    images = torch.zeros(2, 1, 40, 40, dtype=torch.uint8)
+    model = TorchvisionModel("vit_b_32", size=96)
+    network = model.build(SHAPE, 7, root(0))
+    assert network.head(network.backbone(model.preprocess(images))).shape == (2, 7)
+
+
+def test_old_names_of_densenets_are_understood(tmp_path):
+    import re
+
+    import torchvision
+
+    state = torchvision.models.densenet121().state_dict()
+    old = {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))([12])", r".", name): one for name, one in state.items()}
+    assert set(old) != set(state)
+    torch.save(old, tmp_path / "w.pth")
+    network = Pretrained(TorchvisionModel("densenet121"), WeightsFile(tmp_path / "w.pth")).build(SHAPE, 7, root(0))
+    assert same_backbone(network, state)
+
+
+def test_a_file_that_changes_after_the_study_was_made_is_refused(state, tmp_path):
+    torch.save(state, tmp_path / "w.pth")
+    weights = WeightsFile(tmp_path / "w.pth")
+    (tmp_path / "w.pth").write_bytes(b"other")
+    with pytest.raises(WeightsError, match="has changed since the study was made"):
+        weights.load(NAME)
+
+
+def test_a_second_head_of_timm_is_passed_over(tmp_path):
+    timm = pytest.importorskip("timm")
+    name = "deit_tiny_distilled_patch16_224"
+    torch.save(timm.create_model(name).state_dict(), tmp_path / "w.pth")
+    network = Pretrained(TimmModel(name), WeightsFile(tmp_path / "w.pth")).build(SHAPE, 7, root(0))
+    assert network.other_heads == ("head_dist",)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in classifiers() if name not in ("vit_h_14", "regnet_y_128gf")])
 def test_every_classifier_of_torchvision_can_be_cut(name):

@@ -63,6 +63,8 @@ def test_the_settings_are_those_of_the_original(faces, weights):
 def test_every_arm_of_the_list_can_be_asked_for(faces, weights):
     found = study(data=str(faces), weights=weights, arms=", ".join(ARMS))
     assert [arm.name for arm in found.arms] == list(ARMS)
+    with pytest.raises(InvalidStudy, match="untrained can only be compared with full"):
+        study(data=str(faces), weights=weights, arms="untrained")
     with pytest.raises(InvalidStudy, match=r"no such arm; got --arms 'fulll'; expected fine-tuned, "):
         study(data=str(faces), weights=weights, arms="fulll")
 

@@ -9,7 +9,7 @@ from small import STRATEGIES, small_backbone
 from visavis.streams import root
 from visavis.training.loop import Examples, fit
 from visavis.training.precision import Precision
-from visavis.training.snapshot import Snapshot
+from visavis.training.snapshot import Snapshot, restore, take
 
 RECIPE = vv.Recipe(epochs=4, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 
@@ -48,3 +48,15 @@ def test_without_the_optimizers_memory_it_would_not(examples):
     assert len(forgetful.arrays) < len(snapshot.arrays)
     *_, last = epochs("gradual", examples, forgetful)
     assert not np.array_equal(last.logits, whole[-1].logits)
+
+
+def test_numbers_in_an_optimizers_memory_are_kept():
+    """Some optimizers count their steps in plain numbers."""
+    module = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
+    optimizer.state[module.weight] = {"steps": 7, "mean": torch.ones(2, 2)}
+    kept = take(module, optimizer, 1)
+    other = torch.optim.SGD(module.parameters(), lr=0.1)
+    restore(module, other, kept)
+    assert other.state[module.weight]["steps"] == 7
+    assert torch.equal(other.state[module.weight]["mean"], torch.ones(2, 2))

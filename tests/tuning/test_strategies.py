@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 import visavis as vv
@@ -59,6 +61,23 @@ def test_patterns_reach_parts_and_parameters():
     assert groups["fc.bias"] == ("head.bias",)
 
 
+def test_a_name_is_first_of_all_a_path():
+    """In a ConvNeXt the classifier is a normalisation and the head; the normalisation alone is a layer."""
+    model = vv.Pretrained(vv.models.TorchvisionModel("convnext_tiny", size=32), vv.models.Untrained())
+    plan = vv.DifferentialRates({"classifier": 1.0}, others=0.1).plan(model.build(SHAPE, 7, root(0)), root(0))
+    groups = {group.name: set(group.parameters) for group in plan.groups}
+    assert {"head.weight", "head.bias", "backbone.classifier.0.weight"} <= groups["classifier"]
+    both = vv.DifferentialRates({"conv1": 1.0, "bn1": 0.5}, others=0.1).plan(resnet(), root(0))
+    optimizer_groups(both)
+
+
+def test_attention_is_changed_too():
+    model = vv.Pretrained(vv.models.TorchvisionModel("vit_b_32", size=64), vv.models.Untrained())
+    plan = vv.LowRankAdapters(lr=1.0, rank=2).plan(model.build(SHAPE, 7, root(0)), root(0))
+    names = next(group.parameters for group in plan.groups if group.name == "adapters")
+    assert sum("in_proj_weight" in name for name in names) == 24
+
+
 def test_rates_decay_from_the_head_down():
     assert rates(vv.LayerwiseDecay(lr=1.0, decay=0.5)) == {
         "fc": 1.0, "layer4": 0.5, "layer3": 0.25, "layer2": 0.125, "layer1": 0.0625, "conv1": 0.03125,
@@ -102,7 +121,8 @@ def test_a_network_that_is_not_pretrained_is_refused():
 
 def test_a_pretrained_network_is_not_trained_from_scratch():
     with pytest.raises(InvalidStudy, match="FromScratch trains networks from random weights"):
-        vv.FromScratch(lr=1.0).plan(resnet(), root(0))
+        vv.FromScratch(lr=1.0).plan(replace(resnet(), loaded=vv.Loaded("resnet18.pth", "ab12")), root(0))
+    assert vv.FromScratch(lr=1.0).plan(resnet(), root(0)).groups[0].name == "all"
 
 
 @pytest.mark.parametrize(

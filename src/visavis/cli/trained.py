@@ -17,6 +17,7 @@ from visavis.text import one_line
 
 if TYPE_CHECKING:
     from visavis.execution import TrainedModel
+    from visavis.store import RunFolder
 
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
 Seed = Annotated[int | None, typer.Option("--seed", help="By default the first one that is finished in the arm.")]
@@ -62,6 +63,9 @@ def export(
     path = file or Path(f"{slugify(arm)}-seed-{model.seed}.onnx")
     worst = to_onnx(model, path)
     tell(f"Wrote {path}: {', '.join(model.classes)}. Largest difference of a logit from PyTorch's: {worst:.1e}.")
+    if model.transform.arrays:
+        kind = type(model.intervention).__name__
+        tell(f"Images have to go through the arm's {kind} first: it isn't part of the file.", "yellow")
 
 
 def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: Path | None) -> list[TrainedModel]:
@@ -71,7 +75,15 @@ def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: P
     place = RunFolder(folder)
     place.require()
     own = _own_arms(study)
-    return [load(folder, name, seed, parts=own.get(name)) for name in arms or place.read("study")["arms"]]
+    return [load(folder, name, seed, parts=own.get(name)) for name in arms or _answering(place, seed)]
+
+
+def _answering(place: RunFolder, seed: int | None) -> list[str]:
+    """The arms that have a finished cell; all of them where none has, for the error's sake."""
+    study = place.read("study")
+    seeds = study["seeds"] if seed is None else [seed]
+    finished = [arm for arm in study["arms"] if any(place.cell(arm, one).is_finished() for one in seeds)]
+    return finished or list(study["arms"])
 
 
 def _own_arms(study: Path | None) -> dict[str, Any]:

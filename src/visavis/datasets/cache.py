@@ -20,7 +20,9 @@ DECODER = 2
 """Raised whenever decoding changes, so that older entries are left alone."""
 
 IN_MEMORY = 256 << 20
-"""Bytes of pixels up to which an entry is read into memory; a larger one is memory-mapped."""
+"""Bytes of pixels up to which an entry is read into memory; a larger one is memory-mapped (copy on write, since
+PyTorch wants arrays that could be written to).
+"""
 
 
 def cache_folder() -> Path:
@@ -81,7 +83,7 @@ def _read(entry: Path) -> Collection | None:
     try:
         about = json.loads((entry / "about.json").read_text())
         large = (entry / "images.npy").stat().st_size > IN_MEMORY
-        images = np.load(entry / "images.npy", mmap_mode="r" if large else None, allow_pickle=False)
+        images = np.load(entry / "images.npy", mmap_mode="c" if large else None, allow_pickle=False)
         if array_digest(images) != about["images"]:
             return None
         with np.load(entry / "table.npz", allow_pickle=False) as table:

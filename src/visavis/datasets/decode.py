@@ -56,10 +56,12 @@ def decode(content: bytes, form: Form) -> np.ndarray:
                 return pixels(image, form)
         except UnidentifiedImageError:
             raise Unreadable("not an image in a known format") from None
-        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as problem:
-            raise Unreadable(str(problem) or type(problem).__name__) from None
-        except Image.DecompressionBombWarning:
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
             raise Unreadable("too many pixels") from None
+        except Unreadable:
+            raise
+        except Exception as problem:  # damaged files make Pillow's decoders raise whatever comes to hand
+            raise Unreadable(f"{type(problem).__name__}: {problem}") from None
 
 
 def pixels(image: Image.Image, form: Form) -> np.ndarray:

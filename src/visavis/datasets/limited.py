@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from visavis.datasets.splits import split_stream, stratified
-from visavis.errors import DataError
 from visavis.interfaces import Dataset, ImageData, Split
 from visavis.recipe import require
 
@@ -43,9 +42,6 @@ class Limited:
         )
 
     def _part(self, split: Split, share: float) -> Split:
-        part = split.take(np.flatnonzero(stratified(split.labels, share, split_stream(self.seed).child("limit"))))
-        if len(np.unique(part.labels)) < len(np.unique(split.labels)):
-            raise DataError(
-                "the limit leaves a class without images", got=f"data.limit {self.limit}", expected="a larger limit"
-            )
-        return part
+        chosen = stratified(split.labels, share, split_stream(self.seed).child("limit"))
+        chosen |= np.bincount(split.labels)[split.labels] == 1  # a class of one image keeps it
+        return split.take(np.flatnonzero(chosen))

@@ -8,11 +8,12 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from PIL import Image
 
 from visavis.datasets.archives import LARGEST_MEMBER, Member
 from visavis.datasets.cache import cached, file_key, folder_key
 from visavis.datasets.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Place, gather
-from visavis.datasets.decode import Form
+from visavis.datasets.decode import Form, pixels
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
 
@@ -23,6 +24,7 @@ SPLITS = ("split", "part", "usage", "set")
 
 EMOTIONS = ("angry", "disgusted", "fearful", "happy", "sad", "surprised", "neutral")
 """What Kaggle's numbers 0 to 6 stand for, by the class names of the study."""
+FER_EMOTIONS = {str(number): name for number, name in enumerate(EMOTIONS)}
 FER_COLUMNS = {"emotion", "pixels", "usage"}
 FER_SIDE = 48
 FER_PARTS = {"Training": TRAIN, "PublicTest": TEST, "PrivateTest": TEST}
@@ -43,7 +45,7 @@ def read_table(path: Path, form: Form) -> Collection:
     """
     columns = set(next(iter(_rows(path)), {}))
     if columns >= FER_COLUMNS:
-        return cached([file_key(path), "fer2013"], lambda: _read_fer(path))
+        return cached([file_key(path), "fer2013", repr(form)], lambda: _read_fer(path, form))
     _column(columns, PATHS, path)
     _column(columns, LABELS, path)
     keys = [file_key(path), folder_key(path.parent), repr(form)]
@@ -108,28 +110,33 @@ def _member(folder: Path, name: str) -> Member:
         return Member(name, b"", getattr(problem, "strerror", None) or str(problem))
 
 
-def _read_fer(path: Path) -> Collection:
+def _read_fer(path: Path, form: Form) -> Collection:
     images, labels, ids, parts, left_out = [], [], [], [], []
     classes = tuple(sorted(EMOTIONS))
     for number, row in enumerate(_rows(path)):
         usage = row["usage"].strip()
         try:
-            emotion, part = EMOTIONS[int(row["emotion"])], FER_PARTS[usage]
+            emotion, part = FER_EMOTIONS[row["emotion"].strip()], FER_PARTS[usage]
             values = np.array(row["pixels"].split(), np.int64)
-        except (ValueError, IndexError, KeyError) as problem:
+        except (ValueError, KeyError, OverflowError) as problem:
             left_out.append(LeftOut(f"row {number}", f"{type(problem).__name__}: {problem}"))
             continue
         if values.size != FER_SIDE**2 or values.min() < 0 or values.max() > 255:
             left_out.append(LeftOut(f"row {number}", f"{values.size} pixels instead of {FER_SIDE**2}, or not bytes"))
             continue
-        images.append(values.astype(np.uint8))
+        square = values.astype(np.uint8).reshape(FER_SIDE, FER_SIDE)
+        images.append(pixels(Image.fromarray(square), form))
         labels.append(classes.index(emotion))
         ids.append(f"{part.decode()}/{emotion}/{usage}_{number:05d}".encode())
         parts.append(part)
     if not images:
         raise DataError(f"{path} has no images", got=f"{len(left_out)} rows, none readable")
     order = np.argsort(ids, kind="stable")
-    stacked = np.stack(images).reshape(-1, 1, FER_SIDE, FER_SIDE)
     return Collection(
-        stacked[order], np.array(labels)[order], np.array(ids)[order], np.array(parts)[order], classes, tuple(left_out)
+        np.stack(images)[order],
+        np.array(labels)[order],
+        np.array(ids)[order],
+        np.array(parts)[order],
+        classes,
+        tuple(left_out),
     )

@@ -13,10 +13,10 @@ import numpy as np
 from visavis.datasets import splits
 from visavis.datasets.cache import cached, folder_key
 from visavis.datasets.collection import TEST, TRAIN, Collection
-from visavis.datasets.decode import Form, pixels
+from visavis.datasets.decode import Form, Unreadable, pixels
 from visavis.describe import undescribed
 from visavis.errors import DataError
-from visavis.interfaces import ImageData
+from visavis.interfaces import ImageData, LeftOut
 
 PARTS = {TRAIN: ("train", "trainval"), TEST: ("test", "val")}
 """What torchvision's data sets call their parts."""
@@ -51,6 +51,7 @@ class TorchvisionData:
             classes=collection.classes,
             train=train,
             test=test,
+            left_out=collection.left_out,
         )
 
 
@@ -58,10 +59,14 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
     kind = _kind(name)
     parts = {part: _open(kind, root, words) for part, words in PARTS.items()}
     names = getattr(parts[TRAIN], "classes", None)
-    images, labels, belongs = [], [], []
+    images, labels, belongs, left_out = [], [], [], []
     for part, pictures in parts.items():
-        for picture, label in _pairs(pictures, name):
-            images.append(pixels(picture, form))
+        for row, (picture, label) in enumerate(_pairs(pictures, name)):
+            try:
+                images.append(pixels(picture, form))
+            except Unreadable as problem:
+                left_out.append(LeftOut(f"{part.decode()}/{row}", str(problem)))
+                continue
             labels.append(int(label))
             belongs.append(part)
     classes = tuple(map(str, names)) if names else tuple(str(label) for label in range(max(labels) + 1))
@@ -72,7 +77,7 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
         raise DataError(f"the images of {name} have mixed sizes", do="give a size that they are resized to")
     channels = max(len(image) for image in images)
     stacked = np.stack([np.broadcast_to(image, (channels, *image.shape[1:])) for image in images])
-    return Collection(stacked, np.array(labels), np.array(ids), np.array(belongs), classes, ())
+    return Collection(stacked, np.array(labels), np.array(ids), np.array(belongs), classes, tuple(left_out))
 
 
 def _kind(name: str) -> Any:

@@ -19,7 +19,7 @@ from visavis.execution.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.execution.saving import save_model
 from visavis.interfaces import ImageData, ImageShape, Plan, Transform
 from visavis.recipe import Recipe
-from visavis.results import Predictions
+from visavis.results import EpochRow, Predictions
 from visavis.store import CellFolder, RunFolder
 from visavis.streams import Stream, root
 from visavis.study import Arm, describe_slots
@@ -81,8 +81,8 @@ def run_cell(
     machine: Machine,
     folder: RunFolder,
     watch: Watch,
-) -> Epoch:
-    """Trains a cell, from its last checkpoint where there is one, and saves it; returns the last epoch.
+) -> EpochRow:
+    """Trains a cell, from its last checkpoint where there is one, and saves it; returns the last epoch's row.
 
     Args:
         arm, seed: which cell.
@@ -125,6 +125,7 @@ def run_cell(
         "initial weights": initial,
         "pre-trained weights": asdict(network.loaded) if network.loaded else None,
         "frozen tensors": {"count": len(untouched), "digest": frozen},
+        "never begun": [group.name for group in plan.groups if not group.rate(recipe.epochs)],
         "trained parameters": trained_parameters(plan, recipe.epochs),
         "parameters": sum(weight.numel() for part in (network.backbone, network.head) for weight in part.parameters()),
         "seconds": time.perf_counter() - start,
@@ -132,7 +133,7 @@ def run_cell(
     }
     save_model(place, arm, seed, data, network)
     place.finish(about, Predictions(data.test.ids, data.test.labels, last[0].logits))
-    return last[0]
+    return last[0].row
 
 
 def _seen(data: ImageData, transform: Transform) -> Seen:
@@ -174,7 +175,7 @@ def _examples(
     backbone = plan.frozen.to(machine.device).to(memory_format=torch.channels_last)
     found = []
     for images, labels, precision in parts:
-        basis = [weights, array_digest(images), arm.model, precision, machine.arithmetic]
+        basis = [weights, repr(plan.frozen), array_digest(images), arm.model, precision, machine.arithmetic]
         key = digest([*basis, short_environment(machine.device)])
         features = folder.read_features(key)
         if features is None:

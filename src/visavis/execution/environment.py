@@ -19,6 +19,7 @@ def describe_environment(device: torch.device) -> dict[str, Plain]:
         "visavis": version("visavis"),
         "python": platform.python_version(),
         "torch": torch.__version__,
+        "torchvision": version("torchvision"),
         "numpy": numpy.__version__,
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
@@ -31,8 +32,8 @@ def describe_environment(device: torch.device) -> dict[str, Plain]:
 def short_environment(device: torch.device) -> str:
     """What has to be the same for two cells to be comparable to the last bit, as one text."""
     return (
-        f"visavis {version('visavis')}, torch {torch.__version__}, {_processor()}, {torch.get_num_threads()} threads, "
-        f"{_device_name(device)}"
+        f"visavis {version('visavis')}, torch {torch.__version__}, torchvision {version('torchvision')}, "
+        f"{_processor()}, {torch.get_num_threads()} threads, {_device_name(device)}"
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from visavis.describe import describe
 from visavis.errors import VisavisError
 from visavis.execution.saving import TrainedModel
 from visavis.streams import Stream
@@ -57,6 +58,7 @@ def to_onnx(model: TrainedModel, path: Path) -> float:
     assert program is not None
     proto = program.model_proto
     about = {"classes": list(model.classes), "arm": model.arm, "seed": model.seed, "shape": list(seen.shape[1:])}
+    about["input"] = describe(model.intervention)
     onnx.helper.set_model_props(proto, {"visavis": json.dumps(about)})
     onnx.checker.check_model(proto)
     with torch.inference_mode():

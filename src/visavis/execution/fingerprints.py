@@ -49,5 +49,7 @@ def tensor_digest(tensor: torch.Tensor) -> str:
 
 
 def plan_fingerprint(plan: Plan) -> str:
-    """A digest of what is trained with which learning rate."""
-    return digest([[asdict(group) for group in plan.groups], list(plan.held), plan.frozen is not None])
+    """A digest of what is trained with which learning rate, and of what the strategy made of the network for it."""
+    groups = [asdict(group) for group in plan.groups]
+    modules = [repr(plan.trained), repr(plan.frozen), tensors_fingerprint(plan.trained.state_dict())]
+    return digest([groups, list(plan.held), modules])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from safetensors.torch import load_file, save_file
 from visavis.datasets.cache import cache_folder
 from visavis.describe import digest
 from visavis.execution.environment import short_environment
-from visavis.interfaces import Dataset, Loaded, Model, Tuning
+from visavis.execution.fingerprints import data_fingerprints
+from visavis.interfaces import Dataset, ImageData, Loaded, Model, Tuning
 from visavis.models.weights import tensors_digest
 from visavis.recipe import Recipe
 from visavis.streams import root
@@ -43,15 +45,17 @@ class TrainedOn:
 
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
         """See ``Weights.load``."""
-        path = cache_folder() / f"{digest([self, short_environment(torch.device('cpu'))])[:32]}.safetensors"
+        data = self.data.load()
+        basis = [self, data_fingerprints(data), short_environment(torch.device("cpu"))]
+        path = cache_folder() / f"{digest(basis)[:32]}.safetensors"
         tensors = _read(path)
         if tensors is None:
-            tensors = self._train()
+            tensors = self._train(data)
             _keep(tensors, path)
         return tensors, Loaded(f"{self.name}, trained for {self.recipe.epochs} epochs", tensors_digest(tensors))
 
-    def _train(self) -> dict[str, torch.Tensor]:
-        data, streams, cpu = self.data.load(), root(self.seed).child("pre-training"), torch.device("cpu")
+    def _train(self, data: ImageData) -> dict[str, torch.Tensor]:
+        streams, cpu = root(self.seed).child("pre-training"), torch.device("cpu")
         network = self.model.build(data.shape, len(data.classes), streams.child("init"))
         plan = self.tuning.plan(network, streams.child("tuning"))
         train, test = (Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test))
@@ -68,7 +72,7 @@ def _read(path: Path) -> dict[str, torch.Tensor] | None:
 
 def _keep(tensors: dict[str, torch.Tensor], path: Path) -> None:
     """A cache that can't be written costs time, not the run."""
-    fresh = path.with_suffix(".new")
+    fresh = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, fresh)

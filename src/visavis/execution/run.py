@@ -216,4 +216,4 @@ def _run_cells(
             folder.cell(arm.name, seed).write_failure(str(problem))
             watch(CellFailed(arm.name, seed, str(problem)))
         else:
-            watch(CellFinished(arm.name, seed, last.row.test_accuracy))
+            watch(CellFinished(arm.name, seed, last.test_accuracy))

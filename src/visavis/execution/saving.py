@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
-from torch.nn.utils import parametrize
 
 from visavis import interventions, models
 from visavis.datasets.decode import Form, Unreadable, decode
-from visavis.describe import Plain, describe
+from visavis.describe import Plain, describe, difference
 from visavis.errors import DamagedFile, DataError, RunFolderError
 from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Network, Transform
 from visavis.store import CellFolder, RunFolder
@@ -22,6 +21,7 @@ from visavis.streams import root
 from visavis.study import Arm
 from visavis.training.features import in_batches
 from visavis.training.precision import Precision
+from visavis.tuning.low_rank_adapters import merge_changes
 
 
 def save_model(place: CellFolder, arm: Arm, seed: int, data: ImageData, network: Network) -> None:
@@ -41,9 +41,7 @@ def save_model(place: CellFolder, arm: Arm, seed: int, data: ImageData, network:
 def _arrays(network: Network) -> dict[str, np.ndarray]:
     """The tensors by name; a weight that an adapter changes is given as it came out."""
     for part in (network.backbone, network.head):
-        for layer in part.modules():
-            if parametrize.is_parametrized(layer, "weight"):
-                parametrize.remove_parametrizations(layer, "weight", leave_parametrized=True)
+        merge_changes(part)
     return {
         f"{name}.{key}": tensor.detach().cpu().contiguous().numpy()
         for name, part in (("backbone", network.backbone), ("head", network.head))
@@ -59,7 +57,7 @@ class TrainedModel:
         arm, seed: which cell.
         classes: class names, in the order of the logits.
         shape: of the images that it was trained on.
-        transform: the arm's intervention, its draws those of the cell.
+        intervention, transform: what the arm does to images, and that with the draws of the cell.
         model: owns the preprocessing.
         network: trained.
     """
@@ -68,6 +66,7 @@ class TrainedModel:
     seed: int
     classes: tuple[str, ...]
     shape: ImageShape
+    intervention: Intervention
     transform: Transform
     model: Model
     network: Network
@@ -110,7 +109,7 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
         path: the run folder.
         arm: name of the arm.
         seed: by default the first one that is finished.
-        parts: the arm itself, needed where its model or intervention is code of your own.
+        parts: the arm itself, for a model or an intervention that is code of your own.
 
     Raises:
         RunFolderError: there is no such cell, it isn't finished or damaged, or its parts aren't visavis's own.
@@ -119,7 +118,8 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
     folder.require()
     study = folder.read("study")
     _require_known(arm, study["arms"], path)
-    chosen = _first_finished(folder, arm, study["seeds"]) if seed is None else seed
+    finished = (seed for seed in study["seeds"] if folder.cell(arm, seed).is_finished())
+    chosen = next(finished, study["seeds"][0]) if seed is None else seed
     place = folder.cell(arm, chosen)
     if not place.is_finished():
         raise RunFolderError(
@@ -128,25 +128,45 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
             do="run the study again to continue it",
         )
     about, arrays = place.read_model()
-    model: Model = parts.model if parts else revive(about["model"], models)
-    intervention: Intervention = parts.input if parts else revive(about["input"], interventions)
-    if describe(intervention) != about["input"]:
-        raise RunFolderError(f"{arm!r} has another input than the one given", got=describe(intervention))
+    model: Model = _part(about["model"], models, parts and parts.model)
+    intervention: Intervention = _part(about["input"], interventions, parts and parts.input)
     shape, streams = ImageShape(**about["shape"]), root(chosen)
     transform = intervention.draw(shape, streams.child("input"))
     seen = transform.apply(np.zeros((1, shape.channels, shape.height, shape.width), np.uint8))
     network = model.build(ImageShape(*seen.shape[1:]), len(about["classes"]), streams.child("init"))
     _fill(network, arrays, place.path)
-    return TrainedModel(arm, chosen, tuple(about["classes"]), shape, transform, model, network)
+    return TrainedModel(arm, chosen, tuple(about["classes"]), shape, intervention, transform, model, network)
+
+
+def _part(described: Mapping[str, Any], room: ModuleType, given: Any) -> Any:
+    """The part that a description is of: visavis's own is made from it, other code has to be given.
+
+    Raises:
+        RunFolderError: it isn't given, or another one is.
+    """
+    if given is None or not _is_foreign(described):
+        return revive(described, room)
+    if describe(given) != described:
+        raise RunFolderError(
+            f"the run was made with another {described['type']} than the one given",
+            got=", ".join(map(str, difference(described, describe(given)))),
+            expected="the same source and settings",
+            do="give it as it was: in Python, load(path, arm, parts=my_arm)",
+        )
+    has_weights = "weights" in described
+    return replace(given, weights=models.Untrained()) if has_weights else given
+
+
+def _is_foreign(described: Any) -> bool:
+    """Whether a description, or one within it, is of a class that isn't visavis's own."""
+    if not isinstance(described, Mapping):
+        return False
+    return "source" in described or any(map(_is_foreign, described.values()))
 
 
 def _require_known(arm: str, arms: Mapping[str, Any], path: str | Path) -> None:
     if arm not in arms:
         raise RunFolderError(f"{path} has no arm {arm!r}", expected=", ".join(map(repr, arms)))
-
-
-def _first_finished(folder: RunFolder, arm: str, seeds: Sequence[int]) -> int:
-    return next((seed for seed in seeds if folder.cell(arm, seed).is_finished()), seeds[0])
 
 
 def _fill(network: Network, arrays: Mapping[str, np.ndarray], place: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import numpy as np
+import torch
 
 from visavis.describe import Plain
 from visavis.errors import InvalidStudy
 from visavis.interfaces import ImageData, ImageShape, Network, Plan
 from visavis.streams import Stream, root
 from visavis.study import Arm, Study
+from visavis.training.features import as_they_are, in_batches
 from visavis.training.groups import optimizer_groups
+from visavis.training.precision import Precision
 
 
 def try_every_arm(study: Study, data: ImageData) -> dict[str, Plain]:
@@ -29,6 +32,7 @@ def try_every_arm(study: Study, data: ImageData) -> dict[str, Plain]:
             optimizer_groups(plan)
         except InvalidStudy as problem:
             raise InvalidStudy(f"the tuning of {arm.name!r} can't be used: {problem}") from problem
+        _try_network(arm, plan, seen, len(data.classes))
         if network.loaded is not None:
             loaded[arm.name] = asdict(network.loaded)
     return loaded
@@ -38,6 +42,29 @@ def plan_of(arm: Arm, shape: ImageShape, classes: int, streams: Stream) -> tuple
     """An arm's network and plan before the first step."""
     network = arm.model.build(shape, classes, streams.child("init"))
     return network, arm.tuning.plan(network, streams.child("tuning"))
+
+
+def _try_network(arm: Arm, plan: Plan, seen: np.ndarray, classes: int) -> None:
+    """A few images through frozen and trained part."""
+    images = torch.from_numpy(np.require(seen, requirements=["C", "W"]))
+    try:
+        if plan.frozen is None:
+            logits = in_batches(plan.trained, arm.model.preprocess, images, Precision.fp32)
+        else:
+            features = in_batches(plan.frozen, arm.model.preprocess, images, Precision.fp32)
+            logits = in_batches(plan.trained, as_they_are, features, Precision.fp32)
+    except Exception as problem:  # networks raise whatever comes to hand when images don't fit them
+        raise InvalidStudy(
+            f"the network of {arm.name!r} can't take the images",
+            got=f"{type(problem).__name__}: {problem}",
+            expected="images of a size that the architecture was made for",
+        ) from problem
+    if logits.shape != (len(seen), classes):
+        raise InvalidStudy(
+            f"the network of {arm.name!r} gives no logits",
+            got=f"numbers of shape {list(logits.shape)} for {len(seen)} images",
+            expected=f"{[len(seen), classes]}",
+        )
 
 
 def _try_input(arm: Arm, data: ImageData, streams: Stream) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,8 +15,8 @@ from visavis.streams import Stream
 
 COUNTER = "num_batches_tracked"
 """Older files lack these counters of batch normalisation, and nothing depends on them."""
-AUXILIARY = ("AuxLogits", "aux1", "aux2")
-"""Second heads that two architectures have for training from scratch; they are left out, and so are their weights."""
+OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
+"""Names that torchvision's files of DenseNets still have, with a point that the modules no longer have."""
 SHOWN = 5
 
 
@@ -55,7 +56,7 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
     Raises:
         WeightsError: a tensor is missing, is of another shape or type, or belongs nowhere.
     """
-    given = _of_backbone(tensors, network.head_name)
+    given = _of_backbone(tensors, (network.head_name, *network.other_heads))
     wanted = network.backbone.state_dict()
     problems = [f"{name} is missing" for name in wanted if name not in given and not name.endswith(COUNTER)]
     problems += [f"{name} belongs nowhere" for name in given if name not in wanted]
@@ -75,13 +76,13 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
     network.backbone.load_state_dict(dict(given), strict=False)
 
 
-def _of_backbone(tensors: Mapping[str, torch.Tensor], head_name: str) -> dict[str, torch.Tensor]:
+def _of_backbone(tensors: Mapping[str, torch.Tensor], heads: Sequence[str]) -> dict[str, torch.Tensor]:
     if all(name.startswith(("backbone.", "head.")) for name in tensors):
         return {
             name.removeprefix("backbone."): tensor for name, tensor in tensors.items() if name.startswith("backbone.")
         }
-    dropped = (f"{head_name}.", *(f"{name}." for name in AUXILIARY))
-    return {name: tensor for name, tensor in tensors.items() if not name.startswith(dropped)}
+    dropped = tuple(f"{name}." for name in heads)
+    return {OLD_DENSENET.sub(r"\1\2", name): one for name, one in tensors.items() if not name.startswith(dropped)}
 
 
 def _kind(tensor: torch.Tensor) -> str:

@@ -45,14 +45,14 @@ class TimmModel:
         require_colours(shape)
         with stream.child("backbone").as_global():
             module = _timm().create_model(self.architecture, num_classes=0)
-        head_name = _configuration(self.architecture)["classifier"]
+        head_name, *others = _configuration(self.architecture)["classifiers"]
         try:
             width = features_of(module, self.preprocess(torch.zeros(2, 3, 8, 8, dtype=torch.uint8)))
         except (RuntimeError, ValueError, AssertionError) as problem:
             raise InvalidStudy(f"{self.architecture} can't take images of this size", got=problem) from problem
         head = nn.Linear(width, classes)
         initialise(head, stream.child("head"))
-        return Network(module, head, head_name, tuple(_layers(module, head_name)))
+        return Network(module, head, head_name, tuple(others), tuple(_layers(module, head_name)))
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``: resized (bilinear), grey to three colours, mean and deviation taken out."""
@@ -74,7 +74,7 @@ def _timm() -> Any:
 
 
 def _configuration(architecture: str) -> dict[str, Any]:
-    """timm's own account of a model: input size, mean, deviation, name of the classifier."""
+    """timm's own account of a model: input size, mean, deviation, names of its heads."""
     timm = _timm()
     if not timm.is_model(architecture.split(".")[0]):
         near = timm.list_models(f"*{architecture.split('.')[0][:8]}*")[:3]
@@ -83,7 +83,7 @@ def _configuration(architecture: str) -> dict[str, Any]:
         )
     found: dict[str, Any] = timm.get_pretrained_cfg(architecture, allow_unregistered=True).to_dict()
     classifier = found["classifier"]
-    return {**found, "classifier": classifier if isinstance(classifier, str) else classifier[0]}
+    return {**found, "classifiers": [classifier] if isinstance(classifier, str) else list(classifier)}
 
 
 def _layers(module: Any, head_name: str) -> Iterator[Layer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import torch
 from torch import nn
@@ -14,9 +15,11 @@ from visavis.errors import InvalidStudy
 from visavis.interfaces import ImageShape, Network
 from visavis.models.initialise import initialise
 from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised, resized
-from visavis.models.pretrained import AUXILIARY
 from visavis.recipe import require
 from visavis.streams import Stream
+
+AUXILIARY = ("AuxLogits", "aux1", "aux2")
+"""Second heads that two architectures have for training from scratch; they are left out, and so are their weights."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class TorchvisionModel:
         """See ``Model.build``."""
         require_colours(shape)
         with stream.child("backbone").as_global():
-            module = _without_auxiliary(get_model(self.architecture, **_arguments(self.architecture)))
+            module = _without_auxiliary(get_model(self.architecture, **self._arguments()))
         name, last = last_layer(module)
         if isinstance(last, nn.Conv2d):
             backbone, head = _cut_at_convolution(module, last, classes)
@@ -57,7 +60,17 @@ class TorchvisionModel:
             backbone, head = module, nn.Linear(last.in_features, classes)
             set_part(module, name, nn.Identity())
         initialise(head, stream.child("head"))
-        return Network(backbone, head, head_name=name)
+        return Network(backbone, head, head_name=name, other_heads=AUXILIARY)
+
+    def _arguments(self) -> dict[str, Any]:
+        """What an architecture has to be told: transformers their images' size; two others to leave their slow
+        initialisation out and to take pixels as ImageNet's others do.
+        """
+        if self.architecture in ("googlenet", "inception_v3"):
+            return {"init_weights": False, "transform_input": True}
+        if self.architecture.startswith("vit_"):
+            return {"image_size": self.size}
+        return {"input_size": (self.size, self.size)} if self.architecture.startswith("maxvit") else {}
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``: resized (bilinear), grey to three colours, mean and deviation taken out."""
@@ -78,12 +91,6 @@ def require_colours(shape: ImageShape) -> None:
         InvalidStudy: with the number of channels.
     """
     require(shape.channels in (1, 3), "data", f"images of {shape.channels} channels", "1 (grey) or 3 (colour)")
-
-
-def _arguments(architecture: str) -> dict[str, bool]:
-    """Two architectures ask for their slow initialisation to be declined, and take pixels in another range."""
-    slow = architecture in ("googlenet", "inception_v3")
-    return {"init_weights": False, "transform_input": True} if slow else {}
 
 
 def _without_auxiliary(module: nn.Module) -> nn.Module:

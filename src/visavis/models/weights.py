@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 import warnings
 from collections.abc import Mapping
@@ -60,26 +61,29 @@ class WeightsFile:
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
         """See ``Weights.load``."""
         content = self.path.read_bytes()
-        tensors = _safetensors(content) if self.path.suffix == ".safetensors" else _unpickled(self.path)
-        _require_tensors(tensors, self.path.name)
-        return _without_prefix(tensors), Loaded(self.path.name, self.sha256)
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise WeightsError(f"{self.path} has changed since the study was made", do="run the study again from anew")
+        read = _safetensors if self.path.suffix == ".safetensors" else _unpickled
+        tensors = read(content, self.path.name)
+        source = "/".join(self.path.parts[-3:]) if self.path.name == IN_CELL else self.path.name
+        return _without_prefix(tensors), Loaded(source, self.sha256)
 
 
-def _safetensors(content: bytes) -> Any:
+def _safetensors(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     try:
-        return load_safetensors(content)
+        return _tensors(load_safetensors(content), name)
     except SafetensorError as problem:
-        raise WeightsError("the weights can't be read", got=problem, expected="a whole safetensors file") from problem
+        raise WeightsError(f"{name} can't be read", got=problem, expected="a whole safetensors file") from problem
 
 
-def _unpickled(path: Path) -> Any:
+def _unpickled(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on how old a file's pickle is
-            found = torch.load(path, map_location="cpu", weights_only=True)
+            found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as problem:
         raise WeightsError(
-            f"{path.name} can't be read as weights",
+            f"{name} can't be read as weights",
             got=f"{type(problem).__name__}: {problem}"[:LONGEST_REASON],
             expected="tensors by name, as torch.save(model.state_dict(), path) writes them",
             do="a file that needs code to load is never loaded: save its state_dict instead",
@@ -87,16 +91,17 @@ def _unpickled(path: Path) -> Any:
     for key in WRAPPERS:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
-    return found
+    return _tensors(found, name)
 
 
-def _require_tensors(found: Any, name: str) -> None:
+def _tensors(found: Any, name: str) -> Mapping[str, torch.Tensor]:
     """An empty file would leave the network at random without a word."""
     tensors = isinstance(found, Mapping) and all(isinstance(tensor, torch.Tensor) for tensor in found.values())
     if not tensors or not found:
         raise WeightsError(
             f"{name} holds no weights", got=f"{type(found).__name__} {str(found)[:40]}", expected="tensors by name"
         )
+    return found
 
 
 def _without_prefix(tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from visavis.comparison import Comparison
 from visavis.pairing import unexpected
 from visavis.report.numbers import (
@@ -99,7 +101,16 @@ def warnings(comparison: Comparison) -> list[str]:
         for contrast in comparison.headlines
         if unexpected(comparison.agreement(contrast.treatment, contrast.control), contrast.slot)
     ]
-    return [*([missing] if missing else []), *uncontrolled]
+    return [*([missing] if missing else []), *_unbegun(comparison), *uncontrolled]
+
+
+def _unbegun(comparison: Comparison) -> Iterator[str]:
+    """Arms that were to train more than the epochs gave them time for."""
+    for arm in comparison.arms:
+        names = comparison.cells[arm, comparison.seeds[0]]["never begun"]
+        if names:
+            epochs = count(comparison.study["recipe"]["epochs"], "epoch")
+            yield f"{arm} never came to train {', '.join(names)}: they were to begin after its {epochs}."
 
 
 def weights_sentences(comparison: Comparison) -> list[str]:

@@ -58,6 +58,14 @@ def study(
         model=vv.models.Pretrained(network, source_of_weights),
         tuning=vv.LinearProbe(lr=1e-3),
     )
+    names = [name.strip() for name in arms.split(",")]
+    if "untrained" in names and "full" not in names:
+        raise InvalidStudy(
+            "untrained can only be compared with full",
+            got=f"--arms {arms}",
+            expected="both: they differ in nothing but the weights",
+            do="give --arms full,untrained",
+        )
     known = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()), epochs)
     return vv.Study(
         name="emotion-transfer",
@@ -71,7 +79,7 @@ def study(
             balanced=class_weights,
         ),
         control=control,
-        arms=[_named(name.strip(), known) for name in arms.split(",")],
+        arms=[_named(name, known) for name in names],
         seeds=range(seeds),
         brands=[
             *([] if limit is None else [f"limited to about {limit:,} training images"]),

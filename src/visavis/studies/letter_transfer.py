@@ -13,6 +13,7 @@ import visavis as vv
 
 FIRST, THEN = "KLMNOPQRST", "ABCDEFGHIJ"
 RATES = {"conv1": 1e-3, "conv2": 2e-3, "conv3": 5e-3, "conv4": 1e-2, "head": 1e-2}
+NORMALISATIONS = 5e-3
 
 
 def study(
@@ -44,6 +45,6 @@ def study(
         data=vv.datasets.Glyphs(train_size=examples * len(THEN), test_size=500, letters=THEN),
         recipe=vv.Recipe(epochs=epochs, batch_size=32, optimizer=sgd, loss=loss),
         control=frozen,
-        arms=[frozen.but("fine-tuned", tuning=vv.DifferentialRates(RATES))],
+        arms=[frozen.but("fine-tuned", tuning=vv.DifferentialRates(RATES, others=NORMALISATIONS))],
         seeds=range(seeds),
     )

@@ -10,7 +10,7 @@ import torch
 
 from visavis.errors import TrainingError
 
-MODULE, OPTIMIZER = "module:", "optimizer:"
+MODULE, OPTIMIZER, NUMBER = "module:", "optimizer:", "number:"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ def take(module: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int) 
         for key, value in optimizer.state.get(parameter, {}).items():
             if isinstance(value, torch.Tensor):
                 tensors[f"{OPTIMIZER}{name}:{key}"] = value
+            elif isinstance(value, int | float):
+                tensors[f"{NUMBER}{name}:{key}"] = torch.tensor(value, dtype=torch.float64)
     return Snapshot(epoch, {name: _array(tensor) for name, tensor in tensors.items()})
 
 
@@ -51,14 +53,20 @@ def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot:
         module.load_state_dict(state)
     except RuntimeError as problem:
         raise TrainingError("the cell's checkpoint is of another network", got=str(problem)) from problem
-    for name, parameter in module.named_parameters():
-        start = f"{OPTIMIZER}{name}:"
-        for key, array in snapshot.arrays.items():
-            if key.startswith(start):
-                # laid out in memory as the parameter is, so that the arithmetic is the same to the bit
-                value = torch.empty_like(parameter, requires_grad=False) if array.shape == parameter.shape else None
-                tensor = torch.from_numpy(array.copy())
-                optimizer.state[parameter][key.removeprefix(start)] = tensor if value is None else value.copy_(tensor)
+    parameters = dict(module.named_parameters())
+    for place, array in snapshot.arrays.items():
+        kind, name, key = (*place.split(":", 2), "")[:3]
+        if f"{kind}:" == NUMBER:
+            optimizer.state[parameters[name]][key] = array.item()
+        elif f"{kind}:" == OPTIMIZER:
+            optimizer.state[parameters[name]][key] = _like(parameters[name], torch.from_numpy(array.copy()))
+
+
+def _like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """Laid out in memory as the parameter is, so that the arithmetic is the same to the bit."""
+    if value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

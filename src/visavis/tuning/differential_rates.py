@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -20,8 +20,8 @@ OTHERS = "others"
 class DifferentialRates:
     """Fine-tunes a pre-trained network with a rate for each named part; batch normalisation follows its batches.
 
-    A name is a layer of the network (``layer4``, ``fc``), or the path of any part or parameter in it
-    (``layer4.1``, ``conv1.weight``), matched in whole words.
+    A name is the path of a part or parameter as the architecture has it (``layer4``, ``layer4.1``, ``conv1.weight``,
+    ``fc``), matched in whole words; one that is no path may be that of a layer that the model itself names.
 
     Attributes:
         rates: learning rate by name.
@@ -45,8 +45,7 @@ class DifferentialRates:
         names = names_of(trained)
         layers = {layer.name: set(layer.parameters) for layer in layers_of(network)}
         groups = [
-            ParamGroup(pattern, tuple(_matches(pattern, names, layers, network)), rate)
-            for pattern, rate in self.rates.items()
+            ParamGroup(pattern, _matches(pattern, names, layers, network), rate) for pattern, rate in self.rates.items()
         ]
         taken = {name for group in groups for name in group.parameters}
         rest = tuple(name for name in names if name not in taken)
@@ -67,11 +66,7 @@ class DifferentialRates:
             )
 
 
-def _matches(pattern: str, names: tuple[str, ...], layers: Mapping[str, set[str]], network: Network) -> Iterator[str]:
-    """The parameters of the layer of that name, else those whose own names begin with it in whole words."""
-    for name in names:
-        if pattern in layers:
-            if name in layers[pattern]:
-                yield name
-        elif f"{known_name(network, name)}.".startswith(f"{pattern}."):
-            yield name
+def _matches(pattern: str, names: tuple[str, ...], layers: Mapping[str, set[str]], network: Network) -> tuple[str, ...]:
+    """The parameters whose names begin with the pattern in whole words; without any, those of the layer so called."""
+    by_path = tuple(name for name in names if f"{known_name(network, name)}.".startswith(f"{pattern}."))
+    return by_path or tuple(name for name in names if name in layers.get(pattern, ()))

@@ -11,7 +11,7 @@ from visavis.tuning.whole import names_of
 
 FEWEST = 4
 """A backbone is opened, its largest part first, until it has so many parts with parameters."""
-NORMALISATIONS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
+NORMALISATIONS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 
 def layers_of(network: Network) -> tuple[Layer, ...]:

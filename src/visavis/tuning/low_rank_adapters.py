@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -30,8 +32,23 @@ class LowRankChange(nn.Module):
         return weight + self.scale * (self.up @ self.down).view_as(weight)
 
 
+MATRICES: Mapping[type[nn.Module], str] = {
+    nn.Conv2d: "weight",
+    nn.Linear: "weight",
+    nn.MultiheadAttention: "in_proj_weight",
+}
+"""The layers that are changed, and what their matrix is called; attention's output is a linear layer of its own."""
 CHANGES = (".0.down", ".0.up")
 """How the names of a change's parameters end."""
+
+
+def merge_changes(module: nn.Module) -> None:
+    """Puts the changed weights in the place of the weights with their changes; nothing else is touched."""
+    for layer in module.modules():
+        changed: Any = getattr(layer, "parametrizations", {})
+        for name, changes in list(changed.items()):
+            if all(isinstance(change, LowRankChange) for change in changes):
+                parametrize.remove_parametrizations(layer, name, leave_parametrized=True)
 
 
 @dataclass(frozen=True)
@@ -60,10 +77,11 @@ class LowRankAdapters:
         require_loaded(network, self)
         base = names_of(network.backbone, "backbone.")
         for place, layer in list(network.backbone.named_modules()):
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                generator = stream.child("adapters", place).torch()
-                change = LowRankChange(layer.weight, self.rank, self.scale, generator)
-                parametrize.register_parametrization(layer, "weight", change)
+            for kind, name in MATRICES.items():
+                if isinstance(layer, kind) and getattr(layer, name) is not None:
+                    generator = stream.child("adapters", place).torch()
+                    change = LowRankChange(getattr(layer, name), self.rank, self.scale, generator)
+                    parametrize.register_parametrization(layer, name, change)
         now = names_of(network.backbone, "backbone.")
         added = tuple(name for name in now if name.endswith(CHANGES) and name not in base)
         groups = (
