@@ -217,12 +217,12 @@ def emotions_finding() -> str:
     parts = []
     for arm in ("fine-tuned", "fine-tuned-x10"):
         one = contrast(found, arm, "pre-trained")
-        parts.append(f"{arm} is *{one['verdict']}* ({points(one)} of accuracy)")
+        parts.append(f"{arm} {points(one)} of accuracy, {one['verdict']}")
     minutes = [mean(found["minutes"][arm]) for arm in ("fine-tuned", "fine-tuned-x10")]
     first, *others = found["minutes"]["pre-trained"]
     return (
-        f"Against the frozen trunk, {' and '.join(parts)}. A fine-tuned cell took {mean(minutes):.0f} minutes here; "
-        f"the frozen arm's first cell {first:.1f} minutes, each of its others {60 * mean(others):.0f} seconds."
+        f"Against the frozen trunk: {'; '.join(parts)}. A fine-tuned cell took {mean(minutes):.0f} minutes here (beside "
+        f"other work); the frozen arm's first cell {first:.1f} minutes, each of its others {60 * mean(others):.1f} seconds."
     )
 
 
