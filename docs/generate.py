@@ -221,8 +221,9 @@ def emotions_finding() -> str:
     minutes = [mean(found["minutes"][arm]) for arm in ("fine-tuned", "fine-tuned-x10")]
     first, *others = found["minutes"]["pre-trained"]
     return (
-        f"Against the frozen trunk: {'; '.join(parts)}. A fine-tuned cell took {mean(minutes):.0f} minutes here (beside "
-        f"other work); the frozen arm's first cell {first:.1f} minutes, each of its others {60 * mean(others):.1f} seconds."
+        f"Against the frozen trunk: {'; '.join(parts)}. A fine-tuned cell took {mean(minutes):.0f} minutes here "
+        f"(beside other work); the frozen arm's first cell {first:.1f} minutes, each of its others "
+        f"{60 * mean(others):.1f} seconds."
     )
 
 

@@ -145,7 +145,6 @@ BAD = {
     "below a file": (["run", "my_study.py", "--out", "text.zip/x"], "text.zip/x can't be written"),
     "a long name": (["status", "x" * 300], "File name too long"),
     "no data": (["run", "spatial-locality", "--data", ""], "data can't be used; got ''"),
-    "small limit": (["run", "spatial-locality", "--limit", 3, "--data", "few.zip"], "leaves a class without images"),
     "no folder": (["compare", "nowhere"], "nowhere holds no study; got no such folder"),
     "no report": (["report", "one"], "one holds no study; got no study.json"),
     "no status": (["status", "nowhere"], "nowhere holds no study"),

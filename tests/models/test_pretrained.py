@@ -193,7 +193,7 @@ def test_old_names_of_densenets_are_understood(tmp_path):
     import torchvision
 
     state = torchvision.models.densenet121().state_dict()
-    old = {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))([12])", r".", name): one for name, one in state.items()}
+    old = {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))([12])", r"\1.\2", name): one for name, one in state.items()}
     assert set(old) != set(state)
     torch.save(old, tmp_path / "w.pth")
     network = Pretrained(TorchvisionModel("densenet121"), WeightsFile(tmp_path / "w.pth")).build(SHAPE, 7, root(0))
