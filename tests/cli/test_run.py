@@ -169,7 +169,6 @@ def test_bad_input_gets_one_line_and_code_two_and_leaves_nothing(command, study_
     Path("odd.py").write_text("def study(size: int | str = 1):\n    return 1\n")
     Path("quick.py").write_text("QUICK = {'turbo': 1}\ndef study(size: int = 1):\n    return 1\n")
     Path("exits.py").write_text("import sys\nsys.exit(3)\n")
-    write_zip(Path("few.zip"), letters("ABCD", each=2))
     before = sorted(str(path) for path in Path().rglob("*") if "__pycache__" not in path.parts)
     words, message = BAD[kind]
     done = command(*words)

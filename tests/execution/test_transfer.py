@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 import visavis as vv
 from small import STRATEGIES, small_study, transfer_study
 from visavis.comparison import compare
-from visavis.errors import ChangedStudy, DamagedFile, InvalidStudy, RunFolderError
+from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
 from visavis.execution import cell, events
 from visavis.execution.fingerprints import plan_fingerprint
 from visavis.execution.trial import plan_of
@@ -38,6 +38,16 @@ def test_a_saved_model_gives_the_saved_predictions_to_the_bit(folder, name):
     assert np.array_equal(model.logits(data.test.images), folder.cell(name, 0).read_predictions().logits)
     assert model.classes == data.classes
     assert model.probabilities(data.test.images).sum(1) == pytest.approx(np.ones(30))
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros((1, 1, 28, 28)), np.zeros((1, 3, 28, 28), np.uint8), np.zeros((28, 28), np.uint8), [1]]
+)
+def test_only_bytes_of_the_right_shape_are_taken(folder, images):
+    with pytest.raises(
+        DataError, match=r"can't take these images; got .*; expected an array of uint8 \[n, 1, 28, 28\]"
+    ):
+        vv.load(folder.path, "probe").logits(images)
 
 
 def test_a_saved_model_holds_no_adapters(folder):

@@ -7,7 +7,6 @@ import gzip
 import lzma
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -96,7 +95,9 @@ def _zip_members(path: Path) -> Iterator[Member]:
                     continue
                 _require_plain(path, info)
                 yield Member(info.filename, archive.read(info))
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError) as problem:
+    except DataError:
+        raise
+    except Exception as problem:  # damaged archives make the reader raise whatever comes to hand
         raise _damaged(path, problem) from problem
 
 
@@ -122,7 +123,9 @@ def _tar_members(path: Path) -> Iterator[Member]:
                     yield Member(name, content.read())
             while stream.read(1 << 20):  # the checksum of a compressed file stands at its end
                 pass
-    except (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError) as problem:
+    except DataError:
+        raise
+    except Exception as problem:  # damaged archives make the reader raise whatever comes to hand
         raise _damaged(path, problem) from problem
 
 
@@ -147,5 +150,8 @@ def _require_small(name: str, size: int) -> None:
 
 def _damaged(path: Path, problem: Exception) -> DataError:
     return DataError(
-        f"{path} can't be read to its end", got=str(problem), expected="a whole archive", do="download it again"
+        f"{path} can't be read to its end",
+        got=str(problem) or type(problem).__name__,
+        expected="a whole archive",
+        do="download it again",
     )

@@ -77,7 +77,20 @@ class TrainedModel:
         return torch.nn.Sequential(self.network.backbone, self.network.head).eval()
 
     def logits(self, images: np.ndarray) -> np.ndarray:
-        """float32 [n, classes] for images uint8 [n, c, h, w], as the data set has them, before any intervention."""
+        """float32 [n, classes] for images uint8 [n, c, h, w], as the data set has them, before any intervention.
+
+        Raises:
+            DataError: the images are of another shape or type.
+        """
+        expected = (self.shape.channels, self.shape.height, self.shape.width)
+        if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != expected:
+            got = f"{images.dtype} {list(images.shape)}" if isinstance(images, np.ndarray) else type(images).__name__
+            raise DataError(
+                "the model can't take these images",
+                got=got,
+                expected=f"an array of uint8 [n, {', '.join(map(str, expected))}]",
+                do="read image files with the model's own read()",
+            )
         seen = torch.from_numpy(np.require(self.transform.apply(images), requirements=["C", "W"]))
         module = self.module.to(memory_format=torch.channels_last)
         return in_batches(module, self.model.preprocess, seen, Precision.fp32).numpy()
