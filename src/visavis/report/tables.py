@@ -126,7 +126,7 @@ def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
     note = (
         f"With {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is positive "
         "where the treatment is better: a lower loss, a higher share. Always the largest class: "
-        f"{', '.join(f'{title(metric).lower()} {baseline[metric]}' for metric in SUMMARY)}."
+        f"{', '.join(f'{title(metric)} {baseline[metric]}' for metric in SUMMARY)}."
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
 
