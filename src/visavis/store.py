@@ -29,7 +29,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from visavis.describe import Plain, text_digest
-from visavis.errors import DamagedFile, NotARunFolder
+from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.results import EpochRow, Predictions
 from visavis.study import slugify
 
@@ -79,7 +79,13 @@ class RunFolder:
             raise NotARunFolder(f"{self.path} can't be written", got=f"{there}", do="choose another --out")
 
     def cell(self, arm: str, seed: int) -> CellFolder:
-        """The folder of one cell, by the arm's name."""
+        """The folder of one cell, by the arm's name.
+
+        Raises:
+            RunFolderError: the seed isn't a whole number, as in a folder that was tampered with.
+        """
+        if type(seed) is not int:
+            raise RunFolderError(f"{self.path} has no such seed", got=repr(seed), expected="a whole number")
         return CellFolder(self.path / "cells" / slugify(arm) / f"seed-{seed}")
 
     def read(self, name: str) -> dict[str, Any]:
@@ -221,7 +227,7 @@ class CellFolder:
         path = self.path / "history.jsonl"
         if not path.is_file():
             return []
-        return list(_rows(path.read_text(errors="replace").splitlines()))
+        return list(_rows(path.read_text(encoding="utf-8", errors="replace").splitlines()))
 
     def write_input(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps what the intervention drew, and the examples as the arm sees them."""
@@ -305,7 +311,7 @@ def _write_json(path: Path, plain: Mapping[str, Plain]) -> None:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        plain = json.loads(path.read_text())
+        plain = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
         raise _damaged(path, problem) from problem
     if not isinstance(plain, dict):

@@ -52,6 +52,12 @@ def test_sixteen_bits_of_grey_are_divided_by_257():
     assert np.array_equal(tiff, found)
 
 
+def test_sixteen_bits_with_a_transparent_shade_are_grey_all_the_same():
+    values = np.arange(0, 65536, 4096, dtype=np.uint16)[None]
+    content = saved(Image.fromarray(values), transparency=4096)
+    assert decode(content, Form())[0, 0].tolist() == [round(value / 257) for value in values[0].tolist()]
+
+
 def test_of_sixteen_bits_of_colour_the_upper_byte_counts():
     values = np.zeros((2, 2, 3), np.uint16)
     values[0, 0] = (65535, 256, 255)

@@ -8,6 +8,7 @@ from PIL import Image
 
 import visavis as vv
 from visavis.datasets import Images, Limited, TorchvisionData, open_images
+from visavis.datasets.archives import members
 from visavis.errors import DataError, InvalidStudy
 
 
@@ -88,6 +89,37 @@ def test_a_manifest_names_files_labels_and_parts(tmp_path):
     )
     without = [",".join(row.split(",")[:2]) for row in rows]
     assert len(Images(manifest(tmp_path, without, "Filename,Class")).load().test) == 4
+
+
+def test_links_are_followed_and_unreadable_folders_refused(tmp_path, monkeypatch):
+    write_folder(tmp_path / "away", {name: one for name, one in pictures().items() if name.startswith("test/")})
+    write_folder(tmp_path / "images", {name: one for name, one in pictures().items() if name.startswith("train/")})
+    (tmp_path / "images" / "test").symlink_to(tmp_path / "away" / "test")
+    (tmp_path / "images" / "train" / "loop").symlink_to(tmp_path / "images")
+    data = Images(tmp_path / "images").load()
+    assert (len(data.train), len(data.test)) == (8, 8)
+    monkeypatch.setattr("os.scandir", lambda path: (_ for _ in ()).throw(PermissionError(13, "no", str(path))))
+    with pytest.raises(DataError, match="can't be read; got no"):
+        list(members(tmp_path / "images"))
+
+
+def test_a_manifest_names_each_file_once(tmp_path):
+    write_folder(tmp_path, pictures(parts=("train",)))
+    with pytest.raises(DataError, match=r"line 3 of .* names a file for the second time; got \./train/a/0\.png"):
+        Images(manifest(tmp_path, ["train/a/0.png,a", "./train/a/0.png,b"], "path,label")).load()
+
+
+def test_altered_labels_in_the_cache_are_not_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    path = write_folder(tmp_path / "images", pictures())
+    expected = Images(path).load().train.labels
+    (table,) = (tmp_path / "cache").rglob("table.npz")
+    with np.load(table) as arrays:
+        altered = {**arrays, "labels": arrays["labels"][::-1]}
+    np.savez(table, **altered)
+    assert np.array_equal(Images(path).load().train.labels, expected)
+    table.write_bytes(table.read_bytes()[:50])
+    assert np.array_equal(Images(path).load().train.labels, expected)
 
 
 def test_a_manifest_lists_what_is_missing(tmp_path):
@@ -224,7 +256,9 @@ def test_words_that_name_no_data(words):
         open_images(words)
 
 
-@pytest.mark.parametrize("settings", [{"channels": 2}, {"size": (0, 5)}, {"test_fraction": 0.0}, {"test_part": "half"}])
+@pytest.mark.parametrize(
+    "settings", [{"channels": 2}, {"size": (0, 5)}, {"size": (10**6, 5)}, {"test_fraction": 0.0}, {"test_part": "half"}]
+)
 def test_settings_that_cannot_be(settings, tmp_path):
     with pytest.raises(InvalidStudy, match=r"data\.\w+ can't be used"):
         Images(tmp_path, **settings)

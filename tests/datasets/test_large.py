@@ -17,7 +17,7 @@ import visavis as vv
 from pathlib import Path
 from visavis.execution.cell import Machine, run_cell
 from visavis.execution.fingerprints import data_fingerprints
-from visavis.store import CellFolder
+from visavis.store import RunFolder
 from visavis.training.precision import Precision
 
 data = vv.datasets.NotMNIST(Path(sys.argv[1])).load()
@@ -25,7 +25,7 @@ assert len(data.train) + len(data.test) == int(sys.argv[2])
 arm = vv.Arm("p", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
 recipe = vv.Recipe(epochs=1, batch_size=4096, optimizer=vv.SGD(), loss=vv.NLL())
 machine = Machine(torch.device("cpu"), Precision.fp32)
-run_cell(arm, 0, data, data_fingerprints(data), recipe, machine, CellFolder(Path(sys.argv[3])), lambda event: None)
+run_cell(arm, 0, data, data_fingerprints(data), recipe, machine, RunFolder(Path(sys.argv[3])), lambda event: None)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -41,7 +41,7 @@ def test_the_large_set_fits_into_two_gigabytes(tmp_path):
             info = tarfile.TarInfo(f"notMNIST_large/{'ABCDEFGHIJ'[number % 10]}/{'x' * 40}{number:06d}.png")
             info.size = len(content)
             archive.addfile(info, BytesIO(content))
-    command = [sys.executable, "-c", LOAD_AND_TRAIN, str(path), str(IMAGES), str(tmp_path / "cell")]
+    command = [sys.executable, "-c", LOAD_AND_TRAIN, str(path), str(IMAGES), str(tmp_path / "run")]
     for name in ("decoding", "from the cache"):
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         peak = int(done.stdout) * (1 if sys.platform == "darwin" else 1024)

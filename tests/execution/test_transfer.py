@@ -287,6 +287,18 @@ def test_what_cannot_be_loaded_says_why(folder, tmp_path):
         vv.load(folder.path, "probe", 7)
 
 
+def test_a_seed_is_never_a_path(folder):
+    with pytest.raises(RunFolderError, match=r"has no such seed; got '0/\.\./\.\./elsewhere'"):
+        vv.load(folder.path, "probe", "0/../../elsewhere")
+
+
+def test_what_is_no_file_is_not_read(folder):
+    model = vv.load(folder.path, "probe")
+    for path in ("/dev/zero", folder.path):
+        with pytest.raises(DataError, match="not a file, or too large a one"):
+            model.read([path])
+
+
 def test_a_damaged_model_is_noticed(folder, tmp_path):
     shutil.copytree(folder.path, tmp_path / "copy")
     place = RunFolder(tmp_path / "copy").cell("probe", 0).path

@@ -123,6 +123,40 @@ def test_damaged_files_are_refused(content, name, tmp_path):
         built(tmp_path / name)
 
 
+def test_a_cached_download_is_checked_and_never_unpickled(monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    place = tmp_path / "hub" / "checkpoints"
+    place.mkdir(parents=True)
+    (place / "resnet18-f37072fd.pth").write_bytes(pickle.dumps(Malicious(tmp_path / "written")))
+    with pytest.raises(WeightsError, match=r"isn't what torchvision gives under that name; .* expected f37072fd"):
+        TorchvisionWeights().load("resnet18")
+    assert not (tmp_path / "written").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [{1: torch.zeros(1)}, {"a": torch.zeros(2, 2).to_sparse()}, {"a": torch.zeros(2, device="meta")}]
+)
+def test_only_dense_tensors_by_name_are_weights(content, tmp_path):
+    torch.save(content, tmp_path / "w.pth")
+    with pytest.raises(WeightsError):
+        built(tmp_path / "w.pth")
+
+
+def test_weights_that_are_no_numbers_are_refused(state, tmp_path):
+    torch.save(changed(state, **{"conv1.0.weight": torch.full((24, 3, 3, 3), float("nan"))}), tmp_path / "w.pth")
+    with pytest.raises(WeightsError, match=r"conv1\.0\.weight holds numbers that aren't finite"):
+        built(tmp_path / "w.pth")
+
+
+def test_architectures_with_versions_take_their_own_weights(tmp_path):
+    import torchvision
+
+    state = torchvision.models.mnasnet0_5().state_dict()
+    torch.save(state, tmp_path / "w.pth")
+    network = Pretrained(TorchvisionModel("mnasnet0_5"), WeightsFile(tmp_path / "w.pth")).build(SHAPE, 7, root(0))
+    assert same_backbone(network, state)
+
+
 def test_a_missing_file_says_what_to_do(tmp_path):
     with pytest.raises(WeightsError, match=r"no weights at .*none\.pth; got no such file; .*--weights"):
         WeightsFile(tmp_path / "none.pth")

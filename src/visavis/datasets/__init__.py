@@ -43,6 +43,9 @@ def open_images(data: str, *, size: tuple[int, int] | None = None, **settings: A
         settings: see ``Images``.
     """
     require(bool(data), "data", repr(data), f"{', '.join(EMBEDDED)}, or a path")
+    if data in EMBEDDED or data.startswith(TORCHVISION):
+        part = settings.get("test_part", "both")
+        require(part == "both", "data.test_part", repr(part), "both: the choice is for FER2013")
     if data in EMBEDDED:
         return EMBEDDED[data]
     if data.startswith(TORCHVISION):

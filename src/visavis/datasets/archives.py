@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -50,7 +51,7 @@ def is_archive(path: Path) -> bool:
         return True
     try:
         return tarfile.is_tarfile(path)
-    except (OSError, EOFError, lzma.LZMAError):
+    except Exception:  # it can raise whatever comes to hand
         return False
 
 
@@ -76,7 +77,7 @@ def is_hidden(name: str) -> bool:
 
 
 def _folder_members(path: Path) -> Iterator[Member]:
-    for file in sorted(path.rglob("*")):
+    for file in sorted(_files_below(path)):
         name = file.relative_to(path).as_posix()
         if is_hidden(name) or not file.is_file():
             continue
@@ -85,6 +86,29 @@ def _folder_members(path: Path) -> Iterator[Member]:
             yield Member(name, file.read_bytes())
         except OSError as problem:
             yield Member(name, b"", str(problem.strerror))
+
+
+def _files_below(path: Path) -> Iterator[Path]:
+    """Yields what lies below a folder, through links to other folders too, each folder once.
+
+    Raises:
+        DataError: a folder can't be read.
+    """
+    seen: set[Path] = set()
+
+    def refuse(problem: OSError) -> None:
+        raise DataError(f"{problem.filename} can't be read", got=problem.strerror, expected="readable folders")
+
+    for place, folders, files in os.walk(path, followlinks=True, onerror=refuse):
+        folders[:] = [name for name in folders if not _is_known(Path(place, name), seen)]
+        yield from (Path(place, name) for name in files)
+
+
+def _is_known(folder: Path, seen: set[Path]) -> bool:
+    real = folder.resolve()
+    known = real in seen
+    seen.add(real)
+    return known
 
 
 def _zip_members(path: Path) -> Iterator[Member]:

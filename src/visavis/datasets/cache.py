@@ -27,7 +27,7 @@ PyTorch wants arrays that could be written to).
 
 def cache_folder() -> Path:
     """``$VISAVIS_CACHE``, else ``visavis`` in the user's cache folder."""
-    if "VISAVIS_CACHE" in os.environ:
+    if os.environ.get("VISAVIS_CACHE"):
         return Path(os.environ["VISAVIS_CACHE"])
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "visavis"
 
@@ -69,6 +69,7 @@ def _write(entry: Path, collection: Collection) -> None:
         np.savez(fresh / "table.npz", labels=collection.labels, ids=collection.ids, parts=collection.parts)
         about = {
             "images": array_digest(collection.images),
+            "table": _table_digest(collection.labels, collection.ids, collection.parts),
             "classes": collection.classes,
             "left_out": [[left.name, left.reason] for left in collection.left_out],
         }
@@ -86,9 +87,15 @@ def _read(entry: Path) -> Collection | None:
         images = np.load(entry / "images.npy", mmap_mode="c" if large else None, allow_pickle=False)
         if array_digest(images) != about["images"]:
             return None
-        with np.load(entry / "table.npz", allow_pickle=False) as table:
+        with (entry / "table.npz").open("rb") as file, np.load(file, allow_pickle=False) as table:
             labels, ids, parts = table["labels"], table["ids"], table["parts"]
+        if _table_digest(labels, ids, parts) != about["table"]:
+            return None
         left_out = tuple(LeftOut(name, reason) for name, reason in about["left_out"])
         return Collection(images, labels, ids, parts, tuple(about["classes"]), left_out)
-    except (OSError, ValueError, KeyError, EOFError):
+    except Exception:  # whatever is wrong with an entry, it is made again
         return None
+
+
+def _table_digest(*columns: np.ndarray) -> str:
+    return digest([array_digest(column) for column in columns])

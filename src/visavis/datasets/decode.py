@@ -89,6 +89,8 @@ def pixels(image: Image.Image, form: Form) -> np.ndarray:
 
 def _eight_bit(image: Image.Image) -> Image.Image:
     """The picture in mode L or RGB."""
+    if image.mode in DEEP_MODES:
+        return _from_deep(np.asarray(image).astype(np.int64))
     if image.mode in ALPHA_MODES or "transparency" in image.info:
         seen = image.convert("RGBA")
         white = Image.new("RGBA", seen.size, "white")
@@ -97,8 +99,6 @@ def _eight_bit(image: Image.Image) -> Image.Image:
         return image.convert("L")
     if image.mode in COLOUR_MODES:
         return image.convert("RGB")
-    if image.mode in DEEP_MODES:
-        return _from_deep(np.asarray(image).astype(np.int64))
     raise Unreadable(f"mode {image.mode} has no known range")
 
 

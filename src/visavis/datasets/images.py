@@ -19,6 +19,7 @@ from visavis.interfaces import ImageData
 from visavis.recipe import require
 
 EXPECTED = "a folder, tar or zip of class folders, a CSV manifest, or fer2013.csv"
+LARGEST_SIDE = 4096
 USAGES = {"public": b"/PublicTest", "private": b"/PrivateTest"}
 """How the file names of FER2013's two test parts begin."""
 
@@ -48,7 +49,8 @@ class Images:
     def __post_init__(self) -> None:
         require(self.channels in (None, 1, 3), "data.channels", self.channels, "1 (grey), 3 (colour) or None")
         if self.size is not None:
-            require(len(self.size) == 2 and min(self.size) > 0, "data.size", self.size, "(height, width)")
+            fits = len(self.size) == 2 and 0 < min(self.size) <= max(self.size) <= LARGEST_SIDE
+            require(fits, "data.size", self.size, f"(height, width), each from 1 to {LARGEST_SIDE}")
         require(0 < self.test_fraction < 1, "data.test_fraction", self.test_fraction, "a fraction between 0 and 1")
         require(self.split_seed >= 0, "data.split_seed", self.split_seed, "0 or more")
         require(self.test_part in ("both", *USAGES), "data.test_part", repr(self.test_part), "both, public or private")

@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from visavis.datasets.archives import LARGEST_MEMBER, Member
-from visavis.datasets.cache import cached, file_key, folder_key
+from visavis.datasets.cache import cached, file_key
 from visavis.datasets.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Place, gather
 from visavis.datasets.decode import Form, pixels
+from visavis.describe import digest
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
 
@@ -48,8 +49,19 @@ def read_table(path: Path, form: Form) -> Collection:
         return cached([file_key(path), "fer2013", repr(form)], lambda: _read_fer(path, form))
     _column(columns, PATHS, path)
     _column(columns, LABELS, path)
-    keys = [file_key(path), folder_key(path.parent), repr(form)]
+    keys = [file_key(path), _files_key(path), repr(form)]
     return cached(keys, lambda: gather(_placed(path), str(path), form))
+
+
+def _files_key(path: Path) -> str:
+    """A digest of the sizes and times of the files that a manifest names."""
+    column = _column(set(next(_rows(path))), PATHS, path)
+    found = []
+    for row in _rows(path):
+        file = path.parent / row[column].strip()
+        about = file.stat() if file.is_file() else None
+        found.append([row[column], about and about.st_size, about and about.st_mtime_ns])
+    return digest(found)
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -80,10 +92,15 @@ def _placed(path: Path) -> Iterator[tuple[Member, Place]]:
     columns = set(next(_rows(path)))
     file_column, label_column = _column(columns, PATHS, path), _column(columns, LABELS, path)
     split_column = next((name for name in SPLITS if name in columns), None)
+    seen: set[PurePosixPath] = set()
     for number, row in enumerate(_rows(path), start=2):
         name, label = row[file_column].strip(), row[label_column].strip()
         if not name or not label:
             raise DataError(f"line {number} of {path} names no file or no label", got=dict(islice(row.items(), 4)))
+        place = PurePosixPath(name.replace("\\", "/"))
+        if place in seen:
+            raise DataError(f"line {number} of {path} names a file for the second time", got=name, expected="each once")
+        seen.add(place)
         part = UNSPLIT if split_column is None else _part(row[split_column], number, path)
         yield _member(path.parent, name), Place(part, label, f"{part.decode()}/{label}/{name}".lstrip("/"))
 
@@ -103,6 +120,8 @@ def _member(folder: Path, name: str) -> Member:
         )
     try:
         file = folder / place
+        if file.exists() and not file.is_file():
+            return Member(name, b"", "not a file")
         if file.stat().st_size > LARGEST_MEMBER:
             return Member(name, b"", "too large for an image")
         return Member(name, file.read_bytes())

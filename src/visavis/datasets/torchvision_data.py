@@ -108,7 +108,7 @@ def _open(kind: Any, root: Path, words: tuple[str, ...]) -> Any:
             problems.append(str(problem).splitlines()[0])
     raise DataError(
         f"{kind.__name__} can't be read in {root}",
-        got=problems[-1],
+        got=problems[0],
         expected="a folder that torchvision has downloaded it to",
         do=f"torchvision.datasets.{kind.__name__}({str(root)!r}, download=True) downloads it where there is a network",
     )

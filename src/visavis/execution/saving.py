@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from visavis import interventions, models
+from visavis.datasets.archives import LARGEST_MEMBER
 from visavis.datasets.decode import Form, Unreadable, decode
 from visavis.describe import Plain, describe, difference
 from visavis.errors import DamagedFile, DataError, RunFolderError
@@ -108,6 +109,8 @@ class TrainedModel:
         return np.stack([self._read(Path(path)) for path in paths])
 
     def _read(self, path: Path) -> np.ndarray:
+        if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_MEMBER):
+            raise DataError(f"{path} can't be used", got="not a file, or too large a one", expected="an image file")
         try:
             return decode(path.read_bytes(), Form(self.shape.channels, (self.shape.height, self.shape.width)))
         except (Unreadable, OSError) as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -65,6 +66,11 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
         for name in wanted
         if name in given and _kind(given[name]) != _kind(wanted[name])
     ]
+    problems += [
+        f"{name} holds numbers that aren't finite"
+        for name, tensor in given.items()
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
+    ]
     if problems:
         more = f", and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
         raise WeightsError(
@@ -73,7 +79,9 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
             expected=f"{len(wanted)} tensors of the backbone",
             do="check that the file belongs to this architecture",
         )
-    network.backbone.load_state_dict(dict(given), strict=False)
+    state = OrderedDict(given)
+    state._metadata = wanted._metadata  # type: ignore[attr-defined]  # the names are those of today's modules
+    network.backbone.load_state_dict(state, strict=False)
 
 
 def _of_backbone(tensors: Mapping[str, torch.Tensor], heads: Sequence[str]) -> dict[str, torch.Tensor]:

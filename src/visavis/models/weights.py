@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import pickle
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -72,7 +71,7 @@ class WeightsFile:
 def _safetensors(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     try:
         return _tensors(load_safetensors(content), name)
-    except SafetensorError as problem:
+    except (SafetensorError, KeyError, ValueError, TypeError) as problem:
         raise WeightsError(f"{name} can't be read", got=problem, expected="a whole safetensors file") from problem
 
 
@@ -81,7 +80,7 @@ def _unpickled(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on how old a file's pickle is
             found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as problem:
+    except Exception as problem:  # a damaged file makes the reader raise whatever comes to hand
         raise WeightsError(
             f"{name} can't be read as weights",
             got=f"{type(problem).__name__}: {problem}"[:LONGEST_REASON],
@@ -96,10 +95,15 @@ def _unpickled(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
 
 def _tensors(found: Any, name: str) -> Mapping[str, torch.Tensor]:
     """An empty file would leave the network at random without a word."""
-    tensors = isinstance(found, Mapping) and all(isinstance(tensor, torch.Tensor) for tensor in found.values())
-    if not tensors or not found:
+    whole = isinstance(found, Mapping) and all(
+        isinstance(key, str) and isinstance(one, torch.Tensor) and one.layout is torch.strided and not one.is_meta
+        for key, one in found.items()
+    )
+    if not whole or not found:
         raise WeightsError(
-            f"{name} holds no weights", got=f"{type(found).__name__} {str(found)[:40]}", expected="tensors by name"
+            f"{name} holds no weights",
+            got=f"{type(found).__name__} {str(found)[:40]}",
+            expected="dense tensors by name",
         )
     return found
 
@@ -131,13 +135,26 @@ class TorchvisionWeights:
             raise WeightsError(
                 f"torchvision has no weights {self.tag!r} for {architecture}", got=problem, do=HOW_TO_GET
             ) from problem
-        try:
-            tensors = entry.get_state_dict(progress=False, check_hash=True)
-        except (OSError, RuntimeError) as problem:
+        name = entry.url.rsplit("/", 1)[1]
+        prefix = name.rsplit("-", 1)[1].split(".")[0]
+        path = Path(torch.hub.get_dir()) / "checkpoints" / name
+        if not path.is_file():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                torch.hub.download_url_to_file(entry.url, str(path), prefix, progress=False)
+            except (OSError, RuntimeError) as problem:
+                raise WeightsError(
+                    f"torchvision's weights of {architecture} can't be downloaded", got=problem, do=HOW_TO_GET
+                ) from problem
+        file = WeightsFile(path)
+        if not file.sha256.startswith(prefix):
             raise WeightsError(
-                f"torchvision's weights of {architecture} can't be downloaded", got=problem, do=HOW_TO_GET
-            ) from problem
-        return tensors, Loaded(f"torchvision {architecture} {self.tag}", tensors_digest(tensors))
+                f"{path} isn't what torchvision gives under that name",
+                got=f"SHA-256 {file.sha256[:8]}...",
+                expected=f"{prefix}...",
+                do="remove it, and it is downloaded again",
+            )
+        return file.load(architecture)[0], Loaded(f"torchvision {architecture} {self.tag}", file.sha256)
 
 
 @dataclass(frozen=True)
