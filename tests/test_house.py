@@ -50,6 +50,15 @@ def test_importing_the_package_is_cheap():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_letters_need_not_pay_for_torchvision():
+    """It takes seconds and 150 MB to import."""
+    code = (
+        "import sys, visavis.execution, visavis.models, visavis.datasets, visavis.tuning\n"
+        "assert not {'torchvision', 'timm', 'onnx'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def calls(path: Path) -> set[str]:
     """Names that a module calls, dotted."""
     return {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}

@@ -12,13 +12,10 @@ A cell is finished when its ``predictions.npz`` is there; it is written last, an
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import shutil
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +27,7 @@ from safetensors.numpy import save as save_tensors
 
 from visavis.describe import Plain, text_digest
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
+from visavis.files import damaged, read_arrays, read_json, tensor_metadata, write_arrays, write_json, write_whole
 from visavis.results import EpochRow, Predictions
 from visavis.study import slugify
 
@@ -94,7 +92,7 @@ class RunFolder:
         Raises:
             DamagedFile: it doesn't read back.
         """
-        return _read_json(self.path / f"{name}.json")
+        return read_json(self.path / f"{name}.json")
 
     def has(self, name: str) -> bool:
         """Whether ``study``, ``data``, ``weights`` or ``environment`` has been written."""
@@ -102,36 +100,36 @@ class RunFolder:
 
     def write(self, name: str, plain: Mapping[str, Plain]) -> None:
         """Writes ``study``, ``data``, ``weights`` or ``environment``."""
-        _write_json(self.path / f"{name}.json", plain)
+        write_json(self.path / f"{name}.json", plain)
 
     def write_study_file(self, source: str) -> None:
         """Keeps the text of the study's file."""
-        _write_whole(self.path / "study.py", source.encode())
+        write_whole(self.path / "study.py", source.encode())
 
     def write_test_images(self, ids: np.ndarray, images: np.ndarray) -> None:
         """Keeps test images, so that a report needs nothing but this folder."""
-        _write_arrays(self.path / "test-images.npz", {"ids": ids, "images": images})
+        write_arrays(self.path / "test-images.npz", {"ids": ids, "images": images})
 
     def read_test_images(self) -> dict[bytes, np.ndarray]:
         """The test images that were kept, uint8 [c, h, w], by id."""
-        arrays = _read_arrays(self.path / "test-images.npz", ("ids", "images"))
+        arrays = read_arrays(self.path / "test-images.npz", ("ids", "images"))
         return dict(zip(arrays["ids"].tolist(), arrays["images"], strict=True))
 
     def write_features(self, key: str, features: np.ndarray) -> None:
         """Keeps what a frozen backbone makes of images; it can be deleted at any time."""
-        _write_arrays(self.path / "features" / f"{key[:32]}.npz", {"features": features}, np.savez)
+        write_arrays(self.path / "features" / f"{key[:32]}.npz", {"features": features}, np.savez)
 
     def read_features(self, key: str) -> np.ndarray | None:
         """float32 [n, ...]: what was kept under the key; None where there is nothing that reads back."""
         try:
-            return _read_arrays(self.path / "features" / f"{key[:32]}.npz", ("features",))["features"]
+            return read_arrays(self.path / "features" / f"{key[:32]}.npz", ("features",))["features"]
         except DamagedFile:
             return None
 
     def write_report(self, page: str) -> Path:
         """Writes the report's page and returns its path."""
         path = self.path / "report" / "index.html"
-        _write_whole(path, page.encode())
+        write_whole(path, page.encode())
         return path
 
 
@@ -169,7 +167,7 @@ class CellFolder:
             arrays: by name.
         """
         metadata = {"epoch": str(epoch), "basis": text_digest(basis)}
-        _write_whole(self.path / "checkpoint.safetensors", save_tensors(dict(arrays), metadata))
+        write_whole(self.path / "checkpoint.safetensors", save_tensors(dict(arrays), metadata))
 
     def read_checkpoint(self, basis: str) -> tuple[int, dict[str, np.ndarray]] | None:
         """The epoch and the arrays of a checkpoint on the same basis; None where there is none.
@@ -179,7 +177,7 @@ class CellFolder:
         path = self.path / "checkpoint.safetensors"
         try:
             content = path.read_bytes()
-            metadata = _tensor_metadata(content)
+            metadata = tensor_metadata(content)
             arrays = load_tensors(content)
             epoch = int(metadata["epoch"])
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
@@ -188,14 +186,14 @@ class CellFolder:
         if metadata["basis"] != text_digest(basis) or len(rows) < epoch:
             return None
         lines = "".join(_line(row) for row in rows)
-        _write_whole(self.path / "history.jsonl", lines.encode())
+        write_whole(self.path / "history.jsonl", lines.encode())
         return epoch, arrays
 
     def write_model(self, about: Mapping[str, Plain], arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps a trained network: its tensors by name, and how to build what they are put into."""
         content = save_tensors(dict(arrays))
-        _write_whole(self.path / "model.safetensors", content)
-        _write_json(self.path / "model.json", {**about, "sha256": hashlib.sha256(content).hexdigest()})
+        write_whole(self.path / "model.safetensors", content)
+        write_json(self.path / "model.json", {**about, "sha256": hashlib.sha256(content).hexdigest()})
 
     def read_model(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """What ``write_model`` kept.
@@ -203,7 +201,7 @@ class CellFolder:
         Raises:
             DamagedFile: it doesn't read back as it was written.
         """
-        about, path = _read_json(self.path / "model.json"), self.path / "model.safetensors"
+        about, path = read_json(self.path / "model.json"), self.path / "model.safetensors"
         try:
             content = path.read_bytes()
             if hashlib.sha256(content).hexdigest() != about.get("sha256"):
@@ -231,15 +229,15 @@ class CellFolder:
 
     def write_input(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps what the intervention drew, and the examples as the arm sees them."""
-        _write_arrays(self.path / "input.npz", arrays)
+        write_arrays(self.path / "input.npz", arrays)
 
     def read_examples(self) -> np.ndarray:
         """uint8 [n, c, h, w]: the first test image of each class as the arm sees it."""
-        return _read_arrays(self.path / "input.npz", ("examples",))["examples"]
+        return read_arrays(self.path / "input.npz", ("examples",))["examples"]
 
     def write_failure(self, reason: str) -> None:
         """Says why the cell has no predictions."""
-        _write_whole(self.path / "failure.txt", (reason + "\n").encode())
+        write_whole(self.path / "failure.txt", (reason + "\n").encode())
 
     def read_failure(self) -> str | None:
         """Why the cell failed, if it did."""
@@ -248,13 +246,13 @@ class CellFolder:
 
     def finish(self, about: Mapping[str, Plain], predictions: Predictions) -> None:
         """Writes ``cell.json`` and, last, the predictions; the checkpoint has done its work."""
-        _write_json(self.path / "cell.json", about)
-        _write_arrays(self.path / "predictions.npz", vars(predictions))
+        write_json(self.path / "cell.json", about)
+        write_arrays(self.path / "predictions.npz", vars(predictions))
         (self.path / "checkpoint.safetensors").unlink(missing_ok=True)
 
     def read_about(self) -> dict[str, Any]:
         """``cell.json`` as plain data."""
-        return _read_json(self.path / "cell.json")
+        return read_json(self.path / "cell.json")
 
     def read_predictions(self) -> Predictions:
         """The predictions.
@@ -263,11 +261,11 @@ class CellFolder:
             DamagedFile: they don't read back, or their shapes don't fit together, or a logit isn't finite.
         """
         path = self.path / "predictions.npz"
-        arrays = _read_arrays(path, ("ids", "labels", "logits"))
+        arrays = read_arrays(path, ("ids", "labels", "logits"))
         found = Predictions(**arrays)
         problem = _misfit(found)
         if problem:
-            raise _damaged(path, problem)
+            raise damaged(path, problem)
         return found
 
 
@@ -290,66 +288,9 @@ def _line(row: EpochRow) -> str:
     return json.dumps(asdict(row)) + "\n"
 
 
-def _tensor_metadata(content: bytes) -> dict[str, str]:
-    """What a safetensors file says beside its tensors."""
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    return dict(header["__metadata__"])
-
-
 def _rows(lines: Sequence[str]) -> Iterator[EpochRow]:
     for line in lines:
         try:
             yield EpochRow(**json.loads(line))
         except (ValueError, TypeError):
             return
-
-
-def _write_json(path: Path, plain: Mapping[str, Plain]) -> None:
-    _write_whole(path, (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode())
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as problem:
-        raise _damaged(path, problem) from problem
-    if not isinstance(plain, dict):
-        raise _damaged(path, "no object")
-    return plain
-
-
-def _write_arrays(
-    path: Path, arrays: Mapping[str, np.ndarray], save: Callable[..., None] = np.savez_compressed
-) -> None:
-    content = io.BytesIO()
-    save(content, **arrays)
-    _write_whole(path, content.getvalue())
-
-
-def _read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in names}
-    except (OSError, ValueError, KeyError, EOFError, MemoryError, TypeError, zipfile.BadZipFile, zlib.error) as problem:
-        raise _damaged(path, problem) from problem
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Whole or absent: a temporary file in the same folder, flushed to the disk, then put in place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _damaged(path: Path, problem: object) -> DamagedFile:
-    return DamagedFile(
-        f"{path} can't be read", got=problem, expected="a whole file", do="run the study again to make it anew"
-    )

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torchvision.models import get_model, list_models
 
 from visavis.errors import InvalidStudy
 from visavis.interfaces import ImageShape, Network
@@ -50,6 +49,8 @@ class TorchvisionModel:
 
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
         """See ``Model.build``."""
+        from torchvision.models import get_model  # takes a second and memory, which letters needn't pay
+
         require_colours(shape)
         with stream.child("backbone").as_global():
             module = _without_auxiliary(get_model(self.architecture, **self._arguments()))
@@ -81,7 +82,7 @@ def classifiers() -> list[str]:
     """The names of torchvision's classifiers."""
     import torchvision.models
 
-    return list_models(module=torchvision.models)
+    return torchvision.models.list_models(module=torchvision.models)
 
 
 def require_colours(shape: ImageShape) -> None:
