@@ -245,6 +245,7 @@ COMMANDS = (
     "export",
     "list",
     "new",
+    "audit",
 )
 
 

@@ -8,10 +8,11 @@ from scipy import stats
 import visavis as vv
 from small import small_study
 from visavis.comparison import compare
+from visavis.comparison.judging import Pair
 from visavis.errors import RunFolderError
+from visavis.numbers import Interval
 from visavis.pairing import agreement, unexpected
 from visavis.report import sentences
-from visavis.results import Interval
 from visavis.stats.verdicts import verdict
 
 
@@ -27,10 +28,10 @@ def copied(finished, tmp_path):
 
 def test_contrasts_are_between_arms_that_differ_in_one_slot(comparison):
     assert comparison.pairs == (
-        ("permuted", "plain", "input"),
-        ("wide", "plain", "model"),
-        ("wide permuted", "permuted", "model"),
-        ("wide permuted", "wide", "input"),
+        Pair("permuted", "plain", "input"),
+        Pair("wide", "plain", "model"),
+        Pair("wide permuted", "permuted", "model"),
+        Pair("wide permuted", "wide", "input"),
     )
 
 
@@ -62,15 +63,18 @@ def test_the_interaction_of_a_two_by_two(comparison):
 def test_correlation_over_seeds(comparison):
     contrast = comparison.headlines[0]
     values = [list(comparison.measured[arm]["accuracy"].by_seed.values()) for arm in ("permuted", "plain")]
-    assert comparison.pairing(contrast) == pytest.approx(
-        (stats.pearsonr(*values).statistic, np.var(np.subtract(*values)) / (np.var(values[0]) + np.var(values[1])))
+    found = comparison.pairing(contrast)
+    assert found.correlation == pytest.approx(stats.pearsonr(*values).statistic)
+    assert found.variance_ratio == pytest.approx(np.var(np.subtract(*values)) / (np.var(values[0]) + np.var(values[1])))
+    assert (found.treatment_deviation, found.control_deviation) == pytest.approx(
+        tuple(np.std(one, ddof=1) for one in values)
     )
 
 
 def test_class_contrasts_are_one_family(comparison):
-    found = comparison.class_contrasts("permuted", "plain", "input")
-    assert [contrast.metric for contrast in found] == [f"f1[{name}]" for name in "ABCDEFGHIJ"]
-    assert all(contrast.p_adjusted >= contrast.interval.p for contrast in found)
+    found = comparison.class_contrasts[Pair("permuted", "plain", "input")]
+    assert [contrast.metric.name for contrast in found] == [f"f1[{name}]" for name in "ABCDEFGHIJ"]
+    assert all(contrast.significance.p_adjusted >= contrast.interval.p for contrast in found)
 
 
 def test_one_seed_is_about_two_models(tmp_path):

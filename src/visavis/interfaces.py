@@ -77,6 +77,8 @@ class ImageData:
         classes: the class names; labels index them.
         train, test: the two parts.
         left_out: images that couldn't be used, the same for all arms.
+        originals: what the source's images were before they were decoded, such as ``48 x 48, L`` (width, height and
+            Pillow's mode), and how many; the commonest first. Empty where they were drawn.
         synthetic: whether the images were drawn by a program.
     """
 
@@ -87,6 +89,7 @@ class ImageData:
     train: Split
     test: Split
     left_out: tuple[LeftOut, ...] = ()
+    originals: tuple[tuple[str, int], ...] = ()
     synthetic: bool = False
 
     @property

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visavis.numbers import Interval, Quantity, basis_text, difference_range_text, difference_text, level_text
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -21,6 +23,14 @@ class Predictions:
     ids: np.ndarray
     labels: np.ndarray
     logits: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Predictions:
+        """What it says of some of the images.
+
+        Args:
+            rows: indices, or bool [n].
+        """
+        return Predictions(self.ids[rows], self.labels[rows], self.logits[rows])
 
 
 @dataclass(frozen=True)
@@ -47,31 +57,6 @@ class EpochRow:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """An estimate with its uncertainty.
-
-    Attributes:
-        value: the estimate, the mean over seeds.
-        low, high: bounds at ``level``.
-        level: nominal coverage.
-        degrees: degrees of freedom of Student's t.
-        error: standard error of the value.
-        p: two-sided, for the value being zero.
-        seeds, images: how many the value rests on.
-    """
-
-    value: float
-    low: float
-    high: float
-    level: float
-    degrees: float
-    error: float
-    p: float
-    seeds: int
-    images: int
-
-
-@dataclass(frozen=True)
 class Measured:
     """One metric of one arm.
 
@@ -85,27 +70,86 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Significance:
+    """A test of no difference.
+
+    Attributes:
+        name: of the test.
+        reason: why this one, as the end of a sentence.
+        p: two-sided.
+        p_adjusted: Holm's, over the family.
+        family: number of contrasts in the family.
+    """
+
+    name: str
+    reason: str
+    p: float
+    p_adjusted: float
+    family: int
+
+
+@dataclass(frozen=True)
+class Needed:
+    """How many seeds something takes.
+
+    Attributes:
+        seeds: all in all; None where no number of seeds is enough with these images.
+        low, high: the same for the smallest and the largest spread between seeds that the spread seen leaves likely
+            (80 %); None as above.
+    """
+
+    seeds: int | None
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True)
+class Further:
+    """What would decide an inconclusive contrast, if the difference is as large as the one seen.
+
+    Attributes:
+        needed: seeds all in all.
+        goal: what they would show: ``a difference`` or ``equivalence``.
+        power: with which probability.
+    """
+
+    needed: Needed
+    goal: str
+    power: float
+
+
+@dataclass(frozen=True, repr=False)
 class Contrast:
     """One metric of a treatment minus that of its control, paired by seed and by image.
 
     Attributes:
-        treatment, control: names of arms that differ in exactly one slot.
-        slot: that slot.
-        metric: name of the metric.
+        treatment, control: names of arms that differ in exactly one slot, or in none (A/A).
+        slot: that slot; empty for A/A.
+        metric: what is compared.
         interval: of the difference.
-        p_adjusted: Holm's, over the contrasts of the same metric.
+        significance: the test behind the verdict.
         verdict: ``better``, ``worse``, ``equivalent`` or ``inconclusive``.
         by_seed: the difference of each seed.
+        further: what would decide it; None where it is decided, or where one seed tells nothing of the spread.
     """
 
     treatment: str
     control: str
     slot: str
-    metric: str
+    metric: Quantity
     interval: Interval
-    p_adjusted: float
+    significance: Significance
     verdict: str
     by_seed: Mapping[int, float]
+    further: Further | None = None
+
+    def __repr__(self) -> str:
+        """One readable line."""
+        return (
+            f"{self.treatment} against {self.control}: {difference_text(self.interval.value, self.metric)} of "
+            f"{self.metric.title.lower()} ({level_text(self.interval)} interval "
+            f"{difference_range_text(self.interval, self.metric)}; {basis_text(self.interval)}): {self.verdict}"
+        )
 
 
 @dataclass(frozen=True)
@@ -116,7 +160,7 @@ class Interaction:
         first, second: (treatment, control) of the contrasts; the value is the first minus the second.
         slot: in which treatment and control differ.
         across: the slot in which the two contrasts differ.
-        metric: name of the metric.
+        metric: what is compared.
         interval: of the difference of differences.
     """
 
@@ -124,5 +168,72 @@ class Interaction:
     second: tuple[str, str]
     slot: str
     across: str
-    metric: str
+    metric: Quantity
     interval: Interval
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """What pairing by seed did to the noise between seeds.
+
+    Attributes:
+        correlation: Pearson's, of the two arms' values over seeds.
+        variance_ratio: variance of the paired differences over that of unpaired ones; below 1 pairing gained.
+        treatment_deviation, control_deviation: standard deviation of each arm's values.
+        seeds: how many it rests on.
+    """
+
+    correlation: float
+    variance_ratio: float
+    treatment_deviation: float
+    control_deviation: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class SeedTests:
+    """Tests of a contrast over seeds alone: claims about the procedures on these very test images.
+
+    Attributes:
+        paired_t: p of Student's paired t.
+        signed_rank: p of Wilcoxon's signed-rank test; None where it can't reach .05.
+        smallest_rank_p: the smallest p that rank and sign tests over so many seeds can give.
+        seeds: how many they rest on.
+    """
+
+    paired_t: float
+    signed_rank: float | None
+    smallest_rank_p: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class FalseAlarms:
+    """How often tests find a difference where there is none: the control against itself.
+
+    Attributes:
+        contrast: of accuracy, the control once more minus the control.
+        comparisons: ways in which the control's runs were dealt into two arms of as many seeds as the study's.
+        alarms: of them, with a p below .05 by the study's own test.
+        pairs: pairs of single runs.
+        single_alarms: of them, with a p below .05 by McNemar's test.
+    """
+
+    contrast: Contrast
+    comparisons: int
+    alarms: int
+    pairs: int
+    single_alarms: int
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Seeds that were added after a result could have been seen.
+
+    Attributes:
+        seeds: how many there were at each look, the last one now.
+        error_rate: probability of at least one p below .05 over all looks where there is no difference.
+    """
+
+    seeds: tuple[int, ...]
+    error_rate: float

@@ -1,6 +1,7 @@
 """The run folder: the only module that reads or writes it.
 
-    study.json  study.py  data.json  weights.json  environment.json  test-images.npz
+    study.json  study.py  data.json  audit.json  audit.npz  weights.json  environment.json  test-images.npz
+    looks.json (only where seeds were added after looking)
     cells/<arm>/seed-<k>/
         cell.json  history.jsonl  input.npz  model.safetensors  model.json  predictions.npz  failure.txt
         checkpoint.safetensors (only while the cell is trained)
@@ -87,7 +88,7 @@ class RunFolder:
         return CellFolder(self.path / "cells" / slugify(arm) / f"seed-{seed}")
 
     def read(self, name: str) -> dict[str, Any]:
-        """``study``, ``data``, ``weights`` or ``environment`` as plain data.
+        """``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment`` as plain data.
 
         Raises:
             DamagedFile: it doesn't read back.
@@ -95,11 +96,11 @@ class RunFolder:
         return read_json(self.path / f"{name}.json")
 
     def has(self, name: str) -> bool:
-        """Whether ``study``, ``data``, ``weights`` or ``environment`` has been written."""
+        """Whether ``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment`` has been written."""
         return (self.path / f"{name}.json").is_file()
 
     def write(self, name: str, plain: Mapping[str, Plain]) -> None:
-        """Writes ``study``, ``data``, ``weights`` or ``environment``."""
+        """Writes ``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment``."""
         write_json(self.path / f"{name}.json", plain)
 
     def write_study_file(self, source: str) -> None:
@@ -114,6 +115,25 @@ class RunFolder:
         """The test images that were kept, uint8 [c, h, w], by id."""
         arrays = read_arrays(self.path / "test-images.npz", ("ids", "images"))
         return dict(zip(arrays["ids"].tolist(), arrays["images"], strict=True))
+
+    def write_audit(self, plain: Mapping[str, Plain], twins: np.ndarray, pictures: np.ndarray) -> None:
+        """Keeps what the audit of the data found.
+
+        Args:
+            plain: its numbers.
+            twins: bytes, ids of the test images with an identical twin in the training part.
+            pictures: uint8 [k, 2, c, h, w], pairs of near-duplicates.
+        """
+        write_arrays(self.path / "audit.npz", {"twins": twins, "pictures": pictures})
+        self.write("audit", plain)
+
+    def read_twins(self) -> np.ndarray:
+        """bytes: ids of the test images with an identical twin in the training part."""
+        return read_arrays(self.path / "audit.npz", ("twins",))["twins"]
+
+    def read_near_duplicates(self) -> np.ndarray:
+        """uint8 [k, 2, c, h, w]: pairs of near-duplicates."""
+        return read_arrays(self.path / "audit.npz", ("pictures",))["pictures"]
 
     def write_features(self, key: str, features: np.ndarray) -> None:
         """Keeps what a frozen backbone makes of images; it can be deleted at any time."""

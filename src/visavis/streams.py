@@ -66,6 +66,11 @@ class Stream:
             yield
 
 
-def root(seed: int) -> Stream:
-    """The stream of one seed of a study, from which all of its cells draw."""
-    return Stream((seed,))
+def root(seed: int, *, again: bool = False) -> Stream:
+    """The stream of one seed of a study, from which all of its cells draw.
+
+    Args:
+        seed: which.
+        again: the seed's other stream, for the control once more (A/A).
+    """
+    return Stream((seed, "again")) if again else Stream((seed,))

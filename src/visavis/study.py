@@ -27,12 +27,15 @@ class Arm:
         input: the intervention on the images.
         model: the network.
         tuning: what of the network is trained, and how fast.
+        again: whether its cells draw from streams of their own: the same arm once more, to see how often a difference
+            is found where there is none (A/A).
     """
 
     name: str
     input: Intervention
     model: Model
     tuning: Tuning
+    again: bool = False
 
     def but(self, name: str, **slots: Any) -> Arm:
         """This arm under another name, with the given slots changed."""
@@ -88,6 +91,7 @@ class Study:
         require(len(set(self.seeds)) == len(self.seeds), "seeds", list(self.seeds), "each seed once")
         require(min(self.seeds) >= 0, "seeds", list(self.seeds), "0 or more")
         require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
+        require(not self.control.again, "control", "an arm that is trained again", "the arm itself")
         require(0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
         self._require_parts()
         self._require_distinct_arms()
@@ -115,6 +119,10 @@ class Study:
                 )
             seen[arm.slug] = arm.name
 
+    def with_aa(self) -> Study:
+        """The study with an A/A arm: the control once more, under streams of its own."""
+        return replace(self, arms=(*self.arms, self.control.but("A/A", again=True)))
+
     @property
     def all_arms(self) -> tuple[Arm, ...]:
         """The control, then the other arms."""
@@ -129,7 +137,9 @@ class Study:
             "data": describe(self.data),
             "recipe": describe(self.recipe),
             "control": self.control.name,
-            "arms": {arm.name: describe_slots(arm) for arm in self.all_arms},
+            "arms": {
+                arm.name: {**describe_slots(arm), **({"again": True} if arm.again else {})} for arm in self.all_arms
+            },
             "seeds": list(self.seeds),
             "margin": self.margin,
         }

@@ -5,10 +5,15 @@ import pytest
 from forms import deep_png
 from PIL import Image
 
-from visavis.datasets.decode import Form, Unreadable, decode
+from visavis.datasets.decode import Form, Unreadable
+from visavis.datasets.decode import decode as decode_whole
 
 GREY = np.arange(256, dtype=np.uint8).reshape(16, 16)
 COLOURS = np.stack([GREY, GREY[::-1], GREY.T], axis=2)
+
+
+def decode(content, form):
+    return decode_whole(content, form).pixels
 
 
 def saved(image, kind="PNG", **settings):
@@ -120,3 +125,17 @@ def moving():
 def test_what_cannot_be_decoded_rightly_is_named(content, reason):
     with pytest.raises(Unreadable, match=reason):
         decode(content, Form())
+
+
+@pytest.mark.parametrize(
+    ("content", "original"),
+    [
+        (saved(Image.fromarray(GREY[:8])), "16 x 8, L"),
+        (saved(Image.fromarray(COLOURS)), "16 x 16, RGB"),
+        (saved(Image.fromarray(GREY.astype(np.uint16) * 257)), "16 x 16, I;16"),
+        (saved(Image.fromarray(GREY).convert("P"), "GIF"), "16 x 16, L"),
+        (saved(Image.fromarray(GREY).convert("RGBA")), "16 x 16, RGBA"),
+    ],
+)
+def test_what_a_picture_was_before_is_kept(content, original):
+    assert decode_whole(content, Form(channels=1, size=(4, 4))).original == original

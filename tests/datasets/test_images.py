@@ -9,6 +9,7 @@ from PIL import Image
 import visavis as vv
 from visavis.datasets import Images, Limited, TorchvisionData, open_images
 from visavis.datasets.archives import members
+from visavis.datasets.collection import commonest
 from visavis.errors import DataError, InvalidStudy
 
 
@@ -167,6 +168,7 @@ def test_kaggles_fer2013(tmp_path, head):
     assert data.classes == ("angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised")
     assert (len(data.train), len(data.test)) == (28, 42)
     assert data.shape == vv.ImageShape(1, 48, 48)
+    assert data.originals == (("48 x 48, L", 70),)
     row = data.train.ids.tolist().index(b"train/sad/Training_00004")
     assert np.array_equal(data.train.images[row].ravel(), images[4])
     assert data.classes[data.train.labels[row]] == "sad"
@@ -235,6 +237,7 @@ def test_torchvisions_data_sets_where_they_are_on_disk(tmp_path):
     assert data.shape == vv.ImageShape(1, 28, 28)
     assert data.classes[0] == "0 - zero"
     assert data.name == "torchvision MNIST"
+    assert data.originals == (("28 x 28, L", 60),)
 
 
 @pytest.mark.parametrize(
@@ -286,3 +289,24 @@ def test_the_real_faces(real_data):
     assert data.left_out == ()
     public = Images(real_data / "fer2013.zip", test_part="public").load()
     assert len(public.test) == 3_589
+
+
+def test_originals_are_counted_and_kept_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    deep = np.arange(36, dtype=np.uint16).reshape(6, 6) * 1000
+    files = pictures() | {"train/a/deep.png": png(deep), "test/b/wide.png": png(np.zeros((5, 9, 3), np.uint8))}
+    path = write_folder(tmp_path / "images", files | {"train/a/empty.png": b""})
+    expected = (("6 x 6, L", 16), ("6 x 6, I;16", 1), ("9 x 5, RGB", 1))
+    for _ in range(2):
+        data = Images(path, size=(6, 6)).load()
+        assert data.originals == expected
+    assert Limited(Images(path, size=(6, 6)), 4).load().originals == expected
+
+
+def test_of_many_kinds_of_originals_the_rarest_are_put_together():
+    kinds = {f"{side} x 1, L": side for side in range(1, 81)}
+    found = commonest(kinds)
+    assert len(found) == 50
+    assert found[0] == ("80 x 1, L", 80)
+    assert found[-1] == ("31 other kinds", sum(range(1, 32)))
+    assert sum(count for _, count in found) == sum(kinds.values())

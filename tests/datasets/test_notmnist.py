@@ -74,6 +74,7 @@ def test_idx_files(tmp_path, packed):
     for source in (path, tmp_path):
         data = NotMNIST(source, test_fraction=0.25).load()
         assert data.classes == tuple("ABCDEFGHIJ")
+        assert data.originals == (("28 x 28, L", 40),)
         row = int(data.train.ids[0].split(b"/")[1])
         assert np.array_equal(data.train.images[0, 0], images[row])
         assert data.train.labels[0] == labels[row]

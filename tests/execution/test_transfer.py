@@ -355,7 +355,7 @@ def test_the_summary_turns_the_loss_so_that_better_is_positive(folder):
     loss = next(
         c
         for c in found.contrasts
-        if c.metric == "log_loss" and c.treatment == contrast.treatment and c.control == contrast.control
+        if c.metric.name == "log_loss" and c.treatment == contrast.treatment and c.control == contrast.control
     )
     sign = "+" if -loss.interval.value >= 0 else "−"
     assert rows["Log-loss"][3].startswith(sign)

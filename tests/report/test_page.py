@@ -70,7 +70,7 @@ def test_it_needs_nothing_from_outside(page, finished):
 def test_pictures_have_alternatives_and_charts_have_names(page):
     assert all(image.get("alt") for image in page.of("img"))
     charts = page.of("svg")
-    assert len(charts) == 4 + 4
+    assert len(charts) == 5 + 4
     assert all(chart.get("role") == "img" and chart.get("aria-label") for chart in charts)
 
 

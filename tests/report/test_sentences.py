@@ -1,60 +1,179 @@
-"""The sentences read back: sign, unit, verdict, for many results."""
+"""The sentences read back: sign, unit, pp against %, verdict, for thousands of random results."""
 
 import re
+from itertools import pairwise
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.comparison import compare
+from visavis.comparison.judging import Draft, Pair, judge
+from visavis.numbers import Interval, difference_text
 from visavis.report import sentences
-from visavis.results import Contrast, Interval, Measured
-from visavis.stats.intervals import equivalence_p, two_sided_p
-from visavis.stats.verdicts import verdict
+from visavis.results import FalseAlarms, Looks, Measured, Pairing, SeedTests
+from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, LOG_LOSS, MACRO_F1
+from visavis.stats.planning import error_rate_of_looks
+from visavis.stats.units import Crossed
 
-NUMBER = r"([+−]\d+\.\d)"
-
-
-def made(control, difference, error, seeds):
-    """A contrast and what its sentence needs, from three numbers."""
-    degrees = 2.0 * seeds
-    p = two_sided_p(difference, error, degrees)
-    interval = Interval(difference, difference - 3 * error, difference + 3 * error, 0.95, degrees, error, p, seeds, 500)
-    found = verdict(interval, p, equivalence_p(interval, 0.01), higher_is_better=True)
-    contrast = Contrast("treated", "usual", "input", "accuracy", interval, p, found, {})
-
-    def measured(value):
-        return {"accuracy": Measured(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, 500), {})}
-
-    comparison = SimpleNamespace(
-        measured={"treated": measured(control + difference), "usual": measured(control)}, margin=0.01
-    )
-    return contrast, comparison
+NUMBER = r"([+−]\d+\.\d+)"
+MANY = settings(max_examples=1000, deadline=None)
 
 
 def read(text):
     return float(text.replace("−", "-"))
 
 
-@given(st.floats(0.3, 0.7), st.floats(-0.3, 0.3), st.floats(0.0001, 0.1), st.integers(1, 20))
-def test_the_answer_says_what_the_numbers_say(control, difference, error, seeds):
-    contrast, comparison = made(control, difference, error, seeds)
+def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
+    """A contrast as the report gets it, from random tables; and what its sentences need beside it."""
+    generator = np.random.default_rng(seed)
+    control = generator.random((seeds, images)) < 0.6
+    treatment = control + difference + spread * generator.normal(size=(seeds, 1))
+    if metric == ACCURACY:
+        treatment = generator.random((seeds, images)) < np.clip(treatment.mean(1, keepdims=True), 0, 1)
+    tables = [Crossed(table.astype(float)) for table in (treatment, control)]
+    means = [table.over_images().values for table in tables]
+    by_seed = dict(enumerate(means[0] - means[1]))
+    (contrast,) = judge([Draft(Pair("treated", "usual", "input"), metric, *tables, by_seed)], margin)
+
+    def measured(value):
+        return {metric.name: Measured(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}
+
+    arms = {name: measured(float(mean.mean())) for name, mean in zip(("treated", "usual"), means, strict=True)}
+    return contrast, SimpleNamespace(measured=arms, margin=margin)
+
+
+results = st.builds(
+    judged,
+    st.integers(0, 10**6),
+    st.integers(1, 12),
+    st.floats(-0.3, 0.3) | st.floats(-0.003, 0.003),
+    st.floats(0, 0.1) | st.just(0.0),
+    st.sampled_from([ACCURACY, MACRO_F1, LOG_LOSS, CALIBRATION_ERROR]),
+)
+
+
+def require_the_answer(result):
+    contrast, comparison = result
+    interval, metric = contrast.interval, contrast.metric
     text = sentences.answer(contrast, comparison)
-    assert read(re.search(NUMBER + " pp of accuracy", text)[1]) == pytest.approx(100 * difference, abs=0.051)
-    low, high = map(read, re.search(f"interval {NUMBER} to {NUMBER} pp", text).groups())
-    assert (low, high) == pytest.approx((100 * contrast.interval.low, 100 * contrast.interval.high), abs=0.051)
-    values = [float(value) for value in re.findall(r"(\d+\.\d) %", text)]
-    assert values == pytest.approx([100 * (control + difference), 100 * control], abs=0.051)
-    assert ("1 seed ×" in text) == (seeds == 1)
+    scale, unit, tolerance = (100, " pp", 0.0501) if metric.is_share else (1, "", 0.000501)
+    said = re.search(rf": {NUMBER}{unit} of {metric.title.lower()} \(95 % interval {NUMBER} to {NUMBER}{unit};", text)
+    values = [read(number) for number in said.groups()]
+    true_values = (interval.value, interval.low, interval.high)
+    assert values == pytest.approx([scale * true for true in true_values], abs=tolerance)
+    for number, true in zip(values, true_values, strict=True):
+        assert np.sign(number) == np.sign(true) or abs(scale * true) < 1e-6, "the sign is never rounded away"
+    arms = [comparison.measured[arm][metric.name].interval.value for arm in ("treated", "usual")]
+    if metric.is_share:
+        assert [float(one) for one in re.findall(r"(-?\d+\.\d) %", text)] == pytest.approx(
+            [100 * one for one in arms], abs=0.0501
+        )
+    else:
+        assert "%" not in text.replace("95 %", "")
+        assert "pp" not in text
+    assert ("1 seed ×" in text) == (interval.seeds == 1)
+
+
+def require_the_verdict(result):
+    contrast, comparison = result
     said = sentences.verdict_sentence(contrast, comparison.margin)
-    assert (
-        ("is better than" in said) == (contrast.verdict == "better") == (difference > 0 and contrast.p_adjusted < 0.05)
-    )
-    assert ("is worse than" in said) == (contrast.verdict == "worse") == (difference < 0 and contrast.p_adjusted < 0.05)
-    assert ("equivalent within 1 pp" in said) == (contrast.verdict == "equivalent")
+    significant = contrast.significance.p_adjusted < 0.05
+    gained = (contrast.interval.value > 0) == contrast.metric.higher_is_better
+    assert ("is better than" in said) == (contrast.verdict == "better") == (significant and gained)
+    assert ("is worse than" in said) == (contrast.verdict == "worse") == (significant and not gained)
+    assert ("are equivalent within 1 pp" in said) == (contrast.verdict == "equivalent")
     assert ("not decided" in said) == (contrast.verdict == "inconclusive")
-    assert (sentences.ONE_SEED in said) == (seeds == 1)
+    assert (sentences.ONE_SEED in said) == (contrast.interval.seeds == 1)
+    assert ("as seen" in said) == (contrast.further is not None)
+    assert contrast.further is None or contrast.verdict == "inconclusive"
+    if contrast.interval.seeds > 1 and contrast.significance.family == 1:
+        outside = contrast.interval.low > 0 or contrast.interval.high < 0
+        assert outside == significant or abs(contrast.significance.p - 0.05) < 1e-9
+
+
+def require_the_plan(result):
+    contrast, comparison = result
+    if contrast.further is None:
+        return
+    said = sentences.further_sentence(contrast, contrast.further, comparison.margin)
+    needed, had = contrast.further.needed, contrast.interval.seeds
+    assert difference_text(contrast.interval.value, contrast.metric) in said
+    assert ("it takes more images" in said) == (needed.seeds is None)
+    if needed.seeds is None:
+        return
+    more = int(re.search(r"about ([\d,]+) more seed", said)[1].replace(",", ""))
+    assert more == max(needed.seeds - had, 1)
+    assert f"would show {contrast.further.goal}" in said
+    bounds = [int(one.replace(",", "")) for one in re.findall(r"may take ([\d,]+)(?: to ([\d,]+))?", said)[0] if one]
+    assert all(low <= high for low, high in pairwise(bounds))
+
+
+def require_the_test(result):
+    contrast, _ = result
+    said = sentences.significance_sentence(contrast)
+    one_seed = contrast.interval.seeds == 1
+    assert ("two given models" in said) == one_seed
+    assert ("the claim is about procedures" in said) == (not one_seed)
+    assert ("McNemar" in said) == (one_seed and contrast.metric == ACCURACY)
+    stated = re.search(r"p (?:= (\.\d+|1\.0+)|< \.001)\.$", said)
+    assert stated, said
+    assert (float(stated[1] or 0) < 0.05) == (contrast.significance.p < 0.05)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(results)
+def test_no_sentence_contradicts_its_numbers(result):
+    require_the_answer(result)
+    require_the_verdict(result)
+    require_the_plan(result)
+    require_the_test(result)
+
+
+@MANY
+@given(st.integers(2, 30), st.floats(0, 1), st.none() | st.floats(0, 1))
+def test_rank_tests_that_cannot_reach_a_level_are_not_given(seeds, paired, ranked):
+    said = sentences.seed_tests_sentence(SeedTests(paired, ranked, 2.0 ** (1 - seeds), seeds))
+    assert ("can't reach .05" in said) == (ranked is None)
+    assert ("Wilcoxon" in said) == (ranked is not None)
+    assert f"over {seeds} seeds" in said
+
+
+@MANY
+@given(st.floats(-1, 1), st.floats(0, 3), st.floats(0.001, 1), st.floats(0.001, 1), st.integers(3, 30))
+def test_what_pairing_gained(correlation, ratio, first, second, seeds):
+    pairing = Pairing(correlation, ratio, first, second, seeds)
+    said = sentences.pairing_sentence(pairing)
+    assert ("worth nothing" in said) == (ratio >= 1)
+    if 0.01 < ratio < 1:
+        assert float(re.search(r"worth (\d+\.\d) times", said)[1]) == pytest.approx(1 / ratio, abs=0.051)
+    contrast, _ = judged(0, 3, 0.1, 0.0, ACCURACY)
+    warned = sentences.unequal_sentence(contrast, pairing)
+    assert (warned is not None) == (max(first / second, second / first) >= 5 and seeds <= 9)
+    if warned:
+        assert warned.startswith(f"The seeds of {'treated' if first > second else 'usual'} spread")
+
+
+@MANY
+@given(st.lists(st.integers(1, 60), min_size=2, max_size=5, unique=True).map(sorted))
+def test_looks_and_their_error_rate(sizes):
+    rate = error_rate_of_looks(sizes)
+    said = sentences.looks_sentence(Looks(tuple(sizes), rate))
+    assert all(str(size) in said for size in sizes)
+    assert int(re.search(r"about (\d+) % of studies, not 5 %", said)[1]) == round(100 * rate)
+    assert rate > 0.05
+
+
+@MANY
+@given(st.integers(0, 10**6), st.integers(2, 10), st.integers(0, 500), st.integers(0, 45))
+def test_false_alarms_are_counted(seed, seeds, alarms, single):
+    contrast, _ = judged(seed, seeds, 0.0, 0.0, ACCURACY)
+    said = " ".join(sentences.false_alarms_sentences(FalseAlarms(contrast, 500, alarms, 45, single)))
+    assert f"finds a difference in {alarms} ({100 * alarms / 500:.0f} %" in said
+    assert f"in {single} of 45 pairs of single runs ({100 * single / 45:.0f} %)" in said
+    assert difference_text(contrast.interval.value, ACCURACY) in said
 
 
 def test_the_sentences_of_a_whole_study(finished):
@@ -62,7 +181,9 @@ def test_the_sentences_of_a_whole_study(finished):
     for contrast in comparison.headlines:
         assert contrast.treatment in sentences.answer(contrast, comparison)
         assert "and in nothing else" in sentences.held_equal_sentence(comparison, contrast)
-        assert "after Holm over 4 contrasts" in sentences.significance_sentence(contrast, 4)
+        grounds = list(sentences.grounds(comparison, contrast))
+        assert "after Holm over 4 contrasts" in grounds[0]
+        assert "sign and rank tests over so few can't reach .05 (smallest p = .250)" in grounds[1]
     (interaction,) = comparison.interactions
     said = sentences.interaction_sentence(interaction, comparison)
     assert "the interaction of input and model" in said

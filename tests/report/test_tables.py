@@ -5,9 +5,11 @@ import re
 
 import pytest
 
+from visavis import numbers
 from visavis.comparison import compare
-from visavis.report import formats, numbers, tables
-from visavis.results import Interval
+from visavis.numbers import Interval
+from visavis.report import formats, tables
+from visavis.stats.metrics import ACCURACY, F1, LOG_LOSS, OfClass
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +20,13 @@ def comparison(finished):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (numbers.value_text(0.8957, "accuracy"), "89.6 %"),
-        (numbers.value_text(0.5412, "log_loss"), "0.541"),
-        (numbers.value_text(0.5, "f1[A]"), "50.0 %"),
-        (numbers.difference_text(-0.0123, "accuracy"), "−1.2 pp"),
-        (numbers.difference_text(0.0123, "log_loss"), "+0.012"),
-        (numbers.difference_text(-0.0001, "accuracy"), "+0.0 pp"),
+        (numbers.value_text(0.8957, ACCURACY), "89.6 %"),
+        (numbers.value_text(0.5412, LOG_LOSS), "0.541"),
+        (numbers.value_text(0.5, OfClass(F1, 0, "A")), "50.0 %"),
+        (numbers.difference_text(-0.0123, ACCURACY), "−1.2 pp"),
+        (numbers.difference_text(0.0123, LOG_LOSS), "+0.012"),
+        (numbers.difference_text(-0.0001, ACCURACY), "−0.01 pp"),
+        (numbers.difference_text(-1e-12, ACCURACY), "+0.0 pp"),
         (numbers.p_text(0.0004), "p < .001"),
         (numbers.p_text(0.0123), "p = .012"),
         (numbers.p_text(1.0), "p = 1.000"),
@@ -39,8 +42,8 @@ def test_numbers_are_written_in_one_way(text, expected):
 
 def test_intervals_are_written_in_one_way():
     interval = Interval(0.01, -0.004, 0.024, 0.95, 4.0, 0.005, 0.1, 3, 2000)
-    assert numbers.difference_range_text(interval, "accuracy") == "−0.4 to +2.4 pp"
-    assert numbers.range_text(interval, "log_loss") == "-0.004 to 0.024"
+    assert numbers.difference_range_text(interval, ACCURACY) == "−0.4 to +2.4 pp"
+    assert numbers.range_text(interval, LOG_LOSS) == "−0.004 to 0.024"
     assert numbers.basis_text(interval) == "3 seeds × 2,000 test images"
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from visavis.stats.metrics import CLASS_MEASURES, F1, METRICS, OfClass, class_recall, confusion
+from visavis.stats.metrics import CLASS_MEASURES, F1, LOG_LOSS, METRICS, OfClass, class_recall, confusion
 
 EXPECTED = {
     "accuracy": lambda labels, predicted, shares: sk.accuracy_score(labels, predicted),
@@ -12,7 +12,18 @@ EXPECTED = {
         labels, predicted, average="weighted", zero_division=0
     ),
     "log_loss": lambda labels, predicted, shares: sk.log_loss(labels, shares, labels=range(shares.shape[1])),
+    "calibration_error": lambda labels, predicted, shares: plain_calibration_error(labels, predicted, shares),
 }
+
+
+def plain_calibration_error(labels, predicted, shares):
+    """From its definition, bin by bin; scikit-learn has only the curve."""
+    confidence, total = shares.max(1), 0.0
+    for low in range(15):
+        there = (confidence > low / 15) & (confidence <= (low + 1) / 15)
+        if there.any():
+            total += there.mean() * abs(confidence[there].mean() - (predicted == labels)[there].mean())
+    return total
 
 
 def table(seed, classes=4, count=60):
@@ -70,5 +81,4 @@ def test_a_class_that_is_never_predicted_has_an_f1_of_zero():
 
 
 def test_log_loss_of_extreme_logits_is_finite():
-    metric = METRICS[-1]
-    assert metric.score(np.array([1]), np.array([[1e4, -1e4]], np.float32)).value == pytest.approx(2e4)
+    assert LOG_LOSS.score(np.array([1]), np.array([[1e4, -1e4]], np.float32)).value == pytest.approx(2e4)

@@ -13,7 +13,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from visavis.cli.audit import audit
 from visavis.cli.new import new
+from visavis.cli.plan import plan
 from visavis.cli.run import runs
 from visavis.cli.screens import err, on_screen, out, tell, tell_remarks
 from visavis.cli.trained import export, predict
@@ -34,6 +36,8 @@ app = typer.Typer(
 )
 app.add_typer(runs, name="run")
 app.command()(new)
+app.command()(audit)
+app.command()(plan)
 app.command()(predict)
 app.command()(export)
 

@@ -17,6 +17,7 @@ from visavis.execution.events import (
     CellFinished,
     CellsPlanned,
     CellStarted,
+    DataAudited,
     DataLoaded,
     EpochDone,
     Event,
@@ -135,6 +136,8 @@ def milestone(event: Event) -> str | None:
         case DataLoaded():
             left_out = f"; {event.left_out} unreadable files left out" if event.left_out else ""
             return f"{event.name}: {event.train:,} training and {event.test:,} test images{left_out}"
+        case DataAudited(audit=audit) if audit.problems:
+            return f"audit: {'; '.join(f'{one.count:,} {one.what}' for one in audit.problems)}"
         case PrecisionChosen():
             probed = "" if event.speedup is None else f" (bf16 is {event.speedup:.1f} x as fast as fp32 here)"
             return f"training on {event.device} in {event.name}{probed}"

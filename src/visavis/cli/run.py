@@ -49,18 +49,20 @@ def _group() -> None:
 
 @dataclass(frozen=True)
 class Flags:
-    """The options that never change a result: where and how fast.
+    """The options that never change the result of an arm: where, how fast, and whether one more is trained.
 
     Attributes:
         out_folder: run folder.
         device, precision: see ``run_study``.
         plain: whether progress is shown as plain lines.
+        aa: whether an A/A arm is added.
     """
 
     out_folder: Path | None
     device: str | None
     precision: str | None
     plain: bool
+    aa: bool
 
 
 def _command(file: StudyFile) -> Any:
@@ -95,6 +97,13 @@ def _runner(file: StudyFile) -> Callable[..., None]:
         _parameter("device", str | None, None, "cpu, cuda, ...; by default a GPU where there is one.", "--device"),
         _parameter(
             "precision", str | None, None, "fp32 or bf16; by default probed before the first cell.", "--precision"
+        ),
+        _parameter(
+            "aa",
+            bool,
+            False,
+            "Add the control once more, under streams of its own: how often is chance an effect?",
+            "--aa",
         ),
         _parameter("plain", bool, False, "Progress as plain lines, as without a terminal.", "--plain"),
     ]
@@ -131,6 +140,8 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
     from visavis.cli.progress import show_progress
 
     study = file.build(quick, given)
+    if flags.aa:
+        study = study.with_aa()
     folder = flags.out_folder or Path("runs") / study.name
     plain = flags.plain or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
@@ -143,7 +154,7 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
                 device=flags.device,
                 precision=_precision(flags.precision),
                 watch=watch,
-                origin={"command": _words(file.name, quick, given)},
+                origin={"command": [*_words(file.name, quick, given), *(["--aa"] if flags.aa else [])]},
                 study_file=file.text,
             )
     except KeyboardInterrupt:
@@ -186,6 +197,9 @@ def _tell_result(folder: Path) -> None:
     for contrast in found.headlines[:1]:
         out.print(f"[bold]{escape(sentences.answer(contrast, found))}[/bold]")
         tell(sentences.verdict_sentence(contrast, found.margin))
+    if found.false_alarms:
+        for sentence in sentences.false_alarms_sentences(found.false_alarms):
+            tell(sentence)
     for interaction in found.interactions:
         tell(sentences.interaction_sentence(interaction, found))
     tell(f"Report: {page}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from visavis.datasets import idx
 from visavis.datasets.glyphs import Glyphs
 from visavis.datasets.images import Images
 from visavis.datasets.limited import Limited
@@ -14,7 +15,17 @@ from visavis.datasets.torchvision_data import TorchvisionData
 from visavis.interfaces import Dataset
 from visavis.recipe import require
 
-__all__ = ["EMBEDDED", "Glyphs", "Images", "Limited", "NotMNIST", "TorchvisionData", "open_images", "open_letters"]
+__all__ = [
+    "EMBEDDED",
+    "Glyphs",
+    "Images",
+    "Limited",
+    "NotMNIST",
+    "TorchvisionData",
+    "open_data",
+    "open_images",
+    "open_letters",
+]
 
 EMBEDDED: Mapping[str, Dataset] = {"glyphs": Glyphs()}
 """Data sets that need no file, by name."""
@@ -53,3 +64,19 @@ def open_images(data: str, *, size: tuple[int, int] | None = None, **settings: A
         require(bool(name and root), "data", repr(data), "torchvision:NAME:FOLDER, such as torchvision:CIFAR10:data")
         return TorchvisionData(name, Path(root), size)
     return Images(Path(data), size=size, **settings)
+
+
+def open_data(
+    data: str, *, size: tuple[int, int] | None = None, test_part: Literal["both", "public", "private"] = "both"
+) -> Dataset:
+    """What the built-in studies open there: IDX files as letters, anything else as images.
+
+    Args:
+        data: as ``open_images`` and ``open_letters`` take it.
+        size, test_part: see ``open_images``; IDX files have one size and one test part.
+    """
+    if data in ("", *EMBEDDED) or not idx.found_at(Path(data)):
+        return open_images(data, size=size, test_part=test_part)
+    require(size is None, "data.size", size, "none: the images of IDX files have one size already")
+    require(test_part == "both", "data.test_part", repr(test_part), "both: the choice is for FER2013")
+    return open_letters(data)

@@ -16,7 +16,7 @@ from visavis.datasets.collection import Collection
 from visavis.describe import array_digest, digest
 from visavis.interfaces import LeftOut
 
-DECODER = 2
+DECODER = 3
 """Raised whenever decoding changes, so that older entries are left alone."""
 
 IN_MEMORY = 256 << 20
@@ -72,6 +72,7 @@ def _write(entry: Path, collection: Collection) -> None:
             "table": _table_digest(collection.labels, collection.ids, collection.parts),
             "classes": collection.classes,
             "left_out": [[left.name, left.reason] for left in collection.left_out],
+            "originals": collection.originals,
         }
         (fresh / "about.json").write_text(json.dumps(about))
         shutil.rmtree(entry, ignore_errors=True)
@@ -92,7 +93,8 @@ def _read(entry: Path) -> Collection | None:
         if _table_digest(labels, ids, parts) != about["table"]:
             return None
         left_out = tuple(LeftOut(name, reason) for name, reason in about["left_out"])
-        return Collection(images, labels, ids, parts, tuple(about["classes"]), left_out)
+        originals = tuple((kind, count) for kind, count in about["originals"])
+        return Collection(images, labels, ids, parts, tuple(about["classes"]), left_out, originals)
     except Exception:  # whatever is wrong with an entry, it is made again
         return None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -26,6 +27,9 @@ PARTS = {
 }
 """Folder names that say which part of a split the class folders below them are."""
 
+MOST_KINDS = 50
+"""Kinds of originals that are told apart; a photographer's folder can have as many sizes as images."""
+
 
 @dataclass(frozen=True)
 class Collection:
@@ -38,6 +42,7 @@ class Collection:
         parts: bytes [n]; ``TRAIN``, ``TEST`` or ``VALIDATION`` where the source says so, else ``UNSPLIT``.
         classes: class names; labels index them.
         left_out: what couldn't be decoded.
+        originals: what the images were before, as ``commonest`` gives it.
     """
 
     images: np.ndarray
@@ -46,12 +51,22 @@ class Collection:
     parts: np.ndarray
     classes: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    originals: tuple[tuple[str, int], ...] = ()
 
     def take(self, rows: np.ndarray) -> Collection:
         """The images of these rows, in their order."""
         return replace(
             self, images=self.images[rows], labels=self.labels[rows], ids=self.ids[rows], parts=self.parts[rows]
         )
+
+
+def commonest(kinds: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Kinds with their numbers, the commonest first; beyond ``MOST_KINDS`` the last entry stands for the others."""
+    ordered = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+    if len(ordered) <= MOST_KINDS:
+        return tuple(ordered)
+    others = ordered[MOST_KINDS - 1 :]
+    return (*ordered[: MOST_KINDS - 1], (f"{len(others):,} other kinds", sum(count for _, count in others)))
 
 
 @dataclass(frozen=True)
@@ -84,21 +99,24 @@ class _Gathered:
         self.places: list[Place] = []
         self.shape: tuple[int, ...] | None = None
         self.left_out: list[LeftOut] = []
+        self.originals: Counter[str] = Counter()
 
     def add(self, member: Member, place: Place) -> None:
         try:
             if member.problem:
                 raise Unreadable(member.problem)
-            image = decode(member.content, self.form)
+            found = decode(member.content, self.form)
         except Unreadable as problem:
             self.left_out.append(LeftOut(member.name, str(problem)))
             return
+        image = found.pixels
         if self.shape is None:
             self.shape = image.shape
         self._require_size(image, member.name)
         coloured = self._with_colours(image)  # may give colours to the pixels so far
         self.pixels += coloured.tobytes()
         self.places.append(place)
+        self.originals[found.original] += 1
 
     def _require_size(self, image: np.ndarray, name: str) -> None:
         assert self.shape is not None
@@ -198,4 +216,5 @@ def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collect
     images = np.frombuffer(gathered.pixels, np.uint8).reshape(-1, *gathered.shape)
     labels = np.array([index[place.label] for place in gathered.places], np.int64)
     parts = np.array([place.part for place in gathered.places])
-    return Collection(images[order], labels[order], ids, parts[order], classes, tuple(gathered.left_out))
+    left_out, originals = tuple(gathered.left_out), commonest(gathered.originals)
+    return Collection(images[order], labels[order], ids, parts[order], classes, left_out, originals)

@@ -32,12 +32,25 @@ class Form:
     size: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """A picture as bytes, and what it was before.
+
+    Attributes:
+        pixels: uint8 [c, h, w].
+        original: width, height and Pillow's mode as the file has them: ``48 x 48, L``.
+    """
+
+    pixels: np.ndarray
+    original: str
+
+
 class Unreadable(Exception):
     """The reason why an image can't be used, for the list of what was left out."""
 
 
-def decode(content: bytes, form: Form) -> np.ndarray:
-    """Decodes an image file to uint8 [c, h, w].
+def decode(content: bytes, form: Form) -> Decoded:
+    """Decodes an image file to bytes.
 
     Colours become grey by ITU-R 601 luma (as Pillow's mode L). 16-bit grey is divided by 257 and rounded; of 16-bit
     colours the upper byte counts. What is transparent shows white. CMYK and other colour spaces become RGB as Pillow
@@ -53,7 +66,7 @@ def decode(content: bytes, form: Form) -> np.ndarray:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                return pixels(image, form)
+                return decoded(image, form)
         except UnidentifiedImageError:
             raise Unreadable("not an image in a known format") from None
         except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -64,12 +77,17 @@ def decode(content: bytes, form: Form) -> np.ndarray:
             raise Unreadable(f"{type(problem).__name__}: {problem}") from None
 
 
-def pixels(image: Image.Image, form: Form) -> np.ndarray:
-    """A picture as uint8 [c, h, w]; see ``decode``.
+def decoded(image: Image.Image, form: Form) -> Decoded:
+    """An opened picture as bytes; see ``decode``.
 
     Raises:
         Unreadable: as ``decode``.
     """
+    original = f"{image.size[0]} x {image.size[1]}, {image.mode}"  # before loading the pixels can change the mode
+    return Decoded(_pixels(image, form), original)
+
+
+def _pixels(image: Image.Image, form: Form) -> np.ndarray:
     if max(image.size) > LARGEST:
         raise Unreadable(f"{image.size[0]} x {image.size[1]} pixels is too large")
     if getattr(image, "n_frames", 1) > 1:

@@ -41,6 +41,13 @@ def image_files(folder: Path) -> list[Path]:
     return [found[name] for name in sorted(found) if IMAGES in name]
 
 
+def found_at(path: Path) -> list[Path]:
+    """The IDX files of images that a path stands for: those of a folder, or the file itself."""
+    if path.is_dir():
+        return image_files(path)
+    return [path] if path.is_file() and is_idx(path) else []
+
+
 def labels_of(images: Path) -> Path | None:
     """The file of labels that lies beside a file of images, gzipped or not."""
     if IMAGES not in images.name:
@@ -108,7 +115,9 @@ def read_letters(images: list[Path]) -> Collection:
     order = np.argsort(ids, kind="stable")
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
     stacked = np.concatenate(pixels)[:, None]
-    return Collection(stacked[order], labels[order], ids[order], parts[order], classes, ())
+    height, width = sizes.pop()
+    originals = ((f"{width} x {height}, L", len(labels)),)
+    return Collection(stacked[order], labels[order], ids[order], parts[order], classes, (), originals)
 
 
 def _parts_of(prefixes: list[str]) -> np.ndarray:

@@ -78,6 +78,7 @@ class Images:
             train=train,
             test=test,
             left_out=collection.left_out,
+            originals=collection.originals,
         )
 
     def _of_test_part(self, own: splits.Given) -> tuple[Collection, np.ndarray, str]:

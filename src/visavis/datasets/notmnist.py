@@ -65,6 +65,7 @@ class NotMNIST:
             train=train,
             test=test,
             left_out=collection.left_out,
+            originals=collection.originals,
         )
 
     def _split(self, collection: Collection) -> tuple[np.ndarray, str]:
@@ -79,12 +80,9 @@ class NotMNIST:
 
 
 def _read(path: Path) -> Collection:
-    if path.is_dir():
-        found = idx.image_files(path)
-        if found:
-            return cached([file_key(file) for file in _with_labels(found)], lambda: idx.read_letters(found))
-    if path.is_file() and idx.is_idx(path):
-        return cached([file_key(file) for file in _with_labels([path])], lambda: idx.read_letters([path]))
+    found = idx.found_at(path)
+    if found:
+        return cached([file_key(file) for file in _with_labels(found)], lambda: idx.read_letters(found))
     return read_class_folders(path, GREY, "an archive, a folder of class folders, or IDX files")
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from visavis.datasets.archives import LARGEST_MEMBER, Member
 from visavis.datasets.cache import cached, file_key
 from visavis.datasets.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Place, gather
-from visavis.datasets.decode import Form, pixels
+from visavis.datasets.decode import Form, decoded
 from visavis.describe import digest
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
@@ -144,7 +144,7 @@ def _read_fer(path: Path, form: Form) -> Collection:
             left_out.append(LeftOut(f"row {number}", f"{values.size} pixels instead of {FER_SIDE**2}, or not bytes"))
             continue
         square = values.astype(np.uint8).reshape(FER_SIDE, FER_SIDE)
-        images.append(pixels(Image.fromarray(square), form))
+        images.append(decoded(Image.fromarray(square), form).pixels)
         labels.append(classes.index(emotion))
         ids.append(f"{part.decode()}/{emotion}/{usage}_{number:05d}".encode())
         parts.append(part)
@@ -158,4 +158,5 @@ def _read_fer(path: Path, form: Form) -> Collection:
         np.array(parts)[order],
         classes,
         tuple(left_out),
+        ((f"{FER_SIDE} x {FER_SIDE}, L", len(images)),),
     )

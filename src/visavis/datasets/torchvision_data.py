@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 
 from visavis.datasets import splits
 from visavis.datasets.cache import cached, folder_key
-from visavis.datasets.collection import TEST, TRAIN, Collection
-from visavis.datasets.decode import Form, Unreadable, pixels
+from visavis.datasets.collection import TEST, TRAIN, Collection, commonest
+from visavis.datasets.decode import Form, Unreadable, decoded
 from visavis.describe import undescribed
 from visavis.errors import DataError
 from visavis.interfaces import ImageData, LeftOut
@@ -52,6 +53,7 @@ class TorchvisionData:
             train=train,
             test=test,
             left_out=collection.left_out,
+            originals=collection.originals,
         )
 
 
@@ -60,15 +62,18 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
     parts = {part: _open(kind, root, words) for part, words in PARTS.items()}
     names = getattr(parts[TRAIN], "classes", None)
     images, labels, belongs, left_out = [], [], [], []
+    originals: Counter[str] = Counter()
     for part, pictures in parts.items():
         for row, (picture, label) in enumerate(_pairs(pictures, name)):
             try:
-                images.append(pixels(picture, form))
+                found = decoded(picture, form)
             except Unreadable as problem:
                 left_out.append(LeftOut(f"{part.decode()}/{row}", str(problem)))
                 continue
+            images.append(found.pixels)
             labels.append(int(label))
             belongs.append(part)
+            originals[found.original] += 1
     classes = tuple(map(str, names)) if names else tuple(str(label) for label in range(max(labels) + 1))
     places = enumerate(zip(belongs, labels, strict=True))
     ids = [f"{part.decode()}/{label}/{row:06d}".encode() for row, (part, label) in places]
@@ -77,7 +82,8 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
         raise DataError(f"the images of {name} have mixed sizes", do="give a size that they are resized to")
     channels = max(len(image) for image in images)
     stacked = np.stack([np.broadcast_to(image, (channels, *image.shape[1:])) for image in images])
-    return Collection(stacked, np.array(labels), np.array(ids), np.array(belongs), classes, tuple(left_out))
+    table = np.array(labels), np.array(ids), np.array(belongs)
+    return Collection(stacked, *table, classes, tuple(left_out), commonest(originals))
 
 
 def _kind(name: str) -> Any:

@@ -96,7 +96,7 @@ def run_cell(
         TrainingError: the loss isn't finite, or what was frozen has changed.
     """
     start = time.perf_counter()
-    streams, place = root(seed), folder.cell(arm.name, seed)
+    streams, place = root(seed, again=arm.again), folder.cell(arm.name, seed)
     transform = arm.input.draw(data.shape, streams.child("input"))
     seen = _seen(data, transform)
     network = arm.model.build(seen.shape, len(data.classes), streams.child("init"))

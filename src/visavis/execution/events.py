@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from visavis.audit import Audit
 from visavis.results import EpochRow
 
 
@@ -16,6 +17,13 @@ class DataLoaded:
     train: int
     test: int
     left_out: int
+
+
+@dataclass(frozen=True)
+class DataAudited:
+    """The images have been looked through."""
+
+    audit: Audit
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,7 @@ class CellFailed:
 
 Event = (
     DataLoaded
+    | DataAudited
     | PrecisionChosen
     | CellsPlanned
     | CellStarted

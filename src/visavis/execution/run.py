@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from visavis.audit import audit
 from visavis.describe import Plain, digest
 from visavis.errors import InvalidStudy, TrainingError
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
@@ -20,6 +21,7 @@ from visavis.execution.events import (
     CellFinished,
     CellsPlanned,
     CellStarted,
+    DataAudited,
     DataLoaded,
     PrecisionChosen,
     Watch,
@@ -80,6 +82,7 @@ def run_study(
     if folder.has("weights"):
         require_same_weights(out, folder.read("weights"), weights)
     recorded = _recorded_precision(folder, precision)
+    _note_look(folder, study.seeds)
     folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
     machine = _settle_machine(study, data, folder, chosen, precision or recorded, watch, origin)
     if study_file is not None:
@@ -88,9 +91,25 @@ def run_study(
         rows = _kept_rows(data)
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write("data", about_data)
+    if not folder.has("audit"):
+        found = audit(data)
+        folder.write_audit(found.audit.to_plain(), found.twins, found.pictures)
+        watch(DataAudited(found.audit))
     folder.write("weights", weights)
     _run_cells(study, data, about_data["fingerprints"], machine, folder, watch)
     return folder
+
+
+def _note_look(folder: RunFolder, seeds: Sequence[int]) -> None:
+    """Writes down that a study grows by seeds after some of the earlier ones were finished and could be looked at."""
+    if not folder.exists():
+        return
+    study = folder.read("study")
+    planned = study["seeds"]
+    seen = any(folder.cell(arm, seed).is_finished() for seed in planned for arm in study["arms"])
+    if seen and set(seeds) > set(planned):
+        earlier = folder.read("looks")["seeds"] if folder.has("looks") else []
+        folder.write("looks", {"seeds": [*earlier, planned]})
 
 
 def describe_data(data: ImageData) -> dict[str, Plain]:

@@ -112,7 +112,7 @@ class TrainedModel:
         if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_MEMBER):
             raise DataError(f"{path} can't be used", got="not a file, or too large a one", expected="an image file")
         try:
-            return decode(path.read_bytes(), Form(self.shape.channels, (self.shape.height, self.shape.width)))
+            return decode(path.read_bytes(), Form(self.shape.channels, (self.shape.height, self.shape.width))).pixels
         except (Unreadable, OSError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else problem
             raise DataError(f"{path} can't be used", got=reason, expected="an image file") from problem
@@ -146,7 +146,7 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
     about, arrays = place.read_model()
     model: Model = _part(about["model"], models, parts and parts.model)
     intervention: Intervention = _part(about["input"], interventions, parts and parts.input)
-    shape, streams = ImageShape(**about["shape"]), root(chosen)
+    shape, streams = ImageShape(**about["shape"]), root(chosen, again="again" in study["arms"][arm])
     transform = intervention.draw(shape, streams.child("input"))
     seen = transform.apply(np.zeros((1, shape.channels, shape.height, shape.width), np.uint8))
     network = model.build(ImageShape(*seen.shape[1:]), len(about["classes"]), streams.child("init"))

@@ -18,8 +18,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from visavis.comparison import Comparison
-from visavis.report.numbers import MINUS
+from visavis.numbers import MINUS
 from visavis.results import Contrast, EpochRow
+from visavis.stats.calibration import BINS
+from visavis.stats.metrics import ACCURACY
 
 INK, MUTED, GRID, PAPER = "#010101", "#020202", "#030303", "#040404"
 ARMS = tuple(f"#0a0a{index:02x}" for index in range(1, 9))
@@ -49,6 +51,8 @@ STYLE: dict[Any, Any] = {
     "axes.unicode_minus": True,
     "text.parse_math": False,
 }
+FEWEST_IN_BIN = 10
+"""Predictions from which a bin of a reliability curve is drawn."""
 MATRIX_LABELS = 15
 """Number of classes up to which a confusion matrix is labelled."""
 
@@ -132,7 +136,7 @@ def accuracy_figure(comparison: Comparison) -> Drawn:
     with _figure(5.2, 3.6) as (figure, axes):
         table = np.array(
             [
-                [100 * comparison.measured[arm]["accuracy"].by_seed[seed] for seed in comparison.seeds]
+                [100 * comparison.measured[arm][ACCURACY.name].by_seed[seed] for seed in comparison.seeds]
                 for arm in comparison.arms
             ]
         )
@@ -141,7 +145,7 @@ def accuracy_figure(comparison: Comparison) -> Drawn:
             axes.plot(places - 0.12, table[:, column], color=GRID, linewidth=1, zorder=1)
         for place, arm in enumerate(comparison.arms):
             color = arm_color(comparison, arm)
-            interval = comparison.measured[arm]["accuracy"].interval
+            interval = comparison.measured[arm][ACCURACY.name].interval
             axes.plot(
                 np.full(len(comparison.seeds), place - 0.12), table[place], "o", color=color, markersize=6, alpha=0.8
             )
@@ -197,6 +201,34 @@ def _curves(comparison: Comparison, name: str, label: str, value: Callable[[Epoc
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(labelcolor=INK)
         return _svg(figure, name, f"{label} of every cell by epoch")
+
+
+def calibration_figure(comparison: Comparison) -> Drawn:
+    """Reliability curve of each arm: how often it is right when it is so sure."""
+    with _figure(5.2, 3.6) as (figure, axes):
+        axes.plot([0, 100], [0, 100], color=MUTED, linewidth=1, linestyle="--")
+        for arm in comparison.arms:
+            curve = comparison.reliability(arm)
+            there = curve.count >= FEWEST_IN_BIN
+            axes.plot(
+                100 * curve.confidence[there],
+                100 * curve.accuracy[there],
+                color=arm_color(comparison, arm),
+                marker="o",
+                markersize=4,
+                linewidth=1.4,
+                label=arm,
+            )
+        axes.set_xlabel("probability that the arm gives its class, in %")
+        axes.set_ylabel("share that is right, in %")
+        axes.grid(linewidth=0.8)
+        axes.legend(labelcolor=INK)
+        svg = _svg(figure, "calibration", "Reliability of each arm; calibration errors are in the table of arms")
+    return Drawn(
+        svg,
+        f"On the dashed line, confidence is worth what it says; below it, too sure. {BINS} bins of equal width, those "
+        f"with fewer than {FEWEST_IN_BIN} predictions left out; all seeds together. {_basis(comparison)}",
+    )
 
 
 def confusion_figure(comparison: Comparison, arm: str) -> Drawn:

@@ -10,10 +10,10 @@ from dataclasses import asdict
 
 from visavis.comparison import Comparison
 from visavis.describe import Plain
-from visavis.report.numbers import MINUS
+from visavis.numbers import MINUS, Interval
 from visavis.report.sentences import remarks
 from visavis.report.tables import Table
-from visavis.results import Contrast, Interval, Measured
+from visavis.results import Contrast, Measured
 from visavis.text import one_line
 
 
@@ -97,17 +97,19 @@ def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
     for contrast in (*comparison.contrasts, *_class_contrasts(comparison)):
         about = {
             "kind": "contrast", "name": contrast.treatment, "control": contrast.control, "slot": contrast.slot,
-            "metric": contrast.metric,
+            "metric": contrast.metric.name,
         }  # fmt: skip
-        tested = {"p": contrast.interval.p, "p_adjusted": contrast.p_adjusted, "verdict": contrast.verdict}
+        tested = {
+            "p": contrast.significance.p, "p_adjusted": contrast.significance.p_adjusted, "verdict": contrast.verdict,
+        }  # fmt: skip
         yield about | _csv_interval(contrast.interval) | tested
         for seed, value in contrast.by_seed.items():
             yield about | {"seed": seed, "value": value}
 
 
 def _class_contrasts(comparison: Comparison) -> Iterator[Contrast]:
-    for pair in comparison.pairs:
-        yield from comparison.class_contrasts(*pair)
+    for contrasts in comparison.class_contrasts.values():
+        yield from contrasts
 
 
 def _csv_interval(interval: Interval) -> dict[str, object]:
@@ -141,7 +143,7 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
             arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
             for arm, metrics in comparison.class_measured.items()
         },
-        "support": dict(zip(comparison.classes, comparison.data["test"], strict=True)),
+        "support": dict(zip(comparison.classes, comparison.supports, strict=True)),
         "contrasts": [_plain_contrast(comparison, contrast) for contrast in comparison.contrasts],
         "contrasts_by_class": [_plain_contrast(comparison, contrast) for contrast in _class_contrasts(comparison)],
         "interactions": [
@@ -150,7 +152,8 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
                 "second": list(one.second),
                 "slot": one.slot,
                 "across": one.across,
-                "metric": one.metric,
+                "metric": one.metric.name,
+                "p": one.interval.p,
                 "difference": one.interval.value,
                 **_plain_interval(one.interval),
             }
@@ -175,11 +178,14 @@ def _plain_contrast(comparison: Comparison, contrast: Contrast) -> dict[str, Pla
         "treatment": contrast.treatment,
         "control": contrast.control,
         "slot": contrast.slot,
-        "metric": contrast.metric,
+        "metric": contrast.metric.name,
         "difference": contrast.interval.value,
         **_plain_interval(contrast.interval),
-        "p_adjusted": contrast.p_adjusted,
+        "test": contrast.significance.name,
+        "p": contrast.significance.p,
+        "p_adjusted": contrast.significance.p_adjusted,
         "verdict": contrast.verdict,
+        "further": asdict(contrast.further) if contrast.further else None,
         "by_seed": {str(seed): value for seed, value in contrast.by_seed.items()},
         "fingerprints": asdict(agreement),
     }
@@ -191,7 +197,6 @@ def _plain_interval(interval: Interval) -> dict[str, Plain]:
         "high": interval.high,
         "level": interval.level,
         "basis": "images" if interval.seeds == 1 else "seeds and images",
-        "p": interval.p,
         "seeds": interval.seeds,
         "images": interval.images,
     }

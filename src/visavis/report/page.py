@@ -9,11 +9,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from visavis import numbers
 from visavis.comparison import Comparison
 from visavis.pairing import Agreement, unexpected
-from visavis.report import figures, numbers, sentences, tables
+from visavis.report import figures, sentences, tables
+from visavis.report.audited import audit_sentences, look_alikes, supports_table
 from visavis.report.pictures import Flips, flips, strips
 from visavis.results import Contrast
+from visavis.study import SLOTS
 from visavis.text import one_line
 
 PAIRS_WITH_DETAILS = 6
@@ -27,7 +30,8 @@ class Section:
 
     Attributes:
         contrast: of accuracy.
-        answer, verdict, significance, pairing, held_equal: sentences.
+        answer, verdict, held_equal: sentences.
+        grounds: sentences on the tests, on pairing, and on what the interval can't promise.
         summary, by_class: tables of all metrics, and of F1 by class.
         flips: examples on which the arms part ways.
         agreement: fingerprints.
@@ -37,9 +41,8 @@ class Section:
     contrast: Contrast
     answer: str
     verdict: str
-    significance: str
-    pairing: str | None
     held_equal: str
+    grounds: tuple[str, ...]
     summary: tables.Table
     by_class: tables.Table
     flips: Flips
@@ -72,6 +75,12 @@ def render(comparison: Comparison) -> str:
         contrasts_figure=_contrasts_figure(comparison),
         accuracy_figure=figures.accuracy_figure(comparison),
         curves_figures=list(figures.curves_figures(comparison)),
+        calibration_figure=figures.calibration_figure(comparison),
+        false_alarms=list(sentences.false_alarms_sentences(comparison.false_alarms)) if comparison.false_alarms else [],
+        twins_table=tables.twins_table(comparison),
+        audit=list(audit_sentences(comparison.audit)) if comparison.audit else [],
+        supports_table=supports_table(comparison.audit) if comparison.audit else None,
+        look_alikes=look_alikes(comparison),
         confusion_figures=[figures.confusion_figure(comparison, arm) for arm in comparison.arms],
         environment=_environment(comparison),
         repeat=_repeat(comparison),
@@ -105,9 +114,8 @@ def _section(comparison: Comparison, contrast: Contrast) -> Section:
         contrast=contrast,
         answer=sentences.answer(contrast, comparison),
         verdict=sentences.verdict_sentence(contrast, comparison.margin),
-        significance=sentences.significance_sentence(contrast, len(comparison.pairs)),
-        pairing=sentences.pairing_sentence(comparison, contrast),
         held_equal=sentences.held_equal_sentence(comparison, contrast),
+        grounds=tuple(sentences.grounds(comparison, contrast)),
         summary=tables.summary_table(comparison, contrast),
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),
@@ -145,6 +153,7 @@ def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:
         arm: {
             slot: f"as {comparison.control}" if arm != comparison.control and value == base[slot] else _short(value)
             for slot, value in described[arm].items()
+            if slot in SLOTS
         }
         for arm in comparison.arms
     }

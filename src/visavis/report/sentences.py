@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from visavis.comparison import Comparison
-from visavis.pairing import unexpected
-from visavis.report.numbers import (
+from visavis.numbers import (
     basis_text,
     count,
     difference_range_text,
     difference_text,
     level_text,
+    listed,
     p_text,
-    title,
     value_text,
 )
-from visavis.results import Contrast, Interaction
+from visavis.pairing import unexpected
+from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Needed, Pairing, SeedTests
+from visavis.stats.metrics import ACCURACY
 
+UNEQUAL = 5.0
+"""Ratio of the standard deviations of two arms from which few seeds are warned of."""
+FEW_SEEDS = 9
 ONE_SEED = "One run per arm: this describes these two models only, not the procedure that made them."
 
 
@@ -25,12 +29,12 @@ def answer(contrast: Contrast, comparison: Comparison) -> str:
     """The result of a contrast in one sentence."""
     interval, metric = contrast.interval, contrast.metric
     treatment, control = (
-        value_text(comparison.measured[arm][metric].interval.value, metric)
+        value_text(comparison.measured[arm][metric.name].interval.value, metric)
         for arm in (contrast.treatment, contrast.control)
     )
     return (
         f"{contrast.treatment} reaches {treatment} against {control} for {contrast.control}: "
-        f"{difference_text(interval.value, metric)} of {title(metric).lower()} "
+        f"{difference_text(interval.value, metric)} of {metric.title.lower()} "
         f"({level_text(interval)} interval {difference_range_text(interval, metric)}; {basis_text(interval)})."
     )
 
@@ -45,19 +49,71 @@ def verdict_sentence(contrast: Contrast, margin: float) -> str:
         "inconclusive": f"Whether {treatment} is better or worse than {control} is not decided by these data.",
     }
     caveat = f" {ONE_SEED}" if contrast.interval.seeds == 1 else ""
-    return words[contrast.verdict] + caveat
+    further = f" {further_sentence(contrast, contrast.further, margin)}" if contrast.further else ""
+    return words[contrast.verdict] + caveat + further
 
 
-def significance_sentence(contrast: Contrast, family: int) -> str:
-    """Which test stands behind a contrast, and over which family it was adjusted."""
-    interval = contrast.interval
-    test = (
-        "Student's t over the test images of one seed"
-        if interval.seeds == 1
-        else f"Student's t with {interval.degrees:.1f} degrees of freedom, seeds and test images crossed"
+def further_sentence(contrast: Contrast, further: Further, margin: float) -> str:
+    """What would decide an inconclusive contrast."""
+    interval, needed = contrast.interval, further.needed
+    goal = f"equivalence within {100 * margin:g} pp" if further.goal == "equivalence" else further.goal
+    seen = difference_text(interval.value, contrast.metric)
+    if needed.seeds is None:
+        return (
+            f"If the true difference is {seen}, as seen, no number of seeds is likely to decide with these "
+            f"{interval.images:,} test images: it takes more images."
+        )
+    more = max(needed.seeds - interval.seeds, 1)
+    return (
+        f"If the true difference is {seen}, as seen, about {count(more, 'more seed')} would show {goal} with a "
+        f"probability of {100 * further.power:.0f} %; as {count(interval.seeds, 'seed')} tell the spread between "
+        f"seeds only roughly, it may take {_range_text(needed, interval.seeds)}."
     )
-    adjusted = f"; {p_text(contrast.p_adjusted)} after Holm over {family} contrasts" if family > 1 else ""
-    return f"{test}: {p_text(interval.p)}{adjusted}."
+
+
+def _range_text(needed: Needed, had: int) -> str:
+    """How many more seeds at least and at most."""
+    low, high = (None if bound is None else max(bound - had, 1) for bound in (needed.low, needed.high))
+    if high is None:
+        return f"{low:,} or any number" if low else "any number"
+    return f"{low:,} to {high:,}" if low != high else f"{high:,}"
+
+
+def significance_sentence(contrast: Contrast) -> str:
+    """Which test stands behind a contrast and why, and over which family it was adjusted."""
+    test = contrast.significance
+    adjusted = (
+        f"; {p_text(test.p_adjusted)} after Holm over {count(test.family, 'contrast')}" if test.family > 1 else ""
+    )
+    return f"{test.name} ({test.reason}): {p_text(test.p)}{adjusted}."
+
+
+def seed_tests_sentence(tests: SeedTests) -> str:
+    """What tests over seeds alone say."""
+    if tests.signed_rank is None:
+        rank = (
+            f"sign and rank tests over so few can't reach .05 (smallest {p_text(tests.smallest_rank_p)}), "
+            "so none is given"
+        )
+    else:
+        rank = f"Wilcoxon's signed-rank test {p_text(tests.signed_rank)}"
+    seeds = count(tests.seeds, "seed")
+    return f"For these very test images, Student's paired t over {seeds} gives {p_text(tests.paired_t)}; {rank}."
+
+
+def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
+    """What a contrast's verdict stands on, and what it can't promise."""
+    yield significance_sentence(contrast)
+    over_seeds, pairing = comparison.over_seeds(contrast), comparison.pairing(contrast)
+    if over_seeds:
+        yield seed_tests_sentence(over_seeds)
+    if pairing:
+        yield pairing_sentence(pairing)
+        unequal = unequal_sentence(contrast, pairing)
+        if unequal:
+            yield unequal
+    if comparison.without_twins:
+        yield twins_sentence(contrast, comparison, comparison.without_twins)
 
 
 def interaction_sentence(interaction: Interaction, comparison: Comparison) -> str:
@@ -76,15 +132,80 @@ def interaction_sentence(interaction: Interaction, comparison: Comparison) -> st
     )
 
 
-def pairing_sentence(comparison: Comparison, contrast: Contrast) -> str | None:
+def pairing_sentence(pairing: Pairing) -> str:
     """What pairing by seed did to the variance between seeds."""
-    found = comparison.pairing(contrast)
-    if found is None:
-        return None
-    rho, ratio = found
+    ratio = pairing.variance_ratio
+    gain = (
+        f"pairing was worth {1 / ratio:.1f} times as many seeds"
+        if 0 < ratio < 1
+        else "pairing was worth nothing"
+        if ratio >= 1
+        else "pairing took all of it away"
+    )
     return (
-        f"Over {count(len(comparison.seeds), 'seed')} the two arms correlate by {rho:.2f}: paired differences have "
-        f"{ratio:.2f} times the variance of unpaired ones (rough figures, from so few seeds)."
+        f"Over {count(pairing.seeds, 'seed')} the two arms correlate by {pairing.correlation:.2f}: paired differences "
+        f"have {ratio:.2f} times the variance of unpaired ones, so {gain} (rough figures, from so few seeds)."
+    )
+
+
+def unequal_sentence(contrast: Contrast, pairing: Pairing) -> str | None:
+    """What an interval can't promise where one arm's seeds spread much more than the other's."""
+    wide, narrow = contrast.treatment, contrast.control
+    ratio = pairing.treatment_deviation / pairing.control_deviation
+    if ratio < 1:
+        wide, narrow, ratio = narrow, wide, 1 / ratio
+    if ratio < UNEQUAL or pairing.seeds > FEW_SEEDS:
+        return None
+    return (
+        f"The seeds of {wide} spread {ratio:.0f} times as widely as those of {narrow}. If such runs now and then fail "
+        f"badly, an interval from {count(pairing.seeds, 'seed')} covers about 90 %, not 95 %."
+    )
+
+
+def looks_sentence(looks: Looks) -> str:
+    """Seeds that were added after looking, and what that does to the error rate."""
+    return (
+        f"Seeds were added after a result could be seen: looks at {listed(looks.seeds)} seeds. Where there is no "
+        f"difference, at least one of {len(looks.seeds)} such looks finds one in about {100 * looks.error_rate:.0f} % "
+        "of studies, not 5 %."
+    )
+
+
+def false_alarms_sentences(found: FalseAlarms) -> Iterator[str]:
+    """What the tests make of the control against itself."""
+    contrast = found.contrast
+    yield (
+        f"{contrast.treatment} is {contrast.control} once more under streams of its own, so there is no difference to "
+        f"find: {difference_text(contrast.interval.value, ACCURACY)} of accuracy ({level_text(contrast.interval)} "
+        f"interval {difference_range_text(contrast.interval, ACCURACY)}; {p_text(contrast.significance.p)})."
+    )
+    runs, ways = count(2 * contrast.interval.seeds, "run"), count(found.comparisons, "way")
+    yield (
+        f"Dealing these {runs} into two arms in {ways}, the test of this report finds a difference in "
+        f"{found.alarms:,} ({100 * found.alarms / found.comparisons:.0f} %; nominal 5 %, rough because all of them "
+        "share the same runs)."
+    )
+    yield (
+        f"One run per arm and McNemar's test would find one in {found.single_alarms:,} of {count(found.pairs, 'pair')} "
+        f"of single runs ({100 * found.single_alarms / found.pairs:.0f} %)."
+    )
+
+
+def twins_sentence(contrast: Contrast, comparison: Comparison, rest: Comparison) -> str:
+    """A contrast on the test images that have no twin in the training part.
+
+    Args:
+        contrast: on all test images.
+        comparison: whose contrast it is.
+        rest: the comparison without twins.
+    """
+    twins = comparison.images - rest.images
+    same = next(one for one in rest.headlines if (one.treatment, one.control) == (contrast.treatment, contrast.control))
+    return (
+        f"{count(twins, 'test image')} of {comparison.images:,} have an identical twin in the training part. Without "
+        f"them {contrast.treatment} against {contrast.control} is {difference_text(same.interval.value, same.metric)} "
+        f"({level_text(same.interval)} interval {difference_range_text(same.interval, same.metric)}; "
+        f"{basis_text(same.interval)}): {same.verdict}."
     )
 
 
@@ -94,14 +215,17 @@ def remarks(comparison: Comparison) -> list[str]:
 
 
 def warnings(comparison: Comparison) -> list[str]:
-    """What every output warns of: cells that are missing, contrasts that aren't controlled."""
+    """What every output warns of: cells that are missing, seeds added after looking, contrasts that
+    aren't controlled.
+    """
     missing = missing_sentence(comparison)
     uncontrolled = [
         held_equal_sentence(comparison, contrast)
         for contrast in comparison.headlines
         if unexpected(comparison.agreement(contrast.treatment, contrast.control), contrast.slot)
     ]
-    return [*([missing] if missing else []), *_unbegun(comparison), *uncontrolled]
+    looks = [looks_sentence(comparison.looks)] if comparison.looks else []
+    return [*([missing] if missing else []), *looks, *_unbegun(comparison), *uncontrolled]
 
 
 def _unbegun(comparison: Comparison) -> Iterator[str]:

@@ -8,19 +8,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from visavis.comparison import Comparison
-from visavis.report.numbers import (
+from visavis.comparison.comparison import pair_of
+from visavis.numbers import (
     MINUS,
+    Interval,
+    Quantity,
     basis_text,
+    count,
     difference_range_text,
     difference_text,
     level_text,
     p_text,
     range_text,
-    title,
     value_text,
 )
-from visavis.results import Contrast, Interval
-from visavis.stats.metrics import CLASS_MEASURES, F1, LOWER_IS_BETTER, METRICS
+from visavis.results import Contrast, Needed
+from visavis.stats.metrics import (
+    ACCURACY,
+    BALANCED_ACCURACY,
+    CALIBRATION_ERROR,
+    CLASS_MEASURES,
+    LOG_LOSS,
+    MACRO_F1,
+    METRICS,
+    WEIGHTED_F1,
+    OfClass,
+)
+from visavis.stats.planning import LIKELY, seeds_to_differ, smallest_difference
 
 
 @dataclass(frozen=True)
@@ -45,23 +59,30 @@ def arms_table(comparison: Comparison) -> Table:
     rows = []
     for arm in comparison.arms:
         measured = comparison.measured[arm]
-        rows.append((arm, *(_value_cell(measured[metric.name].interval, metric.name) for metric in METRICS)))
+        rows.append((arm, *(_value_cell(measured[metric.name].interval, metric) for metric in METRICS)))
     rows.append(("always the largest class", *_baseline(comparison)))
-    first = comparison.measured[comparison.control]["accuracy"].interval
+    first = comparison.measured[comparison.control][ACCURACY.name].interval
     note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
     return Table("Arms", ("arm", *(metric.title for metric in METRICS)), tuple(rows), note)
 
 
 def all_tables(comparison: Comparison) -> list[Table]:
-    """Arms, contrasts; for each contrast its summary and F1 by class; precision and recall by class for each arm."""
+    """Arms, contrasts, both without twins; for each contrast its summary and F1 by class; for each arm its classes."""
     of_contrasts = [
         table(comparison, contrast) for contrast in comparison.headlines for table in (summary_table, class_table)
     ]
     of_arms = [arm_class_table(comparison, arm) for arm in comparison.arms]
-    return [arms_table(comparison), contrasts_table(comparison), *of_contrasts, *of_arms]
+    twins = twins_table(comparison)
+    return [
+        arms_table(comparison),
+        contrasts_table(comparison),
+        *([twins] if twins else []),
+        *of_contrasts,
+        *of_arms,
+    ]
 
 
-def _value_cell(interval: Interval, metric: str) -> str:
+def _value_cell(interval: Interval, metric: Quantity) -> str:
     return f"{value_text(interval.value, metric)} ({range_text(interval, metric).removesuffix(' %')})"
 
 
@@ -70,7 +91,7 @@ def _baseline(comparison: Comparison) -> Iterator[str]:
     counts = np.array(comparison.data["train"], np.float64)
     logits = np.broadcast_to(np.log(counts / counts.sum()), (comparison.images, len(counts)))
     for metric in METRICS:
-        yield value_text(metric.score(comparison.labels, logits).value, metric.name)
+        yield value_text(metric.score(comparison.labels, logits).value, metric)
 
 
 def contrasts_table(comparison: Comparison) -> Table:
@@ -79,10 +100,10 @@ def contrasts_table(comparison: Comparison) -> Table:
         (
             f"{contrast.treatment} {MINUS} {contrast.control}",
             contrast.slot,
-            title(contrast.metric),
+            contrast.metric.title,
             difference_text(contrast.interval.value, contrast.metric),
             difference_range_text(contrast.interval, contrast.metric),
-            p_text(contrast.p_adjusted),
+            p_text(contrast.significance.p_adjusted),
             contrast.verdict,
         )
         for contrast in comparison.contrasts
@@ -98,7 +119,7 @@ def contrasts_table(comparison: Comparison) -> Table:
     return Table("Contrasts", ("contrast", "slot", "metric", "difference", "95 % interval", "p", "verdict"), rows, note)
 
 
-SUMMARY = ("log_loss", "accuracy", "macro_f1", "weighted_f1", "balanced_accuracy")
+SUMMARY = (LOG_LOSS, ACCURACY, MACRO_F1, WEIGHTED_F1, BALANCED_ACCURACY, CALIBRATION_ERROR)
 """The rows of a contrast's summary, in the order in which studies of transfer print them."""
 
 
@@ -111,9 +132,9 @@ def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
     }
     rows = tuple(
         (
-            title(metric),
+            metric.title,
             *(
-                _value_cell(comparison.measured[arm][metric].interval, metric)
+                _value_cell(comparison.measured[arm][metric.name].interval, metric)
                 for arm in (contrast.control, contrast.treatment)
             ),
             _improvement_cell(same_pair[metric].interval, metric),
@@ -126,32 +147,31 @@ def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
     note = (
         f"With {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is positive "
         "where the treatment is better: a lower loss, a higher share. Always the largest class: "
-        f"{', '.join(f'{title(metric)} {baseline[metric]}' for metric in SUMMARY)}."
+        f"{', '.join(f'{metric.title} {baseline[metric.name]}' for metric in SUMMARY)}."
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
 
 
-def _improvement_cell(interval: Interval, metric: str) -> str:
+def _improvement_cell(interval: Interval, metric: Quantity) -> str:
     turned = interval
-    if metric in LOWER_IS_BETTER:
+    if not metric.higher_is_better:
         turned = replace(interval, value=-interval.value, low=-interval.high, high=-interval.low)
-    return f"{difference_text(turned.value, metric)} ({difference_range_text(turned, metric).removesuffix(' pp')})"
+    return _difference_cell(turned, metric)
 
 
 def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     """F1 of each class in both arms of a contrast, with the improvement."""
-    supports = comparison.data["test"]
-    found = comparison.class_contrasts(contrast.treatment, contrast.control, contrast.slot)
+    found = comparison.class_contrasts[pair_of(contrast)]
     rows = tuple(
         (
             name,
             *(
-                _value_cell(comparison.class_measured[arm][row.metric].interval, row.metric)
+                _value_cell(comparison.class_measured[arm][row.metric.name].interval, row.metric)
                 for arm in (contrast.control, contrast.treatment)
             ),
             _improvement_cell(row.interval, row.metric),
             row.verdict,
-            f"{supports[label]:,}",
+            f"{comparison.supports[label]:,}",
         )
         for label, (name, row) in enumerate(zip(comparison.classes, found, strict=True))
     )
@@ -163,17 +183,92 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 
 
+def twins_table(comparison: Comparison) -> Table | None:
+    """Accuracy on all test images, and on those without an identical twin in the training part."""
+    rest = comparison.without_twins
+    if rest is None:
+        return None
+    rows = [
+        (arm, *(_value_cell(one.measured[arm][ACCURACY.name].interval, ACCURACY) for one in (comparison, rest)))
+        for arm in comparison.arms
+    ]
+    rows += [
+        (
+            f"{whole.treatment} {MINUS} {whole.control}",
+            *(f"{_difference_cell(one.interval, one.metric)}, {one.verdict}" for one in (whole, part)),
+        )
+        for whole, part in zip(comparison.headlines, rest.headlines, strict=True)
+    ]
+    columns = ("accuracy", f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
+    note = "A twin is a training image that is equal in every pixel."
+    return Table("With and without twins", columns, tuple(rows), note)
+
+
+def _difference_cell(interval: Interval, metric: Quantity) -> str:
+    return f"{difference_text(interval.value, metric)} ({difference_range_text(interval, metric).removesuffix(' pp')})"
+
+
+def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
+    """How many seeds each contrast of accuracy needs.
+
+    Args:
+        comparison: the pilot, of two seeds or more.
+        detect: the smallest difference that matters, as a fraction.
+        power: probability of finding it.
+    """
+    rows = []
+    for contrast in comparison.headlines:
+        parts = comparison.components(contrast)
+        assert parts is not None, "a pilot has two seeds or more"
+        rows.append(
+            (
+                f"{contrast.treatment} {MINUS} {contrast.control}",
+                f"{100 * parts.of_seed**0.5:.2f} pp",
+                f"{100 * parts.of_images**0.5:.2f} pp",
+                *_needed_cells(seeds_to_differ(parts, detect, power)),
+                f"{100 * smallest_difference(parts, parts.seeds, power):.2f} pp",
+                f"{100 * smallest_difference(parts, None, power):.2f} pp",
+            )
+        )
+    columns = (
+        "contrast",
+        "spread of one seed's difference",
+        "error that stays with these images",
+        "seeds needed",
+        "likely range",
+        f"these {count(len(comparison.seeds), 'seed')} find",
+        "any number of seeds finds",
+    )
+    note = (
+        f"To find a difference of {100 * detect:g} pp of accuracy with a probability of {100 * power:g} % at p < .05, "
+        f"on these {comparison.images:,} test images. The range holds for the spreads that "
+        f"{count(len(comparison.seeds), 'seed')} leave likely ({100 * LIKELY:.0f} %)."
+    )
+    return Table("Plan", columns, tuple(rows), note)
+
+
+def _needed_cells(needed: Needed) -> tuple[str, str]:
+    """The number of seeds, and its range."""
+    seeds, low, high = (
+        "more images" if number is None else f"{number:,}" for number in (needed.seeds, needed.low, needed.high)
+    )
+    return seeds, low if low == high else f"{low} to {high}"
+
+
 def arm_class_table(comparison: Comparison, arm: str) -> Table:
     """Precision, recall and F1 of each class of an arm."""
     measured = comparison.class_measured[arm]
     rows = tuple(
         (
             name,
-            *(_value_cell(measured[f"{one.name}[{name}]"].interval, f"{one.name}[{name}]") for one in CLASS_MEASURES),
-            f"{comparison.data['test'][label]:,}",
+            *(
+                _value_cell(measured[one.name].interval, one)
+                for one in (OfClass(measure, label, name) for measure in CLASS_MEASURES)
+            ),
+            f"{comparison.supports[label]:,}",
         )
         for label, name in enumerate(comparison.classes)
     )
-    first = measured[f"{F1.name}[{comparison.classes[0]}]"].interval
+    first = next(iter(measured.values())).interval
     note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
     return Table(f"Class by class: {arm}", ("class", *(one.title for one in CLASS_MEASURES), "support"), rows, note)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import chdtri, stdtr, stdtrit
 
-from visavis.results import Interval
+from visavis.numbers import Interval
+from visavis.stats.units import ByImage, Crossed, require_unit
 
 LEVEL = 0.95
+CAUTION = 0.7
+"""Probability with which the seeds' part of the variance lies below what the degrees of freedom take it for."""
 
 
 @dataclass(frozen=True)
@@ -21,38 +24,89 @@ class MeanSquares:
     """Of a two-way table without replication, seeds x images.
 
     Attributes:
-        seed, image, error: mean squares of the rows, of the columns and of what is left.
+        seed, image, rest: mean squares of the rows, of the columns and of what is left.
     """
 
     seed: float
     image: float
-    error: float
+    rest: float
 
 
-def mean_squares(table: np.ndarray) -> MeanSquares:
-    """Two-way analysis of variance of a table [seeds, images], two of each at least."""
-    seeds, images = table.shape
-    grand, rows, columns = table.mean(), table.mean(1), table.mean(0)
+@dataclass(frozen=True)
+class Components:
+    """What the variance of a mean over seeds and images is made of.
+
+    Attributes:
+        of_seed: variance of one seed's mean over these images; its part of the mean's variance falls with more seeds.
+        of_images: the part that stays with these images, however many seeds there are.
+        image_degrees: degrees of freedom of that part.
+        seeds: from how many it was estimated.
+    """
+
+    of_seed: float
+    of_images: float
+    image_degrees: float
+    seeds: int
+
+    def error(self, seeds: int) -> float:
+        """Standard error of the mean over so many seeds and these images."""
+        return float((self.of_seed / seeds + self.of_images) ** 0.5)
+
+    def degrees(self, seeds: int) -> float:
+        """Satterthwaite's degrees of freedom of that error, with the part of the seeds at its upper bound.
+
+        Where few seeds happen to lie close together, the images seem to make up the error, and Satterthwaite gives many
+        degrees to an error that is too small as well: three seeds then cover 92 to 93 %. With the seeds' part at its
+        upper 70 % bound (in the degrees only) simulations cover 95 %, and no more where the interval was right.
+        """
+        by_seed = self.of_seed / seeds * (seeds - 1) / float(chdtri(seeds - 1, CAUTION))
+        total = by_seed + self.of_images
+        share = by_seed / total if total > 0 else 1.0
+        return max(1 / (share**2 / (seeds - 1) + (1 - share) ** 2 / self.image_degrees), seeds - 1.0)
+
+
+def mean_squares(table: Crossed) -> MeanSquares:
+    """Two-way analysis of variance of two seeds and two images at least."""
+    values, seeds, images = table.values, table.seeds, table.images
+    grand, rows, columns = values.mean(), values.mean(1), values.mean(0)
     by_row = images * float(((rows - grand) ** 2).sum())
     by_column = seeds * float(((columns - grand) ** 2).sum())
-    rest = float(((table - rows[:, None] - columns[None] + grand) ** 2).sum())
+    rest = float(((values - rows[:, None] - columns[None] + grand) ** 2).sum())
     return MeanSquares(by_row / (seeds - 1), by_column / (images - 1), rest / ((seeds - 1) * (images - 1)))
 
 
-def crossed_interval(table: np.ndarray, value: float | None = None, level: float = LEVEL) -> Interval:
+def components(table: Crossed) -> Components:
+    """The two parts of the mean's variance, of two seeds at least.
+
+    Together they are (MS seed + MS image - MS rest) / (seeds images), never below MS seed / (seeds images).
+    """
+    squares, seeds, images = mean_squares(table), table.seeds, table.images
+    image = max(squares.image - squares.rest, 0.0)
+    degrees = images - 1.0
+    if image > 0:
+        rest = squares.rest / squares.image
+        degrees = (1 - rest) ** 2 * (images - 1) / (1 + rest**2 / (seeds - 1))
+    return Components(squares.seed / images, image / (seeds * images), degrees, seeds)
+
+
+def crossed_interval(table: Crossed, value: float | None = None, level: float = LEVEL) -> Interval:
     """The mean over seeds and images with the uncertainty of both.
 
     Args:
-        table: float [seeds, images]; the shares of one metric, or the paired differences of two arms' shares.
+        table: the shares of one metric, or the paired differences of two arms' shares.
         value: the estimate; by default the table's mean. (The mean of pseudovalues is the jackknife's estimate, which
             differs from the metric by a term of order 1 / images.)
         level: nominal coverage.
 
     With one seed the interval is that of the images alone: it describes the models at hand, not the procedure.
     """
-    seeds, images = table.shape
-    estimate = float(table.mean()) if value is None else value
-    error, degrees = _one_seed(table) if seeds == 1 else _crossed(table)
+    require_unit(table, Crossed)
+    estimate = float(table.values.mean()) if value is None else value
+    if table.seeds == 1:
+        error, degrees = _of_one_seed(table.of_seed(0))
+    else:
+        parts = components(table)
+        error, degrees = parts.error(table.seeds), parts.degrees(table.seeds)
     reach = float(stdtrit(degrees, 0.5 + level / 2)) * error
     return Interval(
         value=estimate,
@@ -62,31 +116,14 @@ def crossed_interval(table: np.ndarray, value: float | None = None, level: float
         degrees=degrees,
         error=error,
         p=two_sided_p(estimate, error, degrees),
-        seeds=seeds,
-        images=images,
+        seeds=table.seeds,
+        images=table.images,
     )
 
 
-def _one_seed(table: np.ndarray) -> tuple[float, float]:
-    images = table.shape[1]
-    return float(table.std(ddof=1)) / images**0.5, images - 1.0
-
-
-def _crossed(table: np.ndarray) -> tuple[float, float]:
-    """Standard error and Satterthwaite's degrees of freedom.
-
-    The variance of the mean is (MS seed + MS image - MS error) / (seeds images), never below MS seed / (seeds images).
-    """
-    seeds, images = table.shape
-    squares = mean_squares(table)
-    excess = max(squares.image - squares.error, 0.0)
-    total = squares.seed + excess
-    error = (total / (seeds * images)) ** 0.5
-    spread = squares.seed**2 / (seeds - 1)
-    if excess > 0:
-        spread += squares.image**2 / (images - 1) + squares.error**2 / ((seeds - 1) * (images - 1))
-    degrees = max(total**2 / spread, seeds - 1.0) if spread > 0 else seeds - 1.0
-    return error, degrees
+def _of_one_seed(values: ByImage) -> tuple[float, float]:
+    """Standard error and degrees of freedom where only images are replicated."""
+    return float(values.values.std(ddof=1)) / len(values) ** 0.5, len(values) - 1.0
 
 
 def two_sided_p(value: float, error: float, degrees: float) -> float:
@@ -97,7 +134,10 @@ def two_sided_p(value: float, error: float, degrees: float) -> float:
 
 
 def equivalence_p(interval: Interval, margin: float) -> float:
-    """The larger p of two one-sided tests that the value lies within the margin on both sides of zero."""
+    """The larger p of two one-sided tests that the value lies within the margin on both sides of zero.
+
+    (Schuirmann 1987.)
+    """
     room = margin - abs(interval.value)
     if interval.error == 0:
         return 0.0 if room > 0 else 1.0

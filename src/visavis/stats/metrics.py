@@ -10,49 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from scipy.special import logsumexp
 
+from visavis.stats.calibration import CalibrationError
+from visavis.stats.scored import Metric, Scored
+
 CHUNK = 512
 """Confusion matrices that are handled at a time when one image after the other is left out."""
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A metric of one table of logits.
-
-    Attributes:
-        value: the metric.
-        shares: float64 [n], each image's pseudovalue.
-    """
-
-    value: float
-    shares: np.ndarray
-
-
-class Metric(Protocol):
-    """A metric of a table of logits."""
-
-    @property
-    def name(self) -> str:
-        """What JSON and tables call it."""
-
-    @property
-    def title(self) -> str:
-        """What people call it."""
-
-    @property
-    def higher_is_better(self) -> bool:
-        """Its direction."""
-
-    @property
-    def is_share(self) -> bool:
-        """Whether it lies between 0 and 1 and is shown in percent."""
-
-    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
-        """The metric of logits [n, classes] for labels [n]."""
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -167,15 +133,20 @@ def weighted_f1(matrix: np.ndarray) -> np.ndarray:
 
 
 ACCURACY = Accuracy()
+BALANCED_ACCURACY = OfConfusion("balanced_accuracy", "Balanced accuracy", balanced_accuracy)
+MACRO_F1 = OfConfusion("macro_f1", "Macro F1", macro_f1)
+WEIGHTED_F1 = OfConfusion("weighted_f1", "Weighted F1", weighted_f1)
+LOG_LOSS = LogLoss()
+CALIBRATION_ERROR = CalibrationError()
 METRICS: tuple[Metric, ...] = (
     ACCURACY,
-    OfConfusion("balanced_accuracy", "Balanced accuracy", balanced_accuracy),
-    OfConfusion("macro_f1", "Macro F1", macro_f1),
-    OfConfusion("weighted_f1", "Weighted F1", weighted_f1),
-    LogLoss(),
+    BALANCED_ACCURACY,
+    MACRO_F1,
+    WEIGHTED_F1,
+    LOG_LOSS,
+    CALIBRATION_ERROR,
 )
 """What is reported of every arm and every contrast, the headline first."""
-LOWER_IS_BETTER = frozenset(metric.name for metric in METRICS if not metric.higher_is_better)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visavis.results import Interval
+from visavis.numbers import Interval
 
 ALPHA = 0.05
 """Level of the test, and of each of the two one-sided tests of equivalence."""

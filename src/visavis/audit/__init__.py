@@ -1,0 +1,33 @@
+"""What is wrong with a data set, before anything is trained on it."""
+
+from visavis.audit.audit import audit
+from visavis.audit.findings import (
+    Audit,
+    Audited,
+    ClassSupport,
+    Identical,
+    NearDuplicates,
+    NearPair,
+    NotLookedFor,
+    Picture,
+    Problem,
+)
+from visavis.audit.near import CORRELATION, DISTANCE, SKETCH
+from visavis.audit.sheet import draw_sheet
+
+__all__ = [
+    "CORRELATION",
+    "DISTANCE",
+    "SKETCH",
+    "Audit",
+    "Audited",
+    "ClassSupport",
+    "Identical",
+    "NearDuplicates",
+    "NearPair",
+    "NotLookedFor",
+    "Picture",
+    "Problem",
+    "audit",
+    "draw_sheet",
+]

@@ -1,0 +1,44 @@
+"""The audit of a data set, in seconds, before anything is trained on it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visavis.audit.findings import Audit, Audited, ClassSupport
+from visavis.audit.identical import constant, identical, number_pictures, twins
+from visavis.audit.near import near
+from visavis.audit.whole import Whole, whole
+from visavis.interfaces import ImageData
+
+
+def audit(data: ImageData) -> Audited:
+    """Looks for images that are equal or look alike, for labels that conflict, and for images that show nothing.
+
+    Memory-mapped images stay on disk. Near-duplicates are looked for in sets of up to 50,000 images.
+
+    Args:
+        data: as a data set's ``load`` gives it, with at least one image in the training part.
+    """
+    images = whole(data)
+    numbers, blank = number_pictures(images), constant(images)
+    alike = near(images, numbers, blank)
+    found = Audit(
+        classes=_supports(data),
+        identical=identical(images, numbers),
+        near=alike.found,
+        constant=tuple(images.picture(row) for row in np.flatnonzero(blank).tolist()),
+        unreadable=data.left_out,
+        originals=data.originals,
+    )
+    return Audited(found, images.ids[twins(images, numbers)], _pictures(images, alike.rows))
+
+
+def _supports(data: ImageData) -> tuple[ClassSupport, ...]:
+    train, test = (np.bincount(part.labels, minlength=len(data.classes)) for part in (data.train, data.test))
+    return tuple(ClassSupport(*one) for one in zip(data.classes, train.tolist(), test.tolist(), strict=True))
+
+
+def _pictures(images: Whole, rows: np.ndarray) -> np.ndarray:
+    """uint8 [k, 2, c, h, w]: the images of k pairs of rows."""
+    shape = images.data.train.images.shape[1:]
+    return np.array([images.image(row) for row in rows.ravel().tolist()], np.uint8).reshape(len(rows), 2, *shape)

@@ -1,0 +1,224 @@
+"""What an audit finds: numbers and names, no sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from visavis.describe import Plain
+from visavis.interfaces import LeftOut
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image of the data set, by name.
+
+    Attributes:
+        part: ``train`` or ``test``.
+        label: name of its class.
+        id: its name within the data set.
+    """
+
+    part: str
+    label: str
+    id: str
+
+
+@dataclass(frozen=True)
+class ClassSupport:
+    """How many images a class has in each part."""
+
+    name: str
+    train: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Identical:
+    """Images that are equal in every pixel after decoding, in groups.
+
+    Attributes:
+        groups: number of groups of two images or more.
+        images: number of images in them.
+        across: groups with images of both parts.
+        conflicting: groups whose images carry more than one label.
+        test_images: test images with a twin in the training part.
+        examples: some images of some groups; groups across parts and with conflicting labels come first, and of a group
+            images that differ in part or label.
+    """
+
+    groups: int
+    images: int
+    across: int
+    conflicting: int
+    test_images: int
+    examples: tuple[tuple[Picture, ...], ...]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Identical:
+        """Reads what ``Audit.to_plain`` gives."""
+        return cls(**{**plain, "examples": tuple(_pictures(group) for group in plain["examples"])})
+
+
+@dataclass(frozen=True)
+class NearPair:
+    """Two images that look alike and aren't equal.
+
+    Attributes:
+        first, second: which; a training image comes first.
+        distance: bits, of 64, in which their perceptual hashes differ.
+        correlation: of their pixels, up to 1.
+    """
+
+    first: Picture
+    second: Picture
+    distance: int
+    correlation: float
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> NearPair:
+        """Reads what ``Audit.to_plain`` gives."""
+        return cls(**{**plain, "first": Picture(**plain["first"]), "second": Picture(**plain["second"])})
+
+
+@dataclass(frozen=True)
+class NearDuplicates:
+    """Pairs of images that look alike; images that are equal aren't counted again.
+
+    Attributes:
+        pairs: number of pairs.
+        across: pairs of a training and a test image.
+        conflicting: pairs with two labels.
+        test_images: test images that look like a training image.
+        examples: some pairs; those across parts and with two labels come first, no image comes twice.
+    """
+
+    pairs: int
+    across: int
+    conflicting: int
+    test_images: int
+    examples: tuple[NearPair, ...]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> NearDuplicates:
+        """Reads what ``Audit.to_plain`` gives."""
+        return cls(**{**plain, "examples": tuple(map(NearPair.from_plain, plain["examples"]))})
+
+
+@dataclass(frozen=True)
+class NotLookedFor:
+    """Why near-duplicates weren't looked for: it would have taken too long.
+
+    Attributes:
+        what: what there is too much of: ``images``, or ``pairs with similar hashes``.
+        count: how many there are; of pairs, how many at least.
+        limit: up to how many they are looked for.
+    """
+
+    what: str
+    count: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A finding that counts as trouble.
+
+    Attributes:
+        what: as words that a number stands before.
+        count: how many, at least one.
+    """
+
+    what: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What is in a data set, and what is wrong with it.
+
+    Attributes:
+        classes: how many images each class has.
+        identical: images that are equal.
+        near: images that look alike, or why they weren't looked for.
+        constant: images of one grey value or one colour.
+        unreadable: files that couldn't be decoded.
+        originals: see ``ImageData.originals``.
+    """
+
+    classes: tuple[ClassSupport, ...]
+    identical: Identical
+    near: NearDuplicates | NotLookedFor
+    constant: tuple[Picture, ...]
+    unreadable: tuple[LeftOut, ...]
+    originals: tuple[tuple[str, int], ...]
+
+    @property
+    def imbalance(self) -> tuple[float, float]:
+        """In train and in test, how many times the smallest class that is there goes into the largest."""
+        return _imbalance([one.train for one in self.classes]), _imbalance([one.test for one in self.classes])
+
+    @property
+    def missing(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """In train and in test, the classes without images."""
+        return (
+            tuple(one.name for one in self.classes if not one.train),
+            tuple(one.name for one in self.classes if not one.test),
+        )
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What should be looked at before training; empty where all is well."""
+        near_across = self.near.across if isinstance(self.near, NearDuplicates) else 0
+        found = (
+            Problem("test images with an identical twin in train", self.identical.test_images),
+            Problem("groups of identical images with conflicting labels", self.identical.conflicting),
+            Problem("near-duplicate pairs across train and test", near_across),
+            Problem("constant images", len(self.constant)),
+            Problem("unreadable files", len(self.unreadable)),
+        )
+        return tuple(problem for problem in found if problem.count)
+
+    def to_plain(self) -> dict[str, Plain]:
+        """As JSON data."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Audit:
+        """Reads what ``to_plain`` gives, also by way of JSON."""
+        near = plain["near"]
+        return cls(
+            classes=tuple(ClassSupport(**one) for one in plain["classes"]),
+            identical=Identical.from_plain(plain["identical"]),
+            near=NotLookedFor(**near) if "limit" in near else NearDuplicates.from_plain(near),
+            constant=_pictures(plain["constant"]),
+            unreadable=tuple(LeftOut(**one) for one in plain["unreadable"]),
+            originals=tuple((kind, count) for kind, count in plain["originals"]),
+        )
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An audit with the arrays that belong to it.
+
+    Attributes:
+        audit: its numbers.
+        twins: bytes [k], ids of all test images with an identical twin in the training part.
+        pictures: uint8 [k, 2, c, h, w], the pairs of ``audit.near.examples``; none where they weren't looked for.
+    """
+
+    audit: Audit
+    twins: np.ndarray
+    pictures: np.ndarray
+
+
+def _pictures(plain: Sequence[Mapping[str, str]]) -> tuple[Picture, ...]:
+    return tuple(Picture(**one) for one in plain)
+
+
+def _imbalance(counts: Sequence[int]) -> float:
+    present = [count for count in counts if count]
+    return max(present) / min(present) if present else 1.0

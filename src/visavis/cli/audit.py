@@ -1,0 +1,197 @@
+"""``visavis audit``: what is wrong with a data set, before anything is trained on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from visavis.cli.screens import err, out, tell
+from visavis.errors import VisavisError
+from visavis.text import one_line
+
+if TYPE_CHECKING:
+    from visavis.audit import Audit, Audited, NearDuplicates, Picture
+    from visavis.interfaces import ImageData
+
+TROUBLE = 3
+SHOWN = 2
+"""Examples of a finding."""
+KINDS = 6
+"""Kinds of originals that are told, the commonest."""
+
+
+def audit(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="Folder, zip, tar, CSV, IDX; torchvision:NAME:FOLDER; or glyphs.",
+            show_default=False,
+        ),
+    ],
+    decode_size: Annotated[
+        int | None, typer.Option("--decode-size", min=1, help="Resize mixed sizes to so many pixels square.")
+    ] = None,
+    test_part: Annotated[
+        Literal["both", "public", "private"], typer.Option("--test-part", help="Of FER2013's two test parts.")
+    ] = "both",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help=f"Exit code {TROUBLE} where there is trouble.")] = False,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="Draw near-duplicates side by side into this PNG file.")
+    ] = None,
+) -> None:
+    """Look through a data set before training: identical images, look-alikes, labels that conflict, unreadable files.
+
+    With --strict the exit code is 3 where test images have an identical twin in train, identical images carry
+    conflicting labels, near-duplicates lie across train and test, or images are constant or unreadable.
+    """
+    from visavis.audit import audit as look_through
+    from visavis.datasets import open_data
+
+    square = None if decode_size is None else (decode_size, decode_size)
+    source = open_data(data, size=square, test_part=test_part)
+    with err.status("looking through the images"):
+        images = source.load()
+        audited = look_through(images)
+    if as_json:
+        print(json.dumps(_plain(images, audited.audit), indent=2, allow_nan=False))
+    else:
+        _tell_audit(images, audited.audit)
+    if sheet is not None:
+        _draw(audited, sheet, quiet=as_json)
+    if strict and audited.audit.problems:
+        trouble = "; ".join(f"{problem.count:,} {problem.what}" for problem in audited.audit.problems)
+        err.print(f"[bold red]Trouble:[/bold red] {trouble}")
+        raise typer.Exit(TROUBLE)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """A line of the table.
+
+    Attributes:
+        what: words that a number stands before.
+        count: how many.
+        examples: some of them.
+    """
+
+    what: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+def _tell_audit(data: ImageData, audit: Audit) -> None:
+    """The classes, what was found, and what wasn't."""
+    from visavis.audit import NotLookedFor
+
+    counts = f"{len(data.train):,} training and {len(data.test):,} test images in {len(data.classes)} classes"
+    tell(f"{data.name}: {counts}. {data.split_rule}")
+    out.print(_class_table(audit))
+    tell("Largest over smallest class: {:.1f} in train, {:.1f} in test.".format(*audit.imbalance))
+    if audit.originals:
+        kinds = [f"{kind}: {count:,}" for kind, count in audit.originals[:KINDS]]
+        more = f"; and {len(audit.originals) - KINDS} other kinds" if len(audit.originals) > KINDS else ""
+        tell(f"Before decoding: {'; '.join(kinds)}{more}.")
+    findings = list(_findings(audit))
+    found = [one for one in findings if one.count]
+    if found:
+        out.print(_finding_table(found))
+    if isinstance(audit.near, NotLookedFor):
+        near = audit.near
+        tell(f"Near-duplicates weren't looked for: {near.count:,} {near.what}, at most {near.limit:,}.", "yellow")
+    absent = [one.what for one in findings if not one.count]
+    if absent:
+        tell(f"None found: {'; '.join(absent)}.")
+
+
+def _class_table(audit: Audit) -> RichTable:
+    shown = RichTable("class")
+    shown.add_column("train", justify="right")
+    shown.add_column("test", justify="right")
+    for one in audit.classes:
+        shown.add_row(escape(one_line(one.name)), f"{one.train:,}", f"{one.test:,}")
+    return shown
+
+
+def _finding_table(findings: list[_Finding]) -> RichTable:
+    shown = RichTable("found")
+    shown.add_column("number", justify="right")
+    shown.add_column("for example", overflow="fold")
+    for one in findings:
+        shown.add_row(one.what, f"{one.count:,}", escape("\n".join(map(one_line, one.examples[:SHOWN]))))
+    return shown
+
+
+def _findings(audit: Audit) -> Iterator[_Finding]:
+    """Yields every finding, also those of which there are none."""
+    from visavis.audit import NearDuplicates
+
+    identical = audit.identical
+    groups = tuple(_together(*group[:SHOWN]) for group in identical.examples)
+    yield _Finding("groups of identical images", identical.groups, groups)
+    yield _Finding("test images with an identical twin in train", identical.test_images)
+    yield _Finding("groups of identical images with conflicting labels", identical.conflicting)
+    if isinstance(audit.near, NearDuplicates):
+        yield from _near_findings(audit.near)
+    yield _Finding("constant images", len(audit.constant), tuple(map(_named, audit.constant[:SHOWN])))
+    unreadable = tuple(f"{left.name}: {left.reason}" for left in audit.unreadable[:SHOWN])
+    yield _Finding("unreadable files", len(audit.unreadable), unreadable)
+    for part, missing in zip(("train", "test"), audit.missing, strict=True):
+        yield _Finding(f"classes missing in {part}", len(missing), missing)
+
+
+def _near_findings(near: NearDuplicates) -> Iterator[_Finding]:
+    yield _Finding("near-duplicate pairs", near.pairs, tuple(_together(one.first, one.second) for one in near.examples))
+    yield _Finding("near-duplicate pairs across train and test", near.across)
+    yield _Finding("test images that look like a training image", near.test_images)
+    yield _Finding("near-duplicate pairs with conflicting labels", near.conflicting)
+
+
+def _together(*pictures: Picture) -> str:
+    return " and ".join(map(_named, pictures))
+
+
+def _named(picture: Picture) -> str:
+    return f"{picture.id} ({picture.part}, {picture.label})"
+
+
+def _plain(data: ImageData, audit: Audit) -> dict[str, Any]:
+    """The audit as JSON data, with what follows from it."""
+    parts = ("train", "test")
+    return {
+        "name": data.name,
+        "source": data.source,
+        "split_rule": data.split_rule,
+        "shape": asdict(data.shape),
+        **audit.to_plain(),
+        "imbalance": dict(zip(parts, audit.imbalance, strict=True)),
+        "missing": dict(zip(parts, audit.missing, strict=True)),
+        "problems": [asdict(problem) for problem in audit.problems],
+    }
+
+
+def _draw(audited: Audited, path: Path, *, quiet: bool) -> None:
+    """Writes the contact sheet and tells what is on it.
+
+    Raises:
+        VisavisError: there is nothing to draw.
+    """
+    from visavis.audit import NotLookedFor, draw_sheet
+
+    near = audited.audit.near
+    if isinstance(near, NotLookedFor) or not near.examples:
+        got = "they weren't looked for" if isinstance(near, NotLookedFor) else "none found"
+        raise VisavisError("there are no near-duplicates to draw", got=got, do="leave --sheet out")
+    draw_sheet(audited.pictures).save(path, "PNG")
+    if not quiet:
+        tell(f"Drew {len(near.examples)} pairs into {path}, row by row:")
+        for pair in near.examples:
+            tell(f"  {_together(pair.first, pair.second)}")

@@ -1,0 +1,117 @@
+"""Paired tables of a family -> contrasts: the test that fits the design, its adjustment, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from visavis.numbers import Interval
+from visavis.results import Contrast, Further, Significance
+from visavis.stats.intervals import components, crossed_interval, equivalence_p, holm
+from visavis.stats.metrics import ACCURACY
+from visavis.stats.planning import further
+from visavis.stats.scored import Metric
+from visavis.stats.significance import mcnemar
+from visavis.stats.units import ByImage, Crossed
+from visavis.stats.verdicts import ALPHA, verdict
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two arms that are compared.
+
+    Attributes:
+        treatment, control: their names.
+        slot: in which they differ; empty for the same arm twice.
+    """
+
+    treatment: str
+    control: str
+    slot: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A contrast before it is judged among its family.
+
+    Attributes:
+        pair: the arms.
+        metric: what is compared.
+        treatment, control: shares of each arm.
+        by_seed: the difference of each seed.
+    """
+
+    pair: Pair
+    metric: Metric
+    treatment: Crossed
+    control: Crossed
+    by_seed: Mapping[int, float]
+
+    @property
+    def table(self) -> Crossed:
+        """The paired differences."""
+        return self.treatment - self.control
+
+    @property
+    def value(self) -> float:
+        """The difference of the metric itself, the mean over seeds."""
+        return sum(self.by_seed.values()) / len(self.by_seed)
+
+
+def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
+    """The contrasts of one family, with p adjusted over all of it.
+
+    Args:
+        family: contrasts that are asked about together.
+        margin: shares that differ by less count as equivalent; for other metrics there is no equivalence.
+    """
+    intervals = [crossed_interval(draft.table, draft.value) for draft in family]
+    margins = [margin if draft.metric.is_share else 0.0 for draft in family]
+    tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
+    different = holm([test.p for test in tests])
+    equivalent = holm([equivalence_p(*one) for one in zip(intervals, margins, strict=True)])
+    contrasts = []
+    for draft, interval, test, p, same, room in zip(
+        family, intervals, tests, different, equivalent, margins, strict=True
+    ):
+        found = verdict(interval, p, same, higher_is_better=draft.metric.higher_is_better)
+        contrasts.append(
+            Contrast(
+                treatment=draft.pair.treatment,
+                control=draft.pair.control,
+                slot=draft.pair.slot,
+                metric=draft.metric,
+                interval=clipped(interval, -1.0, 1.0) if draft.metric.is_share else interval,
+                significance=replace(test, p_adjusted=p, family=len(family)),
+                verdict=found,
+                by_seed=draft.by_seed,
+                further=_further(draft, room, len(family)) if found == "inconclusive" else None,
+            )
+        )
+    return contrasts
+
+
+def _test(draft: Draft, interval: Interval) -> Significance:
+    """The test that fits the design."""
+    if interval.seeds > 1:
+        name = f"Student's t with {interval.degrees:.1f} degrees of freedom, seeds and test images crossed"
+        reason = "the claim is about procedures, on new seeds and new images"
+        return Significance(name, reason, interval.p, interval.p, 1)
+    if draft.metric == ACCURACY:
+        hits = [ByImage(table.of_seed(0).values.astype(bool)) for table in (draft.treatment, draft.control)]
+        p = mcnemar(*hits)
+        reason = "one run per arm: two given models, judged on the same images"
+        return Significance("McNemar's exact test", reason, p, p, 1)
+    reason = "one run per arm: two given models, by a metric that is no count of right and wrong"
+    return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
+
+
+def _further(draft: Draft, margin: float, family: int) -> Further | None:
+    if draft.table.seeds == 1:
+        return None
+    return further(components(draft.table), draft.value, margin, ALPHA / family)
+
+
+def clipped(interval: Interval, lowest: float, highest: float) -> Interval:
+    """The interval within the bounds that its quantity has."""
+    return replace(interval, low=max(interval.low, lowest), high=min(interval.high, highest))

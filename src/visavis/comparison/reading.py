@@ -1,0 +1,73 @@
+"""Run folder -> comparison: reads what is finished, and pairs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from visavis.comparison.comparison import Comparison
+from visavis.errors import DamagedFile, RunFolderError
+from visavis.results import Predictions
+from visavis.store import RunFolder
+
+
+def compare(path: str | Path) -> Comparison:
+    """Reads a run folder and pairs what is finished.
+
+    Raises:
+        RunFolderError: the folder holds no study, or nothing that can be compared.
+    """
+    folder = RunFolder(Path(path))
+    folder.require()
+    study = folder.read("study")
+    arms = (study["control"], *(name for name in study["arms"] if name != study["control"]))
+    predictions, missing = _read_cells(folder, arms, study["seeds"])
+    compared = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study["seeds"]))
+    seeds = tuple(seed for seed in study["seeds"] if all((arm, seed) in predictions for arm in compared))
+    if not seeds or study["control"] not in compared:
+        raise RunFolderError(
+            f"{path} has nothing to compare yet",
+            got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(missing.items())[:4]),
+            expected="at least one seed that is finished in the control and in the other arms",
+            do="run the study again to continue it; a cell that fails needs another study",
+        )
+    paired = {(arm, seed): predictions[arm, seed] for arm in compared for seed in seeds}
+    _require_same_images(paired)
+    return Comparison(
+        folder=folder,
+        study=study,
+        data=folder.read("data"),
+        environment=folder.read("environment"),
+        arms=compared,
+        seeds=seeds,
+        missing=missing,
+        cells={(arm, seed): folder.cell(arm, seed).read_about() for arm, seed in paired},
+        predictions=paired,
+    )
+
+
+def _read_cells(
+    folder: RunFolder, arms: Sequence[str], seeds: Sequence[int]
+) -> tuple[dict[tuple[str, int], Predictions], dict[tuple[str, int], str]]:
+    found, missing = {}, {}
+    for arm in arms:
+        for seed in seeds:
+            try:
+                found[arm, seed] = folder.cell(arm, seed).read_predictions()
+            except DamagedFile:
+                missing[arm, seed] = folder.cell(arm, seed).read_failure() or "not finished"
+    return found, missing
+
+
+def _require_same_images(predictions: Mapping[tuple[str, int], Predictions]) -> None:
+    first = next(iter(predictions.values()))
+    for (arm, seed), other in predictions.items():
+        same_names = np.array_equal(first.ids, other.ids) and np.array_equal(first.labels, other.labels)
+        if not same_names or first.logits.shape != other.logits.shape:
+            raise RunFolderError(
+                f"the cell of {arm!r}, seed {seed}, was tested on other images",
+                expected="the same test images in every cell",
+                do="remove that cell's folder and run the study again",
+            )

@@ -1,0 +1,123 @@
+"""What a number is a number of, how sure it is, and how it is written.
+
+Shares are written in percent, differences of shares in percentage points; the two are never mixed up. A number that
+isn't zero is never written as zero: it gets as many digits as its sign takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+MINUS = "\N{MINUS SIGN}"
+MOST_DIGITS = 6
+
+
+class Quantity(Protocol):
+    """What is measured: a metric of a table of logits."""
+
+    @property
+    def name(self) -> str:
+        """What JSON and CSV call it."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Its direction."""
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it lies between 0 and 1 and is shown in percent."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its uncertainty.
+
+    Attributes:
+        value: the estimate, the mean over seeds.
+        low, high: bounds at ``level``.
+        level: nominal coverage.
+        degrees: degrees of freedom of Student's t.
+        error: standard error of the value.
+        p: two-sided, for the value being zero, by the same t.
+        seeds, images: how many the value rests on.
+    """
+
+    value: float
+    low: float
+    high: float
+    level: float
+    degrees: float
+    error: float
+    p: float
+    seeds: int
+    images: int
+
+
+def value_text(value: float, quantity: Quantity) -> str:
+    """A value of an arm, such as ``89.6 %`` or ``0.541``."""
+    return f"{100 * value:.1f} %" if quantity.is_share else f"{value:.3f}"
+
+
+def difference_text(value: float, quantity: Quantity) -> str:
+    """A difference with its sign, such as ``+1.2 pp`` or a minus sign and ``0.031``."""
+    return f"{signed(value, quantity)} pp" if quantity.is_share else signed(value, quantity)
+
+
+def signed(value: float, quantity: Quantity) -> str:
+    """A difference with its sign, without its unit."""
+    scaled, digits = (100 * value, 1) if quantity.is_share else (value, 3)
+    if abs(scaled) < 0.5 * 10.0**-MOST_DIGITS:
+        return f"{0.0:+.{digits}f}"
+    while round(scaled, digits) == 0:
+        digits += 1
+    return f"{scaled:+.{digits}f}".replace("-", MINUS)
+
+
+def range_text(interval: Interval, quantity: Quantity) -> str:
+    """The bounds of an arm's interval, such as ``88.9 to 90.3 %``."""
+    if quantity.is_share:
+        return f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
+    return f"{interval.low:.3f} to {interval.high:.3f}".replace("-", MINUS)
+
+
+def difference_range_text(interval: Interval, quantity: Quantity) -> str:
+    """The bounds of a difference, such as ``+0.4 to +2.0 pp``."""
+    text = f"{signed(interval.low, quantity)} to {signed(interval.high, quantity)}"
+    return f"{text} pp" if quantity.is_share else text
+
+
+def p_text(p: float) -> str:
+    """``p = .012``, or ``p < .001``; with as many digits as it takes to see on which side of .05 it lies."""
+    if p < 0.001:
+        return "p < .001"
+    digits = 3
+    while digits < 9 and (round(p, digits) < 0.05) != (p < 0.05):
+        digits += 1
+    return f"p = {p:.{digits}f}".replace("0.", ".", 1)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 seed``, ``3 seeds``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(words: Iterable[object]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *most, last = map(str, words)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def basis_text(interval: Interval) -> str:
+    """What an interval rests on, such as ``3 seeds x 2,000 test images``."""
+    return f"{count(interval.seeds, 'seed')} \N{MULTIPLICATION SIGN} {count(interval.images, 'test image')}"
+
+
+def level_text(interval: Interval) -> str:
+    """``95 %``."""
+    return f"{interval.level:.0%}".replace("%", " %")

@@ -1,0 +1,132 @@
+"""How many seeds it takes, from the variance of a pilot; and what looking more than once does to the error rate.
+
+(Colas, Sigaud and Oudeyer 2018; the power of t is that of the noncentral t.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import inf
+
+import numpy as np
+from scipy.special import stdtrit
+from scipy.stats import chi2, multivariate_normal, nct, norm
+
+from visavis.results import Further, Needed
+from visavis.stats.intervals import Components
+from visavis.stats.verdicts import ALPHA
+
+POWER = 0.8
+LIKELY = 0.8
+"""Probability with which the true spread between seeds lies within the range that is given."""
+MOST_SEEDS = 10_000
+NEARLY_NORMAL = 500.0
+"""Degrees of freedom from which the noncentral t is taken for normal; libraries lose their way in its far tails."""
+POINTS = 200
+"""Quantiles of the standard error over which the power of equivalence is a mean."""
+
+
+def power_to_differ(parts: Components, difference: float, seeds: int, alpha: float = ALPHA) -> float:
+    """Probability of finding a true difference with so many seeds and these images, two-sided."""
+    error, degrees = parts.error(seeds), parts.degrees(seeds)
+    if error == 0:
+        return float(difference != 0)
+    critical = float(stdtrit(degrees, 1 - alpha / 2))
+    shift = abs(difference) / error
+    if degrees > NEARLY_NORMAL:
+        return float(norm.sf(critical - shift) + norm.cdf(-critical - shift))
+    return float(nct.sf(critical, degrees, shift) + nct.cdf(-critical, degrees, shift))
+
+
+def power_to_equate(parts: Components, difference: float, margin: float, seeds: int, alpha: float = ALPHA) -> float:
+    """Probability that two one-sided tests place a true difference within the margin."""
+    error, degrees = parts.error(seeds), parts.degrees(seeds)
+    if error == 0:
+        return float(abs(difference) < margin)
+    seen = error * np.sqrt(chi2.ppf((np.arange(POINTS) + 0.5) / POINTS, degrees) / degrees)
+    room = np.maximum(margin - float(stdtrit(degrees, 1 - alpha)) * seen, 0.0)
+    return float(np.mean(norm.cdf((room - difference) / error) - norm.cdf((-room - difference) / error)))
+
+
+def seeds_to_differ(parts: Components, difference: float, power: float = POWER, alpha: float = ALPHA) -> Needed:
+    """Seeds that find a difference of this size."""
+    return _with_range(
+        parts, lambda possible: _fewest(lambda seeds: power_to_differ(possible, difference, seeds, alpha) >= power)
+    )
+
+
+def seeds_to_equate(
+    parts: Components, difference: float, margin: float, power: float = POWER, alpha: float = ALPHA
+) -> Needed:
+    """Seeds that show equivalence within the margin."""
+    return _with_range(
+        parts,
+        lambda possible: _fewest(lambda seeds: power_to_equate(possible, difference, margin, seeds, alpha) >= power),
+    )
+
+
+def further(parts: Components, difference: float, margin: float, alpha: float = ALPHA) -> Further:
+    """What it takes to decide, if the true difference is as large as the one seen: the cheaper of the two verdicts."""
+    differ = seeds_to_differ(parts, difference, alpha=alpha)
+    equate = seeds_to_equate(parts, difference, margin, alpha=alpha)
+    if (equate.seeds or inf) < (differ.seeds or inf):
+        return Further(equate, "equivalence", POWER)
+    return Further(differ, "a difference", POWER)
+
+
+def smallest_difference(parts: Components, seeds: int | None, power: float = POWER, alpha: float = ALPHA) -> float:
+    """The smallest true difference that so many seeds find; with None, that any number of seeds can find."""
+    if seeds is None:
+        return float(norm.ppf(1 - alpha / 2) + norm.ppf(power)) * parts.of_images**0.5
+    low, high = 0.0, parts.error(seeds)
+    if high == 0:
+        return 0.0
+    while power_to_differ(parts, high, seeds, alpha) < power:
+        high *= 2
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if power_to_differ(parts, middle, seeds, alpha) >= power else (middle, high)
+    return high
+
+
+def _with_range(parts: Components, fewest: Callable[[Components], int | None]) -> Needed:
+    """The answer for the variance seen, and for the ends of its chi-square range."""
+    degrees = parts.seeds - 1
+    low, high = (
+        replace(parts, of_seed=parts.of_seed * degrees / float(chi2.ppf(0.5 + sign * LIKELY / 2, degrees)))
+        for sign in (1, -1)
+    )
+    return Needed(fewest(parts), fewest(low), fewest(high))
+
+
+def _fewest(enough: Callable[[int], bool]) -> int | None:
+    """The smallest number of seeds, at least two, that is enough; None where ``MOST_SEEDS`` aren't."""
+    if not enough(MOST_SEEDS):
+        return None
+    low, high = 1, 2
+    while not enough(high):
+        low, high = high, min(2 * high, MOST_SEEDS)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def error_rate_of_looks(seeds: Sequence[int], alpha: float = ALPHA) -> float:
+    """Probability of at least one p below alpha over looks at growing numbers of seeds, where there is no difference.
+
+    Successive means correlate by the root of the ratio of their seeds (Armitage, McPherson and Rowe 1969); taken as
+    normal, which is near the truth from about five seeds.
+
+    Args:
+        seeds: how many there were at each look, growing.
+        alpha: level of each look.
+    """
+    if len(seeds) == 1:
+        return alpha
+    sizes = np.asarray(seeds, np.float64)
+    correlation = np.sqrt(np.minimum.outer(sizes, sizes) / np.maximum.outer(sizes, sizes))
+    bound = np.full(len(sizes), norm.ppf(1 - alpha / 2))
+    quiet = multivariate_normal(cov=correlation, allow_singular=True, seed=0).cdf(bound, lower_limit=-bound)
+    return float(1 - quiet)

@@ -1,0 +1,46 @@
+"""Tests of no difference, each for its own unit of replication."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from visavis.stats.units import ByImage, BySeed, require_unit
+
+
+def paired_t(differences: BySeed) -> float:
+    """Student's paired t over seeds: a procedure against another, on these very test images.
+
+    One value that is the same in every seed has a p of 0, or of 1 where it is zero.
+    """
+    require_unit(differences, BySeed)
+    if np.ptp(differences.values) == 0:
+        return float(differences.values[0] == 0)
+    return float(stats.ttest_1samp(differences.values, 0.0).pvalue)
+
+
+def signed_rank(differences: BySeed) -> float:
+    """Wilcoxon's signed-rank test over seeds; exact where no two differences are tied.
+
+    With five seeds or fewer it can't reach .05: see ``smallest_rank_p``.
+    """
+    require_unit(differences, BySeed)
+    return float(stats.wilcoxon(differences.values).pvalue) if differences.values.any() else 1.0
+
+
+def smallest_rank_p(seeds: int) -> float:
+    """The smallest two-sided p that a sign or signed-rank test over so many seeds can give."""
+    return 2.0 ** (1 - seeds)
+
+
+def mcnemar(treatment: ByImage, control: ByImage) -> float:
+    """McNemar's exact test of two given models: where they part ways, is each as often the one that is right?
+
+    Args:
+        treatment, control: bool [images], where each model is right.
+    """
+    for hits in (treatment, control):
+        require_unit(hits, ByImage)
+    won = int((treatment.values & ~control.values).sum())
+    lost = int((control.values & ~treatment.values).sum())
+    return float(stats.binomtest(won, won + lost).pvalue) if won + lost else 1.0
