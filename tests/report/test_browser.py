@@ -1,0 +1,85 @@
+"""The page in a real browser: no error, nothing asked of the network, no overflow on a phone, accessible."""
+
+import re
+import shutil
+
+import pytest
+
+from visavis.report import write_report
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
+GRAVE = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address(finished):
+    return write_report(finished.path).absolute().as_uri()
+
+
+def opened(browser, address, *, width=1200, scheme="light"):
+    """The page with everything unfolded, and what went wrong with it."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    troubles = []
+    page.on("console", lambda message: troubles.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", lambda request: None if request.url in (address, "data:,") else troubles.append(request.url))
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    return page, [one for one in troubles if not one.startswith("data:")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800, 1400])
+def test_it_fits_and_asks_for_nothing(browser, address, width, scheme):
+    page, troubles = opened(browser, address, width=width, scheme=scheme)
+    assert troubles == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser, address, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core isn't installed")
+    page, _ = opened(browser, address, scheme=scheme)
+    found = axe.Axe().run(page).response["violations"]
+    grave = [(one["id"], [node["target"] for node in one["nodes"]]) for one in found if one["impact"] in GRAVE]
+    assert grave == []
+    page.close()
+
+
+def test_the_first_screen_has_question_answer_and_figure(browser, address):
+    page, _ = opened(browser, address)
+    for selector in ("h1", ".hero .answer", ".hero .pill", "figure.wide svg"):
+        box = page.locator(selector).first.bounding_box()
+        assert box["y"] < 900, selector
+    page.close()
+
+
+def test_everything_that_scrolls_can_be_reached_by_keyboard(browser, address):
+    page, _ = opened(browser, address, width=360)
+    unreachable = page.evaluate(
+        "[...document.querySelectorAll('*')].filter(one => one.scrollWidth > one.clientWidth + 1"
+        " && ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.tabIndex < 0).length"
+    )
+    assert unreachable == 0
+    page.close()
+
+
+def test_it_prints_in_black_on_white(browser, address):
+    page, _ = opened(browser, address, scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert re.findall(r"\d+", background)[:3] == ["255", "255", "255"]
+    assert max(map(int, re.findall(r"\d+", ink)[:3])) < 100
+    page.close()
