@@ -14,6 +14,7 @@ from visavis.numbers import MINUS, Interval
 from visavis.report.sentences import remarks
 from visavis.report.tables import Table
 from visavis.results import Contrast, Measured
+from visavis.stats.metrics import ACCURACY
 from visavis.text import one_line
 
 
@@ -159,7 +160,30 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
             }
             for one in comparison.interactions
         ],
+        "audit": comparison.audit.to_plain() if comparison.audit else None,
+        "without_twins": _plain_without_twins(comparison.without_twins),
+        "false_alarms": _plain_false_alarms(comparison),
+        "looks": asdict(comparison.looks) if comparison.looks else None,
     }
+
+
+def _plain_without_twins(rest: Comparison | None) -> Plain:
+    """Accuracy on the test images without a twin."""
+    if rest is None:
+        return None
+    return {
+        "images": rest.images,
+        "arms": {arm: _plain_measured(metrics[ACCURACY.name]) for arm, metrics in rest.measured.items()},
+        "contrasts": [_plain_contrast(rest, contrast) for contrast in rest.headlines],
+    }
+
+
+def _plain_false_alarms(comparison: Comparison) -> Plain:
+    found = comparison.false_alarms
+    if found is None:
+        return None
+    counts = {name: getattr(found, name) for name in ("comparisons", "alarms", "pairs", "single_alarms")}
+    return {"contrast": _plain_contrast(comparison, found.contrast), **counts}
 
 
 def _plain_measured(measured: Measured) -> dict[str, Plain]:
