@@ -290,8 +290,9 @@ def coverage_of_others() -> str:
     shares = ", ".join(f"{100 * one:g} %" for one in found["classes"])
     repetitions = {row["metric"]: row["repetitions"] for row in found["rows"]}
     note = (
-        f"The lowest of the cells named at the head; {repetitions['macro_f1']:,} repetitions a cell, so that the lowest "
-        f"of several true .95 lies near .94. Classes of {shares} of the images; F1 of the second and of the rarest."
+        f"The lowest of the cells named at the head; {repetitions['macro_f1']:,} repetitions a cell, so that "
+        f"the lowest of several true .95 lies near .94. Classes of {shares} of the images; F1 of the second and of "
+        "the rarest."
     )
     return "\n".join([*lines, "", note])
 

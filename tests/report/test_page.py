@@ -162,3 +162,14 @@ def test_colour_images_are_shown_in_colour():
     from visavis.report.pictures import data_uri
 
     assert data_uri(np.zeros((3, 4, 4), np.uint8)).startswith("data:image/png;base64,")
+
+
+def test_a_large_study_stays_below_three_megabytes(copied):
+    """Four arms, ten seeds, ten classes."""
+    path = copied / "study.json"
+    study = json.loads(path.read_text())
+    for arm in (copied / "cells").iterdir():
+        for seed in range(3, 10):
+            shutil.copytree(arm / f"seed-{seed % 3}", arm / f"seed-{seed}")
+    path.write_text(json.dumps(study | {"seeds": list(range(10))}))
+    assert write_report(copied).stat().st_size < 3_000_000

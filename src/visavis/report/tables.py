@@ -223,26 +223,21 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
         rows.append(
             (
                 f"{contrast.treatment} {MINUS} {contrast.control}",
-                f"{100 * parts.of_seed**0.5:.2f} pp",
-                f"{100 * parts.of_images**0.5:.2f} pp",
                 *_needed_cells(seeds_to_differ(parts, detect, power)),
                 f"{100 * smallest_difference(parts, parts.seeds, power):.2f} pp",
                 f"{100 * smallest_difference(parts, None, power):.2f} pp",
+                f"{100 * parts.of_seed**0.5:.2f} pp",
+                f"{100 * parts.of_images**0.5:.2f} pp",
             )
         )
-    columns = (
-        "contrast",
-        "spread of one seed's difference",
-        "error that stays with these images",
-        "seeds needed",
-        "likely range",
-        f"these {count(len(comparison.seeds), 'seed')} find",
-        "any number of seeds finds",
-    )
+    columns = ("contrast", "seeds needed", "likely range", "these find", "any number finds", "seed SD", "image error")
+    seeds = count(len(comparison.seeds), "seed")
     note = (
-        f"To find a difference of {100 * detect:g} pp of accuracy with a probability of {100 * power:g} % at p < .05, "
-        f"on these {comparison.images:,} test images. The range holds for the spreads that "
-        f"{count(len(comparison.seeds), 'seed')} leave likely ({100 * LIKELY:.0f} %)."
+        f"Seeds needed to find a difference of {100 * detect:g} pp of accuracy with a probability of {100 * power:g} % "
+        f"at p < .05, on these {comparison.images:,} test images; the range holds for the spreads that {seeds} leave "
+        f"likely ({100 * LIKELY:.0f} %). The smallest difference that these {seeds} find, and that any number of seeds "
+        "finds. Seed SD: standard deviation of one seed's paired difference; image error: the standard error that stays "
+        "with these images."
     )
     return Table("Plan", columns, tuple(rows), note)
 

@@ -1,0 +1,46 @@
+import pytest
+
+import visavis as vv
+from small import small_study
+from visavis.report.tables import plan_table
+
+
+def test_a_plan_for_each_contrast(command, finished):
+    done = command("plan", finished.path, "--detect", "5pp")
+    assert done.code == 0
+    for word in ("permuted", "seeds needed", "likely range", "Decide on the number of seeds once"):
+        assert word in done.out
+    assert "Seeds needed to find a difference of 5 pp of accuracy with a probability of 80 %" in done.out
+
+
+def test_the_table_holds_what_planning_says(finished):
+    found = vv.compare(finished.path)
+    table = plan_table(found, 0.3, 0.8)
+    assert [row[0] for row in table.rows] == [f"{one.treatment} − {one.control}" for one in found.headlines]
+    parts = found.components(found.headlines[0])
+    assert table.rows[0][5:] == (f"{100 * parts.of_seed**0.5:.2f} pp", f"{100 * parts.of_images**0.5:.2f} pp")
+    needed = int(table.rows[0][1])
+    assert needed < int(plan_table(found, 0.25, 0.8).rows[0][1].replace(",", ""))
+    assert needed < int(plan_table(found, 0.3, 0.99).rows[0][1].replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--detect", "0.5"], "--detect isn't a difference of shares; got '0.5'; expected percentage points, such as"),
+        (["--detect", "5%"], "--detect isn't a difference of shares"),
+        (["--detect", "0pp"], "--detect isn't a difference of shares"),
+        (["--detect", "1pp", "--power", "1.5"], "--power isn't a probability; got 1.5"),
+    ],
+)
+def test_what_it_refuses(command, finished, words, said):
+    done = command("plan", finished.path, *words)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_one_seed_is_no_pilot(command, tmp_path):
+    vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run")
+    done = command("plan", tmp_path / "run", "--detect", "1pp")
+    assert done.code == 2
+    assert "tells nothing of the spread between seeds" in done.err
