@@ -236,8 +236,8 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
         f"Seeds needed to find a difference of {100 * detect:g} pp of accuracy with a probability of {100 * power:g} % "
         f"at p < .05, on these {comparison.images:,} test images; the range holds for the spreads that {seeds} leave "
         f"likely ({100 * LIKELY:.0f} %). The smallest difference that these {seeds} find, and that any number of seeds "
-        "finds. Seed SD: standard deviation of one seed's paired difference; image error: the standard error that stays "
-        "with these images."
+        "finds. Seed SD: standard deviation of one seed's paired difference; image error: the standard error that "
+        "stays with these images."
     )
     return Table("Plan", columns, tuple(rows), note)
 
