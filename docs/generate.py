@@ -327,6 +327,26 @@ def false_alarms_finding() -> str:
     )
 
 
+def twins(name: str) -> str:
+    """Accuracy of a study with and without test images that have a twin in the training part."""
+    found = result(name)
+    rest = found["without_twins"]
+    rows = [
+        f"| accuracy | all {found['test images']:,} test images | {rest['images']:,} without a twin |",
+        "| --- | ---: | ---: |",
+    ]
+    rows += [
+        f"| {arm} | {percent(found['arms'][arm]['accuracy'])} | {percent(rest['arms'][arm])} |" for arm in rest["arms"]
+    ]
+    for part in rest["contrasts"]:
+        whole = contrast(found, part["treatment"], part["control"])
+        rows.append(
+            f"| {part['treatment']} \N{MINUS SIGN} {part['control']} | {points(whole)}, {whole['verdict']} | "
+            f"{points(part)}, {part['verdict']} |"
+        )
+    return "\n".join([*rows, "", basis(found)])
+
+
 OVERALL = ["log_loss", "accuracy", "macro_f1", "weighted_f1", "balanced_accuracy"]
 CLASSES = [f"f1[{name}]" for name in ("angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised")]
 
@@ -383,6 +403,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "emotions_probe_classes": lambda: emotion_table("emotions-probe", CLASSES, published=True),
     "emotions_subset": lambda: emotion_table("emotions-subset", OVERALL, published=False),
     "emotions_subset_classes": lambda: emotion_table("emotions-subset", CLASSES, published=False),
+    "emotions_probe_twins": lambda: twins("emotions-probe"),
     "emotions_finding": emotions_finding,
     "coverage": coverage,
     "coverage_of_others": coverage_of_others,

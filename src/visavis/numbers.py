@@ -80,7 +80,9 @@ def signed(value: float, quantity: Quantity) -> str:
 
 
 def range_text(interval: Interval, quantity: Quantity) -> str:
-    """The bounds of an arm's interval, such as ``88.9 to 90.3 %``."""
+    """The bounds of an arm's interval, such as ``88.9 to 90.3 %``; where nothing varies there is no telling."""
+    if interval.error == 0:
+        return "no spread seen"
     if quantity.is_share:
         return f"{100 * interval.low:.1f} to {100 * interval.high:.1f} %"
     return f"{interval.low:.3f} to {interval.high:.3f}".replace("-", MINUS)

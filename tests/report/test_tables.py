@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_intervals_are_written_in_one_way():
     interval = Interval(0.01, -0.004, 0.024, 0.95, 4.0, 0.005, 0.1, 3, 2000)
     assert numbers.difference_range_text(interval, ACCURACY) == "−0.4 to +2.4 pp"
     assert numbers.range_text(interval, LOG_LOSS) == "−0.004 to 0.024"
+    assert numbers.range_text(replace(interval, error=0.0), ACCURACY) == "no spread seen"
     assert numbers.basis_text(interval) == "3 seeds × 2,000 test images"
 
 

@@ -90,6 +90,14 @@ def test_no_spread():
     assert (found.value, found.low, found.high, found.p) == (0, 0, 0, 1)
 
 
+def test_equivalence_without_any_spread_takes_images():
+    """Two arms that never part ways: as good as equal on many images, unknown on few."""
+    few, many = (crossed_interval(Crossed(np.zeros((3, images)))) for images in (50, 1000))
+    assert equivalence_p(few, 0.01) == pytest.approx(0.99**50)
+    assert equivalence_p(many, 0.01) == pytest.approx(0.99**1000)
+    assert equivalence_p(many, 0.0) == 1.0
+
+
 def test_holm_is_that_of_statsmodels():
     for p_values in ([0.01, 0.04, 0.03, 0.005], [0.5], [0.9, 0.8, 0.001], [0.02, 0.02]):
         assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-15)

@@ -215,8 +215,8 @@ def remarks(comparison: Comparison) -> list[str]:
 
 
 def warnings(comparison: Comparison) -> list[str]:
-    """What every output warns of: cells that are missing, seeds added after looking, contrasts that
-    aren't controlled.
+    """What every output warns of: cells that are missing, seeds added after looking, verdicts that hang
+    on twins, contrasts that aren't controlled.
     """
     missing = missing_sentence(comparison)
     uncontrolled = [
@@ -225,7 +225,22 @@ def warnings(comparison: Comparison) -> list[str]:
         if unexpected(comparison.agreement(contrast.treatment, contrast.control), contrast.slot)
     ]
     looks = [looks_sentence(comparison.looks)] if comparison.looks else []
-    return [*([missing] if missing else []), *looks, *_unbegun(comparison), *uncontrolled]
+    return [
+        *([missing] if missing else []),
+        *looks,
+        *_undone_by_twins(comparison),
+        *_unbegun(comparison),
+        *uncontrolled,
+    ]
+
+
+def _undone_by_twins(comparison: Comparison) -> Iterator[str]:
+    """Contrasts whose verdict is another one without test images that have a twin in the training part."""
+    rest = comparison.without_twins
+    if rest:
+        for whole, part in zip(comparison.headlines, rest.headlines, strict=True):
+            if whole.verdict != part.verdict:
+                yield twins_sentence(whole, comparison, rest)
 
 
 def _unbegun(comparison: Comparison) -> Iterator[str]:

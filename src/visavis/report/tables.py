@@ -195,7 +195,7 @@ def twins_table(comparison: Comparison) -> Table | None:
     rows += [
         (
             f"{whole.treatment} {MINUS} {whole.control}",
-            *(f"{_difference_cell(one.interval, one.metric)}, {one.verdict}" for one in (whole, part)),
+            *(_difference_cell(one.interval, one.metric, f", {one.verdict}") for one in (whole, part)),
         )
         for whole, part in zip(comparison.headlines, rest.headlines, strict=True)
     ]
@@ -204,8 +204,9 @@ def twins_table(comparison: Comparison) -> Table | None:
     return Table("With and without twins", columns, tuple(rows), note)
 
 
-def _difference_cell(interval: Interval, metric: Quantity) -> str:
-    return f"{difference_text(interval.value, metric)} ({difference_range_text(interval, metric).removesuffix(' pp')})"
+def _difference_cell(interval: Interval, metric: Quantity, remark: str = "") -> str:
+    bounds = difference_range_text(interval, metric).removesuffix(" pp")
+    return f"{difference_text(interval.value, metric)}{remark} ({bounds})"
 
 
 def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
