@@ -136,8 +136,8 @@ def two_sided_p(value: float, error: float, degrees: float) -> float:
 def equivalence_p(interval: Interval, margin: float) -> float:
     """The larger p of two one-sided tests that the value lies within the margin on both sides of zero.
 
-    (Schuirmann 1987.) Where nothing varies, as between arms that never part ways, there is no error to go by; then it is
-    the probability that so many images show nothing of a difference as large as the room to the margin.
+    (Schuirmann 1987.) Where nothing varies, as between arms that never part ways, there is no error to go by; then it
+    is the probability that so many images show nothing of a difference as large as the room to the margin.
     """
     room = margin - abs(interval.value)
     if interval.error == 0:
