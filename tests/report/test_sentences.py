@@ -107,7 +107,9 @@ def require_the_plan(result):
     more = int(re.search(r"about ([\d,]+) more seed", said)[1].replace(",", ""))
     assert more == max(needed.seeds - had, 1)
     assert f"would show {contrast.further.goal}" in said
-    bounds = [int(one.replace(",", "")) for one in re.findall(r"may take ([\d,]+)(?: to ([\d,]+))?", said)[0] if one]
+    bounds = [
+        int(one.replace(",", "")) for one in re.findall(r"may take (?:from )?([\d,]+)(?: to ([\d,]+))?", said)[0] if one
+    ]
     assert all(low <= high for low, high in pairwise(bounds))
 
 

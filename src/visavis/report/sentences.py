@@ -72,10 +72,10 @@ def further_sentence(contrast: Contrast, further: Further, margin: float) -> str
 
 
 def _range_text(needed: Needed, had: int) -> str:
-    """How many more seeds at least and at most."""
+    """How many more seeds at least and at most; there is a lower bound wherever there is an answer."""
     low, high = (None if bound is None else max(bound - had, 1) for bound in (needed.low, needed.high))
     if high is None:
-        return f"{low:,} or any number" if low else "any number"
+        return f"from {low:,} to more than can be run"
     return f"{low:,} to {high:,}" if low != high else f"{high:,}"
 
 
