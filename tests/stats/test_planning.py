@@ -73,3 +73,14 @@ def test_looking_often_raises_the_error_rate():
     """Armitage, McPherson and Rowe (1969), table 2: looks at equal steps, two-sided .05."""
     for looks, expected in ((1, 0.05), (2, 0.083), (3, 0.107), (5, 0.142)):
         assert error_rate_of_looks([10 * look for look in range(1, looks + 1)]) == pytest.approx(expected, abs=0.002)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5, 10])
+def test_the_ends_of_a_range_are_in_order(seeds):
+    for deviation in (0.001, 0.01, 0.1):
+        for of_images in (0.0, 1e-6, 1e-4):
+            needed = seeds_to_differ(pilot(deviation, of_images, seeds), 0.05)
+            low, middle, high = (
+                float("inf") if one is None else one for one in (needed.low, needed.seeds, needed.high)
+            )
+            assert low <= middle <= high

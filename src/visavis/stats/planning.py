@@ -93,11 +93,12 @@ def smallest_difference(parts: Components, seeds: int | None, power: float = POW
 def _with_range(parts: Components, fewest: Callable[[Components], int | None]) -> Needed:
     """The answer for the variance seen, and for the ends of its chi-square range."""
     degrees = parts.seeds - 1
-    low, high = (
-        replace(parts, of_seed=parts.of_seed * degrees / float(chi2.ppf(0.5 + sign * LIKELY / 2, degrees)))
-        for sign in (1, -1)
-    )
-    return Needed(fewest(parts), fewest(low), fewest(high))
+    spreads = [parts.of_seed * degrees / float(chi2.ppf(0.5 + sign * LIKELY / 2, degrees)) for sign in (1, -1)]
+    found = [fewest(replace(parts, of_seed=spread)) for spread in (parts.of_seed, *spreads)]
+    # A wider spread can take a seed less where degrees of freedom jump; a range has its ends in order all the same.
+    ends = [inf if seeds is None else seeds for seeds in found]
+    low, high = (None if end == inf else int(end) for end in (min(ends), max(ends)))
+    return Needed(found[0], low, high)
 
 
 def _fewest(enough: Callable[[int], bool]) -> int | None:
