@@ -25,7 +25,9 @@ from visavis import NLL, SGD, Recipe
 from visavis.datasets import Limited, open_letters
 from visavis.execution.cell import Machine, run_cell
 from visavis.execution.environment import describe_environment
+from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
+from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData
 from visavis.store import RunFolder
 from visavis.studies import spatial_locality
@@ -47,7 +49,7 @@ def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> 
                 plain = train_and_test(Path(folder) / "images", order, epochs)
                 start = time.perf_counter()
                 place = RunFolder(Path(folder) / "runs" / str(seed))
-                last = run_cell(arm, seed, data, shared, recipe, machine, place, lambda _: None)
+                last = run_cell(arm, seed, data, shared, recipe, machine, place, Stopping(), unwatched)
                 seconds = time.perf_counter() - start
                 rows.append(
                     {

@@ -18,6 +18,7 @@ from visavis.pairing import agreement, unexpected
 from visavis.report import sentences
 from visavis.results import Predictions
 from visavis.stats.verdicts import verdict
+from visavis.store import RunFolder
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +116,10 @@ def test_cells_that_were_tested_on_other_images_are_refused(copied):
 
 
 def test_a_fingerprint_that_should_agree_and_does_not_is_named(copied):
-    path = copied / "cells" / "permuted" / "seed-1" / "cell.json"
-    about = json.loads(path.read_text())
+    place = RunFolder(copied).cell("permuted", 1)
+    about, predictions = place.read_about(), place.read_predictions()
     about["fingerprints"]["batch order"] = "another"
-    path.write_text(json.dumps(about))
+    place.finish(about, predictions)
     found = compare(copied).agreement("permuted", "plain")
     assert unexpected(found, "input") == ("batch order",)
 

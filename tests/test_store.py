@@ -3,12 +3,26 @@ import json
 import numpy as np
 import pytest
 
-from visavis.errors import DamagedFile, NotARunFolder
+from visavis.errors import DamagedFile, NotARunFolder, StorageError
 from visavis.results import EpochRow, Predictions
 from visavis.store import RunFolder
 
 ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
 PREDICTIONS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))
+
+SEAL = np.frombuffer(b"{}", np.uint8)
+ABOUT = {
+    "arm": "x",
+    "seed": 3,
+    "fingerprints": {},
+    "initial weights": {},
+    "pre-trained weights": None,
+    "frozen tensors": {"count": 0, "digest": ""},
+    "never begun": [],
+    "trained parameters": 1,
+    "parameters": 1,
+    "seconds": 1.0,
+}
 
 
 @pytest.fixture
@@ -24,17 +38,17 @@ def test_a_cell_lies_below_its_arm_and_seed_whatever_the_name(cell, tmp_path):
 
 def test_predictions_come_last_and_make_the_cell_finished(cell):
     assert not cell.is_finished()
-    cell.finish({"arm": "x"}, PREDICTIONS)
+    cell.finish(ABOUT, PREDICTIONS)
     assert cell.is_finished()
     found = cell.read_predictions()
     assert np.array_equal(found.logits, PREDICTIONS.logits)
     assert found.ids.tolist() == [b"a", b"b"]
-    assert cell.read_about() == {"arm": "x"}
+    assert cell.read_about() == ABOUT
     assert {file.name for file in cell.path.iterdir()} == {"cell.json", "predictions.npz"}
 
 
 def test_damaged_predictions_are_not_finished(cell):
-    cell.finish({}, PREDICTIONS)
+    cell.finish(ABOUT, PREDICTIONS)
     path = cell.path / "predictions.npz"
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -44,13 +58,21 @@ def test_damaged_predictions_are_not_finished(cell):
 
 
 def test_a_pickle_is_never_loaded(cell):
-    np.savez(cell.path / "predictions.npz", ids=np.array([object()]), labels=np.array([0]), logits=np.zeros((1, 2)))
+    np.savez(
+        cell.path / "predictions.npz",
+        ids=np.array([object()]),
+        labels=np.array([0]),
+        logits=np.zeros((1, 2)),
+        seal=SEAL,
+    )
     with pytest.raises(DamagedFile):
         cell.read_predictions()
 
 
 def test_arrays_that_do_not_fit_together_are_damaged(cell):
-    np.savez(cell.path / "predictions.npz", ids=np.array([b"a"]), labels=np.array([0, 1]), logits=np.zeros((1, 2)))
+    np.savez(
+        cell.path / "predictions.npz", ids=np.array([b"a"]), labels=np.array([0, 1]), logits=np.zeros((1, 2)), seal=SEAL
+    )
     with pytest.raises(DamagedFile, match="different lengths"):
         cell.read_predictions()
 
@@ -66,7 +88,7 @@ def test_arrays_that_do_not_fit_together_are_damaged(cell):
     ],
 )
 def test_arrays_that_can_be_no_predictions_are_damaged(cell, arrays, problem):
-    np.savez(cell.path / "predictions.npz", **{**vars(PREDICTIONS), **arrays})
+    np.savez(cell.path / "predictions.npz", **{**vars(PREDICTIONS), "seal": SEAL, **arrays})
     with pytest.raises(DamagedFile, match=problem):
         cell.read_predictions()
 
@@ -95,7 +117,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StorageError, match="No space"):
         folder.write("study", {"name": "new"})
     assert json.loads((tmp_path / "study.json").read_text()) == {"name": "old"}
     assert [file.name for file in tmp_path.iterdir()] == ["study.json"]

@@ -1,20 +1,29 @@
 """Every error that visavis raises on purpose.
 
     VisavisError
+    ├── UsageError            the command's words can't be used together
     ├── StudyError            the study can't be understood
     │   ├── UnknownStudy      no built-in study and no file of that name
     │   ├── StudyFileError    the study's file raises, or has no `study` function
     │   └── InvalidStudy      a field has a value that no study can have
     ├── DataError             the images can't be used
     ├── WeightsError          pre-trained weights can't be used
+    ├── ExportError           a trained model can't be exported
     ├── RunFolderError        the run folder can't be used
     │   ├── NotARunFolder     the folder holds no study
     │   ├── ChangedStudy      the folder holds another study
-    │   └── DamagedFile       a file of the folder doesn't read back
+    │   ├── NothingToCompare  no seed is finished in the control and another arm
+    │   ├── DamagedFile       a file of the folder doesn't read back
+    │   └── StorageError      a file of the folder can't be written
     └── TrainingError         a cell can't be trained to its end
+        ├── NotFinite         a loss or a logit isn't a finite number
+        └── OutOfMemory       the cell needs more memory than there is
 
-Each says what went wrong, what was found, what was expected and what to do next, in one line.
+Each says what went wrong, what was found, what was expected and what to do next, in one line. A training error doesn't
+end a run: the cell is told as failed, and the others go on.
 """
+
+from typing import ClassVar
 
 from visavis.text import one_line
 
@@ -29,6 +38,9 @@ class VisavisError(Exception):
         do: what the reader can do next.
     """
 
+    remedy: ClassVar[str] = ""
+    """What helps against errors of the class, for the table in the documents."""
+
     def __init__(self, what: str, *, got: object = None, expected: object = None, do: str | None = None) -> None:
         parts = [what]
         if got is not None:
@@ -40,6 +52,12 @@ class VisavisError(Exception):
         super().__init__("; ".join(one_line(part.strip()) for part in parts))
 
 
+class UsageError(VisavisError):
+    """The command's words can't be used together."""
+
+    remedy = "Look at the command's --help."
+
+
 class StudyError(VisavisError):
     """The study can't be understood."""
 
@@ -47,38 +65,88 @@ class StudyError(VisavisError):
 class UnknownStudy(StudyError):
     """There is no built-in study and no file of that name."""
 
+    remedy = "`visavis list` shows the built-in studies; a study of your own is a path that ends in .py."
+
 
 class StudyFileError(StudyError):
     """The study's file raises, or has no ``study`` function."""
+
+    remedy = "Mend the file; `--debug` shows where it raises, `visavis new NAME` writes one that runs."
 
 
 class InvalidStudy(StudyError):
     """A field of the study has a value that no study can have."""
 
+    remedy = "Change the field that the message names."
+
 
 class DataError(VisavisError):
     """The images can't be used."""
+
+    remedy = "Mend or download the data again; `visavis audit DATA` looks at them without training."
 
 
 class WeightsError(VisavisError):
     """Pre-trained weights can't be used."""
 
+    remedy = "Give a file with --weights: a .pth of plain tensors, or safetensors."
+
+
+class ExportError(VisavisError):
+    """A trained model can't be exported."""
+
+    remedy = "Install the extra: pip install 'visavis[onnx]'."
+
 
 class RunFolderError(VisavisError):
     """The run folder can't be used."""
+
+    remedy = "`visavis status DIR` shows what is there; the run's command continues it."
 
 
 class NotARunFolder(RunFolderError):
     """The folder holds no study."""
 
+    remedy = "Give the folder that `visavis run` named, or for a new run an empty --out."
+
 
 class ChangedStudy(RunFolderError):
     """The folder holds another study than the one that was asked for."""
 
+    remedy = "Go back to the old settings, or choose another --out."
+
+
+class NothingToCompare(RunFolderError):
+    """No seed is finished in the control and another arm."""
+
+    remedy = "Run the study again to continue it; `visavis status DIR` says which cells failed, and why."
+
 
 class DamagedFile(RunFolderError):
-    """A file of the run folder doesn't read back."""
+    """A file of the run folder doesn't read back, or lies outside of it."""
+
+    remedy = "Run the study again: damaged cells are trained anew. A damaged study.json wants a new --out."
+
+
+class StorageError(RunFolderError):
+    """A file of the run folder can't be written."""
+
+    remedy = "Free some space or mend the permissions; the run's command continues where it was."
 
 
 class TrainingError(VisavisError):
     """A cell can't be trained to its end."""
+
+    remedy = "The reason stands in the cell's failure.txt; mend it, then run again with --retry-failed."
+
+
+class NotFinite(TrainingError):
+    """A loss or a logit isn't a finite number."""
+
+    remedy = "Lower the learning rate of that arm; it is another study then, with another --out."
+
+
+class OutOfMemory(TrainingError):
+    """The cell needs more memory than there is."""
+
+    remedy = "Free memory or take another --device, then --retry-failed; a smaller batch is another study."

@@ -1,20 +1,47 @@
-"""Files that are written whole or not at all, and read back without running anything in them."""
+"""Files that are written whole or not at all, and read back without running anything in them.
+
+What is read may come from strangers: sizes are capped, pickles refused, and nothing but a regular file is opened.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
+import secrets
+import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from visavis.describe import Plain
-from visavis.errors import DamagedFile
+from visavis.errors import DamagedFile, StorageError
+
+LARGEST_JSON = 64 << 20
+"""Bytes beyond which a JSON file is refused; a cell's description of a large network is a hundredth of that."""
+SMALL_ARRAYS, MOST_ARRAYS, LARGEST_RATIO = 64 << 20, 4 << 30, 200
+"""Unpacked bytes that an archive of arrays may always have, may have at most, and times its own size in between."""
+DEEPEST = 50
+"""Levels of objects and lists in a JSON file."""
+UNFINISHED = ".new"
+"""End of the name of a file that is being written."""
+PIECE = 1 << 20
+
+
+def below(root: Path, name: str) -> Path:
+    """The path of a file in a folder.
+
+    Raises:
+        DamagedFile: a link on the way leads out of the folder.
+    """
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise DamagedFile(f"{path} leads out of its folder", got="a link", expected="a file of its own")
+    return path
 
 
 def write_json(path: Path, plain: Mapping[str, Plain]) -> None:
@@ -29,12 +56,39 @@ def read_json(path: Path) -> dict[str, Any]:
         DamagedFile: it doesn't read back.
     """
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as problem:
+        plain = json.loads(read_bytes(path, LARGEST_JSON).decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as problem:
         raise damaged(path, problem) from problem
-    if not isinstance(plain, dict):
-        raise damaged(path, "no object")
+    if not isinstance(plain, dict) or _is_deeper(plain, DEEPEST):
+        raise damaged(path, "no object, or one nested too deeply")
     return plain
+
+
+def _is_deeper(plain: object, levels: int) -> bool:
+    if isinstance(plain, dict):
+        plain = list(plain.values())
+    return isinstance(plain, list) and (levels == 0 or any(_is_deeper(one, levels - 1) for one in plain))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """The content of a regular file.
+
+    Raises:
+        DamagedFile: it isn't there, isn't regular, or has more than ``most`` bytes.
+    """
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise damaged(path, "no regular file")
+        if about.st_size > most:
+            raise damaged(path, f"{about.st_size:,} bytes, more than {most:,}")
+        return path.read_bytes()
+    except (OSError, ValueError) as problem:
+        raise damaged(path, _reason(problem)) from problem
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], save: Callable[..., None] = np.savez_compressed) -> None:
@@ -48,27 +102,119 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Arrays by name; no pickle is read.
 
     Raises:
-        DamagedFile: they don't read back.
+        DamagedFile: they don't read back, or are larger than their file lets expect.
     """
+    content = io.BytesIO(read_bytes(path, MOST_ARRAYS))
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in names}
-    except (OSError, ValueError, KeyError, EOFError, MemoryError, TypeError, zipfile.BadZipFile, zlib.error) as problem:
+        with zipfile.ZipFile(content) as archive:
+            _require_unpackable(archive, len(content.getbuffer()))
+        content.seek(0)
+        with np.load(content, allow_pickle=False) as arrays:
+            return {name: _require_array(arrays[name]) for name in names}
+    except Exception as problem:  # damaged archives make the readers raise whatever comes to hand
         raise damaged(path, problem) from problem
 
 
+def _require_unpackable(archive: zipfile.ZipFile, packed: int) -> None:
+    unpacked = sum(info.file_size for info in archive.infolist())
+    if unpacked > min(SMALL_ARRAYS + LARGEST_RATIO * packed, MOST_ARRAYS):
+        raise ValueError(f"{packed:,} bytes that unpack to {unpacked:,}")
+
+
+def _require_array(found: Any) -> np.ndarray:
+    if not isinstance(found, np.ndarray) or found.itemsize == 0:
+        raise ValueError("no array")
+    return found
+
+
 def write_whole(path: Path, content: bytes) -> None:
-    """Whole or absent: a temporary file in the same folder, flushed to the disk, then put in place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    """Whole or absent, also after a loss of power: a temporary file in the same folder, flushed to the disk, read back,
+    put in place, and the folder flushed.
+
+    Raises:
+        StorageError: the disk is full, or the folder can't be written; what was there before is there still.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}{UNFINISHED}")
     try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        make_folder(path.parent)
+        try:
+            _write_flushed(fresh, content)
+            _require_content(fresh, content)
+            os.replace(fresh, path)  # noqa: PTH105 (one name for the tests that make each step fail)
+        finally:
+            fresh.unlink(missing_ok=True)
+        flush_folder(path.parent)
+    except OSError as problem:
+        raise _unwritable(path, problem) from problem
+
+
+def append_line(path: Path, line: str) -> None:
+    """A line at the end of a file, in one write; it is there at the latest when the next whole file is.
+
+    Raises:
+        StorageError: as ``write_whole``.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            _write_all(descriptor, line.encode() + b"\n")
+        finally:
+            os.close(descriptor)
+    except OSError as problem:
+        raise _unwritable(path, problem) from problem
+
+
+def make_folder(path: Path) -> None:
+    """A folder with those above it, each entered in the one above for good."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    flush_folder(path.parent)
+
+
+def flush_folder(path: Path) -> None:
+    """Waits until the disk has the folder's list of names (where the system lets folders be opened)."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
     finally:
-        fresh.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what writers that were killed have left unfinished; only for who alone writes there."""
+    for leftover in folder.glob(f".*{UNFINISHED}"):
+        leftover.unlink(missing_ok=True)
+
+
+def content_digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write_flushed(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        _write_all(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest[: 16 * PIECE]) :]
+
+
+def _require_content(path: Path, content: bytes) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != content_digest(content):
+        raise OSError(None, "the file doesn't read back as it was written", str(path))
 
 
 def damaged(path: Path, problem: object) -> DamagedFile:
@@ -78,8 +224,11 @@ def damaged(path: Path, problem: object) -> DamagedFile:
     )
 
 
-def tensor_metadata(content: bytes) -> dict[str, str]:
-    """What a safetensors file says beside its tensors."""
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    return dict(header["__metadata__"])
+def _unwritable(path: Path, problem: OSError) -> StorageError:
+    return StorageError(
+        f"{path} can't be written", got=_reason(problem), do="make room or mend the permissions, then run again"
+    )
+
+
+def _reason(problem: Exception) -> str:
+    return getattr(problem, "strerror", None) or str(problem)

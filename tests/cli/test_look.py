@@ -26,7 +26,7 @@ def test_compare_in_other_forms(command, finished):
 
 def test_status_shows_each_cell(command, finished):
     text = command("status", finished.path).out
-    assert "12 of 12 cells finished." in text
+    assert "12 of 12 cells done." in text
     assert text.count("2 of 2") == 12
 
 
@@ -73,7 +73,7 @@ def test_the_course_of_a_run():
     course.take(events.CellStarted("permuted", 1, 5, 200))
     course.take(events.FeaturesDone(64, 200))
     assert "permuted, seed 1: 64 of 200 images through the frozen backbone" in course.line()
-    course.take(events.CellFailed("permuted", 1, "no luck"))
+    course.take(events.CellFailed("permuted", 1, "no luck", "TrainingError"))
     assert (course.done, course.finished) == (2000, 4)
     assert course.time_left == "0 s left"
 

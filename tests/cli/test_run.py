@@ -68,7 +68,7 @@ def test_running_again_continues(command, study_file):
     done = command("run", "my_study.py", "--seeds", 3)
     assert done.code == 0
     assert "3 of 6 cells are finished already" in done.err
-    assert command("status", "runs/mine").out.count("finished") == 7
+    assert command("status", "runs/mine").out.count("done") == 7
 
 
 def test_help_shows_the_options_of_a_study(command, study_file):
@@ -108,7 +108,7 @@ def test_the_letter_study_has_the_originals_settings(command):
 def test_a_failed_cell_ends_with_code_one(command, study_file):
     study_file.write_text(study_file.read_text().replace("lr=0.05", "lr=0.05 if turbo else 1e20"))
     done = command("run", "my_study.py", "--seeds", 1)
-    assert done.code == 2
+    assert done.code == 1
     assert "plain, seed 0 failed: the loss isn't finite" in done.err
     assert "has nothing to compare yet; got plain, seed 0: the loss isn't finite" in done.err
 
@@ -238,7 +238,7 @@ def test_an_interrupted_run_says_how_to_continue(study_file):
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert "Stopped. Finished cells are kept in stopped; the same command continues." in said
+    assert "Stopped. All that is done is kept in stopped; the same command continues." in said
     assert "Traceback" not in said
 
 

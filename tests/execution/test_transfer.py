@@ -16,6 +16,7 @@ from visavis.comparison import compare
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
 from visavis.execution import cell, events
 from visavis.execution.fingerprints import plan_fingerprint
+from visavis.execution.keeping import Cadence
 from visavis.execution.trial import plan_of
 from visavis.pairing import unexpected
 from visavis.report import sentences, tables
@@ -99,19 +100,19 @@ def test_damaged_features_are_computed_again(tmp_path):
     study = transfer_study(names=("probe", "full"))
     folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
     expected = folder.cell("probe", 0).read_predictions().logits
-    for path in (folder.path / "features").iterdir():
+    for path in (folder.path / "features").rglob("*.npz"):
         path.write_bytes(path.read_bytes()[:100])
     (folder.cell("probe", 0).path / "predictions.npz").unlink()
     vv.run_study(study, tmp_path / "run")
     assert np.array_equal(folder.cell("probe", 0).read_predictions().logits, expected)
 
 
-class Stop(Exception):
+class Stop(BaseException):
     pass
 
 
 @pytest.mark.parametrize("name", ["gradual", "full"])
-def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, monkeypatch, name):
+def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, name):
     study = transfer_study(names=("probe", name), epochs=4)
     whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
 
@@ -122,12 +123,11 @@ def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, monkeypat
             started.append(event.arm)
 
     started: list[str] = []
-    monkeypatch.setattr("visavis.execution.run.Machine", lambda device, precision: cell.Machine(device, precision, 0.0))
     with pytest.raises(Stop):
-        vv.run_study(study, tmp_path / "stopped", precision=Precision.fp32, watch=stop)
+        vv.run_study(study, tmp_path / "stopped", precision=Precision.fp32, watch=stop, cadence=Cadence(0.0, 1.0, 0.0))
     stopped = RunFolder(tmp_path / "stopped")
     place = stopped.cell(name, 0)
-    assert (place.path / "checkpoint.safetensors").is_file()
+    assert 1 <= len(list((place.path / "checkpoint").iterdir())) <= 2
     epochs = []
     vv.run_study(
         study,
@@ -138,7 +138,7 @@ def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, monkeypat
     assert np.array_equal(place.read_predictions().logits, whole.cell(name, 0).read_predictions().logits)
     assert [row.epoch for row in place.read_history()] == [1, 2, 3, 4]
     assert place.read_about()["fingerprints"] == whole.cell(name, 0).read_about()["fingerprints"]
-    assert not (place.path / "checkpoint.safetensors").exists()
+    assert not (place.path / "checkpoint").exists()
 
 
 def weighted(path, seed):
@@ -233,7 +233,7 @@ def test_features_belong_to_the_structure_and_not_to_the_tensors_alone(tmp_path)
     study = transfer_study(names=("probe", "full"))
     study = replace(study, arms=(study.control.but("other", tuning=Other()),))
     folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
-    assert len(list((folder.path / "features").iterdir())) == 4
+    assert len(list((folder.path / "features").rglob("*.npz"))) == 4
 
 
 def test_arms_that_never_come_to_train_everything_are_named(tmp_path):
@@ -303,10 +303,16 @@ def test_a_damaged_model_is_noticed(folder, tmp_path):
     shutil.copytree(folder.path, tmp_path / "copy")
     place = RunFolder(tmp_path / "copy").cell("probe", 0).path
     about = json.loads((place / "model.json").read_text())
+    predictions = RunFolder(tmp_path / "copy").cell("probe", 0).read_predictions()
+    cell = RunFolder(tmp_path / "copy").cell("probe", 0)
     (place / "model.json").write_text(json.dumps({**about, "model": {"type": "os.system"}}))
+    with pytest.raises(RunFolderError, match="isn't finished"):
+        vv.load(tmp_path / "copy", "probe")
+    cell.finish(json.loads((place / "cell.json").read_text()), predictions)
     with pytest.raises(RunFolderError, match=r"os\.system is code of your own"):
         vv.load(tmp_path / "copy", "probe")
     (place / "model.json").write_text(json.dumps(about))
+    cell.finish(json.loads((place / "cell.json").read_text()), predictions)
     content = bytearray((place / "model.safetensors").read_bytes())
     content[-1] ^= 1
     (place / "model.safetensors").write_bytes(content)

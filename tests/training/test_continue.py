@@ -44,7 +44,7 @@ def test_without_the_optimizers_memory_it_would_not(examples):
     whole, stopped = list(epochs("gradual", examples)), epochs("gradual", examples)
     next(stopped)
     snapshot = next(stopped).snapshot()
-    forgetful = Snapshot(2, {name: array for name, array in snapshot.arrays.items() if name.startswith("module:")})
+    forgetful = Snapshot(3, 0, {name: array for name, array in snapshot.arrays.items() if name.startswith("module:")})
     assert len(forgetful.arrays) < len(snapshot.arrays)
     *_, last = epochs("gradual", examples, forgetful)
     assert not np.array_equal(last.logits, whole[-1].logits)

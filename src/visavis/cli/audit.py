@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from visavis.cli.screens import err, out, tell
-from visavis.errors import VisavisError
+from visavis.errors import UsageError
 from visavis.text import one_line
 
 if TYPE_CHECKING:
@@ -182,14 +182,14 @@ def _draw(audited: Audited, path: Path, *, quiet: bool) -> None:
     """Writes the contact sheet and tells what is on it.
 
     Raises:
-        VisavisError: there is nothing to draw.
+        UsageError: there is nothing to draw.
     """
     from visavis.audit import NotLookedFor, draw_sheet
 
     near = audited.audit.near
     if isinstance(near, NotLookedFor) or not near.examples:
         got = "they weren't looked for" if isinstance(near, NotLookedFor) else "none found"
-        raise VisavisError("there are no near-duplicates to draw", got=got, do="leave --sheet out")
+        raise UsageError("there are no near-duplicates to draw", got=got, do="leave --sheet out")
     draw_sheet(audited.pictures).save(path, "PNG")
     if not quiet:
         tell(f"Drew {len(near.examples)} pairs into {path}, row by row:")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape
@@ -18,15 +19,25 @@ from visavis.cli.new import new
 from visavis.cli.plan import plan
 from visavis.cli.run import runs
 from visavis.cli.screens import err, on_screen, out, tell, tell_remarks
+from visavis.cli.status import status
 from visavis.cli.trained import export, predict
-from visavis.errors import VisavisError
+from visavis.errors import UsageError, VisavisError
 from visavis.text import one_line
 
-if TYPE_CHECKING:
-    from visavis.store import CellFolder
-
 USAGE_ERROR = 2
+UNEXPECTED = 70
 INTERRUPTED = 130
+DEBUG = "--debug"
+EXIT_CODES = {
+    0: "all is well",
+    1: "the run ended, and a cell has failed or is missing; with `--verify`, the bits differ",
+    USAGE_ERROR: "an error that the message explains; nothing half-written stays",
+    3: "`audit --strict` found trouble",
+    UNEXPECTED: "an error that visavis didn't expect: please report it",
+    INTERRUPTED: "stopped by SIGINT (Ctrl-C); the same command continues",
+    143: "stopped by SIGTERM; the same command continues",
+}
+"""What the command ends with."""
 
 app = typer.Typer(
     help="Controlled, side-by-side experiments for image classifiers: change one thing, hold everything else equal.",
@@ -40,6 +51,15 @@ app.command()(audit)
 app.command()(plan)
 app.command()(predict)
 app.command()(export)
+app.command()(status)
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option(DEBUG, help="Show where an error was raised; may stand anywhere.")] = False,
+) -> None:
+    """Holds what all commands share; ``main`` has taken ``--debug`` out of the words already."""
+
 
 PARTS = (
     ("data", "datasets", "load"),
@@ -68,9 +88,7 @@ def compare(
     chosen = {"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--latex": as_latex}
     if sum(chosen.values()) > 1:
         named = " and ".join(flag for flag, wanted in chosen.items() if wanted)
-        raise VisavisError(
-            "more than one format", got=named, expected="one of them", do="run the command once for each"
-        )
+        raise UsageError("more than one format", got=named, expected="one of them", do="run the command once for each")
     found = compare_folder(folder)
     remarks = [*sentences.remarks(found), *sentences.warnings(found)]
     if as_json:
@@ -85,45 +103,6 @@ def compare(
         tell_remarks(found)
         for table in tables.all_tables(found):
             out.print(on_screen(table))
-
-
-@app.command()
-def status(folder: Folder) -> None:
-    """Show which cells of a study are finished."""
-    from visavis.store import RunFolder
-
-    place = RunFolder(folder)
-    place.require()
-    study = place.read("study")
-    shown = RichTable("arm", "seed", "state", "epochs", "test accuracy")
-    finished = 0
-    for seed in study["seeds"]:
-        for arm in study["arms"]:
-            state, epochs, accuracy = _cell_state(place.cell(arm, seed))
-            finished += state == "finished"
-            shown.add_row(
-                escape(one_line(arm)),
-                str(seed),
-                escape(one_line(state)),
-                f"{epochs} of {study['recipe']['epochs']}",
-                accuracy,
-            )
-    if study["brands"]:
-        tell(" | ".join(study["brands"]), "yellow")
-    out.print(shown)
-    tell(f"{finished} of {len(study['seeds']) * len(study['arms'])} cells finished.")
-
-
-def _cell_state(cell: CellFolder) -> tuple[str, int, str]:
-    """State, epochs done and the last epoch's test accuracy."""
-    history = cell.read_history()
-    accuracy = f"{100 * history[-1].test_accuracy:.1f} %" if history else ""
-    failure = cell.read_failure()
-    if cell.is_finished():
-        return "finished", len(history), accuracy
-    if failure:
-        return f"failed: {failure}", len(history), accuracy
-    return ("begun" if history else "waiting"), len(history), accuracy
 
 
 @app.command()
@@ -158,17 +137,23 @@ def _parts_of(room: str, method: str) -> list[str]:
 
 
 def main() -> None:
-    """Runs the command; an error for the user is one line and exit code 2."""
+    """Runs the command; an error for the user is one line and exit code 2, with ``--debug`` after the trace."""
+    words = [word for word in sys.argv[1:] if word != DEBUG]
+    debug = len(words) < len(sys.argv) - 1
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(words, standalone_mode=False))
     except VisavisError as problem:
-        _refuse(str(problem))
+        _refuse(str(problem), debug)
     except OSError as problem:
-        _refuse(one_line(f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"))
+        text = f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"
+        _refuse(one_line(text), debug)
     except _WrongWords as problem:
-        _refuse(_words_text(problem))
-    except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
+        _refuse(_words_text(problem), debug)
+    except (KeyboardInterrupt, typer.Abort) as problem:
+        sys.exit(getattr(problem, "code", INTERRUPTED))
+    except Exception as problem:
+        text = f"something that visavis didn't expect; got {type(problem).__name__}: {problem}"
+        _refuse(one_line(f"{text}; please report it, with what {DEBUG} shows"), debug, UNEXPECTED)
 
 
 _WrongWords: Any = typer.BadParameter.__base__
@@ -181,7 +166,9 @@ def _words_text(problem: Any) -> str:
     return f"{text.rstrip('.')}; see {problem.ctx.command_path} --help" if text and problem.ctx else text
 
 
-def _refuse(text: str) -> NoReturn:
+def _refuse(text: str, debug: bool, code: int = USAGE_ERROR) -> NoReturn:
+    if debug:
+        traceback.print_exc()
     if text:
         err.print(f"[bold red]Error:[/bold red] {escape(text)}")
-    sys.exit(USAGE_ERROR)
+    sys.exit(code)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from visavis.cli.screens import on_screen, out, tell, tell_remarks
-from visavis.errors import VisavisError
+from visavis.errors import UsageError
 
 POINTS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*pp")
 
@@ -25,14 +25,14 @@ def plan(
 
     points = POINTS.fullmatch(detect.strip())
     if points is None or not 0 < float(points[1]) < 100:
-        raise VisavisError(
+        raise UsageError(
             "--detect isn't a difference of shares", got=repr(detect), expected="percentage points, such as 0.5pp"
         )
     if not 0.05 < power < 1:
-        raise VisavisError("--power isn't a probability", got=power, expected="a number above .05 and below 1")
+        raise UsageError("--power isn't a probability", got=power, expected="a number above .05 and below 1")
     found = compare(folder)
     if len(found.seeds) == 1:
-        raise VisavisError(
+        raise UsageError(
             f"{folder} tells nothing of the spread between seeds",
             got="one seed",
             expected="two seeds or more; three tell a little, five some more",

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,17 +14,25 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
 from visavis.execution.events import (
+    CellDamaged,
     CellFailed,
     CellFinished,
+    CellHeld,
+    CellPassedOver,
+    CellSettledElsewhere,
     CellsPlanned,
     CellStarted,
+    CheckpointDamaged,
     DataAudited,
     DataLoaded,
     EpochDone,
     Event,
     FeaturesDone,
+    FolderHeld,
     PrecisionChosen,
     StepDone,
+    TestingDone,
+    Warned,
     Watch,
 )
 from visavis.text import one_line
@@ -41,7 +50,7 @@ class Course:
         images_each: training images that one cell goes through.
         arm, seed: of the cell in work.
         epoch, epochs, train_images: of the cell in work.
-        features: how far a frozen backbone is with the images; empty where it isn't at work.
+        features: how far a frozen backbone, or an evaluation, is with the images; empty where none is at work.
         images: training images gone through in this run.
         took: seconds of the last cell of each arm.
     """
@@ -74,19 +83,30 @@ class Course:
                 self.epoch, self.epochs, self.train_images, self.in_cell = 1, event.epochs, event.train_images, 0
                 self.loss, self.features = None, ""
                 self.waiting.remove(event.arm)
-            case FeaturesDone():
-                self.features = f"{event.done:,} of {event.total:,} images through the frozen backbone"
-            case StepDone():
-                self.epoch, self.loss, self.features = event.epoch, event.loss, ""
-                self.in_cell = (event.epoch - 1) * self.train_images + event.done
-            case EpochDone():
-                self.epoch, self.loss, self.features = event.row.epoch, event.row.train_loss, ""
-                self.in_cell = event.row.epoch * self.train_images
+            case CellSettledElsewhere():
+                self.finished += 1
+                self.waiting.remove(event.arm)
+                self.total -= self.images_each
             case CellFinished() | CellFailed():
                 self.finished += 1
                 self.images += self.images_each
                 self.in_cell = 0
                 self.took[self.arm] = time.monotonic() - self.begun
+            case _:
+                self._take_within_cell(event)
+
+    def _take_within_cell(self, event: Event) -> None:
+        match event:
+            case FeaturesDone():
+                self.features = f"{event.done:,} of {event.total:,} images through the frozen backbone"
+            case StepDone():
+                self.epoch, self.loss, self.features = event.epoch, event.loss, ""
+                self.in_cell = (event.epoch - 1) * self.train_images + event.done
+            case TestingDone():
+                self.features = f"epoch {event.epoch} of {self.epochs}, {event.done:,} of {event.total:,} tested"
+            case EpochDone():
+                self.epoch, self.loss, self.features = event.row.epoch, event.row.train_loss, ""
+                self.in_cell = event.row.epoch * self.train_images
             case _:
                 pass
 
@@ -132,6 +152,10 @@ def duration(seconds: float) -> str:
 
 def milestone(event: Event) -> str | None:
     """The line that stays on the screen, for events that deserve one."""
+    return _milestone_of_study(event) or _milestone_of_cell(event)
+
+
+def _milestone_of_study(event: Event) -> str | None:
     match event:
         case DataLoaded():
             left_out = f"; {event.left_out} unreadable files left out" if event.left_out else ""
@@ -143,18 +167,49 @@ def milestone(event: Event) -> str | None:
             return f"training on {event.device} in {event.name}{probed}"
         case CellsPlanned(finished=finished) if finished:
             return f"{finished} of {event.total} cells are finished already"
-        case CellFinished():
-            return f"{event.arm}, seed {event.seed}: test accuracy {100 * event.accuracy:.1f} %"
-        case CellFailed():
-            return f"{event.arm}, seed {event.seed} failed: {event.reason}"
+        case FolderHeld():
+            return f"waiting: the study is being settled by {event.holder}"
+        case Warned():
+            return f"warning: {event.text}"
         case _:
             return None
 
 
+SETTLED = {
+    CellFailed: "failed: {}",
+    CellPassedOver: "failed before, and isn't tried again: {}",
+    CellDamaged: "is damaged and trained anew: {}",
+}
+"""What is said of a cell with a reason."""
+
+
+def _milestone_of_cell(event: Event) -> str | None:
+    match event:
+        case CellFinished():
+            return f"{event.arm}, seed {event.seed}: test accuracy {100 * event.accuracy:.1f} %"
+        case CellFailed() | CellPassedOver() | CellDamaged():
+            return f"{event.arm}, seed {event.seed} {SETTLED[type(event)].format(event.reason)}"
+        case CheckpointDamaged():
+            return f"a checkpoint is damaged ({event.name}); the one before it is taken, or the beginning"
+        case CellHeld():
+            return f"{event.arm}, seed {event.seed} is trained by {event.holder}"
+        case CellSettledElsewhere():
+            return f"{event.arm}, seed {event.seed}: settled by another process"
+        case _:
+            return None
+
+
+PROBLEMS = CellFailed | CellPassedOver | CellDamaged | CheckpointDamaged | Warned
+"""Events that are told even to who wants no progress."""
+
+
 @contextmanager
-def show_progress(console: Console, *, plain: bool) -> Iterator[Watch]:
-    """Within the block, events given to the result are shown on the console."""
+def show_progress(console: Console, *, plain: bool, quiet: bool = False) -> Iterator[Watch]:
+    """Within the block, events given to the result are shown on the console; quietly, only the problems."""
     course = Course()
+    if quiet:
+        yield partial(_tell_problem, console)
+        return
     if plain:
         yield _plain(console, course)
         return
@@ -173,6 +228,11 @@ def show_progress(console: Console, *, plain: bool) -> Iterator[Watch]:
         yield watch
 
 
+def _tell_problem(console: Console, event: Event) -> None:
+    if isinstance(event, PROBLEMS):
+        console.print(escape(one_line(milestone(event) or "")))
+
+
 def _plain(console: Console, course: Course) -> Watch:
     last = time.monotonic()
 
@@ -183,7 +243,7 @@ def _plain(console: Console, course: Course) -> Watch:
         if text:
             console.print(escape(one_line(text)))
         due = time.monotonic() - last > SECONDS_BETWEEN_LINES
-        if due and isinstance(event, EpochDone | StepDone | FeaturesDone):
+        if due and isinstance(event, EpochDone | StepDone | FeaturesDone | TestingDone):
             last = time.monotonic()
             console.print(escape(one_line(course.line())))
 

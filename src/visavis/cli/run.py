@@ -13,11 +13,16 @@ import typer
 from rich.markup import escape
 
 from visavis.cli.screens import err, out, tell, tell_remarks
-from visavis.errors import InvalidStudy, StudyFileError
+from visavis.errors import InvalidStudy, NothingToCompare, StudyFileError, TrainingError
 
 if TYPE_CHECKING:
     from visavis.studies.load import Option, StudyFile
+    from visavis.study import Study
     from visavis.training.precision import Precision
+
+
+INCOMPLETE = 1
+"""The exit code of a run that leaves cells out."""
 
 
 class _Studies(typer.core.TyperGroup):
@@ -53,16 +58,35 @@ class Flags:
 
     Attributes:
         out_folder: run folder.
-        device, precision: see ``run_study``.
+        device, precision, deterministic, retry_failed, fail_fast: see ``run_study``.
         plain: whether progress is shown as plain lines.
+        quiet: whether only problems and the result are shown.
         aa: whether an A/A arm is added.
+        verify: whether, instead of a run, one short cell is trained twice.
     """
 
     out_folder: Path | None
     device: str | None
     precision: str | None
+    deterministic: bool
+    retry_failed: bool
+    fail_fast: bool
     plain: bool
+    quiet: bool
     aa: bool
+    verify: bool
+
+
+SWITCHES = {
+    "deterministic": "On a GPU, only operations that give the same bits again; a CPU's do anyway.",
+    "retry_failed": "Try cells again that failed in an earlier run.",
+    "fail_fast": "End the run at the first cell that fails; by default the others go on.",
+    "aa": "Add the control once more, under streams of its own: how often is chance an effect?",
+    "plain": "Progress as plain lines, as without a terminal.",
+    "quiet": "No progress, only problems and the result; events.jsonl in the run folder has it all.",
+    "verify": "Train one short cell twice, say whether this machine gives the same bits, and write nothing.",
+}
+"""What each flag without a value does."""
 
 
 def _command(file: StudyFile) -> Any:
@@ -98,14 +122,7 @@ def _runner(file: StudyFile) -> Callable[..., None]:
         _parameter(
             "precision", str | None, None, "fp32 or bf16; by default probed before the first cell.", "--precision"
         ),
-        _parameter(
-            "aa",
-            bool,
-            False,
-            "Add the control once more, under streams of its own: how often is chance an effect?",
-            "--aa",
-        ),
-        _parameter("plain", bool, False, "Progress as plain lines, as without a terminal.", "--plain"),
+        *(_parameter(name, bool, False, text, f"--{name.replace('_', '-')}") for name, text in SWITCHES.items()),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -143,24 +160,52 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
     if flags.aa:
         study = study.with_aa()
     folder = flags.out_folder or Path("runs") / study.name
-    plain = flags.plain or not err.is_terminal
+    plain = flags.plain or flags.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.execution import run_study
+    if flags.verify:
+        _verify(study, flags)
+        return
     try:
-        with show_progress(err, plain=plain) as watch:
+        with show_progress(err, plain=plain, quiet=flags.quiet) as watch:
             run_study(
                 study,
                 folder,
                 device=flags.device,
                 precision=_precision(flags.precision),
+                deterministic=flags.deterministic,
+                retry_failed=flags.retry_failed,
+                fail_fast=flags.fail_fast,
                 watch=watch,
                 origin={"command": [*_words(file.name, quick, given), *(["--aa"] if flags.aa else [])]},
                 study_file=file.text,
             )
     except KeyboardInterrupt:
-        err.print(f"Stopped. Finished cells are kept in {escape(str(folder))}; the same command continues.")
+        err.print(f"Stopped. All that is done is kept in {escape(str(folder))}; the same command continues.")
         raise
+    except TrainingError as problem:  # with --fail-fast; the screen has said why
+        raise typer.Exit(INCOMPLETE) from problem
     _tell_result(folder)
+
+
+def _verify(study: Study, flags: Flags) -> None:
+    """Says whether one short cell gives the same bits twice.
+
+    Raises:
+        typer.Exit: it doesn't.
+    """
+    from visavis.execution import verify
+
+    verdicts = []
+    for found in verify(
+        study, device=flags.device, precision=_precision(flags.precision), deterministic=flags.deterministic
+    ):
+        verdicts.append(found)
+        said = "the same bits" if found.same else f"other bits, logits differ by up to {found.difference:.1e}"
+        tell(f"{found.precision} on {found.device}: {said} ({found.arm}, {found.images:,} images, trained twice)")
+    if not all(found.same for found in verdicts):
+        tell("On a GPU, --deterministic leaves out the operations whose sums come in any order.")
+        raise typer.Exit(INCOMPLETE)
 
 
 def _precision(name: str | None) -> Precision | None:
@@ -191,7 +236,11 @@ def _tell_result(folder: Path) -> None:
     from visavis.report import sentences
     from visavis.report.page import render
 
-    found = compare(folder)
+    try:
+        found = compare(folder)
+    except NothingToCompare as problem:
+        err.print(f"[bold red]Error:[/bold red] {escape(str(problem))}")
+        raise typer.Exit(INCOMPLETE) from problem
     page = found.folder.write_report(render(found))
     tell_remarks(found)
     for contrast in found.headlines[:1]:
@@ -204,4 +253,4 @@ def _tell_result(folder: Path) -> None:
         tell(sentences.interaction_sentence(interaction, found))
     tell(f"Report: {page}")
     if found.missing:
-        raise typer.Exit(1)
+        raise typer.Exit(INCOMPLETE)

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from visavis.cli.screens import out, tell
-from visavis.errors import RunFolderError, VisavisError
+from visavis.errors import RunFolderError, UsageError
 from visavis.text import one_line
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def export(
     from visavis.study import slugify
 
     if not onnx:
-        raise VisavisError("no form to export to", expected="--onnx", do="visavis export DIR --arm NAME --onnx")
+        raise UsageError("no form to export to", expected="--onnx", do="visavis export DIR --arm NAME --onnx")
     (model,) = _models(folder, [arm], seed, study)
     path = file or Path(f"{slugify(arm)}-seed-{model.seed}.onnx")
     worst = to_onnx(model, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from visavis.comparison.comparison import Comparison
-from visavis.errors import DamagedFile, RunFolderError
+from visavis.errors import DamagedFile, NothingToCompare, RunFolderError
 from visavis.results import Predictions
 from visavis.store import RunFolder
 
@@ -17,7 +17,7 @@ def compare(path: str | Path) -> Comparison:
     """Reads a run folder and pairs what is finished.
 
     Raises:
-        RunFolderError: the folder holds no study, or nothing that can be compared.
+        RunFolderError: the folder holds no study, or nothing that can be compared; or a file of it is damaged.
     """
     folder = RunFolder(Path(path))
     folder.require()
@@ -27,7 +27,7 @@ def compare(path: str | Path) -> Comparison:
     compared = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study["seeds"]))
     seeds = tuple(seed for seed in study["seeds"] if all((arm, seed) in predictions for arm in compared))
     if not seeds or study["control"] not in compared:
-        raise RunFolderError(
+        raise NothingToCompare(
             f"{path} has nothing to compare yet",
             got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(missing.items())[:4]),
             expected="at least one seed that is finished in the control and in the other arms",

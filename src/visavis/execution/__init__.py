@@ -3,5 +3,6 @@
 from visavis.execution.pretraining import TrainedOn
 from visavis.execution.run import run_study
 from visavis.execution.saving import TrainedModel, load
+from visavis.execution.verifying import verify
 
-__all__ = ["TrainedModel", "TrainedOn", "load", "run_study"]
+__all__ = ["TrainedModel", "TrainedOn", "load", "run_study", "verify"]

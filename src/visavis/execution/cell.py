@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,23 +14,26 @@ import torch
 from visavis.describe import array_digest, digest, text_digest
 from visavis.errors import TrainingError
 from visavis.execution.environment import short_environment
-from visavis.execution.events import EpochDone, FeaturesDone, StepDone, Watch
+from visavis.execution.events import FeaturesDone, Watch
 from visavis.execution.fingerprints import plan_fingerprint, tensors_fingerprint, weights_fingerprint
+from visavis.execution.holding import held
+from visavis.execution.keeping import USUAL, Cadence, Keeper
 from visavis.execution.saving import save_model
+from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData, ImageShape, Plan, Transform
 from visavis.recipe import Recipe
 from visavis.results import EpochRow, Predictions
-from visavis.store import CellFolder, RunFolder
-from visavis.streams import Stream, root
+from visavis.store import RunFolder
+from visavis.streams import root
 from visavis.study import Arm, describe_slots
-from visavis.training.features import Preprocess, as_they_are, in_batches
+from visavis.training.features import BATCH, Preprocess, as_they_are, in_batches
 from visavis.training.groups import trained_parameters, untouched_tensors
-from visavis.training.loop import Epoch, Examples, Step, fit
+from visavis.training.loop import Examples, fit
 from visavis.training.precision import Precision
-from visavis.training.snapshot import Snapshot
 
-SECONDS_BETWEEN_CHECKPOINTS = 60.0
 SECONDS_BETWEEN_REPORTS = 0.2
+FEATURES_TOGETHER = 64 * BATCH
+"""Images whose features are kept together: a run that is stopped goes on with the next part."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,19 @@ class Machine:
     Attributes:
         device: ``cpu`` or a GPU.
         precision: of the arithmetic.
-        checkpoint_seconds: of training after which an epoch's end is kept, to go on from.
+        deterministic: whether PyTorch is held to operations that give the same bits again.
+        cadence: how often a cell in work is kept.
     """
 
     device: torch.device
     precision: Precision
-    checkpoint_seconds: float = SECONDS_BETWEEN_CHECKPOINTS
+    deterministic: bool = False
+    cadence: Cadence = USUAL
 
     @property
     def arithmetic(self) -> str:
         """The precision and the device, as a phrase."""
-        return f"{self.precision.name} on {self.device.type}"
+        return f"{self.precision.name} on {self.device.type}" + (", deterministic" if self.deterministic else "")
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,12 @@ def run_cell(
     recipe: Recipe,
     machine: Machine,
     folder: RunFolder,
+    stopping: Stopping,
     watch: Watch,
 ) -> EpochRow:
     """Trains a cell, from its last checkpoint where there is one, and saves it; returns the last epoch's row.
+
+    The cell has to be claimed.
 
     Args:
         arm, seed: which cell.
@@ -90,12 +98,14 @@ def run_cell(
         shared: fingerprints of the data.
         recipe, machine: what is held equal.
         folder: of the study; the cell's own folder and the features of frozen backbones are in it.
+        stopping: says when to stop; the state is kept then.
         watch: is told of steps and epochs.
 
     Raises:
         TrainingError: the loss isn't finite, or what was frozen has changed.
+        Stopped: a signal asked for it.
     """
-    start = time.perf_counter()
+    begun = time.perf_counter()
     streams, place = root(seed, again=arm.again), folder.cell(arm.name, seed)
     transform = arm.input.draw(data.shape, streams.child("input"))
     seen = _seen(data, transform)
@@ -111,9 +121,15 @@ def run_cell(
         "environment": short_environment(machine.device),
     }
     frozen = tensors_fingerprint(untouched_tensors(plan, recipe.epochs))
-    checkpoint = _begin(place, digest([fixed, initial, seed]), data, transform)
-    train, test, preprocess = _examples(arm, plan, seen, data, machine, folder, watch)
-    last = deque(_epochs(plan, preprocess, train, test, recipe, streams, machine, place, checkpoint, watch), maxlen=1)
+    keeper = Keeper(place, digest([fixed, initial, seed]), machine.cadence, stopping, watch, begun)
+    start = keeper.resume()
+    if start is None:
+        place.write_input({**transform.arrays, "examples": _one_of_each_class(data, transform)})
+    with stopping.patience():
+        train, test, preprocess = _examples(arm, plan, seen, data, machine, folder, stopping, watch)
+        epochs = fit(plan, preprocess, train, test, recipe, streams, machine.precision, keeper.told, start)
+        for last in epochs:
+            keeper.take(last, is_last=last.row.epoch == recipe.epochs)
     untouched = untouched_tensors(plan, recipe.epochs)
     if tensors_fingerprint(untouched) != frozen:
         raise TrainingError("what was to stay frozen has changed", expected="the same tensors before and after")
@@ -121,34 +137,24 @@ def run_cell(
         "arm": arm.name,
         "seed": seed,
         "slots": describe_slots(arm),
-        "fingerprints": {**fixed, "batch order": digest([row.order for row in place.read_history()])},
+        "fingerprints": {**fixed, "batch order": digest(keeper.orders)},
         "initial weights": initial,
         "pre-trained weights": asdict(network.loaded) if network.loaded else None,
         "frozen tensors": {"count": len(untouched), "digest": frozen},
         "never begun": [group.name for group in plan.groups if not group.rate(recipe.epochs)],
         "trained parameters": trained_parameters(plan, recipe.epochs),
         "parameters": sum(weight.numel() for part in (network.backbone, network.head) for weight in part.parameters()),
-        "seconds": time.perf_counter() - start,
+        "seconds": keeper.seconds,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     save_model(place, arm, seed, data, network)
-    place.finish(about, Predictions(data.test.ids, data.test.labels, last[0].logits))
-    return last[0].row
+    place.finish(about, Predictions(data.test.ids, data.test.labels, last.logits))
+    return last.row
 
 
 def _seen(data: ImageData, transform: Transform) -> Seen:
     train, test = transform.apply(data.train.images), transform.apply(data.test.images)
     return Seen(train, test, text_digest(array_digest(train) + array_digest(test)))
-
-
-def _begin(place: CellFolder, basis: str, data: ImageData, transform: Transform) -> tuple[str, Snapshot | None]:
-    """The basis of the cell's checkpoints, and the one to go on from; without one the folder is emptied."""
-    found = place.read_checkpoint(basis)
-    if found is not None:
-        return basis, Snapshot(*found)
-    place.start()
-    place.write_input({**transform.arrays, "examples": _one_of_each_class(data, transform)})
-    return basis, None
 
 
 def _one_of_each_class(data: ImageData, transform: Transform) -> np.ndarray:
@@ -158,7 +164,14 @@ def _one_of_each_class(data: ImageData, transform: Transform) -> np.ndarray:
 
 
 def _examples(
-    arm: Arm, plan: Plan, seen: Seen, data: ImageData, machine: Machine, folder: RunFolder, watch: Watch
+    arm: Arm,
+    plan: Plan,
+    seen: Seen,
+    data: ImageData,
+    machine: Machine,
+    folder: RunFolder,
+    stopping: Stopping,
+    watch: Watch,
 ) -> tuple[Examples, Examples, Preprocess]:
     """What the plan's trained part takes: the images, or what its frozen part makes of them.
 
@@ -177,53 +190,57 @@ def _examples(
     for images, labels, precision in parts:
         basis = [weights, repr(plan.frozen), array_digest(images), arm.model, precision, machine.arithmetic]
         key = digest([*basis, short_environment(machine.device)])
-        features = folder.read_features(key)
-        if features is None:
-            given = Examples.on(machine.device, images, labels).images
-            told = _sparse(watch, len(images))
-            features = in_batches(backbone, arm.model.preprocess, given, precision, told).cpu().numpy()
-            folder.write_features(key, features)
+        compute = partial(_compute_features, backbone, arm.model.preprocess, machine.device, precision)
+        features = _features(folder, key, images, compute, stopping, watch)
         found.append(Examples.on(machine.device, features, labels))
     return found[0], found[1], as_they_are
 
 
-def _sparse(watch: Watch, total: int) -> Callable[[int], None]:
-    """Tells of features a few times a second."""
+def _features(
+    folder: RunFolder,
+    key: str,
+    images: np.ndarray,
+    compute: Callable[[np.ndarray, Callable[[int], None]], np.ndarray],
+    stopping: Stopping,
+    watch: Watch,
+) -> np.ndarray:
+    """float32 [n, ...]: read where they are kept, else computed and kept, part by part; of several processes that want
+    the same, one computes.
+    """
+    parts = []
+    with held(folder.features_claim(key), stopping):
+        folder.start_features(key)
+        for number, start in enumerate(range(0, len(images), FEATURES_TOGETHER)):
+            features = folder.read_features(key, number)
+            if features is None:
+                told = _sparse(stopping, watch, start, len(images))
+                features = compute(images[start : start + FEATURES_TOGETHER], told)
+                folder.write_features(key, number, features)
+            parts.append(features)
+    return np.concatenate(parts)
+
+
+def _compute_features(
+    backbone: torch.nn.Module,
+    preprocess: Preprocess,
+    device: torch.device,
+    precision: Precision,
+    images: np.ndarray,
+    told: Callable[[int], None],
+) -> np.ndarray:
+    given = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device)
+    return in_batches(backbone, preprocess, given, precision, told).cpu().numpy()
+
+
+def _sparse(stopping: Stopping, watch: Watch, before: int, total: int) -> Callable[[int], None]:
+    """Tells of features a few times a second, and ends the run when that is asked."""
     last = time.perf_counter()
 
     def told(done: int) -> None:
         nonlocal last
+        stopping.end()
         if time.perf_counter() - last > SECONDS_BETWEEN_REPORTS:
             last = time.perf_counter()
-            watch(FeaturesDone(done, total))
+            watch(FeaturesDone(before + done, total))
 
     return told
-
-
-def _epochs(
-    plan: Plan,
-    preprocess: Preprocess,
-    train: Examples,
-    test: Examples,
-    recipe: Recipe,
-    streams: Stream,
-    machine: Machine,
-    place: CellFolder,
-    checkpoint: tuple[str, Snapshot | None],
-    watch: Watch,
-) -> Iterator[Epoch]:
-    """Trains, writes the history, and from time to time a checkpoint."""
-    basis, start = checkpoint
-    kept = time.perf_counter()
-
-    def told(step: Step) -> None:
-        watch(StepDone(step.epoch, step.done, step.loss))
-
-    for epoch in fit(plan, preprocess, train, test, recipe, streams, machine.precision, told, start):
-        place.append_history(epoch.row)
-        watch(EpochDone(epoch.row))
-        if epoch.row.epoch < recipe.epochs and time.perf_counter() - kept >= machine.checkpoint_seconds:
-            snapshot = epoch.snapshot()
-            place.write_checkpoint(snapshot.epoch, basis, snapshot.arrays)
-            kept = time.perf_counter()
-        yield epoch

@@ -89,6 +89,22 @@ class StepDone:
 
 
 @dataclass(frozen=True)
+class TestingDone:
+    """So many test images have gone through the network after an epoch (told batch by batch)."""
+
+    epoch: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class CheckpointDamaged:
+    """A state of the cell in work doesn't read back; an earlier one is gone back to, or the beginning."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class EpochDone:
     """An epoch is done."""
 
@@ -106,11 +122,83 @@ class CellFinished:
 
 @dataclass(frozen=True)
 class CellFailed:
-    """A cell can't be trained to its end; the others go on."""
+    """A cell can't be trained to its end; the others go on.
+
+    Attributes:
+        kind: the class of the error.
+        trace: where it was raised, for a developer; empty where that says nothing.
+    """
 
     arm: str
     seed: int
     reason: str
+    kind: str
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class CellPassedOver:
+    """A cell isn't trained: it failed before, and nobody asked for another try."""
+
+    arm: str
+    seed: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CellHeld:
+    """Another process trains a cell.
+
+    Attributes:
+        holder: which, as a phrase.
+    """
+
+    arm: str
+    seed: int
+    holder: str
+
+
+@dataclass(frozen=True)
+class CellSettledElsewhere:
+    """Another process has finished a cell, or failed to."""
+
+    arm: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class CellDamaged:
+    """What a finished cell left doesn't read back; it is trained anew."""
+
+    arm: str
+    seed: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FolderHeld:
+    """Another process settles the study in the folder just now.
+
+    Attributes:
+        holder: which, as a phrase.
+    """
+
+    holder: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A library has a warning.
+
+    Attributes:
+        text: what it says.
+        kind: the warning's class.
+        place: file and line that it is about.
+    """
+
+    text: str
+    kind: str
+    place: str
 
 
 Event = (
@@ -121,9 +209,17 @@ Event = (
     | CellStarted
     | FeaturesDone
     | StepDone
+    | TestingDone
+    | CheckpointDamaged
     | EpochDone
     | CellFinished
     | CellFailed
+    | CellPassedOver
+    | CellHeld
+    | CellSettledElsewhere
+    | CellDamaged
+    | FolderHeld
+    | Warned
 )
 Watch = Callable[[Event], None]
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from visavis.describe import describe
-from visavis.errors import VisavisError
+from visavis.errors import ExportError
 from visavis.execution.saving import TrainedModel
 from visavis.streams import Stream
 
@@ -43,7 +43,7 @@ def to_onnx(model: TrainedModel, path: Path) -> float:
         The largest difference of a logit between ONNX Runtime and PyTorch, relative to the largest logit.
 
     Raises:
-        VisavisError: the extra isn't installed, or the written file gives other logits.
+        ExportError: the extra isn't installed, or the written file gives other logits.
     """
     onnx, runtime = _packages()
     seen = model.transform.apply(_some_images(model))
@@ -67,7 +67,7 @@ def to_onnx(model: TrainedModel, path: Path) -> float:
     (found,) = session.run(["logits"], {"images": given.numpy()})
     worst = float(np.abs(found - expected).max() / np.abs(expected).max())
     if not worst <= TOLERATED:  # also where it isn't a number
-        raise VisavisError("the exported model gives other logits", got=f"a difference of {worst:.1e}")
+        raise ExportError("the exported model gives other logits", got=f"a difference of {worst:.1e}")
     path.write_bytes(proto.SerializeToString())
     return worst
 
@@ -83,7 +83,7 @@ def _packages() -> tuple[Any, Any]:
         import onnxruntime
         import onnxscript  # noqa: F401
     except ImportError as problem:
-        raise VisavisError(
+        raise ExportError(
             "exporting to ONNX needs more packages", got=str(problem), do="pip install 'visavis[onnx]'"
         ) from problem
     return onnx, onnxruntime

@@ -1,45 +1,63 @@
-"""A study, cell by cell: load, admit, settle the machine, train what is missing."""
+"""A study, cell by cell: load, admit, settle the machine, train what is missing and nobody else trains."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import torch
-
 from visavis.audit import audit
-from visavis.describe import Plain, digest
-from visavis.errors import InvalidStudy, TrainingError
+from visavis.describe import Plain
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
 from visavis.execution.cell import Machine, run_cell
-from visavis.execution.environment import describe_environment
 from visavis.execution.events import (
+    CellDamaged,
     CellFailed,
     CellFinished,
+    CellHeld,
+    CellPassedOver,
+    CellSettledElsewhere,
     CellsPlanned,
     CellStarted,
     DataAudited,
     DataLoaded,
-    PrecisionChosen,
+    FolderHeld,
     Watch,
     unwatched,
 )
-from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.trial import plan_of, try_every_arm
-from visavis.interfaces import ImageData, ImageShape, Plan
-from visavis.recipe import Recipe
-from visavis.store import RunFolder
-from visavis.streams import root
+from visavis.execution.failing import failure_of, trace_of
+from visavis.execution.holding import SECONDS_BETWEEN_TRIES, held
+from visavis.execution.keeping import USUAL, Cadence
+from visavis.execution.log import Log, warnings_as_events
+from visavis.execution.settling import (
+    Asked,
+    describe_data,
+    find_device,
+    hold_to_same_bits,
+    kept_rows,
+    recorded_precision,
+    settle_machine,
+)
+from visavis.execution.stopping import Stopping, stopping
+from visavis.execution.trial import try_every_arm
+from visavis.interfaces import ImageData
+from visavis.store import CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
-from visavis.training.groups import enter_epoch
-from visavis.training.loop import Examples
-from visavis.training.precision import Precision, Probe, choose, probe
+from visavis.training.precision import Precision
 
-KEPT_TEST_IMAGES = 64 << 20
-"""Bytes of test images that a run folder keeps for its report."""
+
+@dataclass(frozen=True)
+class Failures:
+    """What becomes of cells that fail.
+
+    Attributes:
+        retry: whether cells that failed in an earlier run are tried again.
+        end: whether the first failure ends the run.
+    """
+
+    retry: bool = False
+    end: bool = False
 
 
 def run_study(
@@ -48,56 +66,127 @@ def run_study(
     *,
     device: str | None = None,
     precision: Precision | None = None,
+    deterministic: bool = False,
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    cadence: Cadence = USUAL,
     watch: Watch = unwatched,
     origin: Mapping[str, Plain] | None = None,
     study_file: str | None = None,
 ) -> RunFolder:
-    """Trains the cells of a study that aren't finished yet.
+    """Trains the cells of a study that aren't finished yet, and that no other process trains.
+
+    SIGINT and SIGTERM end the run after the step in work, whose state is kept (in the main thread; a second signal ends
+    the process at once). What happens is also written to ``events.jsonl`` in the folder.
 
     Args:
         study: what to run.
-        out: the run folder; a finished or interrupted run of the same study is continued.
+        out: the run folder; a finished or interrupted run of the same study is continued. Any number of processes may
+            run one study in one folder.
         device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
         precision: by default found by a probe before the first cell, and kept for all later ones.
+        deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
+        retry_failed: whether cells that failed in an earlier run are tried again.
+        fail_fast: whether the first cell that fails ends the run.
+        cadence: how often a cell in work is kept.
         watch: is told what happens.
         origin: how the run was asked for, kept for the report.
         study_file: text of the study's file, kept beside the results.
 
     Raises:
         VisavisError: the study, its data or the folder can't be used; nothing is written then. A cell that can't be
-            trained to its end doesn't raise: it leaves its reason in the folder.
+            trained to its end doesn't raise: it leaves its reason in the folder (with ``fail_fast`` it raises, too).
+        Stopped: a signal asked for it.
     """
-    chosen = _device(device)
-    folder = RunFolder(out)
+    folder, log = RunFolder(out), Log(watch)
+    asked, failures = Asked(device, precision, deterministic, cadence), Failures(retry_failed, fail_fast)
+    with stopping() as asked_to_stop, warnings_as_events(log, otherwise=watch is unwatched):
+        prepared = _prepare(study, folder, asked, asked_to_stop, log, origin, study_file)
+        run = _Run(study, prepared.data, prepared.shared, prepared.machine, folder, failures, asked_to_stop, log)
+        run.cells()
+    return folder
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What the cells of a study share."""
+
+    data: ImageData
+    shared: dict[str, str]
+    machine: Machine
+
+
+def _prepare(
+    study: Study,
+    folder: RunFolder,
+    asked: Asked,
+    asked_to_stop: Stopping,
+    log: Log,
+    origin: Mapping[str, Plain] | None,
+    study_file: str | None,
+) -> _Prepared:
+    """Refuses what can't be run; only then writes the study and what it is trained on and by."""
+    device = find_device(asked.device)
+    if asked.deterministic:
+        hold_to_same_bits()
     description = study.describe()
     folder.require_free()
     if folder.exists():
-        require_same_study(out, folder.read("study"), description)
+        require_same_study(folder.path, folder.read("study"), description)
     data = study.data.load()
-    watch(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
+    log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     about_data = describe_data(data)
     if folder.has("data"):
-        require_same_data(out, folder.read("data"), about_data)
+        require_same_data(folder.path, folder.read("data"), about_data)
     weights = try_every_arm(study, data)
+    with held(folder.claim, asked_to_stop, lambda holder: log(FolderHeld(str(holder)))):
+        _admit(folder, description, about_data, weights)
+        recorded = recorded_precision(folder, asked.precision)
+        folder.sweep()
+        _note_look(folder, study.seeds)
+        folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
+        log.open(folder)
+        machine = settle_machine(study, data, folder, device, asked.precision or recorded, asked, log, origin)
+        _write_once(folder, data, about_data, weights, study_file, log)
+    return _Prepared(data, about_data["fingerprints"], machine)
+
+
+def _admit(
+    folder: RunFolder,
+    description: dict[str, Plain],
+    about_data: dict[str, Plain],
+    weights: dict[str, Plain],
+) -> None:
+    """Once more, now that no other process can write another study here; an arm or a seed that another process has
+    added since stays.
+    """
+    if folder.exists():
+        require_same_study(folder.path, folder.read("study"), description)
+    if folder.has("data"):
+        require_same_data(folder.path, folder.read("data"), about_data)
     if folder.has("weights"):
-        require_same_weights(out, folder.read("weights"), weights)
-    recorded = _recorded_precision(folder, precision)
-    _note_look(folder, study.seeds)
-    folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
-    machine = _settle_machine(study, data, folder, chosen, precision or recorded, watch, origin)
+        require_same_weights(folder.path, folder.read("weights"), weights)
+
+
+def _write_once(
+    folder: RunFolder,
+    data: ImageData,
+    about_data: dict[str, Plain],
+    weights: dict[str, Plain],
+    study_file: str | None,
+    log: Log,
+) -> None:
     if study_file is not None:
         folder.write_study_file(study_file)
     if not folder.has("data"):
-        rows = _kept_rows(data)
+        rows = kept_rows(data)
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write("data", about_data)
     if not folder.has("audit"):
         found = audit(data)
         folder.write_audit(found.audit.to_plain(), found.twins, found.pictures)
-        watch(DataAudited(found.audit))
+        log(DataAudited(found.audit))
     folder.write("weights", weights)
-    _run_cells(study, data, about_data["fingerprints"], machine, folder, watch)
-    return folder
 
 
 def _note_look(folder: RunFolder, seeds: Sequence[int]) -> None:
@@ -112,127 +201,98 @@ def _note_look(folder: RunFolder, seeds: Sequence[int]) -> None:
         folder.write("looks", {"seeds": [*earlier, planned]})
 
 
-def describe_data(data: ImageData) -> dict[str, Plain]:
-    """The data as plain data: what ``data.json`` holds."""
-    return {
-        "name": data.name,
-        "source": data.source,
-        "split rule": data.split_rule,
-        "synthetic": data.synthetic,
-        "classes": list(data.classes),
-        "shape": asdict(data.shape),
-        "train": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
-        "test": np.bincount(data.test.labels, minlength=len(data.classes)).tolist(),
-        "left out": [[left.name, left.reason] for left in data.left_out],
-        "fingerprints": data_fingerprints(data),
-    }
+@dataclass(frozen=True)
+class _Cell:
+    """An arm and a seed, and where they are kept."""
+
+    arm: Arm
+    seed: int
+    place: CellFolder
 
 
-def _kept_rows(data: ImageData) -> np.ndarray:
-    """As many test images as fit, evenly spread over the part."""
-    count = max(1, min(len(data.test), KEPT_TEST_IMAGES // data.test.images[0].nbytes))
-    return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)
+@dataclass(frozen=True)
+class _Run:
+    """The cells of a study, trained one by one by this process."""
 
+    study: Study
+    data: ImageData
+    shared: dict[str, str]
+    machine: Machine
+    folder: RunFolder
+    failures: Failures
+    stopping: Stopping
+    log: Log
 
-def _recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
-    """The precision of the folder's earlier cells, which can't be changed."""
-    if not folder.has("environment"):
+    def cells(self) -> None:
+        """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
+        for, and taken over where they die.
+        """
+        waiting = list(self._planned())
+        told: dict[tuple[str, int], str] = {}
+        while waiting:
+            left = []
+            for cell in waiting:
+                self.stopping.end()
+                holder = self._try(cell)
+                if holder is not None:
+                    left.append(cell)
+                    key = cell.arm.name, cell.seed
+                    if told.get(key) != holder:
+                        self.log(CellHeld(*key, holder))
+                    told[key] = holder
+            if len(left) == len(waiting):
+                time.sleep(SECONDS_BETWEEN_TRIES)
+            waiting = left
+
+    def _planned(self) -> Iterator[_Cell]:
+        """Yields what there is to do; tells of what isn't done."""
+        pairs = [(arm, seed) for seed in self.study.seeds for arm in self.study.all_arms]
+        cells = [_Cell(arm, seed, self.folder.cell(arm.name, seed)) for arm, seed in pairs]
+        states = [cell.place.state for cell in cells]
+        passed = [not self.failures.retry and state is CellState.failed for state in states]
+        missing = [
+            cell
+            for cell, state, over in zip(cells, states, passed, strict=True)
+            if state is not CellState.done and not over
+        ]
+        images_each = self.study.recipe.epochs * len(self.data.train)
+        done = sum(state is CellState.done for state in states)
+        arms = tuple(cell.arm.name for cell in missing)
+        self.log(CellsPlanned(len(cells), done, images_each, arms))
+        for cell, state, over in zip(cells, states, passed, strict=True):
+            if over:
+                self.log(CellPassedOver(cell.arm.name, cell.seed, cell.place.read_failure() or ""))
+            elif state is CellState.damaged:
+                self.log(CellDamaged(cell.arm.name, cell.seed, cell.place.damage))
+            elif state is CellState.failed:
+                cell.place.forget_failure()
+        return iter(missing)
+
+    def _try(self, cell: _Cell) -> str | None:
+        """Trains a cell unless another process does; returns who."""
+        claim = cell.place.claim
+        holder = claim.take()
+        if holder is not None:
+            return str(holder)
+        with claim:
+            if cell.place.state in {CellState.done, CellState.failed}:
+                self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
+            else:
+                self._train(cell)
         return None
-    recorded = Precision[folder.read("environment")["precision"]]
-    if wanted not in (None, recorded):
-        raise InvalidStudy(
-            "the precision of a run can't be changed",
-            got=wanted.name,
-            expected=recorded.name,
-            do="leave --precision out, or choose another --out",
-        )
-    return recorded
 
-
-def _settle_machine(
-    study: Study,
-    data: ImageData,
-    folder: RunFolder,
-    device: torch.device,
-    precision: Precision | None,
-    watch: Watch,
-    origin: Mapping[str, Plain] | None,
-) -> Machine:
-    """The device with its precision, probed unless it is given; both are written down."""
-    environment = folder.read("environment") if folder.has("environment") else {}
-    probes = {} if precision else _probe_arms(study, data, device)
-    settled = precision or choose(list(probes.values()))
-    now = {
-        **describe_environment(device),
-        "precision": settled.name,
-        "probes": {name: asdict(found) for name, found in probes.items()} or environment.get("probes", {}),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "origin": dict(origin or {}),
-    }
-    folder.write("environment", {**now, "started": environment.get("started", now["started"])})
-    watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
-    return Machine(device, settled)
-
-
-def _device(name: str | None) -> torch.device:
-    chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(chosen)
-        torch.ones(1, device=device).item()
-    except (RuntimeError, AssertionError) as problem:
-        raise InvalidStudy(
-            f"no device {chosen!r} here", got=str(problem).splitlines()[0], expected="cpu, or a GPU that torch sees"
-        ) from problem
-    return device
-
-
-def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str, Probe]:
-    """One probe for each model, with a frozen backbone and without, on a batch of real images from all over the
-    training part.
-    """
-    streams = root(study.seeds[0])
-    rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
-    found: dict[tuple[str, bool], tuple[str, Probe]] = {}
-    for arm in study.all_arms:
-        seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
-        plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)[1]
-        kind = digest(arm.model), plan.frozen is None
-        if kind not in found:
-            some = Examples.on(device, seen, data.train.labels[rows])
-            found[kind] = arm.name, _probe_arm(arm, plan, some, study.recipe)
-    return dict(found.values())
-
-
-def _probe_arm(arm: Arm, plan: Plan, some: Examples, recipe: Recipe) -> Probe:
-    for module in (plan.trained, plan.frozen):
-        if module is not None:
-            module.to(some.images.device).to(memory_format=torch.channels_last)
-    enter_epoch(plan, recipe.epochs)
-    batch = arm.model.preprocess(some.images).contiguous(memory_format=torch.channels_last)
-    return probe(plan, batch, some.labels, recipe.loss)
-
-
-def _speedup(probes: list[Probe]) -> float | None:
-    if not probes:
-        return None
-    return sum(found.fp32_seconds for found in probes) / sum(found.bf16_seconds for found in probes)
-
-
-def _run_cells(
-    study: Study, data: ImageData, shared: dict[str, str], machine: Machine, folder: RunFolder, watch: Watch
-) -> None:
-    """Seed by seed, so that an interrupted study holds as many whole pairs as it can."""
-    cells = [(arm, seed) for seed in study.seeds for arm in study.all_arms]
-    missing = [(arm, seed) for arm, seed in cells if not folder.cell(arm.name, seed).is_finished()]
-    images_each = study.recipe.epochs * len(data.train)
-    arms = tuple(arm.name for arm, _ in missing)
-    watch(CellsPlanned(len(cells), len(cells) - len(missing), images_each, arms))
-    for arm, seed in missing:
-        watch(CellStarted(arm.name, seed, study.recipe.epochs, len(data.train)))
+    def _train(self, cell: _Cell) -> None:
+        name, seed, recipe = cell.arm.name, cell.seed, self.study.recipe
+        self.log(CellStarted(name, seed, recipe.epochs, len(self.data.train)))
         try:
-            last = run_cell(arm, seed, data, shared, study.recipe, machine, folder, watch)
-        except TrainingError as problem:
-            folder.cell(arm.name, seed).write_failure(str(problem))
-            watch(CellFailed(arm.name, seed, str(problem)))
+            last = run_cell(
+                cell.arm, seed, self.data, self.shared, recipe, self.machine, self.folder, self.stopping, self.log
+            )
+        except Exception as problem:
+            failure = failure_of(problem, recipe.batch_size)
+            cell.place.write_failure(str(failure))
+            self.log(CellFailed(name, seed, str(failure), type(failure).__name__, trace_of(problem)))
+            if self.failures.end:
+                raise failure from problem
         else:
-            watch(CellFinished(arm.name, seed, last.test_accuracy))
+            self.log(CellFinished(name, seed, last.test_accuracy))

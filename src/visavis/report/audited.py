@@ -76,7 +76,7 @@ def look_alikes(comparison: Comparison) -> list[LookAlike]:
     audit = comparison.audit
     if audit is None or not isinstance(audit.near, NearDuplicates) or not audit.near.examples:
         return []
-    pictures = comparison.folder.read_near_duplicates()
+    pictures = comparison.folder.read_near_duplicates(len(audit.near.examples))
     return [
         LookAlike(
             (data_uri(pair[0]), data_uri(pair[1])), (_name(example.first), _name(example.second)), example.correlation

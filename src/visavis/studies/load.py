@@ -27,7 +27,10 @@ BUILT_IN: Mapping[str, str] = {
 """Modules of the built-in studies, by the name that the command takes."""
 
 
-RESERVED = frozenset({"out", "out_folder", "device", "precision", "plain", "quick", "help"})
+RESERVED = frozenset(
+    {"out", "out_folder", "device", "precision", "deterministic", "plain", "quiet", "quick", "aa", "verify", "debug"}
+    | {"retry_failed", "fail_fast", "help"}
+)
 """Names that the command has flags of its own for."""
 
 

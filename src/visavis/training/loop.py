@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from visavis.describe import array_digest
-from visavis.errors import TrainingError
+from visavis.errors import NotFinite
 from visavis.interfaces import Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow
@@ -21,7 +21,7 @@ from visavis.training.batches import epoch_order, steps
 from visavis.training.features import Preprocess, forward, in_batches
 from visavis.training.groups import enter_epoch, optimizer_groups
 from visavis.training.precision import Precision
-from visavis.training.snapshot import Snapshot, restore, take
+from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
 
 SECONDS_BETWEEN_REPORTS = 0.2
 
@@ -56,11 +56,27 @@ class Step:
         epoch: 1 for the first.
         done: images of the epoch so far.
         loss: of the last step.
+        snapshot: copies all that the next step begins with; to be called before it.
     """
 
     epoch: int
     done: int
     loss: float
+    snapshot: Callable[[], Snapshot]
+
+
+@dataclass(frozen=True)
+class Testing:
+    """How far the evaluation after an epoch's last step is; the last step's snapshot still holds.
+
+    Attributes:
+        epoch: 1 for the first.
+        done, total: test images.
+    """
+
+    epoch: int
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,9 @@ class Epoch:
     snapshot: Callable[[], Snapshot]
 
 
+Told = Callable[[Step | Testing], None]
+
+
 def fit(
     plan: Plan,
     preprocess: Preprocess,
@@ -86,7 +105,7 @@ def fit(
     recipe: Recipe,
     streams: Stream,
     precision: Precision,
-    watch: Callable[[Step], None] | None = None,
+    watch: Told | None = None,
     start: Snapshot | None = None,
 ) -> Iterator[Epoch]:
     """Trains the plan's ``trained`` module in place, on the device of the examples, and yields after each epoch.
@@ -100,46 +119,68 @@ def fit(
         recipe: what is held equal.
         streams: ``order`` and ``noise`` of each epoch are drawn from it.
         precision: of training, and of the evaluation after all epochs but the last.
-        watch: is told of steps.
-        start: the state after an earlier epoch, to go on from; every epoch is a function of the state before it, the
-            plan and the streams, so the end is the same to the bit.
+        watch: is told of steps, a few times a second and after an epoch's last, and of evaluation; it may raise.
+        start: an earlier state to go on from; every step is a function of the state before it, the plan and the
+            streams, so the end is the same to the bit.
 
     Raises:
-        TrainingError: the loss or a logit isn't finite.
+        NotFinite: the loss, before its update, or a logit isn't finite.
     """
     module = plan.trained.to(train.images.device).to(memory_format=torch.channels_last)
     optimizer = recipe.optimizer.build(optimizer_groups(plan))
     if start is not None:
         restore(module, optimizer, start)
     weights = class_weights(train.labels) if recipe.balanced else None
-    for epoch in range(1 if start is None else start.epoch + 1, recipe.epochs + 1):
+    steps_of = _Steps(module, optimizer, preprocess, train, recipe, weights, precision, watch or _untold)
+    for epoch in range(1 if start is None else start.epoch, recipe.epochs + 1):
         order = epoch_order(streams.child("order"), epoch, len(train.labels))
-        begun = time.perf_counter()
         enter_epoch(plan, epoch)
         for group, settings in zip(plan.groups, optimizer.param_groups, strict=True):
             settings["lr"] = group.rate(epoch)
+        within = start if start is not None and start.done and start.epoch == epoch else None
         with streams.child("noise", epoch).as_global():
-            loss, accuracy = _train(
-                module, optimizer, preprocess, train, order, recipe, weights, precision, epoch, watch
-            )
-        seconds = time.perf_counter() - begun
-        last = epoch == recipe.epochs
-        logits = in_batches(module, preprocess, test.images, Precision.fp32 if last else precision)
-        _require_finite(logits, epoch)
-        yield Epoch(
-            EpochRow(
-                epoch=epoch,
-                train_loss=loss,
-                train_accuracy=accuracy,
-                test_loss=float(recipe.loss(logits, test.labels)),
-                test_accuracy=float((logits.argmax(1) == test.labels).double().mean()),
-                seconds=seconds,
-                images_per_second=len(order) / seconds,
-                order=array_digest(order),
-            ),
-            logits.cpu().numpy(),
-            partial(take, module, optimizer, epoch),
+            tally = steps_of.run(epoch, order, within)
+        logits = _test_logits(module, preprocess, test, precision, epoch, recipe.epochs, watch)
+        row = _row(epoch, order, tally, logits, test, recipe)
+        yield Epoch(row, logits.cpu().numpy(), partial(take, module, optimizer, epoch + 1))
+
+
+def _untold(at: Step | Testing) -> None:
+    """Nobody watches."""
+
+
+def _test_logits(
+    module: torch.nn.Module,
+    preprocess: Preprocess,
+    test: Examples,
+    precision: Precision,
+    epoch: int,
+    epochs: int,
+    watch: Told | None,
+) -> torch.Tensor:
+    def told(done: int) -> None:
+        if watch is not None:
+            watch(Testing(epoch, done, len(test.labels)))
+
+    logits = in_batches(module, preprocess, test.images, Precision.fp32 if epoch == epochs else precision, told)
+    if not bool(torch.isfinite(logits).all()):
+        raise NotFinite(
+            f"the logits aren't finite after epoch {epoch}", expected="numbers", do="lower the learning rate"
         )
+    return logits
+
+
+def _row(epoch: int, order: np.ndarray, tally: Tally, logits: torch.Tensor, test: Examples, recipe: Recipe) -> EpochRow:
+    return EpochRow(
+        epoch=epoch,
+        train_loss=_finite(float(tally.losses) / len(order), epoch),
+        train_accuracy=int(tally.hits) / len(order),
+        test_loss=float(recipe.loss(logits, test.labels)),
+        test_accuracy=float((logits.argmax(1) == test.labels).double().mean()),
+        seconds=tally.seconds,
+        images_per_second=len(order) / tally.seconds,
+        order=array_digest(order),
+    )
 
 
 def class_weights(labels: torch.Tensor) -> torch.Tensor:
@@ -148,48 +189,57 @@ def class_weights(labels: torch.Tensor) -> torch.Tensor:
     return len(labels) / (len(counts) * counts.float())
 
 
-def _train(
-    module: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    preprocess: Preprocess,
-    train: Examples,
-    order: np.ndarray,
-    recipe: Recipe,
-    weights: torch.Tensor | None,
-    precision: Precision,
-    epoch: int,
-    watch: Callable[[Step], None] | None,
-) -> tuple[float, float]:
-    """One epoch; the mean loss and accuracy over its images."""
-    rows = torch.from_numpy(order).to(train.images.device)
-    losses = torch.zeros((), dtype=torch.float64, device=rows.device)
-    hits = torch.zeros((), dtype=torch.int64, device=rows.device)
-    reported = time.perf_counter()
-    for part in steps(len(order), recipe.batch_size):
-        batch, labels = train.images[rows[part]], train.labels[rows[part]]
-        logits = forward(module, preprocess, batch, precision)
-        loss = recipe.loss(logits, labels, weights)
-        optimizer.zero_grad(set_to_none=True)
+@dataclass(frozen=True)
+class _Steps:
+    """The steps of an epoch, with what they share."""
+
+    module: torch.nn.Module
+    optimizer: torch.optim.Optimizer
+    preprocess: Preprocess
+    train: Examples
+    recipe: Recipe
+    weights: torch.Tensor | None
+    precision: Precision
+    watch: Told
+
+    def run(self, epoch: int, order: np.ndarray, start: Snapshot | None) -> Tally:
+        """An epoch from its first step, or from a state within it; the sums over its images."""
+        rows = torch.from_numpy(order).to(self.train.images.device)
+        tally, done = Tally.on(rows.device), 0
+        if start is not None:
+            restore_within(start, tally)
+            done = start.done
+        told, begun, before = time.perf_counter(), time.perf_counter(), tally.seconds
+        for part in steps(len(order), self.recipe.batch_size):
+            if part.stop <= done:
+                continue
+            loss = self._step(rows[part], epoch, tally)
+            if time.perf_counter() - told > SECONDS_BETWEEN_REPORTS or part.stop == len(order):
+                value = _finite(loss.item(), epoch)  # waits for the device
+                tally.seconds = before + time.perf_counter() - begun
+                snapshot = partial(take_within, self.module, self.optimizer, epoch, part.stop, tally)
+                self.watch(Step(epoch, part.stop, value, snapshot))
+                begun = told = time.perf_counter()  # what the watcher took isn't training
+                before = tally.seconds
+        return tally
+
+    def _step(self, rows: torch.Tensor, epoch: int, tally: Tally) -> torch.Tensor:
+        batch, labels = self.train.images[rows], self.train.labels[rows]
+        logits = forward(self.module, self.preprocess, batch, self.precision)
+        loss = self.recipe.loss(logits, labels, self.weights)
+        if loss.device.type == "cpu":  # elsewhere asking at every step would make the device wait
+            _finite(loss.item(), epoch)
+        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        losses += loss.detach().double() * len(labels)
-        hits += (logits.detach().argmax(1) == labels).sum()
-        if watch is not None and time.perf_counter() - reported > SECONDS_BETWEEN_REPORTS:
-            reported = time.perf_counter()
-            watch(Step(epoch, part.stop, _finite(loss.item(), epoch)))
-    return _finite(float(losses) / len(order), epoch), int(hits) / len(order)
-
-
-def _require_finite(logits: torch.Tensor, epoch: int) -> None:
-    if not bool(torch.isfinite(logits).all()):
-        raise TrainingError(
-            f"the logits aren't finite after epoch {epoch}", expected="numbers", do="lower the learning rate"
-        )
+        self.optimizer.step()
+        tally.losses += loss.detach().double() * len(labels)
+        tally.hits += (logits.detach().argmax(1) == labels).sum()
+        return loss.detach()
 
 
 def _finite(loss: float, epoch: int) -> float:
     if not math.isfinite(loss):
-        raise TrainingError(
+        raise NotFinite(
             f"the loss isn't finite in epoch {epoch}", got=loss, expected="a number", do="lower the learning rate"
         )
     return loss

@@ -1,0 +1,131 @@
+"""``visavis status``: what each cell of a study is at."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from visavis.cli.screens import out
+from visavis.text import one_line
+
+if TYPE_CHECKING:
+    from visavis.store import CellFolder, CellState, RunFolder
+
+SECONDS_BETWEEN_LOOKS = 2.0
+DONE, RUNNING = "done", "running"
+STYLES = {"done": "green", RUNNING: "bold", "failed": "red", "damaged": "red", "waiting": "dim"}
+
+
+@dataclass(frozen=True)
+class CellStatus:
+    """What a cell is at.
+
+    Attributes:
+        arm, seed: which.
+        state: ``waiting``, ``running``, ``done``, ``failed`` or ``damaged``.
+        reason: why it failed, what is damaged, or who trains it; empty elsewhere.
+        epochs: that are done.
+        accuracy: on the test images after the last of them, for display; None before the first.
+    """
+
+    arm: str
+    seed: int
+    state: str
+    reason: str
+    epochs: int
+    accuracy: float | None
+
+
+def status(
+    folder: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until nothing runs.")] = False,
+) -> None:
+    """Show each cell of a study: waiting, running (who, since when), done, failed (why) or damaged."""
+    from visavis.store import RunFolder
+
+    place = RunFolder(folder)
+    place.require()
+    if as_json:
+        study = place.read("study")
+        print(json.dumps(_plain(study, list(_cells(place, study))), indent=2))
+    elif watch:
+        _watch(place)
+    else:
+        out.print(_screen(place)[0])
+
+
+def _watch(place: RunFolder) -> None:
+    """Until no cell is running and none is waiting for one that is."""
+    shown, running = _screen(place)
+    with Live(shown, console=out, auto_refresh=False) as live:
+        live.refresh()
+        while running:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            shown, running = _screen(place)
+            live.update(shown, refresh=True)
+
+
+def _screen(place: RunFolder) -> tuple[RenderableType, bool]:
+    """The table, and whether anything is running."""
+    study = place.read("study")
+    cells = list(_cells(place, study))
+    shown = RichTable("arm", "seed", "state", "epochs", "test accuracy")
+    for cell in cells:
+        reason = f": {cell.reason}" if cell.reason else ""
+        accuracy = "" if cell.accuracy is None else f"{100 * cell.accuracy:.1f} %"
+        state = Text(one_line(f"{cell.state}{reason}"), STYLES[cell.state])
+        epochs = f"{cell.epochs} of {study['recipe']['epochs']}"
+        shown.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
+    brands = [Text(one_line(" | ".join(study["brands"])), "yellow")] if study["brands"] else []
+    parts: list[RenderableType] = [*brands, shown, Text(_summary(cells))]
+    return Group(*parts), any(cell.state == RUNNING for cell in cells)
+
+
+def _summary(cells: list[CellStatus]) -> str:
+    states = [cell.state for cell in cells]
+    parts = [f"{states.count(state)} {state}" for state in STYLES if state in states and state != "done"]
+    return f"{states.count('done')} of {len(cells)} cells done{''.join(f', {part}' for part in parts)}."
+
+
+def _cells(place: RunFolder, study: dict[str, Any]) -> Iterator[CellStatus]:
+    for seed in study["seeds"]:
+        for arm in study["arms"]:
+            yield _cell(arm, seed, place.cell(arm, seed))
+
+
+def _cell(arm: str, seed: int, cell: CellFolder) -> CellStatus:
+    history = cell.read_history()
+    accuracy = history[-1].test_accuracy if history else None
+    state, holder = cell.state, cell.holder
+    if holder is not None and state.value != DONE:
+        return CellStatus(arm, seed, RUNNING, f"epoch {len(history) + 1}, {holder}", len(history), accuracy)
+    return CellStatus(arm, seed, state.value, _reason(cell, state, begun=bool(history)), len(history), accuracy)
+
+
+def _reason(cell: CellFolder, state: CellState, *, begun: bool) -> str:
+    if state.value == "failed":
+        return cell.read_failure() or ""
+    if state.value == "damaged":
+        return cell.damage
+    return "stopped" if state.value == "waiting" and begun else ""
+
+
+def _plain(study: dict[str, Any], cells: list[CellStatus]) -> dict[str, Any]:
+    return {
+        "study": study["name"],
+        "brands": study["brands"],
+        "epochs": study["recipe"]["epochs"],
+        "cells": [vars(cell) for cell in cells],
+    }

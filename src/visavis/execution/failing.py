@@ -1,0 +1,51 @@
+"""What ended a cell early, as an error that says so in one line."""
+
+from __future__ import annotations
+
+import traceback
+
+import torch
+
+from visavis.errors import OutOfMemory, StorageError, TrainingError
+
+SIGNS_OF_LITTLE_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")
+"""What PyTorch's allocators say, which raise a plain RuntimeError on a CPU."""
+
+
+def failure_of(problem: Exception, batch_size: int) -> TrainingError:
+    """The failure of a cell. A batch that doesn't fit is never made smaller: it would be another recipe.
+
+    Raises:
+        StorageError: the folder can't be written, which would end every other cell too.
+    """
+    if isinstance(problem, StorageError):
+        raise problem
+    if isinstance(problem, TrainingError):
+        return problem
+    if _is_memory(problem):
+        return OutOfMemory(
+            "the cell needs more memory than there is",
+            got=_first_line(problem),
+            expected=f"room for batches of {batch_size}, which every arm is trained with",
+            do="free memory or take another --device and run again with --retry-failed",
+        )
+    return TrainingError(
+        "the cell raises",
+        got=f"{type(problem).__name__}: {_first_line(problem)}",
+        do="mend the part of the study that raises; events.jsonl has the trace",
+    )
+
+
+def trace_of(problem: Exception) -> str:
+    """Where an error that visavis doesn't know was raised; empty for one that it raised on purpose."""
+    return "" if isinstance(problem, TrainingError) else "".join(traceback.format_exception(problem))
+
+
+def _is_memory(problem: Exception) -> bool:
+    if isinstance(problem, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(problem, RuntimeError) and any(sign in str(problem) for sign in SIGNS_OF_LITTLE_MEMORY)
+
+
+def _first_line(problem: Exception) -> str:
+    return next(iter(str(problem).splitlines()), "") or type(problem).__name__

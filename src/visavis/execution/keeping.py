@@ -1,0 +1,125 @@
+"""When a cell in work is kept, so that a run that ends early goes on where it was."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from visavis.execution.events import CheckpointDamaged, EpochDone, StepDone, TestingDone, Watch
+from visavis.execution.stopping import Stopping
+from visavis.results import EpochRow
+from visavis.store import CellFolder, Checkpoint
+from visavis.training.loop import Epoch, Step, Testing
+from visavis.training.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How often a state is kept: after every epoch and every so many seconds within one, as long as that takes little.
+
+    Attributes:
+        seconds: between two checkpoints within an epoch.
+        share: of the time that checkpoints may take.
+        first: seconds that the first checkpoint is taken to take.
+    """
+
+    seconds: float = 120.0
+    share: float = 0.02
+    first: float = 0.1
+
+    def is_due(self, elapsed: float, took: float, *, within_epoch: bool) -> bool:
+        """Whether a checkpoint is due.
+
+        Args:
+            elapsed: seconds since the last one.
+            took: seconds that the last one took.
+            within_epoch: whether the epoch goes on.
+        """
+        return elapsed >= max(took / self.share, self.seconds if within_epoch else 0.0)
+
+
+USUAL = Cadence()
+
+
+class Keeper:
+    """Follows the training of one cell: writes its history, keeps states of it, and ends it when that is asked.
+
+    Args:
+        place: the cell's folder.
+        basis: what has to be the same for a run to go on from a state.
+        cadence, stopping, watch: when to keep, when to end, whom to tell.
+        begun: when the cell began, in this sitting, by ``time.perf_counter``.
+    """
+
+    def __init__(
+        self, place: CellFolder, basis: str, cadence: Cadence, stopping: Stopping, watch: Watch, begun: float
+    ) -> None:
+        self._place, self._basis, self._cadence = place, basis, cadence
+        self._stopping, self._watch = stopping, watch
+        self._begun, self._before = begun, 0.0
+        self._rows: list[EpochRow] = []
+        self._step: Step | None = None
+        self._kept, self._took = time.perf_counter(), cadence.first
+
+    @property
+    def seconds(self) -> float:
+        """That the cell has taken, over all sittings."""
+        return self._before + time.perf_counter() - self._begun
+
+    @property
+    def orders(self) -> list[str]:
+        """Digests of the order of each epoch so far."""
+        return [row.order for row in self._rows]
+
+    def resume(self) -> Snapshot | None:
+        """The state to go on from, None where there is none; then the folder is emptied."""
+        found, bad = self._place.read_checkpoint(self._basis)
+        for name in bad:
+            self._watch(CheckpointDamaged(name))
+        if found is None:
+            self._place.start()
+            return None
+        self._place.forget_failure()
+        self._rows, self._before = list(found.rows), found.seconds
+        return Snapshot(found.epoch, found.done, found.arrays)
+
+    def told(self, at: Step | Testing) -> None:
+        """Follows steps and evaluation.
+
+        Raises:
+            Stopped: that was asked; the state is kept.
+        """
+        match at:
+            case Step():
+                self._step = at
+                self._watch(StepDone(at.epoch, at.done, at.loss))
+            case Testing():
+                self._watch(TestingDone(at.epoch, at.done, at.total))
+        if self._stopping.is_asked and self._step is not None:
+            self._keep(self._step.snapshot())
+            self._stopping.end()
+        if isinstance(at, Step) and self._is_due(within_epoch=True):
+            self._keep(at.snapshot())
+
+    def take(self, epoch: Epoch, *, is_last: bool) -> None:
+        """Follows a finished epoch.
+
+        Raises:
+            Stopped: that was asked; the state is kept.
+        """
+        self._rows.append(epoch.row)
+        self._place.append_history(epoch.row)
+        self._watch(EpochDone(epoch.row))
+        if not is_last and (self._stopping.is_asked or self._is_due(within_epoch=False)):
+            self._keep(epoch.snapshot())
+            self._stopping.end()
+
+    def _is_due(self, *, within_epoch: bool) -> bool:
+        return self._cadence.is_due(time.perf_counter() - self._kept, self._took, within_epoch=within_epoch)
+
+    def _keep(self, state: Snapshot) -> None:
+        start = time.perf_counter()
+        found = Checkpoint(state.epoch, state.done, tuple(self._rows), self.seconds, state.arrays)
+        self._place.write_checkpoint(found, self._basis)
+        self._kept = time.perf_counter()
+        self._took = self._kept - start

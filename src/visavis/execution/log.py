@@ -1,0 +1,88 @@
+"""What happens in a run, told to whoever watches and written to the folder's ``events.jsonl``."""
+
+from __future__ import annotations
+
+import os
+import socket
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from visavis.describe import Plain
+from visavis.execution.events import Event, FeaturesDone, StepDone, TestingDone, Warned, Watch
+from visavis.store import RunFolder
+
+FLEETING = StepDone | TestingDone | FeaturesDone
+"""Events that are shown, and not kept."""
+
+
+class Log:
+    """Tells a watcher of every event, and writes those that matter later.
+
+    Args:
+        watch: is told first.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._folder: RunFolder | None = None
+        self._early: list[dict[str, Plain]] = []
+
+    def open(self, folder: RunFolder) -> None:
+        """From now on there is a folder to write to; what came before is written now."""
+        self._folder = folder
+        for plain in self._early:
+            folder.append_event(plain)
+        self._early.clear()
+
+    def __call__(self, event: Event) -> None:
+        """Takes an event."""
+        self._watch(event)
+        if isinstance(event, FLEETING):
+            return
+        plain = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "event": type(event).__name__,
+            **asdict(event),
+        }
+        if self._folder is None:
+            self._early.append(plain)
+        else:
+            self._folder.append_event(plain)
+
+
+@contextmanager
+def warnings_as_events(log: Log, *, otherwise: bool) -> Iterator[None]:
+    """Within the block a library's warning is an event, each text once, instead of lines on the screen.
+
+    Args:
+        log: takes the events.
+        otherwise: whether the warning is shown as Python shows it, too: nobody watches.
+    """
+    seen: set[str] = set()
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def told(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            text = str(message)
+            if text not in seen:
+                seen.add(text)
+                log(Warned(text, category.__name__, f"{filename}:{lineno}"))
+            if otherwise:
+                shown(message, category, filename, lineno, file, line)
+
+        place: Any = warnings
+        place.showwarning = told
+        yield

@@ -1,0 +1,167 @@
+"""What is settled once for all cells of a study: the data's description, the device, the arithmetic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import torch
+
+from visavis.describe import Plain, digest
+from visavis.errors import InvalidStudy
+from visavis.execution.cell import Machine
+from visavis.execution.environment import describe_environment
+from visavis.execution.events import PrecisionChosen, Watch
+from visavis.execution.fingerprints import data_fingerprints
+from visavis.execution.keeping import USUAL, Cadence
+from visavis.execution.trial import plan_of
+from visavis.interfaces import ImageData, ImageShape, Plan
+from visavis.recipe import Recipe
+from visavis.store import RunFolder
+from visavis.streams import root
+from visavis.study import Arm, Study
+from visavis.training.groups import enter_epoch
+from visavis.training.loop import Examples
+from visavis.training.precision import Precision, Probe, choose, probe
+
+KEPT_TEST_IMAGES = 64 << 20
+"""Bytes of test images that a run folder keeps for its report."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of the machine: where and how fast, nothing that changes what is compared.
+
+    Attributes:
+        device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
+        precision: by default found by a probe before the first cell, and kept for all later ones.
+        deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
+        cadence: how often a cell in work is kept.
+    """
+
+    device: str | None = None
+    precision: Precision | None = None
+    deterministic: bool = False
+    cadence: Cadence = USUAL
+
+
+def hold_to_same_bits() -> None:
+    """Holds PyTorch to operations that give the same bits again, for the life of the process."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+
+
+def describe_data(data: ImageData) -> dict[str, Plain]:
+    """The data as plain data: what ``data.json`` holds."""
+    return {
+        "name": data.name,
+        "source": data.source,
+        "split rule": data.split_rule,
+        "synthetic": data.synthetic,
+        "classes": list(data.classes),
+        "shape": asdict(data.shape),
+        "train": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
+        "test": np.bincount(data.test.labels, minlength=len(data.classes)).tolist(),
+        "left out": [[left.name, left.reason] for left in data.left_out],
+        "fingerprints": data_fingerprints(data),
+    }
+
+
+def kept_rows(data: ImageData) -> np.ndarray:
+    """As many test images as fit, evenly spread over the part."""
+    count = max(1, min(len(data.test), KEPT_TEST_IMAGES // data.test.images[0].nbytes))
+    return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)
+
+
+def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
+    """The precision of the folder's earlier cells, which can't be changed."""
+    if not folder.has("environment"):
+        return None
+    recorded = Precision[folder.read("environment")["precision"]]
+    if wanted not in (None, recorded):
+        raise InvalidStudy(
+            "the precision of a run can't be changed",
+            got=wanted.name,
+            expected=recorded.name,
+            do="leave --precision out, or choose another --out",
+        )
+    return recorded
+
+
+def settle_machine(
+    study: Study,
+    data: ImageData,
+    folder: RunFolder,
+    device: torch.device,
+    precision: Precision | None,
+    asked: Asked,
+    watch: Watch,
+    origin: Mapping[str, Plain] | None,
+) -> Machine:
+    """The device with its precision, probed unless it is given; both are written down."""
+    environment = folder.read("environment") if folder.has("environment") else {}
+    probes = {} if precision else _probe_arms(study, data, device)
+    settled = precision or choose(list(probes.values()))
+    now = {
+        **describe_environment(device),
+        "precision": settled.name,
+        "probes": {name: asdict(found) for name, found in probes.items()} or environment.get("probes", {}),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "origin": dict(origin or {}),
+    }
+    folder.write("environment", {**now, "started": environment.get("started", now["started"])})
+    watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
+    return Machine(device, settled, asked.deterministic, asked.cadence)
+
+
+def find_device(name: str | None) -> torch.device:
+    """The device of that name, by default a GPU where there is one.
+
+    Raises:
+        InvalidStudy: there is none.
+    """
+    chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(chosen)
+        torch.ones(1, device=device).item()
+    except (RuntimeError, AssertionError) as problem:
+        raise InvalidStudy(
+            f"no device {chosen!r} here", got=str(problem).splitlines()[0], expected="cpu, or a GPU that torch sees"
+        ) from problem
+    return device
+
+
+def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str, Probe]:
+    """One probe for each model, with a frozen backbone and without, on a batch of real images from all over the
+    training part.
+    """
+    streams = root(study.seeds[0])
+    rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
+    found: dict[tuple[str, bool], tuple[str, Probe]] = {}
+    for arm in study.all_arms:
+        seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
+        plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)[1]
+        kind = digest(arm.model), plan.frozen is None
+        if kind not in found:
+            some = Examples.on(device, seen, data.train.labels[rows])
+            found[kind] = arm.name, _probe_arm(arm, plan, some, study.recipe)
+    return dict(found.values())
+
+
+def _probe_arm(arm: Arm, plan: Plan, some: Examples, recipe: Recipe) -> Probe:
+    for module in (plan.trained, plan.frozen):
+        if module is not None:
+            module.to(some.images.device).to(memory_format=torch.channels_last)
+    enter_epoch(plan, recipe.epochs)
+    batch = arm.model.preprocess(some.images).contiguous(memory_format=torch.channels_last)
+    return probe(plan, batch, some.labels, recipe.loss)
+
+
+def _speedup(probes: list[Probe]) -> float | None:
+    if not probes:
+        return None
+    return sum(found.fp32_seconds for found in probes) / sum(found.bf16_seconds for found in probes)

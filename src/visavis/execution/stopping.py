@@ -1,0 +1,81 @@
+"""SIGINT and SIGTERM: what is in work is kept before the process ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the run to stop; what was in work is kept.
+
+    Attributes:
+        code: the exit code that says so, 128 and the signal's number.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.code = 128 + number
+
+
+class Stopping:
+    """Whether a signal has come, and whether the moment bears that it ends the run."""
+
+    def __init__(self) -> None:
+        self._asked: int | None = None
+        self._patient = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the run is to stop."""
+        return self._asked is not None
+
+    def end(self) -> None:
+        """Ends the run if that has been asked.
+
+        Raises:
+            Stopped: it has.
+        """
+        if self._asked is not None:
+            raise Stopped(self._asked)
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """Within the block a signal is noted only: the block asks, and ends the run when its work is kept."""
+        self._patient = True
+        try:
+            yield
+        finally:
+            self._patient = False
+
+    def handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """The handler of the signals; a second one ends the process at once."""
+        if self._asked is not None:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        self._asked = number
+        if not self._patient:
+            self.end()
+
+
+@contextmanager
+def stopping() -> Iterator[Stopping]:
+    """Within the block the signals are handled; afterwards they are as they were before. Elsewhere than in the main
+    thread, where signals can't be handled, nothing is.
+    """
+    found = Stopping()
+    if threading.current_thread() is not threading.main_thread():
+        yield found
+        return
+    before = {number: signal.signal(number, found.handle) for number in SIGNALS}
+    try:
+        yield found
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

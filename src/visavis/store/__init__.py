@@ -1,0 +1,8 @@
+"""The run folder: the only room that reads or writes it."""
+
+from visavis.store.cell import CellFolder, CellState
+from visavis.store.checkpoints import Checkpoint
+from visavis.store.claims import Claim, Holder
+from visavis.store.folder import RunFolder
+
+__all__ = ["CellFolder", "CellState", "Checkpoint", "Claim", "Holder", "RunFolder"]

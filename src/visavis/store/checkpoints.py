@@ -1,0 +1,113 @@
+"""A cell in work on disk: the last two states that training can go on from, each named by the digest of its bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from visavis.describe import text_digest
+from visavis.errors import DamagedFile
+from visavis.files import below, content_digest, damaged, read_bytes, sweep, write_whole
+from visavis.results import EpochRow
+from visavis.store.shapes import RowShape, require_shape
+
+KEPT = 2
+LARGEST = 64 << 30
+"""Bytes beyond which no checkpoint is read."""
+ENDING = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state that training can go on from.
+
+    Attributes:
+        epoch: the one in work, 1 for the first.
+        done: images of that epoch that have been trained on.
+        rows: the history of the epochs before it.
+        seconds: that the cell has taken so far.
+        arrays: the state, by name.
+    """
+
+    epoch: int
+    done: int
+    rows: tuple[EpochRow, ...]
+    seconds: float
+    arrays: Mapping[str, np.ndarray]
+
+
+def write_checkpoint(folder: Path, found: Checkpoint, basis: str) -> None:
+    """Keeps a state, and of the earlier ones the last.
+
+    Args:
+        folder: of the cell's checkpoints.
+        found: the state.
+        basis: what has to be the same for a run to go on from it.
+
+    Raises:
+        StorageError: it can't be written; the earlier ones are there still.
+    """
+    metadata = {
+        "epoch": str(found.epoch),
+        "done": str(found.done),
+        "rows": json.dumps([asdict(row) for row in found.rows]),
+        "seconds": repr(found.seconds),
+        "basis": text_digest(basis),
+    }
+    content = save_tensors(dict(found.arrays), metadata)
+    name = f"{found.epoch:06d}-{found.done:012d}-{content_digest(content)[:32]}{ENDING}"
+    write_whole(folder / name, content)
+    sweep(folder)
+    for old in _names(folder)[KEPT:]:
+        (folder / old).unlink(missing_ok=True)
+
+
+def read_checkpoint(folder: Path, basis: str) -> tuple[Checkpoint | None, tuple[str, ...]]:
+    """The last state on the same basis that reads back, None where there is none; and the names of damaged ones."""
+    bad = []
+    for name in _names(folder):
+        try:
+            found = _read(below(folder, name), basis)
+        except DamagedFile:
+            bad.append(name)
+            continue
+        if found is not None:
+            return found, tuple(bad)
+    return None, tuple(bad)
+
+
+def _names(folder: Path) -> Sequence[str]:
+    """The newest first."""
+    return sorted((path.name for path in folder.glob(f"[0-9]*{ENDING}")), reverse=True)
+
+
+def _read(path: Path, basis: str) -> Checkpoint | None:
+    content = read_bytes(path, LARGEST)
+    if content_digest(content)[:32] != path.stem.rpartition("-")[2]:
+        raise damaged(path, "bytes of another digest than its name says")
+    try:
+        metadata = _metadata(content)
+        if metadata["basis"] != text_digest(basis):
+            return None
+        rows = json.loads(metadata["rows"])
+        for row in rows:
+            require_shape(row, RowShape, path)
+        seconds, arrays = float(metadata["seconds"]), load_tensors(content)
+        history = tuple(EpochRow(**row) for row in rows)
+        return Checkpoint(int(metadata["epoch"]), int(metadata["done"]), history, seconds, arrays)
+    except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as problem:
+        raise damaged(path, problem) from problem
+
+
+def _metadata(content: bytes) -> dict[str, Any]:
+    """What a safetensors file says beside its tensors."""
+    length = int.from_bytes(content[:8], "little")
+    return dict(json.loads(content[8 : 8 + length])["__metadata__"])

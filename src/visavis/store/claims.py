@@ -1,0 +1,179 @@
+"""Who works on what: a claim is held by one process at a time, on one machine or on several that share a file system.
+
+A claim is a lock of the operating system, which ends with its process, and a record of the holder, whose time of
+change says that the holder is alive. The lock tells a dead holder from a living one wherever the file system passes
+locks on; where it doesn't, another machine's record counts as alive until it is ``PATIENCE`` old.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from visavis.errors import DamagedFile, StorageError
+from visavis.files import make_folder, read_json, write_json
+from visavis.store.shapes import HolderShape, require_shape
+
+CLAIMS = "claims"
+"""The folder that claims lie in."""
+BEAT = 10.0
+"""Seconds between two signs of life."""
+PATIENCE = 90.0
+"""Seconds without a sign of life after which a holder on another machine counts as dead: network file systems may show
+a change half a minute late.
+"""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a claim.
+
+    Attributes:
+        host, process: name of the machine, number of the process there.
+        started: when the process started, as the system tells it; empty where it doesn't.
+        since: when the claim was taken, ISO 8601 in UTC.
+        token: the claim's own name.
+    """
+
+    host: str
+    process: int
+    started: str
+    since: str
+    token: str
+
+    @classmethod
+    def this(cls) -> Holder:
+        """This process, now."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return cls(socket.gethostname(), os.getpid(), _started(os.getpid()), now, secrets.token_hex(8))
+
+    def __str__(self) -> str:
+        return f"process {self.process} on {self.host} since {self.since}"
+
+
+@dataclass
+class Claim:
+    """Something that is held until the block ends, or the process.
+
+    Attributes:
+        path: of the claim's files, without their endings.
+    """
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        self._lock = FileLock(self.path.with_suffix(".lock"))
+        self._holder = Holder.this()
+        self._over = threading.Event()
+        self._beating = threading.Thread(target=self._beat, daemon=True, name="claim")
+
+    def take(self) -> Holder | None:
+        """Takes it; returns who holds it where another does.
+
+        Raises:
+            StorageError: the folder can't be written.
+        """
+        try:
+            make_folder(self.path.parent)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return read_holder(self.path) or Holder("another machine", 0, "", "a moment ago", "")
+        except OSError as problem:
+            raise StorageError(f"{self.path} can't be locked", got=problem.strerror or problem) from problem
+        elsewhere = read_holder(self.path)
+        if elsewhere is not None and elsewhere.host != self._holder.host and _is_fresh(self.path, self._now()):
+            self._lock.release()
+            return elsewhere
+        write_json(_record(self.path), asdict(self._holder))
+        self._beating.start()
+        return None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is still this process's: another machine may have taken it over while this one stood still."""
+        holder = read_holder(self.path)
+        return holder is not None and holder.token == self._holder.token
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._beating.join()
+        if self.is_ours:
+            _record(self.path).unlink(missing_ok=True)
+        self._lock.release()
+
+    def _now(self) -> float:
+        """The time by the clock that stamps files, which may be another machine's."""
+        path = self.path.with_suffix(".lock")
+        os.utime(path)
+        return path.stat().st_mtime
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT):
+            try:
+                os.utime(_record(self.path))
+            except OSError:
+                return
+
+
+def read_holder(path: Path) -> Holder | None:
+    """Who is on record as holding a claim; None where nobody is."""
+    try:
+        plain = read_json(_record(path))
+        require_shape(plain, HolderShape, path)
+    except DamagedFile:
+        return None
+    return Holder(**{name: plain[name] for name in Holder.__dataclass_fields__})
+
+
+def living_holder(path: Path) -> Holder | None:
+    """Who holds a claim and is alive, as far as can be seen from here without touching it; None where nobody is."""
+    holder = read_holder(path)
+    if holder is None:
+        return None
+    if holder.host == socket.gethostname():
+        return holder if _started(holder.process) == holder.started and _is_running(holder.process) else None
+    return holder if _is_fresh(path, time.time()) else None
+
+
+def _record(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _is_fresh(path: Path, now: float) -> bool:
+    try:
+        return now - _record(path).stat().st_mtime < PATIENCE
+    except OSError:
+        return False
+
+
+def _started(process: int) -> str:
+    """When a process started, in the system's ticks; a process that took over its number started later."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

@@ -1,0 +1,252 @@
+"""The run folder of one study.
+
+    study.json  study.py  data.json  audit.json  audit.npz  weights.json  environment.json  test-images.npz
+    events.jsonl
+    looks.json (only where seeds were added after looking)
+    cells/<arm>/seed-<k>/
+        cell.json  history.jsonl  input.npz  model.safetensors  model.json  predictions.npz  failure.txt
+        checkpoint/ (only while the cell is trained)
+    claims/  features/  report/
+
+A cell is finished when its ``predictions.npz`` is there; it is written last, and whole or not at all. No link is
+followed out of the folder, whether to read or to write.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visavis.describe import Plain
+from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
+from visavis.files import (
+    UNFINISHED,
+    append_line,
+    below,
+    damaged,
+    make_folder,
+    read_arrays,
+    read_bytes,
+    read_json,
+    sweep,
+    write_arrays,
+    write_json,
+    write_whole,
+)
+from visavis.store import shapes
+from visavis.store.cell import CellFolder, require_pictures
+from visavis.store.claims import CLAIMS, Claim
+from visavis.study import slugify
+
+FEATURES = "features"
+EVENTS = "events.jsonl"
+SHAPES: Mapping[str, Any] = {
+    "study": shapes.StudyShape,
+    "data": shapes.DataShape,
+    "audit": shapes.AuditShape,
+    "weights": shapes.WEIGHTS,
+    "looks": shapes.LooksShape,
+    "environment": shapes.EnvironmentShape,
+}
+"""The documents of a study, by name."""
+LARGEST_EVENTS = 1 << 30
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one study.
+
+    Attributes:
+        path: where it is; need not exist yet.
+    """
+
+    path: Path
+
+    def exists(self) -> bool:
+        """Whether a study has been written here."""
+        return (self.path / "study.json").is_file()
+
+    def require(self) -> None:
+        """Refuses a folder that holds no study.
+
+        Raises:
+            NotARunFolder: it isn't there, or holds no ``study.json``.
+        """
+        if not self.exists():
+            raise NotARunFolder(
+                f"{self.path} holds no study",
+                got="no study.json" if self.path.is_dir() else "no such folder" if not self.path.exists() else "a file",
+                expected="a folder that visavis run has written",
+                do="run a study first: visavis run spatial-locality --quick",
+            )
+
+    def require_free(self) -> None:
+        """Refuses to start a study among files of another kind.
+
+        Raises:
+            NotARunFolder: the path is a file, or a folder with files but no study.
+        """
+        if self.path.is_dir() and not self.exists() and any(self._others()):
+            raise NotARunFolder(
+                f"{self.path} holds other files", expected="an empty or a new folder", do="choose another --out"
+            )
+        if self.path.exists() and not self.path.is_dir():
+            raise NotARunFolder(f"{self.path} is a file", expected="a folder", do="choose another --out")
+        there = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise NotARunFolder(f"{self.path} can't be written", got=f"{there}", do="choose another --out")
+
+    def _others(self) -> Iterator[str]:
+        """Yields the names that a run which was killed before it wrote its study has not left here."""
+        for path in self.path.iterdir():
+            if path.name != CLAIMS and not path.name.endswith(UNFINISHED):
+                yield path.name
+
+    def sweep(self) -> None:
+        """Removes what writers that were killed have left; only for the holder of the claim on the whole folder."""
+        sweep(self.path)
+
+    def _at(self, name: str) -> Path:
+        return below(self.path, name)
+
+    def cell(self, arm: str, seed: int) -> CellFolder:
+        """The folder of one cell, by the arm's name.
+
+        Raises:
+            RunFolderError: the seed isn't a whole number.
+        """
+        if type(seed) is not int:
+            raise RunFolderError(f"{self.path} has no such seed", got=repr(seed), expected="a whole number")
+        return CellFolder(self.path, f"cells/{slugify(arm)}/seed-{seed}")
+
+    @property
+    def claim(self) -> Claim:
+        """The claim on the folder as a whole, which is held while a study is settled in it."""
+        return Claim(self._at(f"{CLAIMS}/folder"))
+
+    def features_claim(self, key: str) -> Claim:
+        """The claim on the features under a key."""
+        return Claim(self._at(f"{CLAIMS}/features-{key[:32]}"))
+
+    def read(self, name: str) -> dict[str, Any]:
+        """``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment`` as plain data.
+
+        Raises:
+            DamagedFile: it doesn't read back, or a field is missing or of another type.
+        """
+        path = self._at(f"{name}.json")
+        plain = read_json(path)
+        shapes.require_shape(plain, SHAPES[name], path)
+        if name == "study":
+            shapes.require_consistent_study(plain, path)
+        if name == "audit":
+            shapes.require_near(plain, path)
+        return plain
+
+    def has(self, name: str) -> bool:
+        """Whether ``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment`` has been written."""
+        return (self.path / f"{name}.json").is_file()
+
+    def write(self, name: str, plain: Mapping[str, Plain]) -> None:
+        """Writes ``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment``."""
+        write_json(self._at(f"{name}.json"), plain)
+
+    def write_study_file(self, source: str) -> None:
+        """Keeps the text of the study's file."""
+        write_whole(self._at("study.py"), source.encode())
+
+    def append_event(self, plain: Mapping[str, Plain]) -> None:
+        """Adds a line to what has happened."""
+        append_line(self._at(EVENTS), json.dumps(plain))
+
+    def read_events(self) -> Iterator[dict[str, Any]]:
+        """Yields what has happened; lines that were cut short are passed over."""
+        path = self._at(EVENTS)
+        lines = read_bytes(path, LARGEST_EVENTS).splitlines() if path.exists() else []
+        for line in lines:
+            try:
+                plain = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(plain, dict):
+                yield plain
+
+    def write_test_images(self, ids: np.ndarray, images: np.ndarray) -> None:
+        """Keeps test images, so that a report needs nothing but this folder."""
+        write_arrays(self._at("test-images.npz"), {"ids": ids, "images": images})
+
+    def read_test_images(self) -> dict[bytes, np.ndarray]:
+        """The test images that were kept, uint8 [c, h, w], by id.
+
+        Raises:
+            DamagedFile: they don't read back.
+        """
+        path = self._at("test-images.npz")
+        arrays = read_arrays(path, ("ids", "images"))
+        images = require_pictures(arrays["images"], 4, path)
+        if arrays["ids"].shape != (len(images),) or arrays["ids"].dtype.kind != "S":
+            raise damaged(path, "ids that don't fit the images")
+        return dict(zip(arrays["ids"].tolist(), images, strict=True))
+
+    def write_audit(self, plain: Mapping[str, Plain], twins: np.ndarray, pictures: np.ndarray) -> None:
+        """Keeps what the audit of the data found.
+
+        Args:
+            plain: its numbers.
+            twins: bytes, ids of the test images with an identical twin in the training part.
+            pictures: uint8 [k, 2, c, h, w], pairs of near-duplicates.
+        """
+        write_arrays(self._at("audit.npz"), {"twins": twins, "pictures": pictures})
+        self.write("audit", plain)
+
+    def read_twins(self) -> np.ndarray:
+        """bytes: ids of the test images with an identical twin in the training part."""
+        path = self._at("audit.npz")
+        twins = read_arrays(path, ("twins",))["twins"]
+        if twins.ndim != 1 or twins.dtype.kind != "S":
+            raise damaged(path, "twins that are no ids")
+        return twins
+
+    def read_near_duplicates(self, count: int) -> np.ndarray:
+        """uint8 [count, 2, c, h, w]: pairs of near-duplicates.
+
+        Raises:
+            DamagedFile: there are fewer, or more.
+        """
+        path = self._at("audit.npz")
+        pictures = require_pictures(read_arrays(path, ("pictures",))["pictures"], 5, path)
+        if pictures.shape[:2] != (count, 2):
+            raise damaged(path, f"{list(pictures.shape[:2])} pictures for {count} pairs")
+        return pictures
+
+    def write_features(self, key: str, part: int, features: np.ndarray) -> None:
+        """Keeps a part of what a frozen backbone makes of images; it can be deleted at any time."""
+        write_arrays(self._features(key, part), {"features": features}, np.savez)
+
+    def read_features(self, key: str, part: int) -> np.ndarray | None:
+        """float32 [n, ...]: what was kept under the key; None where there is nothing that reads back."""
+        try:
+            return read_arrays(self._features(key, part), ("features",))["features"]
+        except DamagedFile:
+            return None
+
+    def _features(self, key: str, part: int) -> Path:
+        return self._at(f"{FEATURES}/{key[:32]}/{part:06d}.npz")
+
+    def start_features(self, key: str) -> None:
+        """Makes room for features, and removes what writers that were killed have left; for the claim's holder."""
+        folder = self._at(f"{FEATURES}/{key[:32]}")
+        make_folder(folder)
+        sweep(folder)
+
+    def write_report(self, page: str) -> Path:
+        """Writes the report's page and returns its path."""
+        path = self._at("report/index.html")
+        write_whole(path, page.encode())
+        return path
