@@ -84,7 +84,7 @@ def changed(state, **changes):
             lambda state: changed(state, **{"conv1.0.weight": state["conv1.0.weight"].half()}),
             "is float16 .* instead of float32",
         ),
-        (lambda state: [1, 2], r"holds no weights; got list \[1, 2\]"),
+        (lambda state: [1, 2], "holds no weights; got list of 2"),
         (lambda state: {"a": 1}, "holds no weights"),
     ],
 )

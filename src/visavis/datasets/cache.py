@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from visavis.datasets.collection import Collection
+from visavis.datasets.folders import files_below
 from visavis.describe import array_digest, digest
 from visavis.interfaces import LeftOut
 
-DECODER = 3
+DECODER = 4
 """Raised whenever decoding changes, so that older entries are left alone."""
 
 IN_MEMORY = 256 << 20
@@ -39,8 +40,8 @@ def file_key(path: Path) -> str:
 
 
 def folder_key(path: Path) -> str:
-    """A digest of the names, sizes and times of the files below a folder."""
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    """A digest of the names, sizes and times of the files below a folder, links to other folders followed."""
+    files = sorted(files_below(path))
     return digest([[file.relative_to(path).as_posix(), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
 
 

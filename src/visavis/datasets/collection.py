@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from visavis.datasets.archives import Member
 from visavis.datasets.decode import Form, Unreadable, decode
+from visavis.datasets.members import Member, shown
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
 
@@ -26,6 +26,12 @@ PARTS = {
     "validation": VALIDATION,
 }
 """Folder names that say which part of a split the class folders below them are."""
+
+FREE_PIXELS = 512 << 20
+LARGEST_PIXEL_RATIO = 400
+"""Images may take ``FREE_PIXELS`` bytes and ``LARGEST_PIXEL_RATIO`` times the files' when they are decoded: a few small
+files can stand for more pixels than any memory holds.
+"""
 
 MOST_KINDS = 50
 """Kinds of originals that are told apart; a photographer's folder can have as many sizes as images."""
@@ -71,7 +77,13 @@ def commonest(kinds: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 
 @dataclass(frozen=True)
 class Place:
-    """What a file's path says of it."""
+    """What is known of a file.
+
+    Attributes:
+        part: ``TRAIN``, ``TEST``, ``VALIDATION`` or ``UNSPLIT``.
+        label: its class.
+        id: part, class and file name.
+    """
 
     part: bytes
     label: str
@@ -96,6 +108,7 @@ class _Gathered:
     def __init__(self, form: Form) -> None:
         self.form = form
         self.pixels = bytearray()
+        self.bytes_read = 0
         self.places: list[Place] = []
         self.shape: tuple[int, ...] | None = None
         self.left_out: list[LeftOut] = []
@@ -113,6 +126,8 @@ class _Gathered:
         if self.shape is None:
             self.shape = image.shape
         self._require_size(image, member.name)
+        self.bytes_read += len(member.content)
+        self._require_room(image)
         coloured = self._with_colours(image)  # may give colours to the pixels so far
         self.pixels += coloured.tobytes()
         self.places.append(place)
@@ -126,6 +141,16 @@ class _Gathered:
                 got=_size_text(image.shape[1:]),
                 expected=f"{_size_text(self.shape[1:])}, as the images before it",
                 do="resize the images to one size first, or have them resized: Images(path, size=(height, width))",
+            )
+
+    def _require_room(self, image: np.ndarray) -> None:
+        room = FREE_PIXELS + LARGEST_PIXEL_RATIO * self.bytes_read
+        if len(self.pixels) + image.nbytes > room:
+            raise DataError(
+                "the images take far more memory than their files",
+                got=f"{len(self.pixels) + image.nbytes:,} bytes of pixels from {self.bytes_read:,} bytes of files",
+                expected=f"at most {room:,} bytes",
+                do="have them decoded to a smaller size: Images(path, size=(height, width))",
             )
 
     def _with_colours(self, image: np.ndarray) -> np.ndarray:
@@ -157,7 +182,8 @@ def gather(placed: Iterable[tuple[Member, Place]], origin: str, form: Form) -> C
     seen: set[str] = set()
     for member, place in placed:
         seen.add(place.label)
-        gathered.add(member, place)
+        if not member.is_folder:
+            gathered.add(member, place)
     classes = tuple(sorted(seen))
     _require_classes(classes, origin)
     _require_filled(classes, gathered, origin)
@@ -165,16 +191,50 @@ def gather(placed: Iterable[tuple[Member, Place]], origin: str, form: Form) -> C
 
 
 def in_class_folders(members: Iterable[Member]) -> Iterator[tuple[Member, Place]]:
-    """Yields the members that lie in class folders, with what their paths say of them.
+    """Yields the members that lie in class folders, with what their paths say of them, and empty class folders.
 
     Raises:
-        DataError: a file's name isn't text.
+        DataError: a file's name isn't text, or a file lies deeper or less deep than the others.
     """
+    first: Member | None = None
     for member in members:
-        place = place_of(member.name)
-        if place is not None:
-            _require_text(member.name)
-            yield member, place
+        place = place_of(f"{member.name}/nothing" if member.is_folder else member.name)
+        if place is None or (member.is_folder and place.label.lower() in PARTS):
+            continue
+        _require_text(member.name)
+        if not member.is_folder:
+            _require_below_part(member.name)
+            first = first or member
+            _require_depth(member.name, first.name)
+        yield member, place
+
+
+def _depth(name: str) -> int:
+    """How many folders lie above the class folder, one for the part of the split aside."""
+    above = PurePosixPath(name).parts[:-2]
+    return len(above) - (above[-1:] != () and above[-1].lower() in PARTS)
+
+
+def _require_below_part(name: str) -> None:
+    *above, nearest = ("", *(part.lower() for part in PurePosixPath(name).parts[:-2]))
+    if nearest not in PARTS and not PARTS.keys().isdisjoint(above):
+        part = next(part for part in above if part in PARTS)
+        raise DataError(
+            f"an image lies deeper below {part}/ than in a class folder",
+            got=shown(name),
+            expected=f".../{part}/<class>/<file>",
+            do="move the images up into their class folders, or rename the folder if it is no part of a split",
+        )
+
+
+def _require_depth(name: str, first: str) -> None:
+    if _depth(name) != _depth(first):
+        raise DataError(
+            "files lie at different depths, so their class folders can't be told",
+            got=f"{shown(first)} and {shown(name)}",
+            expected="every image directly in its class folder, and nothing beside the class folders",
+            do="move the images up into their class folders, and other files away",
+        )
 
 
 def _require_text(name: str) -> None:

@@ -17,6 +17,16 @@ DEEP_MODES = frozenset({"I", "I;16", "I;16L", "I;16B", "I;16N"})
 DEEPEST = 65535
 LARGEST = 16384
 """Pixels on the longer side beyond which a file isn't decoded: it is no training image."""
+MOST_PIXELS = 1 << 26
+"""Pixels altogether, more than any camera's; with them decoding takes less than a gigabyte."""
+STRIP = 256
+"""Rows that are worked on at once where numbers take more memory than bytes."""
+MOST_SCANS = 100
+"""A JPEG has a dozen scans; each further one costs a walk over all pixels."""
+SCAN = b"\xff\xda"
+JPEG = b"\xff\xd8"
+LONGEST_REASON = 200
+SEVERAL = "more than one picture in the file"
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,10 @@ def decode(content: bytes, form: Form) -> Decoded:
     """
     if not content:
         raise Unreadable("empty file (0 bytes)")
+    if content.startswith(JPEG) and content.count(SCAN) > MOST_SCANS:
+        raise Unreadable(f"a JPEG of more than {MOST_SCANS} scans")
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Pillow warns of it either mends as every viewer does, or raises
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -74,7 +87,7 @@ def decode(content: bytes, form: Form) -> Decoded:
         except Unreadable:
             raise
         except Exception as problem:  # damaged files make Pillow's decoders raise whatever comes to hand
-            raise Unreadable(f"{type(problem).__name__}: {problem}") from None
+            raise Unreadable(f"{type(problem).__name__}: {problem}"[:LONGEST_REASON]) from None
 
 
 def decoded(image: Image.Image, form: Form) -> Decoded:
@@ -88,15 +101,15 @@ def decoded(image: Image.Image, form: Form) -> Decoded:
 
 
 def _pixels(image: Image.Image, form: Form) -> np.ndarray:
-    if max(image.size) > LARGEST:
+    if max(image.size) > LARGEST or image.size[0] * image.size[1] > MOST_PIXELS:
         raise Unreadable(f"{image.size[0]} x {image.size[1]} pixels is too large")
-    if getattr(image, "n_frames", 1) > 1:
-        raise Unreadable("more than one picture in the file")
+    if getattr(image, "is_animated", False):  # unlike n_frames it doesn't walk through all of them
+        raise Unreadable(SEVERAL)
     plain = _eight_bit(ImageOps.exif_transpose(image))
     if form.channels == 1:
-        plain = plain.convert("L")
+        plain = _in_mode(plain, "L")
     elif form.channels == 3 or not _is_grey(plain):
-        plain = plain.convert("RGB")
+        plain = _in_mode(plain, "RGB")
     else:
         plain = plain.getchannel(0)
     if form.size is not None:
@@ -108,22 +121,38 @@ def _pixels(image: Image.Image, form: Form) -> np.ndarray:
 def _eight_bit(image: Image.Image) -> Image.Image:
     """The picture in mode L or RGB."""
     if image.mode in DEEP_MODES:
-        return _from_deep(np.asarray(image).astype(np.int64))
+        return _from_deep(np.asarray(image))
     if image.mode in ALPHA_MODES or "transparency" in image.info:
-        seen = image.convert("RGBA")
-        white = Image.new("RGBA", seen.size, "white")
-        return Image.alpha_composite(white, seen).convert("RGB")
+        return _on_white(image)
     if image.mode in GREY_MODES:
-        return image.convert("L")
+        return _in_mode(image, "L")
     if image.mode in COLOUR_MODES:
-        return image.convert("RGB")
+        return _in_mode(image, "RGB")
     raise Unreadable(f"mode {image.mode} has no known range")
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Without the copy that ``convert`` makes of what is in that mode already."""
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    whole = Image.new("RGB", image.size)
+    for top in range(0, image.height, STRIP):
+        seen = image.crop((0, top, image.width, min(top + STRIP, image.height))).convert("RGBA")
+        white = Image.new("RGBA", seen.size, "white")
+        whole.paste(Image.alpha_composite(white, seen).convert("RGB"), (0, top))
+    return whole
 
 
 def _from_deep(values: np.ndarray) -> Image.Image:
     if values.min() < 0 or values.max() > DEEPEST:
         raise Unreadable(f"values from {values.min()} to {values.max()} have no known range")
-    return Image.fromarray(((values * 255 + DEEPEST // 2) // DEEPEST).astype(np.uint8))
+    shallow = np.empty(values.shape, np.uint8)
+    for top in range(0, len(values), STRIP):
+        rows = values[top : top + STRIP].astype(np.int64)
+        shallow[top : top + STRIP] = (rows * 255 + DEEPEST // 2) // DEEPEST
+    return Image.fromarray(shallow)
 
 
 def _is_grey(image: Image.Image) -> bool:
@@ -131,4 +160,5 @@ def _is_grey(image: Image.Image) -> bool:
     if image.mode == "L":
         return True
     array = np.asarray(image)
-    return bool((array == array[..., :1]).all())
+    strips = (array[top : top + STRIP] for top in range(0, len(array), STRIP))
+    return all(bool((strip == strip[..., :1]).all()) for strip in strips)

@@ -10,29 +10,36 @@ import gzip
 import math
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 
 from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, Collection
+from visavis.datasets.members import MOST_MEMBERS, require_unpacked, unpacked_limit
 from visavis.errors import DataError
 
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
 PARTS_OF_WORD = {"train": TRAIN, "t10k": TEST, "test": TEST}
 """The last word of a file's name before what the format adds, where it says which part the images are."""
+GZIPPED = b"\x1f\x8b"
 
 
 def is_idx(path: Path) -> bool:
     """Whether the file starts as an IDX file of unsigned bytes does."""
+    try:
+        with _opened(path) as file:
+            return file.read(4)[:3] == b"\0\0\x08"
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def _opened(path: Path) -> IO[bytes]:
     with path.open("rb") as raw:
-        start = raw.read(4)
-    if start[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(path, "rb") as unpacked:
-                start = unpacked.read(4)
-        except (OSError, EOFError, zlib.error):
-            return False
-    return start[:3] == b"\0\0\x08"
+        gzipped = raw.read(2) == GZIPPED
+    opener: Callable[..., Any] = gzip.open if gzipped else open
+    return opener(path, "rb")
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -60,28 +67,43 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     """An IDX file of unsigned bytes as an array.
 
     Raises:
-        DataError: it is no such file, has another number of dimensions, or is cut short.
+        DataError: it is no such file, has another number of dimensions, is cut short, or unpacks to far more than
+            its own size.
     """
-    opened = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
     try:
-        with opened(path, "rb") as file:
-            content: bytes = file.read()
+        with _opened(path) as file:
+            shape = _shape(file.read(4 + 4 * dimensions), dimensions, path)
+            content = file.read(math.prod(shape) + 1)  # one more, so that longer files and wrong checksums are noticed
     except (OSError, EOFError, zlib.error) as problem:
         raise DataError(f"{path} can't be read to its end", got=problem, do="download it again") from problem
-    start = 4 + 4 * dimensions
-    if len(content) < start or content[:4] != bytes((0, 0, 8, dimensions)):
+    if len(content) != math.prod(shape):
+        found = f"{len(content)} bytes" if len(content) < math.prod(shape) else "more bytes"
+        raise _wrong_length(path, shape, found)
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _shape(head: bytes, dimensions: int, path: Path) -> tuple[int, ...]:
+    """What the head of a file says, before so much is asked for."""
+    if len(head) < 4 + 4 * dimensions or head[:4] != bytes((0, 0, 8, dimensions)):
         raise DataError(
-            f"{path} isn't an IDX file of bytes", got=content[:4].hex(" "), expected=f"00 00 08 {dimensions:02x}"
+            f"{path} isn't an IDX file of bytes", got=head[:4].hex(" "), expected=f"00 00 08 {dimensions:02x}"
         )
-    shape = struct.unpack(f">{dimensions}I", content[4:start])
-    if len(content) - start != math.prod(shape) or 0 in shape:
-        raise DataError(
-            f"{path} hasn't the length that it says",
-            got=f"{len(content) - start} bytes",
-            expected=f"{' x '.join(map(str, shape))} bytes, and some of each",
-            do="download it again",
-        )
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    shape = struct.unpack(f">{dimensions}I", head[4:])
+    if 0 in shape:
+        raise _wrong_length(path, shape, "nothing")
+    if shape[0] > MOST_MEMBERS:
+        raise DataError(f"{path} has too many images", got=f"{shape[0]:,}", expected=f"at most {MOST_MEMBERS:,}")
+    require_unpacked(math.prod(shape), unpacked_limit(path), path)
+    return shape
+
+
+def _wrong_length(path: Path, shape: tuple[int, ...], found: str) -> DataError:
+    return DataError(
+        f"{path} hasn't the length that it says",
+        got=found,
+        expected=f"{' x '.join(map(str, shape))} bytes, and some of each",
+        do="download it again",
+    )
 
 
 def read_letters(images: list[Path]) -> Collection:
@@ -109,15 +131,20 @@ def read_letters(images: list[Path]) -> Collection:
         raise DataError("images of mixed size", got=sorted(sizes), expected="one size in all files")
     prefixes = [path.name.split(IMAGES)[0].strip("-_.") for path in images]
     counts = [len(label) for _, label in read]
-    names = [f"{prefix}/{row:06d}" for prefix, count in zip(prefixes, counts, strict=True) for row in range(count)]
     parts = np.repeat(_parts_of(prefixes), counts)
-    ids = np.array([name.encode() for name in names])
+    ids = np.concatenate([_ids(prefix, count) for prefix, count in zip(prefixes, counts, strict=True)])
     order = np.argsort(ids, kind="stable")
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
     stacked = np.concatenate(pixels)[:, None]
     height, width = sizes.pop()
     originals = ((f"{width} x {height}, L", len(labels)),)
     return Collection(stacked[order], labels[order], ids[order], parts[order], classes, (), originals)
+
+
+def _ids(prefix: str, count: int) -> np.ndarray:
+    """bytes [count]: the prefix with the row's number; made without a Python object for each."""
+    rows = np.char.zfill(np.arange(count).astype("S"), 6)
+    return np.char.add(f"{prefix}/".encode(errors="surrogateescape"), rows)
 
 
 def _parts_of(prefixes: list[str]) -> np.ndarray:

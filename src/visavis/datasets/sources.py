@@ -22,6 +22,14 @@ def read_class_folders(path: Path, form: Form, expected: str) -> Collection:
     Raises:
         DataError: there is nothing, or nothing of that kind.
     """
+    try:
+        key = _key(path, expected)
+    except OSError as problem:
+        raise DataError(f"{path} can't be read", got=problem.strerror or problem, expected=expected) from problem
+    return cached([key, repr(form)], lambda: gather(in_class_folders(members(path)), str(path), form))
+
+
+def _key(path: Path, expected: str) -> str:
     if not path.exists():
         raise DataError(
             f"no such file or folder: {path}",
@@ -29,15 +37,13 @@ def read_class_folders(path: Path, form: Form, expected: str) -> Collection:
             do="check the path, or use the embedded set: --data glyphs",
         )
     if path.is_dir():
-        key = folder_key(path)
-    elif not path.is_file():
+        return folder_key(path)
+    if not path.is_file():
         raise DataError(f"{path} is neither a file nor a folder", expected=expected)
-    elif is_archive(path):
-        key = file_key(path)
-    else:
-        raise DataError(
-            f"{path} isn't an archive of images",
-            got=f"a file of {path.stat().st_size:,} bytes in another format",
-            expected=expected,
-        )
-    return cached([key, repr(form)], lambda: gather(in_class_folders(members(path)), str(path), form))
+    if is_archive(path):
+        return file_key(path)
+    raise DataError(
+        f"{path} isn't an archive of images",
+        got=f"a file of {path.stat().st_size:,} bytes in another format",
+        expected=expected,
+    )

@@ -69,7 +69,7 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
     problems += [
         f"{name} holds numbers that aren't finite"
         for name, tensor in given.items()
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
+        if name in wanted and tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
     ]
     if problems:
         more = f", and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 
 from visavis.describe import undescribed
@@ -21,6 +21,10 @@ from visavis.interfaces import Loaded
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 """Keys under which training scripts put a network's tensors."""
 LONGEST_REASON = 200
+LARGEST_FILE = 32 << 30
+"""Bytes beyond which a file isn't read: no network that one machine can train is that large."""
+FREE_BYTES, LARGEST_RATIO = 16 << 20, 4
+"""PyTorch saves without compression; a file that was packed again may unpack to so much and so many times its size."""
 IN_CELL = "model.safetensors"
 HOW_TO_GET = (
     "give a file with --weights (a .pth or .safetensors that you have, or one saved elsewhere by "
@@ -38,7 +42,7 @@ class WeightsFile:
         sha256: of the file's bytes.
 
     Raises:
-        WeightsError: there is no such file.
+        WeightsError: there is no such file, it can't be read, or it is too large.
     """
 
     path: Path = field(metadata=undescribed)
@@ -54,12 +58,14 @@ class WeightsFile:
                 do=HOW_TO_GET,
             )
         object.__setattr__(self, "path", file)
-        with file.open("rb") as content:
-            object.__setattr__(self, "sha256", hashlib.file_digest(content, "sha256").hexdigest())
+        object.__setattr__(self, "sha256", _file_digest(file))
 
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
         """See ``Weights.load``."""
-        content = self.path.read_bytes()
+        try:
+            content = self.path.read_bytes()
+        except OSError as problem:
+            raise _unreadable(self.path, problem) from problem
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise WeightsError(f"{self.path} has changed since the study was made", do="run the study again from anew")
         read = _safetensors if self.path.suffix == ".safetensors" else _unpickled
@@ -68,17 +74,35 @@ class WeightsFile:
         return _without_prefix(tensors), Loaded(source, self.sha256)
 
 
+def _file_digest(file: Path) -> str:
+    try:
+        size = file.stat().st_size
+        if size > LARGEST_FILE:
+            raise WeightsError(f"{file} is too large", got=f"{size:,} bytes", expected=f"at most {LARGEST_FILE:,}")
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as problem:
+        raise _unreadable(file, problem) from problem
+
+
+def _unreadable(file: Path, problem: OSError) -> WeightsError:
+    return WeightsError(f"{file} can't be read", got=problem.strerror or problem, expected="a readable file")
+
+
 def _safetensors(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     try:
-        return _tensors(load_safetensors(content), name)
-    except (SafetensorError, KeyError, ValueError, TypeError) as problem:
-        raise WeightsError(f"{name} can't be read", got=problem, expected="a whole safetensors file") from problem
+        found = load_safetensors(content)
+    except Exception as problem:  # a damaged file makes the reader raise whatever comes to hand
+        reason = str(problem)[:LONGEST_REASON]
+        raise WeightsError(f"{name} can't be read", got=reason, expected="a whole safetensors file") from problem
+    return _tensors(found, name)
 
 
 def _unpickled(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on how old a file's pickle is
+            _require_bounded(content)
             found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as problem:  # a damaged file makes the reader raise whatever comes to hand
         raise WeightsError(
@@ -93,19 +117,40 @@ def _unpickled(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     return _tensors(found, name)
 
 
+def _require_bounded(content: bytes) -> None:
+    """Refuses a zip, which newer files are, that unpacks to far more than itself.
+
+    Raises:
+        ValueError: it does.
+        zipfile.BadZipFile: it is damaged.
+    """
+    if content[:2] != b"PK":
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > FREE_BYTES + LARGEST_RATIO * len(content):
+        raise ValueError(f"{len(content):,} bytes unpack to {unpacked:,}")
+
+
 def _tensors(found: Any, name: str) -> Mapping[str, torch.Tensor]:
     """An empty file would leave the network at random without a word."""
     whole = isinstance(found, Mapping) and all(
-        isinstance(key, str) and isinstance(one, torch.Tensor) and one.layout is torch.strided and not one.is_meta
-        for key, one in found.items()
+        isinstance(key, str) and isinstance(one, torch.Tensor) and _is_dense(one) for key, one in found.items()
     )
     if not whole or not found:
+        # never the text of a stranger's value: nested, it can be endless
+        size = f" of {len(found)}" if isinstance(found, Sized) else ""
         raise WeightsError(
-            f"{name} holds no weights",
-            got=f"{type(found).__name__} {str(found)[:40]}",
-            expected="dense tensors by name",
+            f"{name} holds no weights", got=f"{type(found).__name__}{size}", expected="dense tensors by name"
         )
     return found
+
+
+def _is_dense(tensor: torch.Tensor) -> bool:
+    """Whether every number of it is stored: a shape alone can promise more than any memory holds."""
+    if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized:
+        return False
+    return tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
 
 
 def _without_prefix(tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
