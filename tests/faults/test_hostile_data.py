@@ -497,7 +497,8 @@ def test_what_pillow_warns_of_is_neither_raised_nor_shown(capfd):
     apng = saved(GREY).replace(b"IDAT", b"acTL", 1)  # an animation of no frames
     exif = saved(GREY, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\xff")
     palette = GREY.convert("P")
-    for content in (apng, exif, saved(palette, transparency=b"\0\x80")):
+    tiff = saved(NOISE, "TIFF", compression="tiff_deflate")
+    for content in (apng, exif, saved(palette, transparency=b"\0\x80"), tiff[:300] + b"\0" * 9 + tiff[309:]):
         with warnings.catch_warnings(record=True) as shown:
             warnings.simplefilter("always")
             try:

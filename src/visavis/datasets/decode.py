@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -25,6 +29,8 @@ MOST_SCANS = 100
 """A JPEG has a dozen scans; each further one costs a walk over all pixels."""
 SCAN = b"\xff\xda"
 JPEG = b"\xff\xd8"
+TIFF = (b"II", b"MM")
+STANDARD_ERROR = 2
 LONGEST_REASON = 200
 SEVERAL = "more than one picture in the file"
 
@@ -74,7 +80,7 @@ def decode(content: bytes, form: Form) -> Decoded:
         raise Unreadable("empty file (0 bytes)")
     if content.startswith(JPEG) and content.count(SCAN) > MOST_SCANS:
         raise Unreadable(f"a JPEG of more than {MOST_SCANS} scans")
-    with warnings.catch_warnings():
+    with _libtiff_silenced(content), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Pillow warns of it either mends as every viewer does, or raises
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
@@ -88,6 +94,26 @@ def decode(content: bytes, form: Form) -> Decoded:
             raise
         except Exception as problem:  # damaged files make Pillow's decoders raise whatever comes to hand
             raise Unreadable(f"{type(problem).__name__}: {problem}"[:LONGEST_REASON]) from None
+
+
+@contextmanager
+def _libtiff_silenced(content: bytes) -> Iterator[None]:
+    """libtiff writes what it finds wrong to the standard error itself, beside the exception that follows."""
+    if not content.startswith(TIFF):
+        yield
+        return
+    try:
+        kept = os.dup(STANDARD_ERROR)
+    except OSError:  # a process without one
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), STANDARD_ERROR)
+        yield
+    finally:
+        os.dup2(kept, STANDARD_ERROR)
+        os.close(kept)
 
 
 def decoded(image: Image.Image, form: Form) -> Decoded:
