@@ -1,5 +1,8 @@
 import io
+import json
 import pickle
+import struct
+import zipfile
 
 import pytest
 import torch
@@ -113,6 +116,64 @@ def test_no_code_in_a_file_of_weights_is_run(tmp_path):
         with pytest.raises(WeightsError, match=r"can't be read as weights.*never loaded"):
             built(tmp_path / name)
     assert not (tmp_path / "written").exists()
+
+
+def laughs():
+    """A few bytes that would be text without end."""
+    value = [1]
+    for _ in range(60):
+        value = [value, value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"a": torch.zeros(1).expand(10**12)},
+        laughs(),
+        {"state_dict": {"a": laughs()}},
+        [10**6000],
+        {"conv1.0.weight": torch.zeros(1).expand(24, 3, 3, 3)},
+    ],
+    ids=["a shape without numbers", "laughs", "wrapped laughs", "a long number", "repeated"],
+)
+def test_weights_that_would_take_all_memory_are_refused(content, tmp_path):
+    torch.save(content, tmp_path / "w.pth")
+    with pytest.raises(WeightsError, match=r"holds no weights|can't be read as weights") as found:
+        built(tmp_path / "w.pth")
+    assert len(str(found.value)) < 600
+
+
+def test_a_file_of_weights_that_unpacks_to_far_more_than_itself_is_refused(tmp_path):
+    buffer = io.BytesIO()
+    torch.save({"a": torch.zeros(1 << 23)}, buffer)
+    with zipfile.ZipFile(buffer) as whole, zipfile.ZipFile(tmp_path / "w.pth", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in whole.namelist():
+            packed.writestr(name, whole.read(name))
+    with pytest.raises(WeightsError, match=r"can't be read as weights; got ValueError: [\d,]+ bytes unpack to 33,5"):
+        built(tmp_path / "w.pth")
+
+
+def test_a_file_of_weights_larger_than_any_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("visavis.models.weights.LARGEST_FILE", 10)
+    (tmp_path / "w.pth").write_bytes(bytes(11))
+    with pytest.raises(WeightsError, match="is too large; got 11 bytes; expected at most 10"):
+        WeightsFile(tmp_path / "w.pth")
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        {"dtype": "F4", "shape": [2], "data_offsets": [0, 1]},
+        {"dtype": "F32", "shape": [2**63, 0], "data_offsets": [0, 0]},
+        {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]},
+    ],
+)
+def test_safetensors_that_promise_what_cannot_be_are_refused(tensor, tmp_path):
+    head = json.dumps({"a": tensor}).encode()
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", len(head)) + head + bytes(tensor["data_offsets"][1] % 9))
+    with pytest.raises(WeightsError, match=r"w\.safetensors can't be read"):
+        built(tmp_path / "w.safetensors")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not weights at all", b"\x08\0\0\0\0\0\0\0{}      "])

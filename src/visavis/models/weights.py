@@ -134,20 +134,22 @@ def _require_bounded(content: bytes) -> None:
 
 def _tensors(found: Any, name: str) -> Mapping[str, torch.Tensor]:
     """An empty file would leave the network at random without a word."""
-    whole = isinstance(found, Mapping) and all(
-        isinstance(key, str) and isinstance(one, torch.Tensor) and _is_dense(one) for key, one in found.items()
-    )
-    if not whole or not found:
+    entries = found if isinstance(found, Mapping) else {}
+    odd = [key for key, one in entries.items() if not (isinstance(key, str) and _is_dense(one))]
+    if odd or not entries:
         # never the text of a stranger's value: nested, it can be endless
         size = f" of {len(found)}" if isinstance(found, Sized) else ""
+        first = f", with {odd[0][:LONGEST_REASON]!r} that is none" if odd and isinstance(odd[0], str) else ""
         raise WeightsError(
-            f"{name} holds no weights", got=f"{type(found).__name__}{size}", expected="dense tensors by name"
+            f"{name} holds no weights", got=f"{type(found).__name__}{size}{first}", expected="dense tensors by name"
         )
-    return found
+    return entries
 
 
-def _is_dense(tensor: torch.Tensor) -> bool:
-    """Whether every number of it is stored: a shape alone can promise more than any memory holds."""
+def _is_dense(tensor: object) -> bool:
+    """Whether it is a tensor whose every number is stored: a shape alone can promise more than any memory holds."""
+    if not isinstance(tensor, torch.Tensor):
+        return False
     if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized:
         return False
     return tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
