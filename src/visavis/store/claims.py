@@ -90,13 +90,25 @@ class Claim:
             return read_holder(self.path) or Holder("another machine", 0, "", "a moment ago", "")
         except OSError as problem:
             raise StorageError(f"{self.path} can't be locked", got=problem.strerror or problem) from problem
-        elsewhere = read_holder(self.path)
-        if elsewhere is not None and elsewhere.host != self._holder.host and _is_fresh(self.path, self._now()):
+        try:
+            elsewhere = self._elsewhere()
+            if elsewhere is None:
+                write_json(_record(self.path), asdict(self._holder))
+        except BaseException:
             self._lock.release()
-            return elsewhere
-        write_json(_record(self.path), asdict(self._holder))
-        self._beating.start()
-        return None
+            raise
+        if elsewhere is None:
+            self._beating.start()
+        else:
+            self._lock.release()
+        return elsewhere
+
+    def _elsewhere(self) -> Holder | None:
+        """Who holds it on a machine that the lock doesn't reach."""
+        found = read_holder(self.path)
+        if found is None or found.host == self._holder.host:
+            return None
+        return found if _is_fresh(self.path, self._now()) else None
 
     @property
     def is_ours(self) -> bool:

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from visavis.store import RunFolder
+
+STUDY = '''"""Slow enough to be stopped."""
+
+import visavis as vv
+
+def study(epochs: int = 3, seeds: int = 1, size: int = 2500) -> vv.Study:
+    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(256,)), tuning=vv.FromScratch(lr=0.01))
+    return vv.Study(
+        name="slow",
+        question="When does it end?",
+        data=vv.datasets.Glyphs(train_size=size, test_size=40),
+        recipe=vv.Recipe(epochs=epochs, batch_size=4, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
+        control=plain,
+        arms=[plain.but("permuted", input=vv.PixelPermutation())],
+        seeds=range(seeds),
+    )
+'''
+
+
+class Running:
+    """A run of the slow study in a process of its own."""
+
+    def __init__(self, folder: Path, *words: object) -> None:
+        command = [sys.executable, "-m", "visavis", "run", "slow.py", "--precision", "fp32", "--out", folder, *words]
+        self.folder = folder
+        self.process = subprocess.Popen(
+            list(map(str, command)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder.parent,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},  # two runs on two cores
+        )
+
+    def wait_for(self, event: str, number: int = 1) -> None:
+        """Until the run has told so many of these events."""
+        for _ in range(1200):
+            if sum(told["event"] == event for told in self.events()) >= number:
+                return
+            assert self.process.poll() is None, self.process.communicate()
+            time.sleep(0.05)
+        raise AssertionError(f"no {event}: {self.events()}")
+
+    def events(self) -> list[dict]:
+        """What this process has told so far."""
+        told = RunFolder(self.folder).read_events() if self.folder.exists() else ()
+        return [event for event in told if event["process"] == self.process.pid]
+
+    def send(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> tuple[int, str]:
+        """The exit code and what was said on the way."""
+        out, err = self.process.communicate(timeout=120)
+        return self.process.returncode, out + err
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts runs of the slow study, all in one folder; what still runs at the end is killed."""
+    (tmp_path / "slow.py").write_text(STUDY)
+    started: list[Running] = []
+
+    def run(*words: object) -> Running:
+        started.append(Running(tmp_path / "run", *words))
+        return started[-1]
+
+    yield run
+    for one in started:
+        if one.process.poll() is None:
+            os.kill(one.process.pid, signal.SIGKILL)
+            one.process.communicate()
+
+
+@pytest.fixture
+def copied(finished, tmp_path) -> RunFolder:
+    """A finished folder that may be damaged."""
+    import shutil
+
+    shutil.copytree(finished.path, tmp_path / "copied")
+    return RunFolder(tmp_path / "copied")
+
+
+def status_of(command, folder) -> list[dict]:
+    """What the command says of each cell."""
+    return json.loads(command("status", folder, "--json").out)["cells"]

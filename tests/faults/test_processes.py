@@ -1,0 +1,170 @@
+"""Several processes on one folder, and signals to one of them."""
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from visavis.files import write_json
+from visavis.store import RunFolder, claims
+from visavis.store.claims import Claim, Holder, living_holder
+
+
+def logits(folder):
+    return [RunFolder(folder).cell(arm, 0).read_predictions().logits for arm in ("plain", "permuted")]
+
+
+def trained(folder):
+    """How often each cell was finished, over all processes."""
+    events = RunFolder(folder).read_events()
+    return Counter((event["arm"], event["seed"]) for event in events if event["event"] == "CellFinished")
+
+
+def test_two_processes_train_each_cell_once_and_say_who_holds_it(start, command):
+    first = start("--seeds", 2)
+    first.wait_for("CellStarted")
+    cells = json.loads(command("status", first.folder, "--json").out)["cells"]
+    assert cells[0]["state"] == "running"
+    assert f"process {first.process.pid} on" in cells[0]["reason"]
+    second = start("--seeds", 2)
+    (code_1, _), (code_2, said) = first.end(), second.end()
+    assert code_1 == code_2 == 0
+    assert f"is trained by process {first.process.pid} on" in said
+    assert trained(first.folder) == {(arm, seed): 1 for arm in ("plain", "permuted") for seed in (0, 1)}
+    assert {
+        event["process"] for event in RunFolder(first.folder).read_events() if event["event"] == "CellFinished"
+    } == {
+        first.process.pid,
+        second.process.pid,
+    }
+
+
+def test_a_dead_holder_is_taken_over_and_the_bits_are_the_same(start, command):
+    first = start()
+    first.wait_for("CellStarted")
+    second = start()
+    second.wait_for("CellHeld")
+    first.send(signal.SIGKILL)
+    first.end()
+    code, _ = second.end()
+    assert code == 0
+    taken = logits(second.folder)
+    second.folder.rename(second.folder.with_name("taken"))
+    assert start().end()[0] == 0
+    assert all(map(np.array_equal, taken, logits(second.folder)))
+    assert not list((second.folder / "claims").glob("*.json"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_run_after_the_step_and_it_goes_on_from_there(start, number, code):
+    running = start()
+    running.wait_for("EpochDone")
+    time.sleep(0.5)
+    running.send(number)
+    assert (ended := running.end())[0] == code
+    assert "the same command continues" in ended[1]
+    assert "Traceback" not in ended[1]
+    assert len(list(running.folder.glob("cells/*/seed-0/checkpoint/*"))) == 1
+    again = start()
+    assert again.end()[0] == 0
+    stopped = logits(again.folder)
+    rows = RunFolder(again.folder).cell("plain", 0).read_history()
+    assert [row.epoch for row in rows] == [1, 2, 3]
+    assert [event["row"]["epoch"] for event in again.events() if event["event"] == "EpochDone"][0] > 1
+    again.folder.rename(again.folder.with_name("stopped"))
+    assert start().end()[0] == 0
+    assert all(map(np.array_equal, stopped, logits(again.folder)))
+
+
+def test_a_second_signal_ends_the_process_at_once(start):
+    running = start("--size", 30000)
+    running.wait_for("CellStarted")
+    os.kill(running.process.pid, signal.SIGSTOP)  # so that both come before the step is over
+    running.send(signal.SIGTERM)
+    running.send(signal.SIGINT)
+    os.kill(running.process.pid, signal.SIGCONT)
+    assert running.end()[0] in {-signal.SIGINT, -signal.SIGTERM}
+
+
+def test_handlers_are_as_they_were_after_a_run(tmp_path):
+    import visavis as vv
+    from small import small_study
+
+    def mine(number, frame):
+        """A handler of the program's own."""
+
+    before = {number: signal.signal(number, mine) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run")
+        assert all(signal.getsignal(number) is mine for number in before)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def elsewhere(path, **changes):
+    """Another machine's record."""
+    holder = {**vars(Holder.this()), "host": "another-machine", "token": "theirs", **changes}
+    path.parent.mkdir(exist_ok=True)
+    write_json(path.with_suffix(".json"), holder)
+    return Holder(**holder)
+
+
+def test_another_machine_holds_what_it_has_lately_said_it_holds(tmp_path):
+    path = tmp_path / "claims" / "cell"
+    holder = elsewhere(path)
+    assert Claim(path).take() == living_holder(path) == holder
+    old = time.time() - claims.PATIENCE - 1
+    os.utime(path.with_suffix(".json"), (old, old))
+    assert living_holder(path) is None
+    claim = Claim(path)
+    assert claim.take() is None
+    with claim:
+        assert claim.is_ours
+        elsewhere(path)
+        assert not claim.is_ours
+    assert living_holder(path).host == "another-machine", "another's record is left alone"
+
+
+def test_a_holder_gives_signs_of_life(tmp_path, monkeypatch):
+    monkeypatch.setattr(claims, "BEAT", 0.02)
+    claim = Claim(tmp_path / "claims" / "cell")
+    assert claim.take() is None
+    record = tmp_path / "claims" / "cell.json"
+    with claim:
+        os.utime(record, (0, 0))
+        for _ in range(100):
+            time.sleep(0.02)
+            if record.stat().st_mtime > 1:
+                break
+        assert record.stat().st_mtime > 1
+    assert not record.exists()
+
+
+def test_within_one_process_too_a_claim_is_held_once(tmp_path):
+    first, second = Claim(tmp_path / "cell"), Claim(tmp_path / "cell")
+    assert first.take() is None
+    with first:
+        assert second.take().process == os.getpid()
+    assert second.take() is None
+    with second:
+        pass
+
+
+def test_a_process_of_the_same_number_that_started_later_is_no_holder(tmp_path):
+    path = tmp_path / "cell"
+    write_json(path.with_suffix(".json"), {**vars(Holder.this()), "started": "1"})
+    assert living_holder(path) is None
+
+
+def test_a_record_that_makes_no_sense_holds_nothing(tmp_path):
+    path = tmp_path / "cell"
+    path.with_suffix(".json").write_text('{"host": 3}')
+    claim = Claim(path)
+    assert claim.take() is None
+    with claim:
+        assert claim.is_ours
