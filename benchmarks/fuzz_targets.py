@@ -234,6 +234,9 @@ def _read_image(data: bytes, _place: Path) -> None:
 
 # Run folders.
 
+REPORTS = 16
+"""Of so many inputs one gets a report, which takes a hundred times as long as the comparison."""
+
 
 def _folder_seeds(place: Path) -> Iterator[bytes]:
     """Runs a small study; an input is a file's number, and what the file holds."""
@@ -289,12 +292,12 @@ def _read_folder(data: bytes, place: Path) -> None:
     work = place / f"work-{os.getpid()}"
     (work / name).write_bytes(altered)
     try:
-        _read_everything(work)
+        _read_everything(work, with_report=zlib.crc32(data) % REPORTS == 0)
     finally:
         (work / name).write_bytes(whole)
 
 
-def _read_everything(work: Path) -> None:
+def _read_everything(work: Path, with_report: bool) -> None:
     from visavis.comparison import compare
     from visavis.errors import VisavisError
     from visavis.report import write_report
@@ -312,7 +315,8 @@ def _read_everything(work: Path) -> None:
         except VisavisError:
             continue
     compare(work)
-    write_report(work)
+    if with_report:
+        write_report(work)
 
 
 TARGETS: Mapping[str, Target] = {
