@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +16,7 @@ STUDY = '''"""Slow enough to be stopped."""
 
 import visavis as vv
 
-def study(epochs: int = 3, seeds: int = 1, size: int = 2500) -> vv.Study:
+def study(epochs: int = 3, seeds: int = 1, size: int = 1500) -> vv.Study:
     plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(256,)), tuning=vv.FromScratch(lr=0.01))
     return vv.Study(
         name="slow",
@@ -88,12 +88,5 @@ def start(tmp_path):
 @pytest.fixture
 def copied(finished, tmp_path) -> RunFolder:
     """A finished folder that may be damaged."""
-    import shutil
-
     shutil.copytree(finished.path, tmp_path / "copied")
     return RunFolder(tmp_path / "copied")
-
-
-def status_of(command, folder) -> list[dict]:
-    """What the command says of each cell."""
-    return json.loads(command("status", folder, "--json").out)["cells"]

@@ -35,12 +35,8 @@ def test_two_processes_train_each_cell_once_and_say_who_holds_it(start, command)
     assert code_1 == code_2 == 0
     assert f"is trained by process {first.process.pid} on" in said
     assert trained(first.folder) == {(arm, seed): 1 for arm in ("plain", "permuted") for seed in (0, 1)}
-    assert {
-        event["process"] for event in RunFolder(first.folder).read_events() if event["event"] == "CellFinished"
-    } == {
-        first.process.pid,
-        second.process.pid,
-    }
+    for run in (first, second):
+        assert any(event["event"] == "CellFinished" for event in run.events()), "both have trained"
 
 
 def test_a_dead_holder_is_taken_over_and_the_bits_are_the_same(start, command):
@@ -74,7 +70,7 @@ def test_a_signal_ends_the_run_after_the_step_and_it_goes_on_from_there(start, n
     stopped = logits(again.folder)
     rows = RunFolder(again.folder).cell("plain", 0).read_history()
     assert [row.epoch for row in rows] == [1, 2, 3]
-    assert [event["row"]["epoch"] for event in again.events() if event["event"] == "EpochDone"][0] > 1
+    assert next(event["row"]["epoch"] for event in again.events() if event["event"] == "EpochDone") > 1
     again.folder.rename(again.folder.with_name("stopped"))
     assert start().end()[0] == 0
     assert all(map(np.array_equal, stopped, logits(again.folder)))

@@ -149,8 +149,8 @@ def main() -> None:
         _refuse(one_line(text), debug)
     except _WrongWords as problem:
         _refuse(_words_text(problem), debug)
-    except (KeyboardInterrupt, typer.Abort) as problem:
-        sys.exit(getattr(problem, "code", INTERRUPTED))
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
     except Exception as problem:
         text = f"something that visavis didn't expect; got {type(problem).__name__}: {problem}"
         _refuse(one_line(f"{text}; please report it, with what {DEBUG} shows"), debug, UNEXPECTED)

@@ -162,7 +162,7 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
     folder = flags.out_folder or Path("runs") / study.name
     plain = flags.plain or flags.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
-        from visavis.execution import run_study
+        from visavis.execution import Stopped, run_study
     if flags.verify:
         _verify(study, flags)
         return
@@ -180,9 +180,9 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
                 origin={"command": [*_words(file.name, quick, given), *(["--aa"] if flags.aa else [])]},
                 study_file=file.text,
             )
-    except KeyboardInterrupt:
+    except Stopped as stopped:
         err.print(f"Stopped. All that is done is kept in {escape(str(folder))}; the same command continues.")
-        raise
+        raise typer.Exit(stopped.code) from stopped
     except TrainingError as problem:  # with --fail-fast; the screen has said why
         raise typer.Exit(INCOMPLETE) from problem
     _tell_result(folder)

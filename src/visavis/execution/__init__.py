@@ -3,6 +3,7 @@
 from visavis.execution.pretraining import TrainedOn
 from visavis.execution.run import run_study
 from visavis.execution.saving import TrainedModel, load
+from visavis.execution.stopping import Stopped
 from visavis.execution.verifying import verify
 
-__all__ = ["TrainedModel", "TrainedOn", "load", "run_study", "verify"]
+__all__ = ["Stopped", "TrainedModel", "TrainedOn", "load", "run_study", "verify"]

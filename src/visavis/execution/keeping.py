@@ -9,7 +9,7 @@ from visavis.execution.events import CheckpointDamaged, EpochDone, StepDone, Tes
 from visavis.execution.stopping import Stopping
 from visavis.results import EpochRow
 from visavis.store import CellFolder, Checkpoint
-from visavis.training.loop import Epoch, Step, Testing
+from visavis.training.loop import Epoch, Evaluation, Step
 from visavis.training.snapshot import Snapshot
 
 
@@ -83,7 +83,7 @@ class Keeper:
         self._rows, self._before = list(found.rows), found.seconds
         return Snapshot(found.epoch, found.done, found.arrays)
 
-    def told(self, at: Step | Testing) -> None:
+    def told(self, at: Step | Evaluation) -> None:
         """Follows steps and evaluation.
 
         Raises:
@@ -93,7 +93,7 @@ class Keeper:
             case Step():
                 self._step = at
                 self._watch(StepDone(at.epoch, at.done, at.loss))
-            case Testing():
+            case Evaluation():
                 self._watch(TestingDone(at.epoch, at.done, at.total))
         if self._stopping.is_asked and self._step is not None:
             self._keep(self._step.snapshot())

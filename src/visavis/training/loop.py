@@ -66,7 +66,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Testing:
+class Evaluation:
     """How far the evaluation after an epoch's last step is; the last step's snapshot still holds.
 
     Attributes:
@@ -94,7 +94,7 @@ class Epoch:
     snapshot: Callable[[], Snapshot]
 
 
-Told = Callable[[Step | Testing], None]
+Told = Callable[[Step | Evaluation], None]
 
 
 def fit(
@@ -145,7 +145,7 @@ def fit(
         yield Epoch(row, logits.cpu().numpy(), partial(take, module, optimizer, epoch + 1))
 
 
-def _untold(at: Step | Testing) -> None:
+def _untold(at: Step | Evaluation) -> None:
     """Nobody watches."""
 
 
@@ -160,7 +160,7 @@ def _test_logits(
 ) -> torch.Tensor:
     def told(done: int) -> None:
         if watch is not None:
-            watch(Testing(epoch, done, len(test.labels)))
+            watch(Evaluation(epoch, done, len(test.labels)))
 
     logits = in_batches(module, preprocess, test.images, Precision.fp32 if epoch == epochs else precision, told)
     if not bool(torch.isfinite(logits).all()):

@@ -1,0 +1,304 @@
+"""What goes wrong within a cell: it is kept, told, tried again on demand, and the others go on."""
+
+import json
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from benchmarks.kills import NoisyNetwork, letters
+
+import visavis as vv
+from small import small_study
+from visavis.errors import NotFinite, OutOfMemory, TrainingError
+from visavis.execution import events
+from visavis.execution.keeping import Cadence
+from visavis.store import CellState
+from visavis.streams import root
+from visavis.training import loop
+from visavis.training.loop import Evaluation, Examples, Step, fit
+from visavis.training.precision import Precision
+
+RECIPE = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
+
+
+class Stop(BaseException):
+    """Ends a run from its watcher."""
+
+
+@pytest.fixture
+def every_step(monkeypatch):
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", 0.0)
+
+
+@pytest.fixture(scope="module")
+def examples():
+    data = vv.datasets.Glyphs(train_size=48, test_size=20).load()
+    return [Examples.on(torch.device("cpu"), part.images, part.labels) for part in (data.train, data.test)]
+
+
+def epochs(examples, watch=None, start=None):
+    """A network with dropout on random shifts, which stand for augmentation."""
+    network = NoisyNetwork().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
+    plan = vv.FromScratch(lr=0.05).plan(network, root(0).child("tuning"))
+    return fit(plan, NoisyNetwork().preprocess, *examples, RECIPE, root(0), Precision.fp32, watch, start)
+
+
+def until(examples, epoch, done, kind=Step, start=None):
+    """The snapshot of a run that is stopped at a step, or in the evaluation after the last one."""
+    kept = []
+
+    def watch(at):
+        if isinstance(at, Step) and (at.epoch, at.done) == (epoch, done):
+            kept.append(at.snapshot())
+        if kept and isinstance(at, kind):
+            raise Stop
+
+    with pytest.raises(Stop):
+        list(epochs(examples, watch, start))
+    return kept[0]
+
+
+@pytest.mark.parametrize(("epoch", "done", "kind"), [(1, 16, Step), (1, 48, Step), (2, 32, Step), (2, 48, Evaluation)])
+def test_from_any_step_it_ends_with_the_same_bits(examples, every_step, epoch, done, kind):
+    *_, whole = epochs(examples)
+    *_, last = epochs(examples, start=until(examples, epoch, done, kind))
+    assert np.array_equal(last.logits, whole.logits)
+    assert (last.row.train_loss, last.row.train_accuracy) == (whole.row.train_loss, whole.row.train_accuracy)
+
+
+def test_stopped_three_times_within_one_epoch_it_ends_with_the_same_bits(examples, every_step):
+    *_, whole = epochs(examples)
+    state = None
+    for done in (16, 32, 48):
+        state = until(examples, 2, done, start=state)
+    *_, last = epochs(examples, start=state)
+    assert np.array_equal(last.logits, whole.logits)
+
+
+def test_with_other_noise_it_would_not(examples, every_step):
+    """The control: the same state with the noise of another moment."""
+    *_, whole = epochs(examples)
+    state, other = until(examples, 1, 16), until(examples, 1, 32)
+    mixed = replace(state, arrays={**state.arrays, "noise:cpu": other.arrays["noise:cpu"]})
+    *_, last = epochs(examples, start=mixed)
+    assert not np.array_equal(last.logits, whole.logits)
+
+
+def test_a_loss_that_is_not_finite_stops_before_the_update(examples, every_step):
+    steps = []
+    network = NoisyNetwork().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
+    plan = vv.FromScratch(lr=1e20).plan(network, root(0).child("tuning"))
+    weights = {}
+
+    def watch(at):
+        steps.append(at)
+        weights.update({name: one.clone() for name, one in plan.trained.state_dict().items()})
+
+    with pytest.raises(NotFinite, match=r"the loss isn't finite in epoch 1; got (nan|inf)"):
+        list(fit(plan, NoisyNetwork().preprocess, *examples, RECIPE, root(0), Precision.fp32, watch))
+    assert steps
+    assert all(torch.equal(one, weights[name]) for name, one in plan.trained.state_dict().items())
+
+
+@dataclass(frozen=True)
+class Raising:
+    """A learning rate whose plan raises, or lets the network raise."""
+
+    what: str
+
+    def plan(self, network, stream):
+        plan = vv.FromScratch(lr=0.05).plan(network, stream)
+        plan.trained.register_forward_pre_hook(self.fail)
+        return plan
+
+    def fail(self, module, given):
+        if module.training and len(given[0]) == 24:  # the last batch of 120 images in steps of 32
+            problems = {
+                "memory": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+                "allocator": RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+                "bug": ZeroDivisionError("division by zero"),
+            }
+            raise problems[self.what]
+
+
+def broken_study(what):
+    study = small_study(seeds=1)
+    return replace(study, arms=(study.control.but("broken", tuning=Raising(what)), *study.arms))
+
+
+def watched(study, out, **settings):
+    seen = []
+    try:
+        return vv.run_study(study, out, watch=seen.append, precision=Precision.fp32, **settings), seen
+    except TrainingError:
+        return None, seen
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "reason"),
+    [
+        (
+            "memory",
+            "OutOfMemory",
+            "got CUDA out of memory. Tried to allocate 2.00 GiB.; expected room for batches of",
+        ),
+        ("allocator", "OutOfMemory", "DefaultCPUAllocator: can't allocate memory"),
+        ("bug", "TrainingError", "the cell raises; got ZeroDivisionError: division by zero; mend the part"),
+    ],
+)
+def test_a_cell_that_raises_is_a_failed_cell_and_the_others_go_on(tmp_path, what, kind, reason):
+    folder, seen = watched(broken_study(what), tmp_path / "run")
+    (failed,) = [event for event in seen if isinstance(event, events.CellFailed)]
+    assert failed.kind == kind
+    assert reason in failed.reason
+    assert ("ZeroDivisionError" in failed.trace) == (what == "bug")
+    assert "register_forward_pre_hook" not in failed.reason
+    assert [folder.cell(arm, 0).state for arm in ("plain", "broken", "permuted")] == [
+        CellState.done,
+        CellState.failed,
+        CellState.done,
+    ]
+    assert vv.compare(folder.path).missing == {("broken", 0): failed.reason}
+
+
+def test_a_batch_that_does_not_fit_is_never_made_smaller(tmp_path):
+    folder, _ = watched(broken_study("memory"), tmp_path / "run")
+    assert folder.read("study")["recipe"]["batch_size"] == 32
+    assert OutOfMemory.remedy.endswith("a smaller batch is another study.")
+
+
+def test_a_failed_cell_is_tried_again_only_on_demand(tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    watched(broken_study("bug"), out)
+    _, seen = watched(broken_study("bug"), out)
+    assert [type(event) for event in seen if "Cell" in type(event).__name__] == [
+        events.CellsPlanned,
+        events.CellPassedOver,
+    ]
+    monkeypatch.setattr(Raising, "fail", lambda *_: None)
+    folder, seen = watched(broken_study("bug"), out, retry_failed=True)
+    assert [event.arm for event in seen if isinstance(event, events.CellFinished)] == ["broken"]
+    assert folder.cell("broken", 0).read_failure() is None
+
+
+def test_fail_fast_ends_the_run(tmp_path):
+    folder, seen = watched(broken_study("bug"), tmp_path / "run", fail_fast=True)
+    assert folder is None
+    assert [event.arm for event in seen if isinstance(event, events.CellStarted)] == ["plain", "broken"]
+
+
+def stopped_at(study, out, epoch, done):
+    def watch(event):
+        if isinstance(event, events.StepDone) and (event.epoch, event.done) == (epoch, done):
+            raise Stop
+
+    with pytest.raises(Stop):
+        vv.run_study(study, out, precision=Precision.fp32, cadence=ALWAYS, watch=watch)
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path, every_step):
+    study = replace(letters(), arms=letters().arms[:1])
+    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    out = tmp_path / "run"
+    stopped_at(study, out, 2, 32)
+    kept = sorted((out / "cells/standard/seed-0/checkpoint").iterdir())
+    assert len(kept) == 2
+    content = bytearray(kept[-1].read_bytes())
+    content[len(content) // 2] ^= 1
+    kept[-1].write_bytes(content)
+    folder, seen = watched(study, out)
+    assert [event.name for event in seen if isinstance(event, events.CheckpointDamaged)] == [kept[-1].name]
+    steps = [(event.epoch, event.done) for event in seen if isinstance(event, events.StepDone)]
+    assert steps[0] == (1, 48) or steps[0][0] == 2
+    assert np.array_equal(*(place.cell("standard", 0).read_predictions().logits for place in (whole, folder)))
+
+
+def test_checkpoints_take_little_of_the_time():
+    cadence = Cadence()
+    assert not cadence.is_due(4.0, took=0.1, within_epoch=False)
+    assert cadence.is_due(5.0, took=0.1, within_epoch=False)
+    assert not cadence.is_due(119.0, took=0.1, within_epoch=True)
+    assert cadence.is_due(120.0, took=0.1, within_epoch=True)
+    assert not cadence.is_due(120.0, took=3.0, within_epoch=True)
+
+
+@pytest.mark.parametrize("name", ["predictions.npz", "cell.json", "history.jsonl", "input.npz", "model.json"])
+def test_a_flipped_byte_anywhere_in_a_finished_cell_is_noticed(copied, name):
+    cell = copied.cell("plain", 0)
+    content = bytearray((cell.path / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (cell.path / name).write_bytes(content)
+    assert cell.state is CellState.damaged
+    assert cell.damage
+
+
+def test_a_damaged_cell_is_told_and_trained_anew(copied):
+    cell = copied.cell("plain", 0)
+    expected = cell.read_predictions().logits
+    (cell.path / "predictions.npz").write_bytes(b"PK")
+    study = small_study(seeds=3, arms=("permuted", "wide", "wide permuted"))
+    seen = []
+    vv.run_study(study, copied.path, watch=seen.append)
+    assert [event.arm for event in seen if isinstance(event, events.CellDamaged)] == ["plain"]
+    assert np.array_equal(cell.read_predictions().logits, expected)
+
+
+def test_status_tells_of_every_state(copied, command):
+    (copied.cell("plain", 0).path / "predictions.npz").write_bytes(b"PK")
+    (copied.cell("plain", 1).path / "predictions.npz").unlink()
+    (copied.cell("wide", 1).path / "predictions.npz").unlink()
+    copied.cell("wide", 1).write_failure("no luck")
+    claim = copied.cell("plain", 2).claim
+    (copied.cell("plain", 2).path / "predictions.npz").unlink()
+    assert claim.take() is None
+    with claim:
+        cells = json.loads(command("status", copied.path, "--json").out)["cells"]
+        shown = command("status", copied.path).out
+    states = {(cell["arm"], cell["seed"]): (cell["state"], cell["reason"]) for cell in cells}
+    assert states["plain", 0][0] == "damaged"
+    assert "predictions.npz can't be read" in states["plain", 0][1]
+    assert states["plain", 1] == ("waiting", "stopped")
+    assert states["wide", 1] == ("failed", "no luck")
+    assert states["plain", 2][0] == "running"
+    assert states["plain", 2][1].startswith("epoch 3, process ")
+    assert states["permuted", 0] == ("done", "")
+    assert "8 of 12 cells done, 1 running, 1 failed, 1 damaged, 1 waiting." in shown
+
+
+def test_events_are_kept_and_warnings_are_told_once(tmp_path):
+    @dataclass(frozen=True)
+    class Warning_:
+        def draw(self, shape, stream):
+            warnings.warn("thin ice", UserWarning, stacklevel=1)
+            return vv.Untouched().draw(shape, stream)
+
+    study = small_study(seeds=1)
+    study = replace(study, arms=(study.control.but("warning", input=Warning_()),))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        folder, seen = watched(study, tmp_path / "run")
+    assert [event.text for event in seen if isinstance(event, events.Warned)] == ["thin ice"]
+    told = list(folder.read_events())
+    assert [event["event"] for event in told if event["event"] != "PrecisionChosen"] == [
+        type(event).__name__
+        for event in seen
+        if not isinstance(event, events.StepDone | events.TestingDone | events.PrecisionChosen)
+    ]
+    assert all(event["process"] and event["host"] and event["time"] for event in told)
+    assert told[-1]["accuracy"] == seen[-1].accuracy
+
+
+def test_where_nobody_watches_a_warning_is_shown_as_ever(tmp_path):
+    study = small_study(seeds=1, epochs=1)
+    with pytest.warns(UserWarning, match="thin ice"):
+        vv.run_study(replace(study, data=Icy()), tmp_path / "run")
+
+
+@dataclass(frozen=True)
+class Icy:
+    def load(self):
+        warnings.warn("thin ice", UserWarning, stacklevel=1)
+        return vv.datasets.Glyphs(train_size=120, test_size=50).load()
