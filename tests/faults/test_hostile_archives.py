@@ -3,10 +3,12 @@
 import bz2
 import gzip
 import io
+import itertools
 import lzma
 import os
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from forms import letters, write_folder, write_tar
@@ -26,7 +28,7 @@ from hostile import (
     zip_that_lies,
 )
 
-from visavis.datasets import Images, NotMNIST, members
+from visavis.datasets import Images, NotMNIST, collection, members
 from visavis.datasets.archives import is_archive
 from visavis.datasets.archives import members as members_of
 from visavis.errors import DataError
@@ -150,6 +152,25 @@ def test_a_cycle_of_links_ends(tmp_path):
     (tmp_path / "set" / "A" / "up").symlink_to(tmp_path / "set")
     (tmp_path / "set" / "self").symlink_to(tmp_path / "set" / "self")
     assert len(Images(tmp_path / "set").load().train) == 4
+
+
+def test_folders_without_end_are_refused(tmp_path):
+    places = list(itertools.accumulate(["a"] * 1200, Path.joinpath, initial=tmp_path / "set"))
+    for place in places:
+        place.mkdir()
+    try:
+        with pytest.raises(DataError, match=r"has folders within folders without end|has no class folders|one class"):
+            Images(tmp_path / "set").load()
+    finally:
+        for place in reversed(places):
+            place.rmdir()
+
+
+def test_one_long_name_does_not_make_all_names_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(collection, "FREE_NAMES", 1 << 10)
+    files = letters("AB", 300) | {f"A/{'x' * 3000}.png": next(iter(letters("A", 1).values()))}
+    with pytest.raises(DataError, match="a file's name is far longer than those of the others; got 'A/xxx"):
+        Images(of_zip(tmp_path / "set", files, [])).load()
 
 
 def test_files_behind_a_link_count_for_the_cache(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -32,6 +32,10 @@ LARGEST_PIXEL_RATIO = 400
 """Images may take ``FREE_PIXELS`` bytes and ``LARGEST_PIXEL_RATIO`` times the files' when they are decoded: a few small
 files can stand for more pixels than any memory holds.
 """
+
+FREE_NAMES = 256 << 20
+LARGEST_NAME_RATIO = 10
+"""Ids take as much as the longest for each: a single long name must not make all of them long."""
 
 MOST_KINDS = 50
 """Kinds of originals that are told apart; a photographer's folder can have as many sizes as images."""
@@ -249,7 +253,7 @@ def _require_classes(classes: tuple[str, ...], origin: str) -> None:
     if not classes:
         raise DataError(f"{origin} has no class folders", got="no images in folders", expected=expected)
     if len(classes) == 1:
-        raise DataError(f"{origin} has one class only", got=repr(classes[0]), expected="two classes or more")
+        raise DataError(f"{origin} has one class only", got=shown(classes[0]), expected="two classes or more")
 
 
 def _require_filled(classes: tuple[str, ...], gathered: _Gathered, origin: str) -> None:
@@ -257,21 +261,29 @@ def _require_filled(classes: tuple[str, ...], gathered: _Gathered, origin: str) 
     for name in classes:
         if name not in filled:
             raise DataError(
-                f"class {name!r} of {origin} is empty",
+                f"class {shown(name)} of {origin} is empty",
                 got=f"{sum(1 for left in gathered.left_out if f'{name}/' in left.name)} files, none readable",
                 expected="at least one readable image in every class folder",
                 do="fill the folder or remove it",
             )
 
 
+def _ids(places: Sequence[Place]) -> np.ndarray:
+    names = [place.id.encode() for place in places]
+    longest = max(names, key=len)
+    if len(longest) * len(names) > FREE_NAMES + LARGEST_NAME_RATIO * sum(map(len, names)):
+        raise DataError("a file's name is far longer than those of the others", got=shown(longest.decode()))
+    return np.array(names)
+
+
 def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collection:
     assert gathered.shape is not None
-    ids = np.array([place.id.encode() for place in gathered.places])
+    ids = _ids(gathered.places)
     order = np.argsort(ids, kind="stable")
     ids = ids[order]
     twice = np.flatnonzero(ids[1:] == ids[:-1])
     if len(twice):
-        raise DataError("two images have the same name", got=ids[twice[0]].decode(), expected="each name once")
+        raise DataError("two images have the same name", got=shown(ids[twice[0]].decode()), expected="each name once")
     index = {name: label for label, name in enumerate(classes)}
     images = np.frombuffer(gathered.pixels, np.uint8).reshape(-1, *gathered.shape)
     labels = np.array([index[place.label] for place in gathered.places], np.int64)

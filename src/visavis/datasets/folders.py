@@ -55,9 +55,12 @@ def _below(path: Path) -> Iterator[Path]:
     def refuse(problem: OSError) -> None:
         raise DataError(f"{problem.filename} can't be read", got=problem.strerror, expected="readable folders")
 
-    for place, folders, files in os.walk(path, followlinks=True, onerror=refuse):
-        folders[:] = [name for name in sorted(folders) if not _is_known(Path(place, name), seen)]
-        yield from (Path(place, name) for name in (*folders, *files))
+    try:
+        for place, folders, files in os.walk(path, followlinks=True, onerror=refuse):
+            folders[:] = [name for name in sorted(folders) if not _is_known(Path(place, name), seen)]
+            yield from (Path(place, name) for name in (*folders, *files))
+    except RecursionError:  # some versions of os.walk call themselves for each level
+        raise DataError(f"{path} has folders within folders without end", expected="class folders") from None
 
 
 def _is_known(folder: Path, seen: set[Path]) -> bool:

@@ -49,7 +49,7 @@ def is_hidden(name: str) -> bool:
 
 def shown(name: str) -> str:
     """A name for an error, cut short where it is very long."""
-    return ascii(name) if len(name) <= SHOWN else f"{name[:SHOWN]!a}..."
+    return repr(name) if len(name) <= SHOWN else f"{name[:SHOWN]!r}..."
 
 
 def require_inside(name: str) -> None:

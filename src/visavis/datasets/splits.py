@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, VALIDATION, Collection
+from visavis.datasets.members import shown
 from visavis.errors import DataError
 from visavis.interfaces import Split
 from visavis.streams import Stream, root
+
+MOST_NAMED = 8
+"""Classes that an error names."""
 
 
 def split_stream(seed: int) -> Stream:
@@ -90,7 +94,8 @@ def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> t
     for part, rows in (("train", ~is_test), ("test", is_test)):
         missing = set(range(len(collection.classes))) - set(np.unique(collection.labels[rows]).tolist())
         if missing:
-            names = ", ".join(repr(collection.classes[label]) for label in sorted(missing))
+            names = ", ".join(shown(collection.classes[label]) for label in sorted(missing)[:MOST_NAMED])
+            names += f" and of {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
             raise DataError(
                 f"the {part} part has no image of class {names}",
                 expected="every class in both parts",

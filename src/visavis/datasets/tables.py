@@ -124,7 +124,7 @@ def _column(columns: set[str], names: tuple[str, ...], path: Path) -> str:
     if not found:
         raise DataError(
             f"{path} has no column of that name",
-            got=", ".join(sorted(columns)[:8]) or "no lines",
+            got=", ".join(name[:LONGEST_REASON] for name in sorted(columns)[:8]) or "no lines",
             expected=f"a column {' or '.join(names)}",
             do="a manifest has the columns path, label and perhaps split; fer2013.csv has emotion, pixels and Usage",
         )
