@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.write_faults import Faulty, full_after
 
 import visavis as vv
 from small import small_study
@@ -18,31 +19,6 @@ from visavis.store import CellState, RunFolder
 from visavis.training.precision import Precision
 
 OLD, NEW = b"old" * 1000, b"new, and longer" * 1000
-
-
-class Faulty:
-    """The module ``os`` as the files' room sees it, one of whose calls fails."""
-
-    def __init__(self, **calls):
-        self.calls = calls
-
-    def __getattr__(self, name):
-        return self.calls.get(name, getattr(os, name))
-
-
-def full_after(room):
-    """A disk with room for so many bytes more."""
-    left = room
-
-    def write(descriptor, content):
-        nonlocal left
-        if not left:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        written = os.write(descriptor, content[:left])
-        left -= written
-        return written
-
-    return write
 
 
 def broken(*given, **named):

@@ -1,0 +1,229 @@
+"""Every error of the tree, produced through the command line; exit codes; --debug, --quiet, --verify."""
+
+import inspect
+import json
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from visavis import errors
+from visavis.cli.main import EXIT_CODES
+from visavis.store import RunFolder
+
+ABSTRACT = {errors.VisavisError, errors.StudyError}
+"""Classes that only stand for those below them."""
+CONCRETE = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, Exception) and kind not in ABSTRACT
+]
+
+STUDY = """
+import visavis as vv
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Raising:
+    what: str
+
+    def plan(self, network, stream):
+        plan = vv.FromScratch(lr=1e20 if self.what == "NotFinite" else 0.05).plan(network, stream)
+        if self.what != "NotFinite":
+            plan.trained.register_forward_pre_hook(self.fail)
+        return plan
+
+    def fail(self, module, given):
+        if module.training and len(given[0]) == 4:
+            raise MemoryError("no room") if self.what == "OutOfMemory" else ValueError("no luck")
+
+
+def study(what: str = "NotFinite") -> vv.Study:
+    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    return vv.Study(
+        name="failing",
+        question="Does it fail?",
+        data=vv.datasets.Glyphs(train_size=100, test_size=40),
+        recipe=vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(), loss=vv.NLL()),
+        control=plain,
+        arms=[plain.but("failing", tuning=Raising(what)), plain.but("permuted", input=vv.PixelPermutation())],
+        seeds=range(1),
+    )
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, finished):
+    """A working folder with what each error needs."""
+    monkeypatch.chdir(tmp_path)
+    Path("failing.py").write_text(STUDY)
+    Path("raises.py").write_text("1 / 0\n")
+    Path("text.zip").write_text("no archive")
+    Path("weights.pth").write_bytes(b"no weights")
+    Path("other").mkdir()
+    Path("other/letter.txt").write_text("dear reader")
+    shutil.copytree(finished.path, "run")
+    shutil.copytree(finished.path, "damaged")
+    Path("damaged/study.json").write_text("{")
+    shutil.copytree(finished.path, "empty")
+    shutil.rmtree("empty/cells")
+    Image.fromarray(np.zeros((28, 28), np.uint8)).save("letter.png")
+    return tmp_path
+
+
+COMMANDS = {
+    errors.UsageError: "compare run --json --csv",
+    errors.UnknownStudy: "run nowhere.py",
+    errors.StudyFileError: "run raises.py",
+    errors.InvalidStudy: "run spatial-locality --epochs 0",
+    errors.DataError: "audit text.zip",
+    errors.WeightsError: "run emotion-transfer --data glyphs --weights weights.pth",
+    errors.ExportError: "export run --arm plain --onnx",
+    errors.RunFolderError: "predict run letter.png --arm nobody",
+    errors.NotARunFolder: "compare other",
+    errors.ChangedStudy: "run failing.py --out run",
+    errors.NothingToCompare: "compare empty",
+    errors.DamagedFile: "compare damaged",
+    errors.StorageError: "report run",
+}
+"""What produces each error that ends the command."""
+
+
+FAILURES = [errors.NotFinite, errors.OutOfMemory, errors.TrainingError]
+"""What ends a cell, and not the command."""
+
+
+def test_every_error_is_produced_and_has_a_remedy():
+    assert set(CONCRETE) == {*COMMANDS, *FAILURES}
+    assert all(kind.remedy for kind in CONCRETE)
+
+
+@pytest.fixture
+def hindered(request, monkeypatch):
+    """What has to be broken for some of the errors."""
+
+    def hinder(kind):
+        if kind is errors.ExportError:
+            monkeypatch.setitem(sys.modules, "onnxruntime", None)
+        if kind is errors.StorageError:
+
+            def full(*_):
+                raise OSError(28, "No space left on device")
+
+            monkeypatch.setattr("os.fsync", full)
+
+    return hinder
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.__name__)
+def test_an_error_is_one_line_and_with_debug_its_trace(place, command, hindered, kind):
+    hindered(kind)
+    words = COMMANDS[kind].split()
+    done = command(*words)
+    assert done.code == 2
+    (line,) = [line for line in done.err.splitlines() if line.startswith("Error: ")]
+    assert "Traceback" not in done.err
+    assert line
+    shown = command(*words, "--debug")
+    assert shown.code == 2
+    assert "Traceback (most recent call last)" in shown.err
+    assert f"visavis.errors.{kind.__name__}: " in shown.err
+    assert command("--debug", *words).code == 2
+
+
+@pytest.mark.parametrize("kind", FAILURES, ids=lambda kind: kind.__name__)
+def test_a_failed_cell_is_told_with_its_kind_and_the_rest_is_compared(place, command, kind):
+    done = command("run", "failing.py", "--what", kind.__name__)
+    assert done.code == 1
+    assert "failing, seed 0 failed: " in done.err
+    assert "permuted" in done.out
+    assert "Incomplete: 1 cell missing: failing seed 0 (" in done.out
+    (failed,) = [event for event in RunFolder(Path("runs/failing")).read_events() if event["event"] == "CellFailed"]
+    assert failed["kind"] == kind.__name__
+    again = command("run", "failing.py", "--what", kind.__name__)
+    assert (again.code, "isn't tried again" in again.err) == (1, True)
+    retried = command("run", "failing.py", "--what", kind.__name__, "--retry-failed")
+    assert (retried.code, "isn't tried again" in retried.err) == (1, False)
+
+
+def test_fail_fast_ends_with_code_one(place, command):
+    done = command("run", "failing.py", "--fail-fast")
+    assert done.code == 1
+    assert "failing, seed 0 failed" in done.err
+    assert not RunFolder(Path("runs/failing")).cell("permuted", 0).is_finished()
+
+
+def test_what_nobody_expected_is_told_as_such(command, monkeypatch, finished):
+    def broken(*_):
+        raise AssertionError("two and two are five")
+
+    monkeypatch.setattr("visavis.comparison.compare", broken)
+    done = command("compare", finished.path)
+    assert done.code == 70
+    assert "something that visavis didn't expect; got AssertionError: two and two are five" in done.err
+    assert "Traceback" not in done.err
+    assert "Traceback" in command("compare", finished.path, "--debug").err
+
+
+def test_every_exit_code_is_documented():
+    assert set(EXIT_CODES) == {0, 1, 2, 3, 70, 130, 143}
+
+
+def test_quietly_only_problems_and_the_result_are_shown_and_nothing_is_lost(place, command):
+    done = command("run", "failing.py", "--quiet")
+    assert done.err.splitlines() == [line for line in done.err.splitlines() if "failed" in line]
+    assert "Report: " in done.out
+    told = [event["event"] for event in RunFolder(Path("runs/failing")).read_events()]
+    assert {"DataLoaded", "CellsPlanned", "CellStarted", "EpochDone", "CellFinished", "CellFailed"} <= set(told)
+
+
+def test_nothing_is_told_twice(place, command):
+    done = command("run", "failing.py")
+    lines = [line for line in (done.err + done.out).splitlines() if line]
+    assert len(lines) == len(set(lines))
+
+
+def test_verify_says_whether_the_bits_are_the_same_and_writes_nothing(place, command, monkeypatch):
+    before = sorted(place.rglob("*"))
+    done = command("run", "failing.py", "--what", "none", "--verify")
+    assert done.code == 0
+    assert "fp32 on cpu: the same bits (" in done.out
+    assert "bf16 on cpu: the same bits (" in done.out
+    assert sorted(path for path in place.rglob("*") if "__pycache__" not in path.parts) == before
+    from visavis.execution import verifying
+
+    real = verifying._train
+    turns = iter((0.0, 1e-7))
+
+    def unsteady(*given):
+        logits, digest = real(*given)
+        return logits + next(turns), digest
+
+    monkeypatch.setattr(verifying, "_train", unsteady)
+    done = command("run", "failing.py", "--what", "none", "--verify", "--precision", "fp32")
+    assert done.code == 1
+    assert "fp32 on cpu: other bits, logits differ by up to " in done.out
+
+
+def test_a_folder_that_may_not_be_written_says_so(place, command):
+    """As root every folder may be."""
+    Path("closed").mkdir()
+    Path("closed").chmod(stat.S_IRUSR | stat.S_IXUSR)
+    done = command("run", "failing.py", "--out", "closed/run")
+    if done.code != 1:
+        assert "can't be written" in done.err
+    shutil.rmtree("closed", ignore_errors=True)
+
+
+def test_status_as_json_is_one_object(place, command):
+    plain = json.loads(command("status", "run", "--json").out)
+    assert {cell["state"] for cell in plain["cells"]} == {"done"}
+    assert plain["epochs"] == 2
+
+
+def test_watching_a_finished_study_ends(place, command):
+    assert "12 of 12 cells done." in command("status", "run", "--watch").out
