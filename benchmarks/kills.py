@@ -258,13 +258,14 @@ def forgetful_run_differs(study: vv.Study, place: Path) -> bool:
     ended(in_child(interrupted))
 
     def forgetting() -> None:
-        real = loop.restore
+        room: Any = loop
+        real = room.restore
 
         def restore(module: Any, optimizer: Any, snapshot: Any) -> None:
             real(module, optimizer, snapshot)
             optimizer.state.clear()
 
-        loop.restore = restore
+        room.restore = restore
         run(study, out)
 
     if ended(in_child(forgetting)):

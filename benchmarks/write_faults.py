@@ -14,7 +14,8 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -127,24 +128,30 @@ def counted(out: Path) -> Counter[str]:
 
         return call
 
-    files.os = Faulty(**{name: counting(name) for name in CALLS})  # type: ignore[attr-defined, assignment]
-    try:
+    with system_calls(Faulty(**{name: counting(name) for name in CALLS})):
         run(out)
-    finally:
-        files.os = os  # type: ignore[attr-defined, assignment]
     return made
+
+
+@contextmanager
+def system_calls(calls: Faulty) -> Iterator[None]:
+    """Within the block, files are written by these calls."""
+    room: Any = files
+    room.os = calls
+    try:
+        yield
+    finally:
+        room.os = os
 
 
 def fault(calls: Faulty, out: Path, expected: list[np.ndarray]) -> tuple[bool, bool]:
     """Whether the fault ended the run with the declared error, and whether it then went on to the same bits."""
     stopped = False
-    files.os = calls  # type: ignore[attr-defined, assignment]
-    try:
-        run(out)
-    except StorageError:
-        stopped = True
-    finally:
-        files.os = os  # type: ignore[attr-defined, assignment]
+    with system_calls(calls):
+        try:
+            run(out)
+        except StorageError:
+            stopped = True
     clean = not list(out.rglob(f"*{files.UNFINISHED}"))
     return stopped, clean and all(map(np.array_equal, run(out), expected))
 

@@ -136,7 +136,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}{UNFINISHED}")
     try:
-        make_folder(path.parent)
+        _make_folder(path.parent)
         try:
             _write_flushed(fresh, content)
             _require_content(fresh, content)
@@ -165,10 +165,21 @@ def append_line(path: Path, line: str) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """A folder with those above it, each entered in the one above for good."""
+    """A folder with those above it, each entered in the one above for good.
+
+    Raises:
+        StorageError: as ``write_whole``.
+    """
+    try:
+        _make_folder(path)
+    except OSError as problem:
+        raise _unwritable(path, problem) from problem
+
+
+def _make_folder(path: Path) -> None:
     if path.is_dir():
         return
-    make_folder(path.parent)
+    _make_folder(path.parent)
     path.mkdir(exist_ok=True)
     flush_folder(path.parent)
 
