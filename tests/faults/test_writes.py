@@ -169,6 +169,7 @@ def write_a_cell(place):
     place.start()
     place.write_input({"examples": np.zeros((2, 1, 2, 2), np.uint8)})
     place.append_history(ROW)
+    place.write_history([ROW])
     place.write_model({"arm": "x"}, {"weight": np.ones(3, np.float32)})
     place.finish(ABOUT, LOGITS)
 

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from visavis.cli.screens import out, tell
+from visavis.cli.screens import err, out, tell
 from visavis.errors import RunFolderError, UsageError
 from visavis.text import one_line
 
@@ -37,6 +37,7 @@ def predict(
 ) -> None:
     """Ask the trained models of a study what is on images: each arm's probabilities side by side."""
     models = _models(folder, arm, seed, study)
+    _tell_left_out(folder, arm, models)
     found = {path: [one.probabilities(one.read([path]))[0] for one in models] for path in images}
     if as_json:
         print(json.dumps({str(path): _plain(models, shares) for path, shares in found.items()}, indent=2))
@@ -76,6 +77,16 @@ def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: P
     place.require()
     own = _own_arms(study)
     return [load(folder, name, seed, parts=own.get(name)) for name in arms or _answering(place, seed)]
+
+
+def _tell_left_out(folder: Path, arms: Sequence[str] | None, models: Sequence[TrainedModel]) -> None:
+    """Says which arms can't answer, where none was asked for by name."""
+    from visavis.store import RunFolder
+
+    answering = {one.arm for one in models}
+    left = [name for name in RunFolder(folder).read("study")["arms"] if name not in answering]
+    if left and not arms:
+        err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(left)}.")), style="yellow")
 
 
 def _answering(place: RunFolder, seed: int | None) -> list[str]:

@@ -137,7 +137,7 @@ def run_cell(
         "arm": arm.name,
         "seed": seed,
         "slots": describe_slots(arm),
-        "fingerprints": {**fixed, "batch order": digest(keeper.orders)},
+        "fingerprints": {**fixed, "batch order": digest([row.order for row in keeper.rows])},
         "initial weights": initial,
         "pre-trained weights": asdict(network.loaded) if network.loaded else None,
         "frozen tensors": {"count": len(untouched), "digest": frozen},
@@ -147,6 +147,7 @@ def run_cell(
         "seconds": keeper.seconds,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    place.write_history(keeper.rows)
     save_model(place, arm, seed, data, network)
     place.finish(about, Predictions(data.test.ids, data.test.labels, last.logits))
     return last.row

@@ -67,9 +67,9 @@ class Keeper:
         return self._before + time.perf_counter() - self._begun
 
     @property
-    def orders(self) -> list[str]:
-        """Digests of the order of each epoch so far."""
-        return [row.order for row in self._rows]
+    def rows(self) -> list[EpochRow]:
+        """The history so far."""
+        return self._rows
 
     def resume(self) -> Snapshot | None:
         """The state to go on from, None where there is none; then the folder is emptied."""

@@ -123,7 +123,7 @@ class CellFolder:
         found, bad = read_checkpoint(self._at("checkpoint"), basis)
         if found is not None:
             sweep(self.path)
-            write_whole(self._at("history.jsonl"), "".join(f"{_line(row)}\n" for row in found.rows).encode())
+            self.write_history(found.rows)
         return found, bad
 
     def write_model(self, about: Mapping[str, Plain], arrays: Mapping[str, np.ndarray]) -> None:
@@ -153,8 +153,12 @@ class CellFolder:
                 do="remove the cell's folder and run the study again to make it anew",
             ) from problem
 
+    def write_history(self, rows: Sequence[EpochRow]) -> None:
+        """Writes all epochs so far, for good."""
+        write_whole(self._at("history.jsonl"), "".join(f"{_line(row)}\n" for row in rows).encode())
+
     def append_history(self, row: EpochRow) -> None:
-        """Adds an epoch."""
+        """Adds an epoch, to be seen while the cell is trained."""
         append_line(self._at("history.jsonl"), _line(row))
 
     def read_history(self) -> list[EpochRow]:
@@ -193,9 +197,6 @@ class CellFolder:
         """Writes ``cell.json`` and, last, the predictions with the digests of the rest; checkpoints have done their
         work.
         """
-        history = self._at("history.jsonl")
-        if history.exists():
-            write_whole(history, history.read_bytes())
         write_json(self._at("cell.json"), about)
         seal = np.frombuffer(json.dumps(self._digests()).encode(), np.uint8)
         write_arrays(self._at("predictions.npz"), {**vars(predictions), "seal": seal})
