@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import visavis as vv
 from visavis import errors
 from visavis.cli.main import EXIT_CODES
 from visavis.store import RunFolder
@@ -227,3 +228,32 @@ def test_status_as_json_is_one_object(place, command):
 
 def test_watching_a_finished_study_ends(place, command):
     assert "12 of 12 cells done." in command("status", "run", "--watch").out
+
+
+LAYOUTS = {
+    "class in test only": (
+        ["train/A", "train/B", "test/A", "test/B", "test/C"],
+        "the train part has no image of class 'C'",
+    ),
+    "class in train only": (
+        ["train/A", "train/B", "train/C", "test/A", "test/B"],
+        "the test part has no image of class",
+    ),
+    "one class": (["train/A", "test/A"], "has one class only; got 'A'"),
+    "half a split": (["train/A", "train/B", "A", "B"], "the split of the source is not whole"),
+}
+
+
+@pytest.mark.parametrize("case", LAYOUTS)
+def test_data_that_cannot_be_used_leave_nothing_half_written(place, command, case):
+    folders, message = LAYOUTS[case]
+    chance = vv.Stream(("layouts",)).numpy()
+    for folder in folders:
+        Path("data", folder).mkdir(parents=True)
+        for number in range(3):
+            pixels = chance.integers(0, 256, (28, 28), np.uint8)
+            Image.fromarray(pixels).save(Path("data", folder, f"{number}.png"))
+    done = command("run", "spatial-locality", "--data", "data")
+    assert done.code == 2
+    assert message in done.err
+    assert not Path("runs").exists()

@@ -1,5 +1,6 @@
 """The page in a real browser: no error, nothing asked of the network, no overflow on a phone, accessible."""
 
+import json
 import re
 import shutil
 
@@ -82,4 +83,38 @@ def test_it_prints_in_black_on_white(browser, address):
     ink = page.evaluate("getComputedStyle(document.body).color")
     assert re.findall(r"\d+", background)[:3] == ["255", "255", "255"]
     assert max(map(int, re.findall(r"\d+", ink)[:3])) < 100
+    page.close()
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(2)</script>",
+    "=cmd()",
+    "\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
+    "n" * 5000,
+    "\x1b[31mred\r\n\x00",
+    "{{ 7 * 7 }}",
+    "&lt;b&gt;",
+    "'\"><svg onload=alert(3)>",
+    "$x_1$ \\end",
+]
+
+
+def test_names_of_strangers_are_text(browser, finished, tmp_path):
+    """Class names, files left out and the question, in a folder that somebody else gives."""
+    shutil.copytree(finished.path, tmp_path / "run")
+    data = json.loads((tmp_path / "run/data.json").read_text())
+    data["classes"] = HOSTILE
+    data["left out"] = [[name, name] for name in HOSTILE]
+    data["name"] = data["source"] = data["split rule"] = HOSTILE[0]
+    (tmp_path / "run/data.json").write_text(json.dumps(data))
+    study = json.loads((tmp_path / "run/study.json").read_text())
+    (tmp_path / "run/study.json").write_text(json.dumps({**study, "question": HOSTILE[1], "brands": HOSTILE}))
+    address = write_report(tmp_path / "run").absolute().as_uri()
+    page, troubles = opened(browser, address, width=360)
+    assert troubles == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.querySelectorAll('img[onerror], svg[onload], script').length") == 0
+    assert "<img src=x onerror=alert(1)>" in page.inner_text("body")
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in page.content()
     page.close()
