@@ -70,7 +70,7 @@ def fuzz(name: str, seconds: float, seed: int, kept: Path | None) -> Fuzzed:
             start = time.perf_counter()
             ended = _process(name, place, seconds - found.seconds, seed + len(found.findings))
             found.seconds += time.perf_counter() - start
-            output = ended.stderr.decode(errors="replace")
+            output = ended.stdout.decode(errors="replace")
             found.executions += _executions(output)
             if ended.returncode:
                 found.findings.append(_finding(output))
@@ -94,7 +94,7 @@ def _process(name: str, place: Path, seconds: float, seed: int) -> subprocess.Co
     }
     words = [f"-{option}={value}" for option, value in options.items()]
     command = [sys.executable, "-m", "benchmarks.fuzz_one", name, str(place), *words, str(place / "corpus")]
-    return subprocess.run(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, check=False)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
 
 
 def _executions(output: str) -> int:
