@@ -242,7 +242,7 @@ class CellFolder:
 
     def _digests(self) -> dict[str, str]:
         there = [name for name in SEALED if self._at(name).exists()]
-        return {name: content_digest(read_bytes(self._at(name), LARGEST_TEXT)) for name in there}
+        return {name: content_digest(read_bytes(self._at(name), LARGEST_MODEL)) for name in there}
 
 
 def require_pictures(images: np.ndarray, dimensions: int, path: Path) -> np.ndarray:

@@ -88,9 +88,15 @@ def probe(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss) -> 
     return Probe(
         median(times[Precision.fp32][1:]),
         median(times[Precision.bf16][1:]),
-        float((rough_logits - logits).abs().max() / logits.abs().max()),
+        _relative_error(rough_logits, logits),
         float(torch.nn.functional.cosine_similarity(gradient, rough_gradient, dim=0)),
     )
+
+
+def _relative_error(rough: torch.Tensor, exact: torch.Tensor) -> float:
+    """The largest difference, relative to the largest number; a network may begin with logits that are all zero."""
+    difference, largest = float((rough - exact).abs().max()), float(exact.abs().max())
+    return difference / largest if largest > 0 else float(difference > 0)
 
 
 def _pass(
