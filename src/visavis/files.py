@@ -39,7 +39,11 @@ def below(root: Path, name: str) -> Path:
         DamagedFile: a link on the way leads out of the folder.
     """
     path = root / name
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError) as problem:  # links in a circle
+        raise damaged(path, problem) from problem
+    if not inside:
         raise DamagedFile(f"{path} leads out of its folder", got="a link", expected="a file of its own")
     return path
 

@@ -130,26 +130,28 @@ def run_cell(
         epochs = fit(plan, preprocess, train, test, recipe, streams, machine.precision, keeper.told, start)
         for last in epochs:
             keeper.take(last, is_last=last.row.epoch == recipe.epochs)
-    untouched = untouched_tensors(plan, recipe.epochs)
-    if tensors_fingerprint(untouched) != frozen:
-        raise TrainingError("what was to stay frozen has changed", expected="the same tensors before and after")
-    about = {
-        "arm": arm.name,
-        "seed": seed,
-        "slots": describe_slots(arm),
-        "fingerprints": {**fixed, "batch order": digest([row.order for row in keeper.rows])},
-        "initial weights": initial,
-        "pre-trained weights": asdict(network.loaded) if network.loaded else None,
-        "frozen tensors": {"count": len(untouched), "digest": frozen},
-        "never begun": [group.name for group in plan.groups if not group.rate(recipe.epochs)],
-        "trained parameters": trained_parameters(plan, recipe.epochs),
-        "parameters": sum(weight.numel() for part in (network.backbone, network.head) for weight in part.parameters()),
-        "seconds": keeper.seconds,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    place.write_history(keeper.rows)
-    save_model(place, arm, seed, data, network)
-    place.finish(about, Predictions(data.test.ids, data.test.labels, last.logits))
+        untouched = untouched_tensors(plan, recipe.epochs)
+        if tensors_fingerprint(untouched) != frozen:
+            raise TrainingError("what was to stay frozen has changed", expected="the same tensors before and after")
+        about = {
+            "arm": arm.name,
+            "seed": seed,
+            "slots": describe_slots(arm),
+            "fingerprints": {**fixed, "batch order": digest([row.order for row in keeper.rows])},
+            "initial weights": initial,
+            "pre-trained weights": asdict(network.loaded) if network.loaded else None,
+            "frozen tensors": {"count": len(untouched), "digest": frozen},
+            "never begun": [group.name for group in plan.groups if not group.rate(recipe.epochs)],
+            "trained parameters": trained_parameters(plan, recipe.epochs),
+            "parameters": sum(
+                weight.numel() for part in (network.backbone, network.head) for weight in part.parameters()
+            ),
+            "seconds": keeper.seconds,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        place.write_history(keeper.rows)
+        save_model(place, arm, seed, data, network)
+        place.finish(about, Predictions(data.test.ids, data.test.labels, last.logits))
     return last.row
 
 
