@@ -125,7 +125,7 @@ class NothingToCompare(RunFolderError):
 class DamagedFile(RunFolderError):
     """A file of the run folder doesn't read back, or lies outside of it."""
 
-    remedy = "Run the study again: damaged cells are trained anew. Where the study itself is damaged, choose a new --out."
+    remedy = "Run the study again: damaged cells are trained anew. A damaged study wants a new --out."
 
 
 class StorageError(RunFolderError):
