@@ -3,26 +3,11 @@ import json
 import numpy as np
 import pytest
 
+from small import ABOUT, PREDICTIONS, ROW
 from visavis.errors import DamagedFile, NotARunFolder, StorageError
-from visavis.results import EpochRow, Predictions
 from visavis.store import RunFolder
 
-ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
-PREDICTIONS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))
-
 SEAL = np.frombuffer(b"{}", np.uint8)
-ABOUT = {
-    "arm": "x",
-    "seed": 3,
-    "fingerprints": {},
-    "initial weights": {},
-    "pre-trained weights": None,
-    "frozen tensors": {"count": 0, "digest": ""},
-    "never begun": [],
-    "trained parameters": 1,
-    "parameters": 1,
-    "seconds": 1.0,
-}
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ import pytest
 from benchmarks.write_faults import Faulty, full_after
 
 import visavis as vv
-from small import small_study
+from small import ABOUT, PREDICTIONS, ROW, small_study
 from visavis import files
 from visavis.errors import StorageError
-from visavis.results import EpochRow, Predictions
 from visavis.store import CellState, RunFolder
 from visavis.training.precision import Precision
 
@@ -149,29 +148,13 @@ class Disk:
         return {path: flushed.get(number, b"") for path, number in entries.items()}
 
 
-ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
-ABOUT = {
-    "arm": "x",
-    "seed": 0,
-    "fingerprints": {},
-    "initial weights": {},
-    "pre-trained weights": None,
-    "frozen tensors": {"count": 0, "digest": ""},
-    "never begun": [],
-    "trained parameters": 1,
-    "parameters": 1,
-    "seconds": 1.0,
-}
-LOGITS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))
-
-
 def write_a_cell(place):
     place.start()
     place.write_input({"examples": np.zeros((2, 1, 2, 2), np.uint8)})
     place.append_history(ROW)
     place.write_history([ROW])
     place.write_model({"arm": "x"}, {"weight": np.ones(3, np.float32)})
-    place.finish(ABOUT, LOGITS)
+    place.finish(ABOUT, PREDICTIONS)
 
 
 @pytest.mark.parametrize("names_reach_the_disk", [True, False])

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from visavis.describe import array_digest, digest, text_digest
+from visavis.describe import Plain, array_digest, digest, text_digest
 from visavis.errors import TrainingError
 from visavis.execution.environment import short_environment
 from visavis.execution.events import FeaturesDone, Watch
@@ -20,7 +20,7 @@ from visavis.execution.holding import held
 from visavis.execution.keeping import USUAL, Cadence, Keeper
 from visavis.execution.saving import save_model
 from visavis.execution.stopping import Stopping
-from visavis.interfaces import ImageData, ImageShape, Plan, Transform
+from visavis.interfaces import ImageData, ImageShape, Network, Plan, Transform
 from visavis.recipe import Recipe
 from visavis.results import EpochRow, Predictions
 from visavis.store import RunFolder
@@ -139,13 +139,8 @@ def run_cell(
             "slots": describe_slots(arm),
             "fingerprints": {**fixed, "batch order": digest([row.order for row in keeper.rows])},
             "initial weights": initial,
-            "pre-trained weights": asdict(network.loaded) if network.loaded else None,
             "frozen tensors": {"count": len(untouched), "digest": frozen},
-            "never begun": [group.name for group in plan.groups if not group.rate(recipe.epochs)],
-            "trained parameters": trained_parameters(plan, recipe.epochs),
-            "parameters": sum(
-                weight.numel() for part in (network.backbone, network.head) for weight in part.parameters()
-            ),
+            **_describe_training(network, plan, recipe),
             "seconds": keeper.seconds,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
@@ -153,6 +148,17 @@ def run_cell(
         save_model(place, arm, seed, data, network)
         place.finish(about, Predictions(data.test.ids, data.test.labels, last.logits))
     return last.row
+
+
+def _describe_training(network: Network, plan: Plan, recipe: Recipe) -> dict[str, Plain]:
+    """What the network began with, and how much of it is trained."""
+    parameters = [weight for part in (network.backbone, network.head) for weight in part.parameters()]
+    return {
+        "pre-trained weights": asdict(network.loaded) if network.loaded else None,
+        "never begun": [group.name for group in plan.groups if not group.rate(recipe.epochs)],
+        "trained parameters": trained_parameters(plan, recipe.epochs),
+        "parameters": sum(weight.numel() for weight in parameters),
+    }
 
 
 def _seen(data: ImageData, transform: Transform) -> Seen:

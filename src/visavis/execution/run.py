@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,8 +157,10 @@ def _admit(
     about_data: dict[str, Plain],
     weights: dict[str, Plain],
 ) -> None:
-    """Once more, now that no other process can write another study here; an arm or a seed that another process has
-    added since stays.
+    """Once more, now that no other process can write another study here, or one with arms or seeds that this one lacks.
+
+    Raises:
+        ChangedStudy: one has, since the folder was looked at first.
     """
     if folder.exists():
         require_same_study(folder.path, folder.read("study"), description)
@@ -227,7 +229,7 @@ class _Run:
         """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
         for, and taken over where they die.
         """
-        waiting = list(self._planned())
+        waiting = self._planned()
         told: dict[tuple[str, int], str] = {}
         while waiting:
             left = []
@@ -244,8 +246,8 @@ class _Run:
                 time.sleep(SECONDS_BETWEEN_TRIES)
             waiting = left
 
-    def _planned(self) -> Iterator[_Cell]:
-        """Yields what there is to do; tells of what isn't done."""
+    def _planned(self) -> list[_Cell]:
+        """What there is to do; tells of it, and of what isn't done."""
         pairs = [(arm, seed) for seed in self.study.seeds for arm in self.study.all_arms]
         cells = [_Cell(arm, seed, self.folder.cell(arm.name, seed)) for arm, seed in pairs]
         states = [cell.place.state for cell in cells]
@@ -266,7 +268,7 @@ class _Run:
                 self.log(CellDamaged(cell.arm.name, cell.seed, cell.place.damage))
             elif state is CellState.failed:
                 cell.place.forget_failure()
-        return iter(missing)
+        return missing
 
     def _try(self, cell: _Cell) -> str | None:
         """Trains a cell unless another process does; returns who."""
