@@ -9,6 +9,7 @@ import pytest
 from visavis.comparison import compare
 from visavis.report import write_report
 from visavis.report.pictures import flips
+from visavis.store import RunFolder
 
 
 class Page(HTMLParser):
@@ -140,10 +141,10 @@ def test_many_classes_and_a_long_name_stay_small(copied):
 
 def test_missing_cells_and_uncontrolled_arms_are_warned_of(copied):
     (copied / "cells" / "plain" / "seed-2" / "predictions.npz").unlink()
-    path = copied / "cells" / "permuted" / "seed-1" / "cell.json"
-    about = json.loads(path.read_text())
+    place = RunFolder(copied).cell("permuted", 1)
+    about, predictions = place.read_about(), place.read_predictions()
     about["fingerprints"]["batch order"] = "another"
-    path.write_text(json.dumps(about))
+    place.finish(about, predictions)
     text = Page(write_report(copied)).text
     assert "Incomplete: 1 cell missing: plain seed 2 (not finished)" in text
     assert "Not a controlled comparison: between permuted and plain" in text
