@@ -30,6 +30,8 @@ DEEPEST = 50
 UNFINISHED = ".new"
 """End of the name of a file that is being written."""
 PIECE = 1 << 20
+NEVER_WAITS = getattr(os, "O_NONBLOCK", 0)
+"""Opening a pipe that nobody reads is an error then."""
 
 
 def below(root: Path, name: str) -> Path:
@@ -159,8 +161,10 @@ def append_line(path: Path, line: str) -> None:
         StorageError: as ``write_whole``.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NEVER_WAITS, 0o666)
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(None, "no regular file")
             _write_all(descriptor, line.encode() + b"\n")
         finally:
             os.close(descriptor)
@@ -235,7 +239,10 @@ def _require_content(path: Path, content: bytes) -> None:
 def damaged(path: Path, problem: object) -> DamagedFile:
     """The error for a file that doesn't read back."""
     return DamagedFile(
-        f"{path} can't be read", got=problem, expected="a whole file", do="run the study again to make it anew"
+        f"{path} can't be read",
+        got=problem,
+        expected="a whole file",
+        do="run the study again to make it anew; if that is refused, in another --out",
     )
 
 

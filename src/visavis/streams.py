@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -52,18 +53,57 @@ class Stream:
 
     @contextmanager
     def as_global(self) -> Iterator[None]:
-        """Within the block, PyTorch's global generators are this stream; afterwards they are as they were before.
+        """Within the block, the global generators of PyTorch, NumPy and Python are this stream; afterwards they are as
+        they were before.
 
         For code that takes no generator, such as a layer's ``reset_parameters`` or dropout.
         """
         import torch
 
         devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+        seed, python, numpy = derive(*self.path), random.getstate(), np.random.get_state()
         with torch.random.fork_rng(devices=devices):
-            torch.default_generator.manual_seed(derive(*self.path))
+            random.seed(seed)
+            np.random.seed(seed % (1 << 32))
+            torch.default_generator.manual_seed(seed)
             if devices:
-                torch.cuda.manual_seed_all(derive(*self.path))
-            yield
+                torch.cuda.manual_seed_all(seed)
+            try:
+                yield
+            finally:
+                random.setstate(python)
+                np.random.set_state(numpy)
+
+
+def take_global(device: torch.device) -> dict[str, np.ndarray]:
+    """The state of the global generators of PyTorch (the CPU's and the device's), NumPy and Python, as arrays."""
+    import torch
+
+    _, keys, *position = np.random.get_state(legacy=True)
+    _, words, gauss = random.getstate()
+    found = {
+        "cpu": torch.get_rng_state().numpy(),
+        "numpy keys": np.asarray(keys),
+        "numpy position": np.array(position, np.float64),
+        "python words": np.array(words, np.int64),
+        "python gauss": np.array(np.nan if gauss is None else gauss, np.float64),
+    }
+    if device.type == "cuda":
+        found["cuda"] = torch.cuda.get_rng_state(device).numpy()
+    return found
+
+
+def restore_global(device: torch.device, found: Mapping[str, np.ndarray]) -> None:
+    """Puts back what ``take_global`` took."""
+    import torch
+
+    torch.set_rng_state(torch.from_numpy(found["cpu"].copy()))
+    position, has_gauss, cached = found["numpy position"].tolist()
+    np.random.set_state(("MT19937", found["numpy keys"], int(position), int(has_gauss), cached))
+    gauss = float(found["python gauss"])
+    random.setstate((3, tuple(found["python words"].tolist()), None if np.isnan(gauss) else gauss))
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(torch.from_numpy(found["cuda"].copy()), device)
 
 
 def root(seed: int, *, again: bool = False) -> Stream:

@@ -11,14 +11,14 @@ from benchmarks.kills import NoisyNetwork, letters
 
 import visavis as vv
 from small import small_study
-from visavis.errors import NotFinite, OutOfMemory, TrainingError
-from visavis.execution import events
+from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
+from visavis.execution import cell, events
 from visavis.execution.keeping import Cadence
 from visavis.store import CellState
 from visavis.streams import root
 from visavis.training import loop
 from visavis.training.loop import Evaluation, Examples, Step, fit
-from visavis.training.precision import Precision
+from visavis.training.precision import Precision, choose
 
 RECIPE = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
@@ -184,6 +184,93 @@ def test_a_failed_cell_is_tried_again_only_on_demand(tmp_path, monkeypatch):
     assert folder.cell("broken", 0).read_failure() is None
 
 
+@dataclass(frozen=True)
+class Large(vv.models.MLP):
+    """Stands for a network that takes no batch to train on."""
+
+    def build(self, shape, classes, stream):
+        network = super().build(shape, classes, stream)
+        network.backbone.register_forward_pre_hook(refuse_to_train)
+        return network
+
+
+def refuse_to_train(module, given):
+    if module.training:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_what_fails_in_the_probe_is_a_failed_cell_too(tmp_path):
+    """The probe goes forward and backward on a full batch: it meets what the arm's cells would meet."""
+    study, seen = small_study(seeds=1), []
+    study = replace(study, arms=(study.control.but("broken", model=Large(hidden=(16,))), *study.arms))
+    folder = vv.run_study(study, tmp_path / "run", watch=seen.append)
+    (failed,) = [event for event in seen if isinstance(event, events.ProbeFailed)]
+    assert (failed.arm, failed.reason) == ("broken", "OutOfMemoryError: CUDA out of memory")
+    assert [event.arm for event in seen if isinstance(event, events.CellFailed)] == ["broken"]
+    assert folder.cell("permuted", 0).state is CellState.done
+
+
+def test_where_every_probe_fails_the_precision_is_the_exact_one():
+    assert choose([]) is Precision.fp32
+
+
+def test_a_broken_arm_may_be_mended_as_long_as_none_of_its_cells_is_finished(tmp_path):
+    out = tmp_path / "run"
+    watched(broken_study("bug"), out)
+    study = broken_study("bug")
+    mended = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.01)), *study.arms[1:]))
+    folder, seen = watched(mended, out, retry_failed=True)
+    assert [event.arm for event in seen if isinstance(event, events.CellFinished)] == ["broken"]
+    assert folder.read("study")["arms"]["broken"]["tuning"]["lr"] == 0.01
+    changed = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.02)), *study.arms[1:]))
+    with pytest.raises(ChangedStudy, match=r"arms.broken.tuning.lr: 0.01 -> 0.02"):
+        vv.run_study(changed, out)
+
+
+GONE = [BrokenPipeError("the pipe is closed"), OSError(5, "Input/output error"), SystemExit(1)]
+
+
+@pytest.mark.parametrize("gone", GONE, ids=lambda problem: type(problem).__name__)
+def test_a_screen_that_goes_away_ends_no_cell(tmp_path, gone):
+    def watch(event):
+        seen.append(event)
+        raise gone
+
+    seen = []
+    folder = vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run", watch=watch)
+    assert len(seen) == 1
+    assert all(folder.cell(arm, 0).is_finished() for arm in ("plain", "permuted"))
+    assert [event["event"] for event in folder.read_events()].count("CellFinished") == 2
+
+
+def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tmp_path, every_step, monkeypatch):
+    study = replace(letters(), arms=letters().arms[:1])
+    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    out = tmp_path / "run"
+    stopped_at(study, out, 2, 32)
+    (place,) = (out / "cells/standard/seed-0/checkpoint").iterdir()
+    before = {path.name for path in place.iterdir()}
+
+    def elsewhere(event):
+        seen.append(event)
+        if isinstance(event, events.StepDone):
+            raise Stop
+
+    seen = []
+    with monkeypatch.context() as patch:
+        patch.setattr(cell, "short_environment", lambda device: "another processor")
+        with pytest.raises(Stop):
+            vv.run_study(study, out, precision=Precision.fp32, watch=elsewhere)
+    assert [(event.arm, event.seed) for event in seen if isinstance(event, events.CheckpointForeign)] == [
+        ("standard", 0)
+    ]
+    assert {path.name for path in place.iterdir()} == before
+    folder, seen = watched(study, out)
+    assert next(event.epoch for event in seen if isinstance(event, events.StepDone)) == 2
+    assert np.array_equal(*(place.cell("standard", 0).read_predictions().logits for place in (whole, folder)))
+    assert not place.parent.exists()
+
+
 def test_fail_fast_ends_the_run(tmp_path):
     folder, seen = watched(broken_study("bug"), tmp_path / "run", fail_fast=True)
     assert folder is None
@@ -204,7 +291,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path, ever
     whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
     out = tmp_path / "run"
     stopped_at(study, out, 2, 32)
-    kept = sorted((out / "cells/standard/seed-0/checkpoint").iterdir())
+    kept = sorted((out / "cells/standard/seed-0/checkpoint").glob("*/*"))
     assert len(kept) == 2
     content = bytearray(kept[-1].read_bytes())
     content[len(content) // 2] ^= 1
@@ -251,10 +338,9 @@ def test_status_tells_of_every_state(copied, command):
     (copied.cell("plain", 1).path / "predictions.npz").unlink()
     (copied.cell("wide", 1).path / "predictions.npz").unlink()
     copied.cell("wide", 1).write_failure("no luck")
-    claim = copied.cell("plain", 2).claim
     (copied.cell("plain", 2).path / "predictions.npz").unlink()
-    assert claim.take() is None
-    with claim:
+    with copied.cell("plain", 2).claim as claim:
+        assert claim.take() is None
         cells = json.loads(command("status", copied.path, "--json").out)["cells"]
         shown = command("status", copied.path).out
     states = {(cell["arm"], cell["seed"]): (cell["state"], cell["reason"]) for cell in cells}

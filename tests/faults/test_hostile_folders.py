@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from visavis.comparison import compare
-from visavis.errors import DamagedFile, NothingToCompare, RunFolderError, VisavisError
+from visavis.errors import DamagedFile, NothingToCompare, RunFolderError, StorageError, VisavisError
 from visavis.report import write_report
 from visavis.store import RunFolder
 
@@ -58,6 +58,9 @@ FIELDS = [
     ("data.json", ("left out",), [["one"]]),
     ("environment.json", ("probes",), {"plain": {"fp32_seconds": 0}}),
     ("environment.json", ("origin",), {"command": "rm"}),
+    ("environment.json", ("precision",), "fp16"),
+    ("data.json", ("test",), [5]),
+    ("data.json", ("shape",), {"channels": 1 << 20, "height": 1 << 20, "width": 1}),
     ("audit.json", ("near",), {"limit": 3}),
     ("audit.json", ("near", "surprise"), 3),
     ("audit.json", ("classes",), [{}]),
@@ -159,6 +162,34 @@ def test_a_pipe_in_the_place_of_a_file_does_not_hang(copied, command, name):
     os.mkfifo(copied.path / name)
     assert command("compare", copied.path).code in {0, 2}
     assert command("report", copied.path).code in {0, 2}
+
+
+def test_a_pipe_in_the_place_of_the_events_does_not_hang_a_run(copied):
+    (copied.path / "events.jsonl").unlink()
+    os.mkfifo(copied.path / "events.jsonl")
+    with pytest.raises(StorageError, match=r"events.jsonl can't be written"):
+        copied.append_event({"event": "Warned"})
+
+
+def test_classes_that_do_not_fit_the_predictions_are_one_clear_error(copied, command):
+    for name, value in (("classes", ["A", "B"]), ("train", [60, 60]), ("test", [25, 25])):
+        set_field(copied.path / "data.json", name, value=value)
+    done = command("compare", copied.path)
+    assert (done.code, "doesn't fit the predictions; got 2 classes; expected 10" in done.err) == (2, True)
+
+
+def test_more_cells_than_anyone_could_train_are_refused(copied, command):
+    arms = json.loads((copied.path / "study.json").read_text())["arms"]
+    set_field(copied.path / "study.json", "arms", value={**arms, **{f"arm {n}": arms["plain"] for n in range(900)}})
+    set_field(copied.path / "study.json", "seeds", value=list(range(200)))
+    assert "more than 100,000 cells" in command("status", copied.path).err
+
+
+def test_a_failure_that_cannot_be_read_is_a_failure(copied):
+    cell = copied.cell("plain", 0)
+    (cell.path / "predictions.npz").unlink()
+    (cell.path / "failure.txt").mkdir()
+    assert "failure.txt can't be read" in cell.read_failure()
 
 
 @pytest.mark.parametrize("name", ["data.json", f"{CELL}/predictions.npz", f"{CELL}/cell.json", "test-images.npz", CELL])

@@ -9,9 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from visavis.files import write_json
-from visavis.store import RunFolder, claims
-from visavis.store.claims import Claim, Holder, living_holder
+from visavis.store import RunFolder
 
 
 def logits(folder):
@@ -100,67 +98,3 @@ def test_handlers_are_as_they_were_after_a_run(tmp_path):
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def elsewhere(path, **changes):
-    """Another machine's record."""
-    holder = {**vars(Holder.this()), "host": "another-machine", "token": "theirs", **changes}
-    path.parent.mkdir(exist_ok=True)
-    write_json(path.with_suffix(".json"), holder)
-    return Holder(**holder)
-
-
-def test_another_machine_holds_what_it_has_lately_said_it_holds(tmp_path):
-    path = tmp_path / "claims" / "cell"
-    holder = elsewhere(path)
-    assert Claim(path).take() == living_holder(path) == holder
-    old = time.time() - claims.PATIENCE - 1
-    os.utime(path.with_suffix(".json"), (old, old))
-    assert living_holder(path) is None
-    claim = Claim(path)
-    assert claim.take() is None
-    with claim:
-        assert claim.is_ours
-        elsewhere(path)
-        assert not claim.is_ours
-    assert living_holder(path).host == "another-machine", "another's record is left alone"
-
-
-def test_a_holder_gives_signs_of_life(tmp_path, monkeypatch):
-    monkeypatch.setattr(claims, "BEAT", 0.02)
-    claim = Claim(tmp_path / "claims" / "cell")
-    assert claim.take() is None
-    record = tmp_path / "claims" / "cell.json"
-    with claim:
-        os.utime(record, (0, 0))
-        for _ in range(100):
-            time.sleep(0.02)
-            if record.stat().st_mtime > 1:
-                break
-        assert record.stat().st_mtime > 1
-    assert not record.exists()
-
-
-def test_within_one_process_too_a_claim_is_held_once(tmp_path):
-    first, second = Claim(tmp_path / "cell"), Claim(tmp_path / "cell")
-    assert first.take() is None
-    with first:
-        assert second.take().process == os.getpid()
-    assert second.take() is None
-    with second:
-        pass
-
-
-def test_a_process_of_the_same_number_that_started_later_is_no_holder(tmp_path):
-    path = tmp_path / "cell"
-    write_json(path.with_suffix(".json"), {**vars(Holder.this()), "started": "1"})
-    assert living_holder(path) is None
-
-
-def test_a_record_that_makes_no_sense_holds_nothing(tmp_path):
-    path = tmp_path / "cell"
-    path.with_suffix(".json").write_text('{"host": 3}')
-    claim = Claim(path)
-    assert claim.take() is None
-    with claim:
-        assert claim.is_ours

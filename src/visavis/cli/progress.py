@@ -23,13 +23,16 @@ from visavis.execution.events import (
     CellsPlanned,
     CellStarted,
     CheckpointDamaged,
+    CheckpointForeign,
     DataAudited,
     DataLoaded,
     EpochDone,
     Event,
     FeaturesDone,
+    FileMended,
     FolderHeld,
     PrecisionChosen,
+    ProbeFailed,
     StepDone,
     TestingDone,
     Warned,
@@ -152,7 +155,7 @@ def duration(seconds: float) -> str:
 
 def milestone(event: Event) -> str | None:
     """The line that stays on the screen, for events that deserve one."""
-    return _milestone_of_study(event) or _milestone_of_cell(event)
+    return _milestone_of_study(event) or _milestone_of_cell(event) or _trouble(event)
 
 
 def _milestone_of_study(event: Event) -> str | None:
@@ -169,8 +172,6 @@ def _milestone_of_study(event: Event) -> str | None:
             return f"{finished} of {event.total} cells are finished already"
         case FolderHeld():
             return f"waiting: the study is being settled by {event.holder}"
-        case Warned():
-            return f"warning: {event.text}"
         case _:
             return None
 
@@ -189,8 +190,6 @@ def _milestone_of_cell(event: Event) -> str | None:
             return f"{event.arm}, seed {event.seed}: test accuracy {100 * event.accuracy:.1f} %"
         case CellFailed() | CellPassedOver() | CellDamaged():
             return f"{event.arm}, seed {event.seed} {SETTLED[type(event)].format(event.reason)}"
-        case CheckpointDamaged():
-            return f"a checkpoint is damaged ({event.name}); the one before it is taken, or the beginning"
         case CellHeld():
             return f"{event.arm}, seed {event.seed} is trained by {event.holder}"
         case CellSettledElsewhere():
@@ -199,7 +198,35 @@ def _milestone_of_cell(event: Event) -> str | None:
             return None
 
 
-PROBLEMS = CellFailed | CellPassedOver | CellDamaged | CheckpointDamaged | Warned
+def _trouble(event: Event) -> str | None:
+    match event:
+        case CheckpointDamaged():
+            return f"a checkpoint is damaged ({event.name}); the one before it is taken, or the beginning"
+        case CheckpointForeign():
+            return (
+                f"{event.arm}, seed {event.seed} begins anew: its checkpoint is of another processor, version, number "
+                "of threads, precision or --deterministic, and stays until the cell is done"
+            )
+        case FileMended():
+            return f"{event.name} is damaged, and made anew"
+        case ProbeFailed():
+            return f"{event.arm} can't be probed: {event.reason}"
+        case Warned():
+            return f"warning: {event.text}"
+        case _:
+            return None
+
+
+PROBLEMS = (
+    CellFailed
+    | CellPassedOver
+    | CellDamaged
+    | CheckpointDamaged
+    | CheckpointForeign
+    | FileMended
+    | ProbeFailed
+    | Warned
+)
 """Events that are told even to who wants no progress."""
 
 

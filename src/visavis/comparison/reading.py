@@ -31,14 +31,16 @@ def compare(path: str | Path) -> Comparison:
             f"{path} has nothing to compare yet",
             got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(missing.items())[:4]),
             expected="at least one seed that is finished in the control and in the other arms",
-            do="run the study again to continue it; a cell that fails needs another study",
+            do="run the study again to continue it, with --retry-failed once what failed is mended",
         )
     paired = {(arm, seed): predictions[arm, seed] for arm in compared for seed in seeds}
     _require_same_images(paired)
+    data = folder.read("data")
+    _require_classes(folder, data["classes"], paired)
     return Comparison(
         folder=folder,
         study=study,
-        data=folder.read("data"),
+        data=data,
         environment=folder.read("environment"),
         arms=compared,
         seeds=seeds,
@@ -59,6 +61,19 @@ def _read_cells(
             except DamagedFile:
                 missing[arm, seed] = folder.cell(arm, seed).read_failure() or "not finished"
     return found, missing
+
+
+def _require_classes(
+    folder: RunFolder, classes: Sequence[str], predictions: Mapping[tuple[str, int], Predictions]
+) -> None:
+    logits = next(iter(predictions.values())).logits.shape[1]
+    if logits != len(classes):
+        raise DamagedFile(
+            f"data.json in {folder.path} doesn't fit the predictions",
+            got=f"{len(classes):,} classes",
+            expected=f"{logits:,}",
+            do="run the study again in another --out",
+        )
 
 
 def _require_same_images(predictions: Mapping[tuple[str, int], Predictions]) -> None:

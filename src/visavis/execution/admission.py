@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,23 @@ REMARKS = frozenset({"question", "brands"})
 """Fields of a study's description that change nothing in what is trained or compared."""
 
 
-def require_same_study(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
-    """Lets added arms and seeds pass.
+def require_same_study(
+    path: Path, old: dict[str, Any], new: dict[str, Plain], changeable: Collection[str] = ()
+) -> None:
+    """Lets added arms and seeds pass, and changes of arms that may change.
+
+    Args:
+        path: of the run folder.
+        old, new: the study's descriptions.
+        changeable: names of the arms that may change.
 
     Raises:
         ChangedStudy: with the path of every field that changed.
     """
-    added = {f"arms.{name}" for name in new["arms"] if name not in old["arms"]}
-    _refuse(path, [change for change in difference(old, new) if not _is_growth(change, added)])
+    before = {name: new["arms"].get(name, arm) if name in changeable else arm for name, arm in old["arms"].items()}
+    now = {name: arm for name, arm in new["arms"].items() if name in before}
+    changes = difference({**old, "arms": before}, {**new, "arms": now})
+    _refuse(path, [change for change in changes if not _is_growth(change)])
 
 
 def require_same_data(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
@@ -42,10 +51,10 @@ def require_same_weights(path: Path, old: dict[str, Any], new: dict[str, Plain])
     _refuse(path, list(difference(before, now, "weights")))
 
 
-def _is_growth(change: Difference, added_arms: set[str]) -> bool:
+def _is_growth(change: Difference) -> bool:
     if change.path == "seeds":
         return set(change.old) <= set(change.new)
-    return change.path in REMARKS or change.path in added_arms
+    return change.path in REMARKS
 
 
 def _refuse(path: Path, changes: list[Difference]) -> None:

@@ -32,6 +32,8 @@ from visavis.training.loop import Examples, fit
 from visavis.training.precision import Precision
 
 SECONDS_BETWEEN_REPORTS = 0.2
+CLASSES_SHOWN = 32
+"""Classes of which a cell keeps an example for the report."""
 FEATURES_TOGETHER = 64 * BATCH
 """Images whose features are kept together: a run that is stopped goes on with the next part."""
 
@@ -121,7 +123,8 @@ def run_cell(
         "environment": short_environment(machine.device),
     }
     frozen = tensors_fingerprint(untouched_tensors(plan, recipe.epochs))
-    keeper = Keeper(place, digest([fixed, initial, seed]), machine.cadence, stopping, watch, begun)
+    basis = digest([fixed, initial, seed, describe_slots(arm)])
+    keeper = Keeper(place, arm.name, seed, basis, machine.cadence, stopping, watch, begun)
     start = keeper.resume()
     if start is None:
         place.write_input({**transform.arrays, "examples": _one_of_each_class(data, transform)})
@@ -167,8 +170,9 @@ def _seen(data: ImageData, transform: Transform) -> Seen:
 
 
 def _one_of_each_class(data: ImageData, transform: Transform) -> np.ndarray:
-    """The first test image of each class as the arm sees it, uint8 [classes, c, h, w]."""
-    first = np.array([np.flatnonzero(data.test.labels == label)[0] for label in range(len(data.classes))])
+    """The first test image of each of the first classes as the arm sees it, uint8 [n, c, h, w]."""
+    shown = range(min(len(data.classes), CLASSES_SHOWN))
+    first = np.array([np.flatnonzero(data.test.labels == label)[0] for label in shown])
     return transform.apply(data.test.images[first])
 
 

@@ -41,6 +41,14 @@ class PrecisionChosen:
 
 
 @dataclass(frozen=True)
+class ProbeFailed:
+    """An arm's network can't be trained on a batch; its cells will tell why."""
+
+    arm: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class CellsPlanned:
     """What there is to do.
 
@@ -102,6 +110,34 @@ class CheckpointDamaged:
     """A state of the cell in work doesn't read back; an earlier one is gone back to, or the beginning."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class CheckpointForeign:
+    """The cell in work begins anew beside an earlier state of another basis: another processor, version, precision,
+    number of threads or ``deterministic``. It is kept until the cell is finished.
+    """
+
+    arm: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class FileMended:
+    """A file of the folder doesn't read back; it is made anew."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SeedsAdded:
+    """The study grows by seeds after results could be seen.
+
+    Attributes:
+        seeds: those before.
+    """
+
+    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -205,12 +241,16 @@ Event = (
     DataLoaded
     | DataAudited
     | PrecisionChosen
+    | ProbeFailed
     | CellsPlanned
     | CellStarted
     | FeaturesDone
     | StepDone
     | TestingDone
     | CheckpointDamaged
+    | CheckpointForeign
+    | FileMended
+    | SeedsAdded
     | EpochDone
     | CellFinished
     | CellFailed

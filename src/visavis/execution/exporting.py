@@ -13,6 +13,7 @@ import torch
 from visavis.describe import describe
 from visavis.errors import ExportError
 from visavis.execution.saving import TrainedModel
+from visavis.files import write_whole
 from visavis.streams import Stream
 
 OPSET = 18
@@ -68,7 +69,7 @@ def to_onnx(model: TrainedModel, path: Path) -> float:
     worst = float(np.abs(found - expected).max() / np.abs(expected).max())
     if not worst <= TOLERATED:  # also where it isn't a number
         raise ExportError("the exported model gives other logits", got=f"a difference of {worst:.1e}")
-    path.write_bytes(proto.SerializeToString())
+    write_whole(path, proto.SerializeToString())
     return worst
 
 

@@ -25,14 +25,14 @@ def failure_of(problem: Exception, batch_size: int) -> TrainingError:
     if _is_memory(problem):
         return OutOfMemory(
             "the cell needs more memory than there is",
-            got=_first_line(problem),
+            got=first_line(problem),
             expected=f"room for batches of {batch_size}, which every arm is trained with",
             do="free memory or take another --device and run again with --retry-failed",
         )
     return TrainingError(
         "the cell raises",
-        got=f"{type(problem).__name__}: {_first_line(problem)}",
-        do="mend the part of the study that raises; events.jsonl has the trace",
+        got=f"{type(problem).__name__}: {first_line(problem)}",
+        do="mend the part of the study that raises (events.jsonl has the trace), then run again with --retry-failed",
     )
 
 
@@ -47,5 +47,6 @@ def _is_memory(problem: Exception) -> bool:
     return isinstance(problem, RuntimeError) and any(sign in str(problem) for sign in SIGNS_OF_LITTLE_MEMORY)
 
 
-def _first_line(problem: Exception) -> str:
+def first_line(problem: Exception) -> str:
+    """The first line of what an error says, or its class where it says nothing."""
     return next(iter(str(problem).splitlines()), "") or type(problem).__name__

@@ -25,13 +25,13 @@ def held(claim: Claim, stopping: Stopping, told: Callable[[Holder], None] = _unt
         stopping: says when to wait no longer.
         told: is told once who holds it.
     """
-    holder, said = claim.take(), False
-    while holder is not None:
-        if not said:
-            told(holder)
-            said = True
-        stopping.end()
-        time.sleep(SECONDS_BETWEEN_TRIES)
-        holder = claim.take()
     with claim:
+        holder, said = claim.take(), False
+        while holder is not None:
+            if not said:
+                told(holder)
+                said = True
+            stopping.end()
+            time.sleep(SECONDS_BETWEEN_TRIES)
+            holder = claim.take()
         yield

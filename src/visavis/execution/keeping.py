@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from visavis.execution.events import CheckpointDamaged, EpochDone, StepDone, TestingDone, Watch
+from visavis.execution.events import CheckpointDamaged, CheckpointForeign, EpochDone, StepDone, TestingDone, Watch
 from visavis.execution.stopping import Stopping
 from visavis.results import EpochRow
 from visavis.store import CellFolder, Checkpoint
@@ -46,15 +46,24 @@ class Keeper:
 
     Args:
         place: the cell's folder.
+        arm, seed: the cell.
         basis: what has to be the same for a run to go on from a state.
         cadence, stopping, watch: when to keep, when to end, whom to tell.
         begun: when the cell began, in this sitting, by ``time.perf_counter``.
     """
 
     def __init__(
-        self, place: CellFolder, basis: str, cadence: Cadence, stopping: Stopping, watch: Watch, begun: float
+        self,
+        place: CellFolder,
+        arm: str,
+        seed: int,
+        basis: str,
+        cadence: Cadence,
+        stopping: Stopping,
+        watch: Watch,
+        begun: float,
     ) -> None:
-        self._place, self._basis, self._cadence = place, basis, cadence
+        self._place, self._arm, self._seed, self._basis, self._cadence = place, arm, seed, basis, cadence
         self._stopping, self._watch = stopping, watch
         self._begun, self._before = begun, 0.0
         self._rows: list[EpochRow] = []
@@ -77,6 +86,8 @@ class Keeper:
         for name in bad:
             self._watch(CheckpointDamaged(name))
         if found is None:
+            if self._place.has_checkpoints and not bad:
+                self._watch(CheckpointForeign(self._arm, self._seed))
             self._place.start()
             return None
         self._place.forget_failure()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from visavis.describe import Plain
-from visavis.execution.events import Event, FeaturesDone, StepDone, TestingDone, Warned, Watch
+from visavis.execution.events import Event, FeaturesDone, StepDone, TestingDone, Warned, Watch, unwatched
 from visavis.store import RunFolder
 
 FLEETING = StepDone | TestingDone | FeaturesDone
@@ -20,10 +20,10 @@ FLEETING = StepDone | TestingDone | FeaturesDone
 
 
 class Log:
-    """Tells a watcher of every event, and writes those that matter later.
+    """Writes the events that matter later, and tells a watcher of each.
 
     Args:
-        watch: is told first.
+        watch: is told; where its screen has gone away the run goes on without it.
     """
 
     def __init__(self, watch: Watch) -> None:
@@ -40,9 +40,14 @@ class Log:
 
     def __call__(self, event: Event) -> None:
         """Takes an event."""
-        self._watch(event)
-        if isinstance(event, FLEETING):
-            return
+        if not isinstance(event, FLEETING):
+            self._write(event)
+        try:
+            self._watch(event)
+        except (OSError, SystemExit):  # Rich ends the program where a pipe is closed
+            self._watch = unwatched
+
+    def _write(self, event: Event) -> None:
         plain = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "host": socket.gethostname(),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.audit import audit
 from visavis.describe import Plain
-from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
 from visavis.execution.cell import Machine, run_cell
 from visavis.execution.events import (
     CellDamaged,
@@ -20,27 +18,16 @@ from visavis.execution.events import (
     CellSettledElsewhere,
     CellsPlanned,
     CellStarted,
-    DataAudited,
-    DataLoaded,
-    FolderHeld,
     Watch,
     unwatched,
 )
 from visavis.execution.failing import failure_of, trace_of
-from visavis.execution.holding import SECONDS_BETWEEN_TRIES, held
+from visavis.execution.holding import SECONDS_BETWEEN_TRIES
 from visavis.execution.keeping import USUAL, Cadence
 from visavis.execution.log import Log, warnings_as_events
-from visavis.execution.settling import (
-    Asked,
-    describe_data,
-    find_device,
-    hold_to_same_bits,
-    kept_rows,
-    recorded_precision,
-    settle_machine,
-)
+from visavis.execution.preparing import prepare
+from visavis.execution.settling import Asked
 from visavis.execution.stopping import Stopping, stopping
-from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
 from visavis.store import CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
@@ -101,106 +88,10 @@ def run_study(
     folder, log = RunFolder(out), Log(watch)
     asked, failures = Asked(device, precision, deterministic, cadence), Failures(retry_failed, fail_fast)
     with stopping() as asked_to_stop, warnings_as_events(log, otherwise=watch is unwatched):
-        prepared = _prepare(study, folder, asked, asked_to_stop, log, origin, study_file)
+        prepared = prepare(study, folder, asked, asked_to_stop, log, origin, study_file)
         run = _Run(study, prepared.data, prepared.shared, prepared.machine, folder, failures, asked_to_stop, log)
         run.cells()
     return folder
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """What the cells of a study share."""
-
-    data: ImageData
-    shared: dict[str, str]
-    machine: Machine
-
-
-def _prepare(
-    study: Study,
-    folder: RunFolder,
-    asked: Asked,
-    asked_to_stop: Stopping,
-    log: Log,
-    origin: Mapping[str, Plain] | None,
-    study_file: str | None,
-) -> _Prepared:
-    """Refuses what can't be run; only then writes the study and what it is trained on and by."""
-    device = find_device(asked.device)
-    if asked.deterministic:
-        hold_to_same_bits()
-    description = study.describe()
-    folder.require_free()
-    if folder.exists():
-        require_same_study(folder.path, folder.read("study"), description)
-    data = study.data.load()
-    log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
-    about_data = describe_data(data)
-    if folder.has("data"):
-        require_same_data(folder.path, folder.read("data"), about_data)
-    weights = try_every_arm(study, data)
-    with held(folder.claim, asked_to_stop, lambda holder: log(FolderHeld(str(holder)))):
-        _admit(folder, description, about_data, weights)
-        recorded = recorded_precision(folder, asked.precision)
-        folder.sweep()
-        _note_look(folder, study.seeds)
-        folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
-        log.open(folder)
-        machine = settle_machine(study, data, folder, device, asked.precision or recorded, asked, log, origin)
-        _write_once(folder, data, about_data, weights, study_file, log)
-    return _Prepared(data, about_data["fingerprints"], machine)
-
-
-def _admit(
-    folder: RunFolder,
-    description: dict[str, Plain],
-    about_data: dict[str, Plain],
-    weights: dict[str, Plain],
-) -> None:
-    """Once more, now that no other process can write another study here, or one with arms or seeds that this one lacks.
-
-    Raises:
-        ChangedStudy: one has, since the folder was looked at first.
-    """
-    if folder.exists():
-        require_same_study(folder.path, folder.read("study"), description)
-    if folder.has("data"):
-        require_same_data(folder.path, folder.read("data"), about_data)
-    if folder.has("weights"):
-        require_same_weights(folder.path, folder.read("weights"), weights)
-
-
-def _write_once(
-    folder: RunFolder,
-    data: ImageData,
-    about_data: dict[str, Plain],
-    weights: dict[str, Plain],
-    study_file: str | None,
-    log: Log,
-) -> None:
-    if study_file is not None:
-        folder.write_study_file(study_file)
-    if not folder.has("data"):
-        rows = kept_rows(data)
-        folder.write_test_images(data.test.ids[rows], data.test.images[rows])
-        folder.write("data", about_data)
-    if not folder.has("audit"):
-        found = audit(data)
-        folder.write_audit(found.audit.to_plain(), found.twins, found.pictures)
-        log(DataAudited(found.audit))
-    folder.write("weights", weights)
-
-
-def _note_look(folder: RunFolder, seeds: Sequence[int]) -> None:
-    """Writes down that a study grows by seeds after some of the earlier ones were finished and could be looked at."""
-    if not folder.exists():
-        return
-    study = folder.read("study")
-    planned = study["seeds"]
-    seen = any(folder.cell(arm, seed).is_finished() for seed in planned for arm in study["arms"])
-    if seen and set(seeds) > set(planned):
-        earlier = folder.read("looks")["seeds"] if folder.has("looks") else []
-        folder.write("looks", {"seeds": [*earlier, planned]})
 
 
 @dataclass(frozen=True)
@@ -272,11 +163,10 @@ class _Run:
 
     def _try(self, cell: _Cell) -> str | None:
         """Trains a cell unless another process does; returns who."""
-        claim = cell.place.claim
-        holder = claim.take()
-        if holder is not None:
-            return str(holder)
-        with claim:
+        with cell.place.claim as claim:
+            holder = claim.take()
+            if holder is not None:
+                return str(holder)
             if cell.place.state in {CellState.done, CellState.failed}:
                 self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,14 +16,18 @@ from visavis import interventions, models
 from visavis.datasets.archives import LARGEST_MEMBER
 from visavis.datasets.decode import Form, Unreadable, decode
 from visavis.describe import Plain, describe, difference
-from visavis.errors import DamagedFile, DataError, RunFolderError
+from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError
+from visavis.execution.failing import first_line
 from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Network, Transform
 from visavis.store import CellFolder, RunFolder
-from visavis.streams import root
+from visavis.streams import Stream, root
 from visavis.study import Arm
 from visavis.training.features import in_batches
 from visavis.training.precision import Precision
 from visavis.tuning.low_rank_adapters import merge_changes
+
+LARGEST_SETTING = 1 << 20
+"""Of a part that is built again: a stranger's description may ask for more layers than time allows."""
 
 
 def save_model(place: CellFolder, arm: Arm, seed: int, data: ImageData, network: Network) -> None:
@@ -43,8 +48,12 @@ def _arrays(network: Network) -> dict[str, np.ndarray]:
     """The tensors by name; a weight that an adapter changes is given as it came out."""
     for part in (network.backbone, network.head):
         merge_changes(part)
+    return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in _tensors(network).items()}
+
+
+def _tensors(network: Network) -> dict[str, torch.Tensor]:
     return {
-        f"{name}.{key}": tensor.detach().cpu().contiguous().numpy()
+        f"{name}.{key}": tensor
         for name, part in (("backbone", network.backbone), ("head", network.head))
         for key, tensor in part.state_dict().items()
     }
@@ -144,14 +153,43 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
             do="run the study again to continue it",
         )
     about, arrays = place.read_model()
+    streams = root(chosen, again="again" in study["arms"][arm])
+    try:
+        return _rebuild(arm, chosen, about, arrays, streams, parts)
+    except VisavisError:
+        raise
+    except Exception as problem:  # a doctored description makes parts raise whatever comes to hand
+        raise DamagedFile(
+            f"the model in {place.path} can't be built",
+            got=f"{type(problem).__name__}: {first_line(problem)}",
+            expected="tensors that fit their description",
+            do="remove the cell's folder and run the study again to make it anew",
+        ) from problem
+
+
+def _rebuild(
+    arm: str,
+    seed: int,
+    about: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    streams: Stream,
+    parts: Arm | None,
+) -> TrainedModel:
+    """The network as it was built and then trained. What is visavis's own is first built without memory: a description
+    asks for no more of it than the tensors have that are there.
+    """
     model: Model = _part(about["model"], models, parts and parts.model)
     intervention: Intervention = _part(about["input"], interventions, parts and parts.input)
-    shape, streams = ImageShape(**about["shape"]), root(chosen, again="again" in study["arms"][arm])
+    shape = ImageShape(**about["shape"])
     transform = intervention.draw(shape, streams.child("input"))
     seen = transform.apply(np.zeros((1, shape.channels, shape.height, shape.width), np.uint8))
-    network = model.build(ImageShape(*seen.shape[1:]), len(about["classes"]), streams.child("init"))
-    _fill(network, arrays, place.path)
-    return TrainedModel(arm, chosen, tuple(about["classes"]), shape, intervention, transform, model, network)
+    build = partial(model.build, ImageShape(*seen.shape[1:]), len(about["classes"]), streams.child("init"))
+    if not _is_foreign(about["model"]):
+        with torch.device("meta"):
+            _require_shapes(build(), arrays)
+    network = build()
+    _fill(network, arrays)
+    return TrainedModel(arm, seed, tuple(about["classes"]), shape, intervention, transform, model, network)
 
 
 def _part(described: Mapping[str, Any], room: ModuleType, given: Any) -> Any:
@@ -185,16 +223,22 @@ def _require_known(arm: str, arms: Mapping[str, Any], path: str | Path) -> None:
         raise RunFolderError(f"{path} has no arm {arm!r}", expected=", ".join(map(repr, arms)))
 
 
-def _fill(network: Network, arrays: Mapping[str, np.ndarray], place: Path) -> None:
-    parts = {"backbone.": network.backbone, "head.": network.head}
-    try:
-        for prefix, part in parts.items():
-            own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-            part.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in own.items()})
-    except RuntimeError as problem:
-        raise DamagedFile(
-            f"the model in {place} doesn't fit its description", got=str(problem).splitlines()[0]
-        ) from problem
+def _require_shapes(network: Network, arrays: Mapping[str, np.ndarray]) -> None:
+    """Compares a network without memory with the tensors that are to fill it.
+
+    Raises:
+        ValueError: they don't fit.
+    """
+    for name, tensor in _tensors(network).items():
+        found = arrays[name].shape if name in arrays else None
+        if found != tuple(tensor.shape):
+            raise ValueError(f"{name} is {found and list(found)} instead of {list(tensor.shape)}")
+
+
+def _fill(network: Network, arrays: Mapping[str, np.ndarray]) -> None:
+    for prefix, part in {"backbone.": network.backbone, "head.": network.head}.items():
+        own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        part.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in own.items()})
 
 
 def revive(described: Mapping[str, Any], room: ModuleType) -> Any:
@@ -211,11 +255,7 @@ def revive(described: Mapping[str, Any], room: ModuleType) -> Any:
             expected=f"one of {', '.join(room.__all__)}",
             do="give the study's file with --study, or the arm itself in Python: load(path, arm, parts=my_arm)",
         )
-    fields = {field: _field(field, value, room) for field, value in described.items() if field != "type"}
-    try:
-        return kind(**fields)
-    except TypeError as problem:
-        raise RunFolderError(f"the description of a {name} can't be read", got=problem) from problem
+    return kind(**{field: _field(field, value, room) for field, value in described.items() if field != "type"})
 
 
 def _field(name: str, value: Any, room: ModuleType) -> Any:
@@ -223,4 +263,6 @@ def _field(name: str, value: Any, room: ModuleType) -> Any:
         return models.Untrained()  # the trained tensors take the place of those that the network began with
     if isinstance(value, Mapping):
         return revive(value, room)
+    if isinstance(value, int) and value > LARGEST_SETTING:
+        raise DamagedFile(f"no part has a {name} of {value:,}", expected=f"at most {LARGEST_SETTING:,}")
     return tuple(value) if isinstance(value, list) else value

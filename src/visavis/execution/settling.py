@@ -14,7 +14,8 @@ from visavis.describe import Plain, digest
 from visavis.errors import InvalidStudy
 from visavis.execution.cell import Machine
 from visavis.execution.environment import describe_environment
-from visavis.execution.events import PrecisionChosen, Watch
+from visavis.execution.events import PrecisionChosen, ProbeFailed, Watch
+from visavis.execution.failing import first_line
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.keeping import USUAL, Cadence
 from visavis.execution.trial import plan_of
@@ -78,11 +79,10 @@ def kept_rows(data: ImageData) -> np.ndarray:
 
 
 def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
-    """The precision of the folder's earlier cells, which can't be changed."""
-    if not folder.has("environment"):
-        return None
-    recorded = Precision[folder.read("environment")["precision"]]
-    if wanted not in (None, recorded):
+    """The precision of the folder's earlier cells, which can't be changed; None where there are none."""
+    environment = folder.recall("environment")
+    recorded = Precision[environment["precision"]] if environment else _precision_of_cells(folder)
+    if recorded is not None and wanted not in (None, recorded):
         raise InvalidStudy(
             "the precision of a run can't be changed",
             got=wanted.name,
@@ -90,6 +90,17 @@ def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision
             do="leave --precision out, or choose another --out",
         )
     return recorded
+
+
+def _precision_of_cells(folder: RunFolder) -> Precision | None:
+    """Of a finished cell, in a folder whose environment doesn't read back."""
+    if not folder.has("environment") or not folder.exists():
+        return None
+    study = folder.read("study")
+    cells = (folder.cell(arm, seed) for seed in study["seeds"] for arm in study["arms"])
+    about = next((cell.read_about() for cell in cells if cell.is_finished()), None)
+    name = about["fingerprints"].get("arithmetic", "").partition(" ")[0] if about else None
+    return Precision.__members__.get(name or "")
 
 
 def settle_machine(
@@ -103,8 +114,8 @@ def settle_machine(
     origin: Mapping[str, Plain] | None,
 ) -> Machine:
     """The device with its precision, probed unless it is given; both are written down."""
-    environment = folder.read("environment") if folder.has("environment") else {}
-    probes = {} if precision else _probe_arms(study, data, device)
+    environment = folder.recall("environment") or {}
+    probes = {} if precision else _probe_arms(study, data, device, watch)
     settled = precision or choose(list(probes.values()))
     now = {
         **describe_environment(device),
@@ -135,21 +146,26 @@ def find_device(name: str | None) -> torch.device:
     return device
 
 
-def _probe_arms(study: Study, data: ImageData, device: torch.device) -> dict[str, Probe]:
+def _probe_arms(study: Study, data: ImageData, device: torch.device, watch: Watch) -> dict[str, Probe]:
     """One probe for each model, with a frozen backbone and without, on a batch of real images from all over the
-    training part.
+    training part. An arm that can't be probed has no say: its cells meet the same trouble, and tell it.
     """
     streams = root(study.seeds[0])
     rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
-    found: dict[tuple[str, bool], tuple[str, Probe]] = {}
+    probed: set[tuple[str, bool]] = set()
+    found: dict[str, Probe] = {}
     for arm in study.all_arms:
         seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
         plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)[1]
         kind = digest(arm.model), plan.frozen is None
-        if kind not in found:
-            some = Examples.on(device, seen, data.train.labels[rows])
-            found[kind] = arm.name, _probe_arm(arm, plan, some, study.recipe)
-    return dict(found.values())
+        if kind in probed:
+            continue
+        probed.add(kind)
+        try:
+            found[arm.name] = _probe_arm(arm, plan, Examples.on(device, seen, data.train.labels[rows]), study.recipe)
+        except Exception as problem:
+            watch(ProbeFailed(arm.name, f"{type(problem).__name__}: {first_line(problem)}"))
+    return found
 
 
 def _probe_arm(arm: Arm, plan: Plan, some: Examples, recipe: Recipe) -> Probe:

@@ -32,9 +32,9 @@ from visavis.files import (
     write_whole,
 )
 from visavis.results import EpochRow, Predictions
-from visavis.store.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from visavis.store.checkpoints import Checkpoint, on_basis, read_checkpoint, write_checkpoint
 from visavis.store.claims import CLAIMS, Claim, Holder, living_holder
-from visavis.store.shapes import CellShape, ModelShape, RowShape, require_shape
+from visavis.store.shapes import CellShape, ModelShape, RowShape, require_possible_images, require_shape
 
 SEALED = ("cell.json", "history.jsonl", "input.npz", "model.json")
 """Files of which the predictions hold the digests."""
@@ -107,20 +107,33 @@ class CellFolder:
         return self.state is CellState.done
 
     def start(self) -> None:
-        """Empties the folder for a cell that is trained from its beginning."""
-        shutil.rmtree(below(self.root, self.name), ignore_errors=True)
-        make_folder(self.path)
+        """Empties the folder for a cell that is trained from its beginning; only states that other machines can go on
+        from stay.
+        """
+        folder = below(self.root, self.name)
+        make_folder(folder)
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                if path.name != "checkpoint":
+                    shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    @property
+    def has_checkpoints(self) -> bool:
+        """Whether states are kept, on whatever basis."""
+        return any(self._at("checkpoint").glob("*/*"))
 
     def write_checkpoint(self, found: Checkpoint, basis: str) -> None:
         """Keeps a state of the cell in work; see ``checkpoints.write_checkpoint``."""
-        write_checkpoint(self._at("checkpoint"), found, basis)
+        write_checkpoint(on_basis(self._at("checkpoint"), basis), found)
 
     def read_checkpoint(self, basis: str) -> tuple[Checkpoint | None, tuple[str, ...]]:
         """The last state on the same basis that reads back, and the names of damaged ones.
 
         The history becomes that of the state, and what a killed writer left is removed.
         """
-        found, bad = read_checkpoint(self._at("checkpoint"), basis)
+        found, bad = read_checkpoint(on_basis(self._at("checkpoint"), basis))
         if found is not None:
             sweep(self.path)
             self.write_history(found.rows)
@@ -140,12 +153,13 @@ class CellFolder:
         """
         about, path = read_json(self._at("model.json")), self._at("model.safetensors")
         require_shape(about, ModelShape, self._at("model.json"))
+        require_possible_images(about["shape"], self._at("model.json"))
         content = read_bytes(path, LARGEST_MODEL)
         try:
             if content_digest(content) != about["sha256"]:
                 raise ValueError("bytes of another digest than model.json says")
             return about, load_tensors(content)
-        except (ValueError, TypeError, SafetensorError) as problem:
+        except (ValueError, TypeError, KeyError, SafetensorError) as problem:
             raise DamagedFile(
                 f"{path} can't be read",
                 got=problem,
@@ -185,9 +199,10 @@ class CellFolder:
     def read_failure(self) -> str | None:
         """Why the cell failed, if it did."""
         path = self._at("failure.txt")
-        if not path.exists():
-            return None
-        return read_bytes(path, LARGEST_TEXT).decode(errors="replace").strip()[:2000]
+        try:
+            return read_bytes(path, LARGEST_TEXT).decode(errors="replace").strip()[:2000]
+        except DamagedFile as problem:
+            return str(problem) if path.exists() else None
 
     def forget_failure(self) -> None:
         """Lets the cell be tried again."""

@@ -1,4 +1,8 @@
-"""A cell in work on disk: the last two states that training can go on from, each named by the digest of its bytes."""
+"""A cell in work on disk: the last two states that training can go on from, each named by the digest of its bytes.
+
+States lie apart by their basis, which is what has to be the same for a run to go on from one: a run on another machine
+leaves alone what it can't use.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +48,17 @@ class Checkpoint:
     arrays: Mapping[str, np.ndarray]
 
 
-def write_checkpoint(folder: Path, found: Checkpoint, basis: str) -> None:
+def on_basis(folder: Path, basis: str) -> Path:
+    """Where a cell's checkpoints on one basis lie."""
+    return folder / text_digest(basis)[:16]
+
+
+def write_checkpoint(folder: Path, found: Checkpoint) -> None:
     """Keeps a state, and of the earlier ones the last.
 
     Args:
-        folder: of the cell's checkpoints.
+        folder: of the cell's checkpoints on one basis, as ``on_basis`` has it.
         found: the state.
-        basis: what has to be the same for a run to go on from it.
 
     Raises:
         StorageError: it can't be written; the earlier ones are there still.
@@ -60,7 +68,6 @@ def write_checkpoint(folder: Path, found: Checkpoint, basis: str) -> None:
         "done": str(found.done),
         "rows": json.dumps([asdict(row) for row in found.rows]),
         "seconds": repr(found.seconds),
-        "basis": text_digest(basis),
     }
     content = save_tensors(dict(found.arrays), metadata)
     name = f"{found.epoch:06d}-{found.done:012d}-{content_digest(content)[:32]}{ENDING}"
@@ -70,17 +77,14 @@ def write_checkpoint(folder: Path, found: Checkpoint, basis: str) -> None:
         (folder / old).unlink(missing_ok=True)
 
 
-def read_checkpoint(folder: Path, basis: str) -> tuple[Checkpoint | None, tuple[str, ...]]:
-    """The last state on the same basis that reads back, None where there is none; and the names of damaged ones."""
-    bad = []
+def read_checkpoint(folder: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
+    """The last state that reads back, None where there is none; and the names of damaged ones."""
+    bad: list[str] = []
     for name in _names(folder):
         try:
-            found = _read(below(folder, name), basis)
+            return _read(below(folder, name)), tuple(bad)
         except DamagedFile:
             bad.append(name)
-            continue
-        if found is not None:
-            return found, tuple(bad)
     return None, tuple(bad)
 
 
@@ -89,14 +93,12 @@ def _names(folder: Path) -> Sequence[str]:
     return sorted((path.name for path in folder.glob(f"[0-9]*{ENDING}")), reverse=True)
 
 
-def _read(path: Path, basis: str) -> Checkpoint | None:
+def _read(path: Path) -> Checkpoint:
     content = read_bytes(path, LARGEST)
     if content_digest(content)[:32] != path.stem.rpartition("-")[2]:
         raise damaged(path, "bytes of another digest than its name says")
     try:
         metadata = _metadata(content)
-        if metadata["basis"] != text_digest(basis):
-            return None
         rows = json.loads(metadata["rows"])
         for row in rows:
             require_shape(row, RowShape, path)

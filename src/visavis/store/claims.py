@@ -7,6 +7,7 @@ locks on; where it doesn't, another machine's record counts as alive until it is
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import socket
@@ -32,6 +33,9 @@ PATIENCE = 90.0
 """Seconds without a sign of life after which a holder on another machine counts as dead: network file systems may show
 a change half a minute late.
 """
+
+LOCKLESS = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What file systems without locks answer."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Holder:
 
 @dataclass
 class Claim:
-    """Something that is held until the block ends, or the process.
+    """Something that may be taken within its block, and is held until the block ends, or the process.
 
     Attributes:
         path: of the claim's files, without their endings.
@@ -72,7 +76,8 @@ class Claim:
     path: Path
 
     def __post_init__(self) -> None:
-        self._lock = FileLock(self.path.with_suffix(".lock"))
+        # without locks of the system the record is all there is: a file in the lock's place would outlive its holder
+        self._lock = FileLock(self.path.with_suffix(".lock"), fallback_to_soft=False)
         self._holder = Holder.this()
         self._over = threading.Event()
         self._beating = threading.Thread(target=self._beat, daemon=True, name="claim")
@@ -85,29 +90,37 @@ class Claim:
         """
         try:
             make_folder(self.path.parent)
-            self._lock.acquire(timeout=0)
+            is_locked = self._acquire()
+            elsewhere = self._elsewhere(is_locked)
+            if elsewhere is None:
+                write_json(_record(self.path), asdict(self._holder))
+                self._beating.start()
+            else:
+                self._lock.release()
         except Timeout:
             return read_holder(self.path) or Holder("another machine", 0, "", "a moment ago", "")
         except OSError as problem:
             raise StorageError(f"{self.path} can't be locked", got=problem.strerror or problem) from problem
-        try:
-            elsewhere = self._elsewhere()
-            if elsewhere is None:
-                write_json(_record(self.path), asdict(self._holder))
-        except BaseException:
-            self._lock.release()
-            raise
-        if elsewhere is None:
-            self._beating.start()
-        else:
-            self._lock.release()
         return elsewhere
 
-    def _elsewhere(self) -> Holder | None:
-        """Who holds it on a machine that the lock doesn't reach."""
+    def _acquire(self) -> bool:
+        """Takes the lock; false on a file system without locks."""
+        try:
+            self._lock.acquire(timeout=0)
+        except (OSError, NotImplementedError) as problem:
+            if isinstance(problem, Timeout) or getattr(problem, "errno", errno.ENOSYS) not in LOCKLESS:
+                raise
+            self.path.with_suffix(".lock").touch()
+            return False
+        return True
+
+    def _elsewhere(self, is_locked: bool) -> Holder | None:
+        """Who holds it where the lock doesn't reach: on another machine, or here on a file system without locks."""
         found = read_holder(self.path)
-        if found is None or found.host == self._holder.host:
+        if found is None:
             return None
+        if found.host == self._holder.host:
+            return found if not is_locked and _is_alive(found) else None
         return found if _is_fresh(self.path, self._now()) else None
 
     @property
@@ -123,7 +136,8 @@ class Claim:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._beating.join()
+        if self._beating.ident is not None:
+            self._beating.join()
         if self.is_ours:
             _record(self.path).unlink(missing_ok=True)
         self._lock.release()
@@ -138,8 +152,10 @@ class Claim:
         while not self._over.wait(BEAT):
             try:
                 os.utime(_record(self.path))
-            except OSError:
+            except FileNotFoundError:
                 return
+            except OSError:  # a file server that is away for a while
+                continue
 
 
 def read_holder(path: Path) -> Holder | None:
@@ -158,7 +174,7 @@ def living_holder(path: Path) -> Holder | None:
     if holder is None:
         return None
     if holder.host == socket.gethostname():
-        return holder if _started(holder.process) == holder.started and _is_running(holder.process) else None
+        return holder if _is_alive(holder) else None
     return holder if _is_fresh(path, time.time()) else None
 
 
@@ -166,9 +182,15 @@ def _record(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
+def _is_alive(holder: Holder) -> bool:
+    """Whether a process of this machine still runs."""
+    return _started(holder.process) == holder.started and _is_running(holder.process)
+
+
 def _is_fresh(path: Path, now: float) -> bool:
+    """Whether the record changed lately; one that is dated far ahead is of a clock that was wrong."""
     try:
-        return now - _record(path).stat().st_mtime < PATIENCE
+        return abs(now - _record(path).stat().st_mtime) < PATIENCE
     except OSError:
         return False
 

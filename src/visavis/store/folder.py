@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,12 @@ SHAPES: Mapping[str, Any] = {
     "environment": shapes.EnvironmentShape,
 }
 """The documents of a study, by name."""
+CONSISTENT: Mapping[str, Callable[[Mapping[str, Any], Path], None]] = {
+    "study": shapes.require_consistent_study,
+    "data": shapes.require_consistent_data,
+    "audit": shapes.require_near,
+}
+"""What their shapes can't say."""
 LARGEST_EVENTS = 1 << 30
 
 
@@ -143,11 +150,26 @@ class RunFolder:
         path = self._at(f"{name}.json")
         plain = read_json(path)
         shapes.require_shape(plain, SHAPES[name], path)
-        if name == "study":
-            shapes.require_consistent_study(plain, path)
-        if name == "audit":
-            shapes.require_near(plain, path)
+        if name in CONSISTENT:
+            CONSISTENT[name](plain, path)
         return plain
+
+    def recall(self, name: str) -> dict[str, Any] | None:
+        """What ``read`` gives; None where it hasn't been written or doesn't read back."""
+        try:
+            return self.read(name) if self.has(name) else None
+        except DamagedFile:
+            return None
+
+    def damaged_files(self) -> tuple[str, ...]:
+        """Names of the study's files that don't read back, but for ``study.json``."""
+        documents = [name for name in SHAPES if name != "study" and self.has(name)]
+        readers: dict[str, Callable[[], object]] = {f"{name}.json": partial(self.read, name) for name in documents}
+        if "data" in documents:
+            readers["test-images.npz"] = self.read_test_images
+        if "audit" in documents:
+            readers["audit.npz"] = self.read_twins
+        return tuple(name for name, read in readers.items() if not _reads_back(read))
 
     def has(self, name: str) -> bool:
         """Whether ``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment`` has been written."""
@@ -250,3 +272,11 @@ class RunFolder:
         path = self._at("report/index.html")
         write_whole(path, page.encode())
         return path
+
+
+def _reads_back(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except DamagedFile:
+        return False
+    return True

@@ -5,9 +5,10 @@ A field that isn't named here is let pass: the documents hold more than comparis
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -16,6 +17,9 @@ from visavis.files import damaged
 MOST_CLASSES = 100_000
 MOST_ARMS = 1_000
 MOST_SEEDS = 10_000
+MOST_CELLS = 100_000
+LARGEST_IMAGE = 1 << 28
+"""Bytes of one image."""
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
@@ -104,7 +108,7 @@ class EnvironmentShape(Document):
 
     torch: Text
     device: Text
-    precision: Text
+    precision: Literal["fp32", "bf16"]
     probes: dict[Text, ProbeShape]
     started: Text
     origin: OriginShape
@@ -267,7 +271,7 @@ def require_shape(plain: Mapping[str, Any], shape: Any, path: Path) -> None:
 
 
 def require_consistent_study(plain: Mapping[str, Any], path: Path) -> None:
-    """What a shape can't say: the control is one of the arms, and no arm or seed comes twice.
+    """What a shape can't say: the control is one of the arms, no seed comes twice, and the cells can be counted.
 
     Raises:
         DamagedFile: it isn't so.
@@ -276,6 +280,29 @@ def require_consistent_study(plain: Mapping[str, Any], path: Path) -> None:
         raise damaged(path, f"a control {plain['control']!r} that is no arm")
     if len(set(plain["seeds"])) < len(plain["seeds"]):
         raise damaged(path, "a seed twice")
+    if len(plain["arms"]) * len(plain["seeds"]) > MOST_CELLS:
+        raise damaged(path, f"more than {MOST_CELLS:,} cells")
+
+
+def require_consistent_data(plain: Mapping[str, Any], path: Path) -> None:
+    """Counts for each class, and images of a size that can be.
+
+    Raises:
+        DamagedFile: it isn't so.
+    """
+    if not len(plain["classes"]) == len(plain["train"]) == len(plain["test"]):
+        raise damaged(path, "counts of images that don't fit the classes")
+    require_possible_images(plain["shape"], path)
+
+
+def require_possible_images(shape: Mapping[str, int], path: Path) -> None:
+    """Images of a size that can be.
+
+    Raises:
+        DamagedFile: they are too large.
+    """
+    if math.prod(shape[side] for side in ImageShapeShape.__struct_fields__) > LARGEST_IMAGE:
+        raise damaged(path, f"images of more than {LARGEST_IMAGE:,} bytes")
 
 
 def require_near(plain: Mapping[str, Any], path: Path) -> None:

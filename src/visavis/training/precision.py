@@ -123,7 +123,9 @@ def _gradient(module: torch.nn.Module) -> torch.Tensor:
 
 
 def choose(probes: Sequence[Probe]) -> Precision:
-    """One precision for all arms: bf16 if it is right for each of them and faster for all of them together."""
+    """One precision for all arms: bf16 if it is right for each of them and faster for all of them together; fp32 where
+    nothing could be probed.
+    """
     right = all(found.logit_error <= TOLERATED_ERROR and found.gradient_cosine >= TOLERATED_COSINE for found in probes)
     faster = sum(found.fp32_seconds for found in probes) >= WORTH_IT * sum(found.bf16_seconds for found in probes)
-    return Precision.bf16 if right and faster else Precision.fp32
+    return Precision.bf16 if probes and right and faster else Precision.fp32

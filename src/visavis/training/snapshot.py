@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from visavis.errors import TrainingError
+from visavis.streams import restore_global, take_global
 
-MODULE, OPTIMIZER, NUMBER, NOISE, TALLY = "module:", "optimizer:", "number:", "noise:", "tally:"
+MODULE, BUFFER, NOISE, TALLY = "module:", "buffer:", "noise:", "tally:"
+STATE, SETTINGS, NUMBER = "state:", "settings:", "number:"
+"""Of an optimizer: what it keeps of each parameter, the settings of its groups; and Python's numbers among them."""
 
 
 @dataclass
@@ -52,40 +56,53 @@ class Snapshot:
 def take_within(
     module: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int, done: int, tally: Tally
 ) -> Snapshot:
-    """Copies the state in the middle of an epoch, with the state of PyTorch's global generators."""
-    whole = take(module, optimizer, epoch)
-    tensors = {
-        f"{NOISE}cpu": torch.get_rng_state(),
+    """Copies the state in the middle of an epoch, with the state of the global generators."""
+    sums = {
         f"{TALLY}losses": tally.losses,
         f"{TALLY}hits": tally.hits,
         f"{TALLY}seconds": torch.tensor(tally.seconds, dtype=torch.float64),
     }
-    if tally.losses.is_cuda:
-        tensors[f"{NOISE}cuda"] = torch.cuda.get_rng_state(tally.losses.device)
-    return Snapshot(epoch, done, {**whole.arrays, **{name: _array(tensor) for name, tensor in tensors.items()}})
+    noise = {f"{NOISE}{name}": state for name, state in take_global(tally.losses.device).items()}
+    return Snapshot(epoch, done, {**take(module, optimizer, epoch).arrays, **_arrays(sums), **noise})
 
 
 def restore_within(snapshot: Snapshot, tally: Tally) -> None:
-    """Puts back the sums, and PyTorch's global generators, which have to be an epoch's own just now."""
-    kept = {name: torch.from_numpy(array.copy()) for name, array in snapshot.arrays.items()}
-    tally.losses.copy_(kept[f"{TALLY}losses"])
-    tally.hits.copy_(kept[f"{TALLY}hits"])
-    tally.seconds = float(kept[f"{TALLY}seconds"])
-    torch.set_rng_state(kept[f"{NOISE}cpu"])
-    if f"{NOISE}cuda" in kept:
-        torch.cuda.set_rng_state(kept[f"{NOISE}cuda"], tally.losses.device)
+    """Puts back the sums, and the global generators, which have to be an epoch's own just now."""
+    sums = _named(TALLY, snapshot)
+    tally.losses.copy_(torch.from_numpy(sums["losses"].copy()))
+    tally.hits.copy_(torch.from_numpy(sums["hits"].copy()))
+    tally.seconds = float(sums["seconds"])
+    restore_global(tally.losses.device, _named(NOISE, snapshot))
 
 
 def take(module: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int) -> Snapshot:
     """Copies the state of a module and its optimizer before an epoch's first step."""
     tensors = {f"{MODULE}{name}": tensor for name, tensor in module.state_dict().items()}
-    for name, parameter in module.named_parameters():
-        for key, value in optimizer.state.get(parameter, {}).items():
+    tensors |= {f"{BUFFER}{name}": buffer for name, buffer in _passing_buffers(module)}
+    for prefix, values in _memory(module, optimizer):
+        for key, value in values.items():
             if isinstance(value, torch.Tensor):
-                tensors[f"{OPTIMIZER}{name}:{key}"] = value
-            elif isinstance(value, int | float):
-                tensors[f"{NUMBER}{name}:{key}"] = torch.tensor(value, dtype=torch.float64)
-    return Snapshot(epoch, 0, {name: _array(tensor) for name, tensor in tensors.items()})
+                tensors[f"{prefix}{key}"] = value
+            elif isinstance(value, bool | int | float):
+                tensors[f"{NUMBER}{prefix}{key}"] = torch.from_numpy(np.array(value))
+    return Snapshot(epoch, 0, _arrays(tensors))
+
+
+def _memory(module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields all that an optimizer remembers, each with a prefix for its names."""
+    for number, parameter in enumerate(module.parameters()):
+        if parameter in optimizer.state:
+            yield f"{STATE}{number}:", optimizer.state[parameter]
+    for number, settings in enumerate(optimizer.param_groups):
+        yield f"{SETTINGS}{number}:", settings
+
+
+def _passing_buffers(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yields the buffers that a module keeps out of its ``state_dict``."""
+    known = module.state_dict()
+    for name, buffer in module.named_buffers():
+        if name not in known:
+            yield name, buffer
 
 
 def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot: Snapshot) -> None:
@@ -94,22 +111,28 @@ def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot:
     Raises:
         TrainingError: it is the state of another module.
     """
-    state = {
-        name.removeprefix(MODULE): torch.from_numpy(array)
-        for name, array in snapshot.arrays.items()
-        if name.startswith(MODULE)
-    }
     try:
-        module.load_state_dict(state)
+        module.load_state_dict({name: torch.from_numpy(array) for name, array in _named(MODULE, snapshot).items()})
     except RuntimeError as problem:
         raise TrainingError("the cell's checkpoint is of another network", got=str(problem)) from problem
-    parameters = dict(module.named_parameters())
-    for place, array in snapshot.arrays.items():
-        kind, name, key = (*place.split(":", 2), "")[:3]
-        if f"{kind}:" == NUMBER:
-            optimizer.state[parameters[name]][key] = array.item()
-        elif f"{kind}:" == OPTIMIZER:
-            optimizer.state[parameters[name]][key] = _like(parameters[name], torch.from_numpy(array.copy()))
+    buffers, parameters = dict(module.named_buffers()), list(module.parameters())
+    for name, array in _named(BUFFER, snapshot).items():
+        buffers[name].copy_(torch.from_numpy(array.copy()))
+    for number, key, value in _remembered(STATE, snapshot):
+        like = parameters[number]
+        optimizer.state[like][key] = _like(like, value) if isinstance(value, torch.Tensor) else value
+    for number, key, value in _remembered(SETTINGS, snapshot):
+        optimizer.param_groups[number][key] = value
+
+
+def _remembered(kind: str, snapshot: Snapshot) -> Iterator[tuple[int, str, Any]]:
+    """Yields the number of a parameter or a group, the name of a value, and the value."""
+    for place, array in _named(kind, snapshot).items():
+        number, key = place.split(":", 1)
+        yield int(number), key, torch.from_numpy(array.copy())
+    for place, array in _named(NUMBER + kind, snapshot).items():
+        number, key = place.split(":", 1)
+        yield int(number), key, array.item()
 
 
 def _like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
@@ -119,5 +142,9 @@ def _like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     return torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
-def _array(tensor: torch.Tensor) -> np.ndarray:
-    return tensor.detach().to("cpu", copy=True).contiguous().numpy()
+def _named(prefix: str, snapshot: Snapshot) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): array for name, array in snapshot.arrays.items() if name.startswith(prefix)}
+
+
+def _arrays(tensors: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    return {name: tensor.detach().to("cpu", copy=True).contiguous().numpy() for name, tensor in tensors.items()}

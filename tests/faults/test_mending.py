@@ -1,0 +1,55 @@
+"""Running again makes anew what is damaged, whatever file of the folder it is."""
+
+import numpy as np
+import pytest
+
+import visavis as vv
+from small import small_study
+from visavis.errors import DamagedFile
+from visavis.execution import events
+
+STUDY = {"seeds": 3, "arms": ("permuted", "wide", "wide permuted")}
+FILES = ["data.json", "environment.json", "weights.json", "audit.json", "audit.npz", "test-images.npz"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x00" * 40], ids=["empty", "no fields", "zeros"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_file_is_told_and_made_anew(copied, name, content):
+    if (name, content) == ("weights.json", b"{}"):
+        pytest.skip("that is what it holds where nothing is pre-trained")
+    before = (copied.path / name).read_bytes()
+    (copied.path / name).write_bytes(content)
+    seen = []
+    vv.run_study(small_study(**STUDY), copied.path, watch=seen.append)
+    assert [event.name for event in seen if isinstance(event, events.FileMended)] == [name]
+    assert not [event for event in seen if isinstance(event, events.CellStarted)]
+    if name != "environment.json":  # it says when, and what the probe took
+        assert content != (copied.path / name).read_bytes() == before
+    vv.compare(copied.path).audit  # noqa: B018
+    assert copied.damaged_files() == ()
+
+
+def test_the_precision_of_finished_cells_outlives_their_environment(copied, monkeypatch):
+    about = copied.read("environment")
+    (copied.path / "environment.json").write_bytes(b"")
+    monkeypatch.setattr("visavis.execution.settling._probe_arms", None)  # it isn't even asked
+    vv.run_study(small_study(**STUDY), copied.path)
+    assert copied.read("environment")["precision"] == about["precision"]
+
+
+def test_looks_are_put_back_from_the_events(tmp_path):
+    out = tmp_path / "run"
+    for seeds in (2, 3, 4):
+        vv.run_study(small_study(seeds=seeds, epochs=1), out)
+    kept = (out / "looks.json").read_bytes()
+    (out / "looks.json").write_bytes(b"torn")
+    folder = vv.run_study(small_study(seeds=4, epochs=1), out)
+    assert (out / "looks.json").read_bytes() == kept
+    assert vv.compare(folder.path).looks.seeds == (2, 3, 4)
+
+
+def test_a_damaged_study_is_not_guessed(copied):
+    (copied.path / "study.json").write_bytes(b"torn")
+    with pytest.raises(DamagedFile, match="if that is refused, in another --out"):
+        vv.run_study(small_study(**STUDY), copied.path)
+    assert np.isfinite(copied.cell("plain", 0).read_predictions().logits).all()
