@@ -11,13 +11,14 @@ from typing import Annotated, Literal
 
 import visavis as vv
 
-QUICK = {"epochs": 3, "seeds": 3, "limit": 1200}
+QUICK = {"epochs": 3, "seeds": 3, "limit": 400, "batch_size": 16}
 
 
 def study(
     data: Annotated[str, "glyphs (embedded, synthetic), or a path: archive, folder of class folders, IDX"] = "glyphs",
     epochs: Annotated[int, "passes over the training images"] = 20,
     seeds: Annotated[int, "replications; seed k means the same start and order in every arm"] = 5,
+    batch_size: Annotated[int, "images of a step"] = 64,
     limit: Annotated[int | None, "keep about so many training images, test images in proportion"] = None,
     mlp_control: Annotated[bool, "add the MLP on both inputs: the 2 x 2 that isolates locality"] = False,
     reading: Annotated[
@@ -45,7 +46,7 @@ def study(
         name="spatial-locality",
         question="What is the order of the pixels worth to a convolutional network?",
         data=source if limit is None else vv.datasets.Limited(source, limit),
-        recipe=vv.Recipe(epochs=epochs, batch_size=64, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
+        recipe=vv.Recipe(epochs=epochs, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
         control=standard,
         arms=(standard.but("permuted", input=permutation), *control_pair),
         seeds=range(seeds),

@@ -6,7 +6,7 @@ import copy
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import median
 
@@ -57,6 +57,10 @@ batch, and ties in max pooling turn gradients); a wrong kernel comes to an error
 REPEATS = 3
 LONG_ENOUGH = 4.0
 """Repeats, and the seconds after which one is enough; the first pass of each precision isn't timed."""
+SCOUTS, HOPELESS = 8, 3.0
+"""Images of a first look, and how many times as long bf16 takes there where no more has to be looked at: processors
+without bfloat16 take 15 times as long, which on a whole batch is a minute.
+"""
 PROBE = Stream(("probe",))
 """Both precisions draw the same noise, should a module draw any."""
 
@@ -70,10 +74,18 @@ def probe(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss) -> 
         labels: int64 [n].
         loss: the recipe's.
     """
+    scouted = _compare(plan, batch[:SCOUTS], labels[:SCOUTS], loss, repeats=1)
+    if len(batch) <= SCOUTS or scouted.bf16_seconds > HOPELESS * scouted.fp32_seconds:
+        scale = len(batch) / min(len(batch), SCOUTS)
+        return replace(scouted, fp32_seconds=scale * scouted.fp32_seconds, bf16_seconds=scale * scouted.bf16_seconds)
+    return _compare(plan, batch, labels, loss, repeats=REPEATS)
+
+
+def _compare(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss, *, repeats: int) -> Probe:
     times: dict[Precision, list[float]] = {precision: [] for precision in Precision}
     found = {}
     begun = time.perf_counter()
-    for turn in range(REPEATS + 1):
+    for turn in range(repeats + 1):
         if turn > 1 and time.perf_counter() - begun > LONG_ENOUGH:
             break
         for precision in Precision:
