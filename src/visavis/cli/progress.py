@@ -41,6 +41,56 @@ from visavis.execution.events import (
 from visavis.text import one_line
 
 SECONDS_BETWEEN_LINES = 10.0
+MOST_SHOWN = 3
+"""Cells in work that one line tells of."""
+
+
+@dataclass
+class Going:
+    """A cell in work.
+
+    Attributes:
+        epochs, train_images: what it has before it.
+        epoch, loss: where it is.
+        images: training images it has gone through.
+        features: how far a frozen backbone, or an evaluation, is with the images; empty where none is at work.
+        begun: when.
+    """
+
+    epochs: int
+    train_images: int
+    epoch: int = 1
+    loss: float | None = None
+    images: int = 0
+    features: str = ""
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return max(time.monotonic() - self.begun, 1e-9)
+
+    def take(self, event: Event) -> None:
+        """Follows the cell by one event."""
+        match event:
+            case FeaturesDone():
+                self.features = f"{event.done:,} of {event.total:,} images through the frozen backbone"
+            case StepDone():
+                self.epoch, self.loss, self.features = event.epoch, event.loss, ""
+                self.images = (event.epoch - 1) * self.train_images + event.done
+            case TestingDone():
+                self.features = f"epoch {event.epoch} of {self.epochs}, {event.done:,} of {event.total:,} tested"
+            case EpochDone():
+                self.epoch, self.loss, self.features = event.row.epoch, event.row.train_loss, ""
+                self.images = event.row.epoch * self.train_images
+            case _:
+                pass
+
+    def line(self) -> str:
+        """Epoch, loss, images per second."""
+        loss = "" if self.loss is None else f", loss {self.loss:.3f}"
+        at = self.features or f"epoch {self.epoch} of {self.epochs}{loss}"
+        return at + (f", {self.images / self.elapsed:,.0f} images/s" if self.images else "")
 
 
 @dataclass
@@ -51,10 +101,9 @@ class Course:
         cells, finished: of the study.
         waiting: the arms of the cells that haven't begun, one entry a cell.
         images_each: training images that one cell goes through.
-        arm, seed: of the cell in work.
-        epoch, epochs, train_images: of the cell in work.
-        features: how far a frozen backbone, or an evaluation, is with the images; empty where none is at work.
-        images: training images gone through in this run.
+        going: the cells in work, by arm and seed.
+        images: training images gone through in cells that are over.
+        total: training images of this run.
         took: seconds of the last cell of each arm.
     """
 
@@ -62,17 +111,9 @@ class Course:
     finished: int = 0
     waiting: list[str] = field(default_factory=list)
     images_each: int = 0
-    arm: str = ""
-    seed: int = 0
-    epoch: int = 1
-    epochs: int = 1
-    train_images: int = 1
-    features: str = ""
-    loss: float | None = None
+    going: dict[tuple[str, int], Going] = field(default_factory=dict)
     images: int = 0
-    in_cell: int = 0
     total: int = 0
-    begun: float = 0.0
     took: dict[str, float] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
@@ -82,65 +123,59 @@ class Course:
                 self.cells, self.finished, self.images_each = event.total, event.finished, event.images_each
                 self.waiting, self.total = list(event.missing), len(event.missing) * event.images_each
             case CellStarted():
-                self.arm, self.seed, self.begun = event.arm, event.seed, time.monotonic()
-                self.epoch, self.epochs, self.train_images, self.in_cell = 1, event.epochs, event.train_images, 0
-                self.loss, self.features = None, ""
-                self.waiting.remove(event.arm)
+                if (event.arm, event.seed) not in self.going:  # else a process has died, and another goes on
+                    self._take_from_waiting(event.arm)
+                self.going[event.arm, event.seed] = Going(event.epochs, event.train_images)
             case CellSettledElsewhere():
                 self.finished += 1
-                self.waiting.remove(event.arm)
+                self._take_from_waiting(event.arm)
                 self.total -= self.images_each
             case CellFinished() | CellFailed():
                 self.finished += 1
                 self.images += self.images_each
-                self.in_cell = 0
-                self.took[self.arm] = time.monotonic() - self.begun
-            case _:
-                self._take_within_cell(event)
+                over = self.going.pop((event.arm, event.seed), None)
+                if over is not None:
+                    self.took[event.arm] = over.elapsed
+            case _ if self.going:
+                self._cell_of(event).take(event)
 
-    def _take_within_cell(self, event: Event) -> None:
-        match event:
-            case FeaturesDone():
-                self.features = f"{event.done:,} of {event.total:,} images through the frozen backbone"
-            case StepDone():
-                self.epoch, self.loss, self.features = event.epoch, event.loss, ""
-                self.in_cell = (event.epoch - 1) * self.train_images + event.done
-            case TestingDone():
-                self.features = f"epoch {event.epoch} of {self.epochs}, {event.done:,} of {event.total:,} tested"
-            case EpochDone():
-                self.epoch, self.loss, self.features = event.row.epoch, event.row.train_loss, ""
-                self.in_cell = event.row.epoch * self.train_images
-            case _:
-                pass
+    def _cell_of(self, event: Event) -> Going:
+        """What is told without a name is of the one cell of this process."""
+        named = self.going.get((event.arm, event.seed)) if isinstance(event, EpochDone) else None
+        return named or next(reversed(self.going.values()))
+
+    def _take_from_waiting(self, arm: str) -> None:
+        if arm in self.waiting:
+            self.waiting.remove(arm)
 
     @property
     def done(self) -> int:
         """Training images gone through in this run."""
-        return self.images + self.in_cell
+        return self.images + sum(one.images for one in self.going.values())
 
     @property
     def time_left(self) -> str:
         """Each cell as long as the last of its arm; of an arm that hasn't been seen, as long as the longest."""
         known = dict(self.took)
         left = 0.0
-        if self.in_cell:
-            elapsed = time.monotonic() - self.begun
-            known[self.arm] = elapsed * self.images_each / self.in_cell
-            left = known[self.arm] - elapsed
+        for (arm, _), one in self.going.items():
+            if one.images:
+                known[arm] = one.elapsed * self.images_each / one.images
+                left += known[arm] - one.elapsed
         if not known:
             return "time left unknown"
         left += sum(known.get(arm, max(known.values())) for arm in self.waiting)
-        return f"{duration(left)} left"
+        return f"{duration(left / max(1, len(self.going)))} left"
 
     def line(self) -> str:
         """Cells done, epoch, loss, time left."""
-        loss = "" if self.loss is None else f", loss {self.loss:.3f}"
-        at = self.features or f"epoch {self.epoch} of {self.epochs}{loss}"
-        speed = ""
-        if self.in_cell:
-            speed = f", {self.in_cell / max(time.monotonic() - self.begun, 1e-9):,.0f} images/s"
-        cell = f"{self.arm}, seed {self.seed}"
-        return f"{self.finished} of {self.cells} cells done; {cell}: {at}{speed}, {self.time_left}"
+        said = f"{self.finished} of {self.cells} cells done"
+        cells = [f"{arm}, seed {seed}: {one.line()}" for (arm, seed), one in self.going.items()]
+        return "; ".join([said, *cells[:MOST_SHOWN], *_more(len(cells))]) + f", {self.time_left}"
+
+
+def _more(cells: int) -> list[str]:
+    return [f"{cells - MOST_SHOWN} more in work"] if cells > MOST_SHOWN else []
 
 
 def duration(seconds: float) -> str:

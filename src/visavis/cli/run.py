@@ -13,9 +13,10 @@ import typer
 from rich.markup import escape
 
 from visavis.cli.screens import err, out, tell, tell_remarks
-from visavis.errors import InvalidStudy, NothingToCompare, StudyFileError, TrainingError
+from visavis.errors import InvalidStudy, NothingToCompare, StudyFileError, TrainingError, UsageError
 
 if TYPE_CHECKING:
+    from visavis.execution import Executor
     from visavis.studies.load import Option, StudyFile
     from visavis.study import Study
     from visavis.training.precision import Precision
@@ -58,7 +59,8 @@ class Flags:
 
     Attributes:
         out_folder: run folder.
-        device, precision, deterministic, retry_failed, fail_fast: see ``run_study``.
+        device, precision, threads, deterministic, retry_failed, fail_fast: see ``run_study``.
+        jobs: processes that train cells at once; None for this one alone.
         plain: whether progress is shown as plain lines.
         quiet: whether only problems and the result are shown.
         aa: whether an A/A arm is added.
@@ -68,6 +70,8 @@ class Flags:
     out_folder: Path | None
     device: str | None
     precision: str | None
+    threads: int | None
+    jobs: int | None
     deterministic: bool
     retry_failed: bool
     fail_fast: bool
@@ -122,6 +126,12 @@ def _runner(file: StudyFile) -> Callable[..., None]:
         _parameter(
             "precision", str | None, None, "fp32 or bf16; by default probed before the first cell.", "--precision"
         ),
+        _parameter(
+            "threads", int | None, None, "Threads of each process; by default the cores, shared out.", "--threads"
+        ),
+        _parameter(
+            "jobs", int | None, None, "Cells trained at once, each by a process of its own; by default 1.", "--jobs"
+        ),
         *(_parameter(name, bool, False, text, f"--{name.replace('_', '-')}") for name, text in SWITCHES.items()),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -173,12 +183,14 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
                 folder,
                 device=flags.device,
                 precision=_precision(flags.precision),
+                threads=flags.threads,
                 deterministic=flags.deterministic,
                 retry_failed=flags.retry_failed,
                 fail_fast=flags.fail_fast,
                 watch=watch,
                 origin={"command": [*_words(file.name, quick, given), *(["--aa"] if flags.aa else [])]},
                 study_file=file.text,
+                executor=_executor(file, quick, given, flags),
             )
     except Stopped as stopped:
         err.print(f"Stopped. All that is done is kept in {escape(str(folder))}; the same command continues.")
@@ -186,6 +198,20 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
     except TrainingError as problem:  # with --fail-fast; the screen has said why
         raise typer.Exit(INCOMPLETE) from problem
     _tell_result(folder)
+
+
+def _executor(file: StudyFile, quick: bool, given: Mapping[str, Any], flags: Flags) -> Executor | None:
+    """Who trains the cells; None for this process."""
+    from visavis.executors import Processes, Source
+
+    for name in ("jobs", "threads"):
+        value = getattr(flags, name)
+        if value is not None and value < 1:
+            raise UsageError(f"--{name} {value} can't be", expected="1 or more")
+    if flags.jobs in (None, 1):
+        return None
+    source = Source(file.name, quick, tuple(given.items()), flags.aa, Path.cwd())
+    return Processes(source, flags.jobs)
 
 
 def _verify(study: Study, flags: Flags) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -45,12 +45,14 @@ class Machine:
     Attributes:
         device: ``cpu`` or a GPU.
         precision: of the arithmetic.
+        threads: of a process; sums are parted by them, so the bits of a result rest on their number.
         deterministic: whether PyTorch is held to operations that give the same bits again.
         cadence: how often a cell in work is kept.
     """
 
     device: torch.device
     precision: Precision
+    threads: int = field(default_factory=torch.get_num_threads)
     deterministic: bool = False
     cadence: Cadence = USUAL
 

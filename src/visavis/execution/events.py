@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, get_args
 
 from visavis.audit import Audit
 from visavis.results import EpochRow
@@ -144,6 +145,8 @@ class SeedsAdded:
 class EpochDone:
     """An epoch is done."""
 
+    arm: str
+    seed: int
     row: EpochRow
 
 
@@ -262,6 +265,22 @@ Event = (
     | Warned
 )
 Watch = Callable[[Event], None]
+BY_NAME: Mapping[str, type] = {kind.__name__: kind for kind in get_args(Event)}
+
+
+def read_event(plain: Mapping[str, Any]) -> Event | None:
+    """The event that a line of ``events.jsonl`` tells of; None where it makes no sense, or is of the data's audit."""
+    kind = BY_NAME.get(str(plain.get("event")))
+    if kind is None or kind is DataAudited:
+        return None
+    found = {name: plain[name] for name in kind.__dataclass_fields__ if name in plain}  # type: ignore[attr-defined]
+    try:
+        if kind is EpochDone:
+            found["row"] = EpochRow(**found["row"])
+        event: Event = kind(**found)
+    except (KeyError, TypeError):
+        return None
+    return event
 
 
 def unwatched(event: Event) -> None:

@@ -120,7 +120,7 @@ class Keeper:
         """
         self._rows.append(epoch.row)
         self._place.append_history(epoch.row)
-        self._watch(EpochDone(epoch.row))
+        self._watch(EpochDone(self._arm, self._seed, epoch.row))
         if not is_last and (self._stopping.is_asked or self._is_due(within_epoch=False)):
             self._keep(epoch.snapshot())
             self._stopping.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import warnings
 from collections.abc import Iterator
@@ -24,10 +25,15 @@ class Log:
 
     Args:
         watch: is told; where its screen has gone away the run goes on without it.
+        run: what the lines of this run are marked with; by default a token of its own.
+
+    Attributes:
+        run: the mark.
     """
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, run: str | None = None) -> None:
         self._watch = watch
+        self.run = run or secrets.token_hex(4)
         self._folder: RunFolder | None = None
         self._early: list[dict[str, Plain]] = []
 
@@ -42,6 +48,10 @@ class Log:
         """Takes an event."""
         if not isinstance(event, FLEETING):
             self._write(event)
+        self.tell(event)
+
+    def tell(self, event: Event) -> None:
+        """Tells the watcher of what is written already."""
         try:
             self._watch(event)
         except (OSError, SystemExit):  # Rich ends the program where a pipe is closed
@@ -52,6 +62,7 @@ class Log:
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "host": socket.gethostname(),
             "process": os.getpid(),
+            "run": self.run,
             "event": type(event).__name__,
             **asdict(event),
         }

@@ -21,6 +21,7 @@ from visavis.execution.settling import (
     kept_rows,
     recorded_precision,
     settle_machine,
+    settle_threads,
 )
 from visavis.execution.stopping import Stopping
 from visavis.execution.trial import try_every_arm
@@ -74,6 +75,7 @@ def prepare(
         damaged = folder.damaged_files()
         for name in damaged:
             log(FileMended(name))
+        settle_threads(folder, asked)
         precision = recorded_precision(folder, asked.precision) or asked.precision
         folder.sweep()
         _note_look(folder, study.seeds, log)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from visavis.describe import Plain
 from visavis.execution.cell import Machine, run_cell
@@ -26,7 +27,7 @@ from visavis.execution.holding import SECONDS_BETWEEN_TRIES
 from visavis.execution.keeping import USUAL, Cadence
 from visavis.execution.log import Log, warnings_as_events
 from visavis.execution.preparing import prepare
-from visavis.execution.settling import Asked
+from visavis.execution.settling import Asked, threads_restored
 from visavis.execution.stopping import Stopping, stopping
 from visavis.interfaces import ImageData
 from visavis.store import CellFolder, CellState, RunFolder
@@ -53,6 +54,7 @@ def run_study(
     *,
     device: str | None = None,
     precision: Precision | None = None,
+    threads: int | None = None,
     deterministic: bool = False,
     retry_failed: bool = False,
     fail_fast: bool = False,
@@ -60,6 +62,7 @@ def run_study(
     watch: Watch = unwatched,
     origin: Mapping[str, Plain] | None = None,
     study_file: str | None = None,
+    executor: Executor | None = None,
 ) -> RunFolder:
     """Trains the cells of a study that aren't finished yet, and that no other process trains.
 
@@ -72,6 +75,7 @@ def run_study(
             run one study in one folder.
         device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
         precision: by default found by a probe before the first cell, and kept for all later ones.
+        threads: of a process; by default those of the folder's earlier cells, else as many as there are cores.
         deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
         retry_failed: whether cells that failed in an earlier run are tried again.
         fail_fast: whether the first cell that fails ends the run.
@@ -79,6 +83,7 @@ def run_study(
         watch: is told what happens.
         origin: how the run was asked for, kept for the report.
         study_file: text of the study's file, kept beside the results.
+        executor: has the cells trained by other processes; what they leave undone is trained here.
 
     Raises:
         VisavisError: the study, its data or the folder can't be used; nothing is written then. A cell that can't be
@@ -86,12 +91,50 @@ def run_study(
         Stopped: a signal asked for it.
     """
     folder, log = RunFolder(out), Log(watch)
-    asked, failures = Asked(device, precision, deterministic, cadence), Failures(retry_failed, fail_fast)
-    with stopping() as asked_to_stop, warnings_as_events(log, otherwise=watch is unwatched):
+    processes = 1 if executor is None else executor.processes
+    asked = Asked(device, precision, threads, processes, deterministic, cadence)
+    failures = Failures(retry_failed, fail_fast)
+    with stopping() as asked_to_stop, threads_restored(), warnings_as_events(log, otherwise=watch is unwatched):
         prepared = prepare(study, folder, asked, asked_to_stop, log, origin, study_file)
-        run = _Run(study, prepared.data, prepared.shared, prepared.machine, folder, failures, asked_to_stop, log)
-        run.cells()
+        run = Training(study, prepared.data, prepared.shared, prepared.machine, folder, failures, asked_to_stop, log)
+        run.cells(executor)
     return folder
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an executor is given.
+
+    Attributes:
+        folder: the run folder, where other processes leave what they make.
+        cells: arm and seed of each that is to be trained.
+        machine: what each has to be trained by.
+        fail_fast: whether the first cell that fails ends the run.
+        stopping: says when to stop.
+        log: of the run; lines that other processes write are marked with its ``run``.
+    """
+
+    folder: RunFolder
+    cells: tuple[tuple[str, int], ...]
+    machine: Machine
+    fail_fast: bool
+    stopping: Stopping
+    log: Log
+
+
+class Executor(Protocol):
+    """Has cells trained by other processes.
+
+    Attributes:
+        processes: how many of them share this machine.
+    """
+
+    @property
+    def processes(self) -> int:
+        """How many of them share this machine."""
+
+    def __call__(self, work: Work) -> None:
+        """Returns when the cells are finished or have failed, or can't be trained elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +147,7 @@ class _Cell:
 
 
 @dataclass(frozen=True)
-class _Run:
+class Training:
     """The cells of a study, trained one by one by this process."""
 
     study: Study
@@ -116,11 +159,15 @@ class _Run:
     stopping: Stopping
     log: Log
 
-    def cells(self) -> None:
+    def cells(self, executor: Executor | None = None) -> None:
         """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
         for, and taken over where they die.
         """
         waiting = self._planned()
+        if executor is not None and waiting:
+            keys = tuple((cell.arm.name, cell.seed) for cell in waiting)
+            executor(Work(self.folder, keys, self.machine, self.failures.end, self.stopping, self.log))
+            waiting = [cell for cell in waiting if not _is_settled(cell)]
         told: dict[tuple[str, int], str] = {}
         while waiting:
             left = []
@@ -161,13 +208,21 @@ class _Run:
                 cell.place.forget_failure()
         return missing
 
+    def cell(self, arm: str, seed: int) -> None:
+        """Trains one cell, unless it is settled or another process trains it."""
+        found = next(one for one in self.study.all_arms if one.name == arm)
+        self._try(_Cell(found, seed, self.folder.cell(arm, seed)))
+
     def _try(self, cell: _Cell) -> str | None:
         """Trains a cell unless another process does; returns who."""
+        if _is_settled(cell):
+            self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
+            return None
         with cell.place.claim as claim:
             holder = claim.take()
             if holder is not None:
                 return str(holder)
-            if cell.place.state in {CellState.done, CellState.failed}:
+            if _is_settled(cell):
                 self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
             else:
                 self._train(cell)
@@ -188,3 +243,7 @@ class _Run:
                 raise failure from problem
         else:
             self.log(CellFinished(name, seed, last.test_accuracy))
+
+
+def _is_settled(cell: _Cell) -> bool:
+    return cell.place.state in {CellState.done, CellState.failed}

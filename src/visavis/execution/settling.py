@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -39,12 +40,16 @@ class Asked:
     Attributes:
         device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
         precision: by default found by a probe before the first cell, and kept for all later ones.
+        threads: of a process; by default those of the folder's earlier cells, else the machine's cores shared out.
+        processes: that are to share the machine.
         deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
         cadence: how often a cell in work is kept.
     """
 
     device: str | None = None
     precision: Precision | None = None
+    threads: int | None = None
+    processes: int = 1
     deterministic: bool = False
     cadence: Cadence = USUAL
 
@@ -126,7 +131,34 @@ def settle_machine(
     }
     folder.write("environment", {**now, "started": environment.get("started", now["started"])})
     watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
-    return Machine(device, settled, asked.deterministic, asked.cadence)
+    return Machine(device, settled, torch.get_num_threads(), asked.deterministic, asked.cadence)
+
+
+def settle_threads(folder: RunFolder, asked: Asked) -> None:
+    """Sets this process's threads: those of the folder's earlier cells, those asked for, or a share of the cores.
+
+    Raises:
+        InvalidStudy: other threads are asked for than the earlier cells were trained with.
+    """
+    recorded = (folder.recall("environment") or {}).get("threads")
+    if recorded is not None and asked.threads not in (None, recorded):
+        raise InvalidStudy(
+            "the number of threads of a run can't be changed",
+            got=asked.threads,
+            expected=recorded,
+            do="leave --threads out, or choose another --out",
+        )
+    torch.set_num_threads(recorded or asked.threads or max(1, torch.get_num_threads() // asked.processes))
+
+
+@contextmanager
+def threads_restored() -> Iterator[None]:
+    """After the block, the process has as many threads as before."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def find_device(name: str | None) -> torch.device:

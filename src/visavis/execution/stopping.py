@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -65,7 +65,7 @@ class Stopping:
 
 
 @contextmanager
-def stopping() -> Iterator[Stopping]:
+def stopping(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[Stopping]:
     """Within the block the signals are handled; afterwards they are as they were before. Elsewhere than in the main
     thread, where signals can't be handled, nothing is.
     """
@@ -73,7 +73,7 @@ def stopping() -> Iterator[Stopping]:
     if threading.current_thread() is not threading.main_thread():
         yield found
         return
-    before = {number: signal.signal(number, found.handle) for number in SIGNALS}
+    before = {number: signal.signal(number, found.handle) for number in signals}
     try:
         yield found
     finally:

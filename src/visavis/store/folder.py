@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -191,13 +191,24 @@ class RunFolder:
         """Yields what has happened; lines that were cut short are passed over."""
         path = self._at(EVENTS)
         lines = read_bytes(path, LARGEST_EVENTS).splitlines() if path.exists() else []
-        for line in lines:
-            try:
-                plain = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(plain, dict):
-                yield plain
+        yield from _documents(lines)
+
+    @property
+    def events_size(self) -> int:
+        """Bytes of what has been told so far."""
+        path = self._at(EVENTS)
+        return path.stat().st_size if path.exists() else 0
+
+    def read_events_after(self, place: int) -> tuple[list[dict[str, Any]], int]:
+        """What has happened since the file had so many bytes, as far as lines are whole; and where to go on."""
+        path = self._at(EVENTS)
+        if not path.is_file():
+            return [], place
+        with path.open("rb") as file:
+            file.seek(place)
+            fresh = file.read(LARGEST_EVENTS)
+        whole = fresh[: fresh.rfind(b"\n") + 1]
+        return list(_documents(whole.splitlines())), place + len(whole)
 
     def write_test_images(self, ids: np.ndarray, images: np.ndarray) -> None:
         """Keeps test images, so that a report needs nothing but this folder."""
@@ -280,3 +291,14 @@ def _reads_back(read: Callable[[], object]) -> bool:
     except DamagedFile:
         return False
     return True
+
+
+def _documents(lines: Sequence[bytes]) -> Iterator[dict[str, Any]]:
+    """Yields the objects among lines of JSON."""
+    for line in lines:
+        try:
+            plain = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(plain, dict):
+            yield plain

@@ -109,6 +109,7 @@ class EnvironmentShape(Document):
     torch: Text
     device: Text
     precision: Literal["fp32", "bf16"]
+    threads: Annotated[int, msgspec.Meta(ge=1, le=1 << 16)]
     probes: dict[Text, ProbeShape]
     started: Text
     origin: OriginShape

@@ -1,0 +1,9 @@
+"""Who trains the cells of a study: processes of this machine, tasks of Ray, jobs of Slurm; one file each.
+
+All of them call ``errand.train_cell`` for each cell in a process of its own, on a run folder that all can write.
+"""
+
+from visavis.executors.errand import Source
+from visavis.executors.processes import Processes
+
+__all__ = ["Processes", "Source"]

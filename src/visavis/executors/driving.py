@@ -1,0 +1,113 @@
+"""Has all cells of a run trained by a pool of processes, whatever it is made of, and starts again what they lose."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from visavis.errors import TrainingError, VisavisError
+from visavis.execution.events import CellFailed
+from visavis.execution.run import Work
+from visavis.executors.following import Following
+from visavis.store import CellState
+
+SECONDS_BETWEEN_LOOKS = 0.1
+TRIES = 3
+"""How often a cell may take its process with it before it counts as failed."""
+
+
+class Task(Protocol):
+    """A cell given away."""
+
+    def done(self) -> bool:
+        """Whether its process is through with it, well or not."""
+
+    def problem(self) -> BaseException | None:
+        """What ended it, if it wasn't its own end; of tasks that are done."""
+
+
+class Pool(Protocol):
+    """Processes that take tasks."""
+
+    def submit(self, arm: str, seed: int) -> Task:
+        """Has a cell trained."""
+
+    def stop(self) -> None:
+        """Asks all processes to keep what is in work and end."""
+
+
+OpenPool = Callable[[], AbstractContextManager[Pool]]
+"""Opens a pool, whose block ends when all of its processes have."""
+
+
+def drive(work: Work, open_pool: OpenPool) -> None:
+    """Until every cell is finished or has failed.
+
+    Raises:
+        Stopped: a signal asked for it; the cells in work are kept.
+        VisavisError: a process can't take part; or, with ``fail_fast``, a cell has failed.
+    """
+    following, tries = Following(work), Counter[tuple[str, int]]()
+    waiting: Sequence[tuple[str, int]] = work.cells
+    while waiting:
+        problem = _train(work, waiting, open_pool, following)
+        left = [cell for cell in waiting if not _is_settled(work, cell)]
+        lost = [cell for cell in left if cell in following.begun]
+        if left and not lost and len(left) == len(waiting):
+            raise TrainingError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem
+        tries.update(lost)
+        following.begun.clear()
+        for cell in lost:
+            if tries[cell] >= TRIES:
+                _give_up(work, cell, problem)
+        waiting = [cell for cell in left if tries[cell] < TRIES]
+
+
+def _train(
+    work: Work, cells: Sequence[tuple[str, int]], open_pool: OpenPool, following: Following
+) -> BaseException | None:
+    """Once through the cells; returns what ended processes that should have gone on."""
+    with open_pool() as pool:
+        tasks = [pool.submit(*cell) for cell in cells]
+        try:
+            while not all(task.done() for task in tasks):
+                following.look()
+                work.stopping.end()
+                _end_on_failure(work, following)
+                _raise_declared(tasks)
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+        except BaseException:
+            pool.stop()
+            raise
+    following.look()
+    _end_on_failure(work, following)
+    _raise_declared(tasks)
+    return next((problem for task in tasks if (problem := task.problem()) is not None), None)
+
+
+def _end_on_failure(work: Work, following: Following) -> None:
+    if work.fail_fast and following.failed:
+        raise TrainingError(following.failed[0].reason)
+
+
+def _raise_declared(tasks: Sequence[Task]) -> None:
+    """What a process refuses, every other one would refuse too."""
+    for task in tasks:
+        problem = task.problem() if task.done() else None
+        if isinstance(problem, VisavisError):
+            raise problem
+
+
+def _is_settled(work: Work, cell: tuple[str, int]) -> bool:
+    return work.folder.cell(*cell).state in {CellState.done, CellState.failed}
+
+
+def _give_up(work: Work, cell: tuple[str, int], problem: BaseException | None) -> None:
+    reason = TrainingError(
+        f"the process that trains the cell has died {TRIES} times", got=problem, do="free memory, then --retry-failed"
+    )
+    work.folder.cell(*cell).write_failure(str(reason))
+    work.log(CellFailed(*cell, str(reason), type(reason).__name__))

@@ -1,0 +1,48 @@
+"""A run that other processes work on, seen from the one that began it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+from visavis.execution.events import CellFailed, CellFinished, CellStarted, Event, read_event
+from visavis.execution.run import Work
+
+
+class Following:
+    """Tells what other processes write of a run, as if it happened here.
+
+    Attributes:
+        begun: cells that have been begun, and neither finished nor failed since.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._read = work.folder.events_size
+        self._here = socket.gethostname(), os.getpid()
+        self.begun: set[tuple[str, int]] = set()
+        self.failed: list[CellFailed] = []
+
+    def look(self) -> None:
+        """Tells of what is new."""
+        for event in self._fresh():
+            match event:
+                case CellStarted():
+                    self.begun.add((event.arm, event.seed))
+                case CellFinished() | CellFailed():
+                    self.begun.discard((event.arm, event.seed))
+            if isinstance(event, CellFailed):
+                self.failed.append(event)
+            self._work.log.tell(event)
+
+    def _fresh(self) -> Iterator[Event]:
+        lines, self._read = self._work.folder.read_events_after(self._read)
+        for plain in lines:
+            event = read_event(plain) if self._is_of_this_run(plain) else None
+            if event is not None:
+                yield event
+
+    def _is_of_this_run(self, plain: dict[str, Any]) -> bool:
+        return plain.get("run") == self._work.log.run and (plain.get("host"), plain.get("process")) != self._here

@@ -1,0 +1,106 @@
+"""Cells on the cores of this machine, each process with its share of the threads."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from visavis.execution.run import Work
+from visavis.executors.driving import Pool, drive
+from visavis.executors.errand import Errand, Source, train_cell
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Trains cells in processes of this machine.
+
+    Attributes:
+        source: how each comes to the study.
+        processes: how many at once.
+    """
+
+    source: Source
+    processes: int
+
+    def __call__(self, work: Work) -> None:
+        """See ``Executor``."""
+        errand = Errand.of(work, self.source)
+        drive(work, lambda: _pool(errand, min(self.processes, len(work.cells))))
+
+
+@contextmanager
+def _pool(errand: Errand, count: int) -> Iterator[Pool]:
+    """Processes that end with their work kept when this end of a pipe is closed, also because this process dies."""
+    theirs, ours = multiprocessing.get_context("spawn").Pipe(duplex=False)
+    executor = ProcessPoolExecutor(
+        count, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(theirs, str(errand.machine.threads))
+    )
+    try:
+        yield _Local(executor, errand, ours)
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+        ours.close()
+        theirs.close()
+
+
+def _begin(lifeline: Connection, threads: str) -> None:
+    """In a new process: the terminal's Ctrl-C is for the one that started it, whose end is this one's."""
+    os.environ["OMP_NUM_THREADS"] = threads
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True, name="lifeline").start()
+
+
+def _end_with(lifeline: Connection) -> None:
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@dataclass(frozen=True)
+class _Local:
+    """A pool of processes."""
+
+    executor: ProcessPoolExecutor
+    errand: Errand
+    lifeline: Connection
+
+    def submit(self, arm: str, seed: int) -> _Given:
+        """See ``Pool``."""
+        try:
+            return _Given(self.executor.submit(train_cell, self.errand, arm, seed, (signal.SIGTERM,)))
+        except BrokenProcessPool as problem:  # a process died while others were still given cells
+            failed: Future[None] = Future()
+            failed.set_exception(problem)
+            return _Given(failed)
+
+    def stop(self) -> None:
+        """See ``Pool``."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.lifeline.close()
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A cell in a pool of processes."""
+
+    future: Future[None]
+
+    def done(self) -> bool:
+        """See ``Task``."""
+        return self.future.done()
+
+    def problem(self) -> BaseException | None:
+        """See ``Task``."""
+        return None if self.future.cancelled() else self.future.exception()
