@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from visavis.cli.executors import Hands, choose_executor
 from visavis.cli.screens import err, out, tell, tell_remarks
-from visavis.errors import InvalidStudy, NothingToCompare, StudyFileError, TrainingError, UsageError
+from visavis.errors import InvalidStudy, NothingToCompare, StudyFileError, TrainingError
 
 if TYPE_CHECKING:
     from visavis.execution import Executor
@@ -60,7 +61,7 @@ class Flags:
     Attributes:
         out_folder: run folder.
         device, precision, threads, deterministic, retry_failed, fail_fast: see ``run_study``.
-        jobs: processes that train cells at once; None for this one alone.
+        jobs, executor, address, slurm: see ``Hands``.
         plain: whether progress is shown as plain lines.
         quiet: whether only problems and the result are shown.
         aa: whether an A/A arm is added.
@@ -72,6 +73,9 @@ class Flags:
     precision: str | None
     threads: int | None
     jobs: int | None
+    executor: str | None
+    address: str | None
+    slurm: list[str] | None
     deterministic: bool
     retry_failed: bool
     fail_fast: bool
@@ -81,6 +85,14 @@ class Flags:
     verify: bool
 
 
+HANDS: Mapping[str, tuple[Any, str]] = {
+    "jobs": (int, "Cells trained at once, each in a process of its own; by default 1, and in this one."),
+    "threads": (int, "Of each process; by default the cores, shared out among the jobs."),
+    "executor": (str, "What the jobs are: processes of this machine (the default), ray, or slurm."),
+    "address": (str, "Of a Ray cluster; by default one is started on this machine."),
+    "slurm": (list[str], "NAME=VALUE for submitit, such as slurm_partition=gpu; may be given again."),
+}
+"""The options that say who trains."""
 SWITCHES = {
     "deterministic": "On a GPU, only operations that give the same bits again; a CPU's do anyway.",
     "retry_failed": "Try cells again that failed in an earlier run.",
@@ -126,12 +138,7 @@ def _runner(file: StudyFile) -> Callable[..., None]:
         _parameter(
             "precision", str | None, None, "fp32 or bf16; by default probed before the first cell.", "--precision"
         ),
-        _parameter(
-            "threads", int | None, None, "Threads of each process; by default the cores, shared out.", "--threads"
-        ),
-        _parameter(
-            "jobs", int | None, None, "Cells trained at once, each by a process of its own; by default 1.", "--jobs"
-        ),
+        *(_parameter(name, kind | None, None, text, f"--{name}") for name, (kind, text) in HANDS.items()),
         *(_parameter(name, bool, False, text, f"--{name.replace('_', '-')}") for name, text in SWITCHES.items()),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -202,16 +209,10 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
 
 def _executor(file: StudyFile, quick: bool, given: Mapping[str, Any], flags: Flags) -> Executor | None:
     """Who trains the cells; None for this process."""
-    from visavis.executors import Processes, Source
+    from visavis.executors import Source
 
-    for name in ("jobs", "threads"):
-        value = getattr(flags, name)
-        if value is not None and value < 1:
-            raise UsageError(f"--{name} {value} can't be", expected="1 or more")
-    if flags.jobs in (None, 1):
-        return None
     source = Source(file.name, quick, tuple(given.items()), flags.aa, Path.cwd())
-    return Processes(source, flags.jobs)
+    return choose_executor(Hands(flags.jobs, flags.executor, flags.address, flags.slurm or ()), source)
 
 
 def _verify(study: Study, flags: Flags) -> None:

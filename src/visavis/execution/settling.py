@@ -140,6 +140,8 @@ def settle_threads(folder: RunFolder, asked: Asked) -> None:
     Raises:
         InvalidStudy: other threads are asked for than the earlier cells were trained with.
     """
+    if asked.threads is not None and asked.threads < 1:
+        raise InvalidStudy("no such number of threads", got=asked.threads, expected="1 or more")
     recorded = (folder.recall("environment") or {}).get("threads")
     if recorded is not None and asked.threads not in (None, recorded):
         raise InvalidStudy(

@@ -5,5 +5,7 @@ All of them call ``errand.train_cell`` for each cell in a process of its own, on
 
 from visavis.executors.errand import Source
 from visavis.executors.processes import Processes
+from visavis.executors.ray_tasks import RayTasks
+from visavis.executors.slurm_jobs import SlurmJobs
 
-__all__ = ["Processes", "Source"]
+__all__ = ["Processes", "RayTasks", "SlurmJobs", "Source"]

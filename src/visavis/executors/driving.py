@@ -32,8 +32,8 @@ class Task(Protocol):
 class Pool(Protocol):
     """Processes that take tasks."""
 
-    def submit(self, arm: str, seed: int) -> Task:
-        """Has a cell trained."""
+    def submit(self, cells: Sequence[tuple[str, int]]) -> Sequence[Task]:
+        """Has cells trained, given by arm and seed."""
 
     def stop(self) -> None:
         """Asks all processes to keep what is in work and end."""
@@ -71,7 +71,7 @@ def _train(
 ) -> BaseException | None:
     """Once through the cells; returns what ended processes that should have gone on."""
     with open_pool() as pool:
-        tasks = [pool.submit(*cell) for cell in cells]
+        tasks = pool.submit(cells)
         try:
             while not all(task.done() for task in tasks):
                 following.look()

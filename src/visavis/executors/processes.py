@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -76,14 +76,17 @@ class _Local:
     errand: Errand
     lifeline: Connection
 
-    def submit(self, arm: str, seed: int) -> _Given:
+    def submit(self, cells: Sequence[tuple[str, int]]) -> list[_Given]:
         """See ``Pool``."""
+        return [_Given(self._submit(*cell)) for cell in cells]
+
+    def _submit(self, arm: str, seed: int) -> Future[None]:
         try:
-            return _Given(self.executor.submit(train_cell, self.errand, arm, seed, (signal.SIGTERM,)))
-        except BrokenProcessPool as problem:  # a process died while others were still given cells
+            return self.executor.submit(train_cell, self.errand, arm, seed, (signal.SIGTERM,))
+        except BrokenProcessPool as problem:  # a process has died while others are still given cells
             failed: Future[None] = Future()
             failed.set_exception(problem)
-            return _Given(failed)
+            return failed
 
     def stop(self) -> None:
         """See ``Pool``."""

@@ -29,7 +29,7 @@ BUILT_IN: Mapping[str, str] = {
 
 RESERVED = frozenset(
     {"out", "out_folder", "device", "precision", "deterministic", "plain", "quiet", "quick", "aa", "verify", "debug"}
-    | {"retry_failed", "fail_fast", "help", "threads", "jobs", "executor", "address"}
+    | {"retry_failed", "fail_fast", "help", "threads", "jobs", "executor", "address", "slurm"}
 )
 """Names that the command has flags of its own for."""
 

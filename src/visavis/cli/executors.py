@@ -1,0 +1,86 @@
+"""Who trains the cells of ``visavis run``: this process, others of this machine, Ray or Slurm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from visavis.errors import UsageError
+
+if TYPE_CHECKING:
+    from visavis.execution import Executor
+    from visavis.executors import Source
+
+MANY_JOBS = 64
+"""Jobs of Slurm at once, where nothing is asked for."""
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What the command was told of who trains.
+
+    Attributes:
+        jobs: cells at once.
+        executor: name of what they are trained by.
+        address: of a Ray cluster.
+        slurm: ``NAME=VALUE`` for submitit.
+    """
+
+    jobs: int | None
+    executor: str | None
+    address: str | None
+    slurm: Sequence[str]
+
+
+def choose_executor(hands: Hands, source: Source) -> Executor | None:
+    """Who trains the cells; None for this process.
+
+    Raises:
+        UsageError: the words can't be used together.
+    """
+    if hands.jobs is not None and hands.jobs < 1:
+        raise UsageError(f"--jobs {hands.jobs} can't be", expected="1 or more")
+    kind = hands.executor or "processes"
+    if kind not in EXECUTORS:
+        raise UsageError(f"no executor {kind!r}", expected=" or ".join(EXECUTORS))
+    if (hands.address and kind != "ray") or (hands.slurm and kind != "slurm"):
+        raise UsageError("--address is for --executor ray, --slurm for --executor slurm", got=f"--executor {kind}")
+    if hands.executor is None and hands.jobs in (None, 1):
+        return None
+    return EXECUTORS[kind](source, hands)
+
+
+def _processes(source: Source, hands: Hands) -> Executor:
+    from visavis.executors import Processes
+
+    return Processes(source, hands.jobs or 1)
+
+
+def _ray_tasks(source: Source, hands: Hands) -> Executor:
+    from visavis.executors import RayTasks
+
+    return RayTasks(source, hands.jobs or 1, hands.address)
+
+
+def _slurm_jobs(source: Source, hands: Hands) -> Executor:
+    from visavis.executors import SlurmJobs
+
+    options = dict(map(_option, hands.slurm))
+    cluster = str(options.pop("cluster", "slurm"))
+    return SlurmJobs(source, hands.jobs or MANY_JOBS, tuple(options.items()), cluster)
+
+
+def _option(word: str) -> tuple[str, str | int]:
+    name, sign, value = word.partition("=")
+    if not sign:
+        raise UsageError(f"--slurm {word} can't be read", expected="NAME=VALUE", do="--slurm slurm_partition=gpu")
+    return name, int(value) if value.isdigit() else value
+
+
+EXECUTORS: Mapping[str, Callable[[Source, Hands], Executor]] = {
+    "processes": _processes,
+    "ray": _ray_tasks,
+    "slurm": _slurm_jobs,
+}
+"""Who can train cells in this process's stead, by the name that the command takes."""
