@@ -90,6 +90,18 @@ def test_no_spread():
     assert (found.value, found.low, found.high, found.p) == (0, 0, 0, 1)
 
 
+def test_seeds_that_tie_by_chance_leave_a_width():
+    """Two seeds part ways on many images, and on as many one way as the other: that says nothing of other seeds."""
+    generator = np.random.default_rng(0)
+    first = generator.integers(-1, 2, 40).astype(float)
+    table = Crossed(np.stack([first, generator.permutation(first)]))
+    assert mean_squares(table).seed < 1e-12
+    found = crossed_interval(table)
+    assert 1.0 <= found.degrees < 2.0
+    assert found.error**2 == pytest.approx(max(mean_squares(table).image, mean_squares(table).rest) / table.values.size)
+    assert found.high - found.low > 1
+
+
 def test_equivalence_without_any_spread_takes_images():
     """Two arms that never part ways: as good as equal on many images, unknown on few."""
     few, many = (crossed_interval(Crossed(np.zeros((3, images)))) for images in (50, 1000))

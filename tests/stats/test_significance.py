@@ -13,6 +13,10 @@ def test_paired_t_is_that_of_scipy(seed):
     assert paired_t(BySeed(one - two)) == pytest.approx(stats.ttest_rel(one, two).pvalue, abs=1e-12)
 
 
+def test_paired_t_of_what_differs_by_rounding_alone():
+    assert paired_t(BySeed(np.array([0.6 - 0.675, 0.575 - 0.65]))) == 0.0
+
+
 def test_paired_t_without_spread():
     assert paired_t(BySeed(np.zeros(3))) == 1.0
     assert paired_t(BySeed(np.full(3, 0.1))) == 0.0

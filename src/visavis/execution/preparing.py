@@ -26,7 +26,7 @@ from visavis.execution.settling import (
 from visavis.execution.stopping import Stopping
 from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
-from visavis.store import RunFolder
+from visavis.store import OF_AUDIT, OF_DATA, RunFolder
 from visavis.study import Study
 
 
@@ -121,11 +121,11 @@ def _write_data(
     folder: RunFolder, data: ImageData, about_data: dict[str, Plain], damaged: Collection[str], log: Log
 ) -> None:
     """What is kept of the data, and of their audit, where it isn't there yet."""
-    if not folder.has("data") or not {"data.json", "test-images.npz"}.isdisjoint(damaged):
+    if not folder.has("data") or not set(OF_DATA).isdisjoint(damaged):
         rows = kept_rows(data)
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write("data", about_data)
-    if not folder.has("audit") or not {"audit.json", "audit.npz"}.isdisjoint(damaged):
+    if not folder.has("audit") or not set(OF_AUDIT).isdisjoint(damaged):
         found = audit(data)
         folder.write_audit(found.audit.to_plain(), found.twins, found.pictures)
         log(DataAudited(found.audit))

@@ -26,7 +26,7 @@ from visavis.training.features import in_batches
 from visavis.training.precision import Precision
 from visavis.tuning.low_rank_adapters import merge_changes
 
-LARGEST_SETTING = 1 << 20
+LARGEST_SETTING, MOST_SETTINGS = 1 << 20, 1000
 """Of a part that is built again: a stranger's description may ask for more layers than time allows."""
 
 
@@ -265,4 +265,6 @@ def _field(name: str, value: Any, room: ModuleType) -> Any:
         return revive(value, room)
     if isinstance(value, int) and value > LARGEST_SETTING:
         raise DamagedFile(f"no part has a {name} of {value:,}", expected=f"at most {LARGEST_SETTING:,}")
+    if isinstance(value, list) and len(value) > MOST_SETTINGS:
+        raise DamagedFile(f"no part has {len(value):,} {name}", expected=f"at most {MOST_SETTINGS:,}")
     return tuple(value) if isinstance(value, list) else value

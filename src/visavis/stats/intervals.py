@@ -15,6 +15,8 @@ from visavis.numbers import Interval
 from visavis.stats.units import ByImage, Crossed, require_unit
 
 LEVEL = 0.95
+TIE = 1e-9
+"""Of the mean square of the rest: below it that of the seeds is zero, but for rounding."""
 CAUTION = 0.7
 """Probability with which the seeds' part of the variance lies below what the degrees of freedom take it for."""
 
@@ -78,15 +80,18 @@ def mean_squares(table: Crossed) -> MeanSquares:
 def components(table: Crossed) -> Components:
     """The two parts of the mean's variance, of two seeds at least.
 
-    Together they are (MS seed + MS image - MS rest) / (seeds images), never below MS seed / (seeds images).
+    Together they are (MS seed + MS image - MS rest) / (seeds images), never below MS seed / (seeds images). Where the
+    seeds' means are the same to the last image, MS rest, which MS seed is never expected below, stands for it: chance
+    alone makes two seeds tie, and an interval without width would be drawn from it.
     """
     squares, seeds, images = mean_squares(table), table.seeds, table.images
+    by_seed = squares.seed if squares.seed > TIE * squares.rest else squares.rest
     image = max(squares.image - squares.rest, 0.0)
     degrees = images - 1.0
     if image > 0:
         rest = squares.rest / squares.image
         degrees = (1 - rest) ** 2 * (images - 1) / (1 + rest**2 / (seeds - 1))
-    return Components(squares.seed / images, image / (seeds * images), degrees, seeds)
+    return Components(by_seed / images, image / (seeds * images), degrees, seeds)
 
 
 def crossed_interval(table: Crossed, value: float | None = None, level: float = LEVEL) -> Interval:

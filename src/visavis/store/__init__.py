@@ -3,6 +3,6 @@
 from visavis.store.cell import CellFolder, CellState
 from visavis.store.checkpoints import Checkpoint
 from visavis.store.claims import Claim, Holder
-from visavis.store.folder import RunFolder
+from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
 
-__all__ = ["CellFolder", "CellState", "Checkpoint", "Claim", "Holder", "RunFolder"]
+__all__ = ["OF_AUDIT", "OF_DATA", "CellFolder", "CellState", "Checkpoint", "Claim", "Holder", "RunFolder"]

@@ -56,6 +56,8 @@ SHAPES: Mapping[str, Any] = {
     "environment": shapes.EnvironmentShape,
 }
 """The documents of a study, by name."""
+OF_DATA, OF_AUDIT = ("data.json", "test-images.npz"), ("audit.json", "audit.npz")
+"""Files that are made together."""
 CONSISTENT: Mapping[str, Callable[[Mapping[str, Any], Path], None]] = {
     "study": shapes.require_consistent_study,
     "data": shapes.require_consistent_data,
@@ -166,9 +168,9 @@ class RunFolder:
         documents = [name for name in SHAPES if name != "study" and self.has(name)]
         readers: dict[str, Callable[[], object]] = {f"{name}.json": partial(self.read, name) for name in documents}
         if "data" in documents:
-            readers["test-images.npz"] = self.read_test_images
+            readers[OF_DATA[1]] = self.read_test_images
         if "audit" in documents:
-            readers["audit.npz"] = self.read_twins
+            readers[OF_AUDIT[1]] = self.read_twins
         return tuple(name for name, read in readers.items() if not _reads_back(read))
 
     def has(self, name: str) -> bool:
