@@ -85,10 +85,11 @@ def wait_for(process, folder, name, number=1):
     raise AssertionError(f"no {name}")
 
 
-OTHERS = ["processes", "ray", "slurm"]
+SLOW = [pytest.param(kind, marks=pytest.mark.slow) for kind in ("ray", "slurm")]
+OTHERS = ["processes", *SLOW]
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("kind", ["processes", "ray", "slurm"])
 def test_the_same_bits_whoever_trains(kind, expected, tmp_path):
     folder = tmp_path / "run"
     code, out, err = end(start(kind, folder))
@@ -124,7 +125,7 @@ def test_a_driver_that_dies_can_be_started_again(kind, expected, tmp_path):
     process = start(kind, folder)
     wait_for(process, folder, "EpochDone")
     process.kill()
-    process.communicate()
+    process.communicate(timeout=120)  # which waits for its workers, too
     code, _, err = end(start("one process", folder))
     assert code == 0, err
     found = logits(folder)

@@ -158,7 +158,7 @@ def test_what_pairing_gained(correlation, ratio, first, second, seeds):
         assert warned.startswith(f"The seeds of {'treated' if first > second else 'usual'} spread")
 
 
-@MANY
+@settings(max_examples=100, deadline=None)  # each simulates its error rate
 @given(st.lists(st.integers(1, 60), min_size=2, max_size=5, unique=True).map(sorted))
 def test_looks_and_their_error_rate(sizes):
     rate = error_rate_of_looks(sizes)

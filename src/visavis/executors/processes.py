@@ -17,6 +17,9 @@ from visavis.execution.run import Work
 from visavis.executors.driving import Pool, drive
 from visavis.executors.errand import Errand, Source, train_cell
 
+OVER = threading.Event()
+"""In a process of a pool: the one that opened it has ended it, or died."""
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -65,7 +68,15 @@ def _end_with(lifeline: Connection) -> None:
     try:
         lifeline.recv_bytes()
     except (EOFError, OSError):
-        os.kill(os.getpid(), signal.SIGTERM)
+        OVER.set()
+        os.kill(os.getpid(), signal.SIGTERM)  # ends a process that waits for a cell; one that trains keeps its state
+
+
+def _train(errand: Errand, arm: str, seed: int) -> None:
+    """Trains a cell; where nobody is left to give another, the process ends."""
+    train_cell(errand, arm, seed, (signal.SIGTERM,))
+    if OVER.is_set():
+        os._exit(0)
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,7 @@ class _Local:
 
     def _submit(self, arm: str, seed: int) -> Future[None]:
         try:
-            return self.executor.submit(train_cell, self.errand, arm, seed, (signal.SIGTERM,))
+            return self.executor.submit(_train, self.errand, arm, seed)
         except BrokenProcessPool as problem:  # a process has died while others are still given cells
             failed: Future[None] = Future()
             failed.set_exception(problem)

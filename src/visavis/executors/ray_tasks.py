@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from typing import Any
 
 from visavis.errors import UsageError
 from visavis.execution.run import Work
+from visavis.execution.stopping import SIGNALS
 from visavis.executors.driving import TRIES, Pool, drive
 from visavis.executors.errand import Errand, Source, train_cell
 
@@ -51,7 +54,11 @@ class RayTasks:
         ray, threads = _ray(), errand.machine.threads
         cores = self.processes * threads
         where: dict[str, Any] = {"address": self.address} if self.address else {"num_cpus": cores, **LOCAL}
+        handlers = {number: signal.getsignal(number) for number in SIGNALS}
         ray.init(**where, log_to_driver=False, logging_level="ERROR", namespace="visavis")
+        if threading.current_thread() is threading.main_thread():  # Ray sets handlers of its own, which end the process
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         gpus = 1 if errand.machine.device.type == "cuda" else 0
         task = ray.remote(num_cpus=threads, num_gpus=gpus, max_retries=TRIES - 1, retry_exceptions=False)(train_cell)
         pool = _Tasks(ray, task, errand)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,10 +53,21 @@ class SlurmJobs:
         executor.update_parameters(name="visavis", cpus_per_task=errand.machine.threads, gpus_per_node=gpus)
         executor.update_parameters(timeout_min=LONGEST, slurm_array_parallelism=self.at_once)
         executor.update_parameters(**dict(self.options))
-        jobs = _Jobs(executor, errand)
+        jobs = _Jobs(executor, errand, _terminate if self.cluster == "local" else _cancel)
         yield jobs
         for job in jobs.given:
             job.wait()
+
+
+def _cancel(job: Any) -> None:
+    """Slurm's way: SIGTERM, and half a minute to end."""
+    job.cancel(check=False)
+
+
+def _terminate(job: Any) -> None:
+    """The same for a process of this machine, whose number is the job's; submitit would kill it after a second."""
+    with suppress(ProcessLookupError):
+        os.kill(int(job.job_id), signal.SIGTERM)
 
 
 def _submitit() -> Any:
@@ -71,6 +84,7 @@ class _Jobs:
 
     executor: Any
     errand: Errand
+    cancel: Callable[[Any], None]
     given: list[Any] = field(default_factory=list)
 
     def submit(self, cells: Sequence[tuple[str, int]]) -> list[_Job]:
@@ -82,7 +96,7 @@ class _Jobs:
     def stop(self) -> None:
         """See ``Pool``."""
         for job in self.given:
-            job.cancel(check=False)
+            self.cancel(job)
 
 
 @dataclass(frozen=True)

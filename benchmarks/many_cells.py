@@ -1,0 +1,93 @@
+"""What a cell costs beside its training, with 1,000 cells of a fraction of a second, and whether that stays flat.
+
+    python -m benchmarks.many_cells --cells 1000 --out benchmarks/results/many-cells.json
+
+Runs the study in this process, in two processes, and as tasks of Ray, each with one thread. A cell's own seconds
+are what its training took; the rest of its time is finding, claiming, describing, saving and telling.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from visavis.execution.environment import describe_environment
+from visavis.store import RunFolder
+
+STUDY = '''"""Cells of a fraction of a second."""
+
+import visavis as vv
+
+
+def study(seeds: int = 10) -> vv.Study:
+    """Two perceptrons on a few glyphs."""
+    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
+    return vv.Study(
+        name="many",
+        question="What does a cell cost?",
+        data=vv.datasets.Glyphs(train_size=200, test_size=50),
+        recipe=vv.Recipe(epochs=1, batch_size=50, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
+        control=plain,
+        arms=[plain.but("permuted", input=vv.PixelPermutation())],
+        seeds=range(seeds),
+    )
+'''
+WAYS = {"one process": (), "2 processes": ("--jobs", "2"), "ray": ("--jobs", "2", "--executor", "ray")}
+
+
+def measure(folder: Path, cells: int, words: tuple[str, ...]) -> dict[str, Any]:
+    """Runs the study one way; seconds per cell over its course."""
+    (folder / "many.py").write_text(STUDY)
+    command = [sys.executable, "-m", "visavis", "run", "many.py", "--precision", "fp32", "--threads", "1", "--quiet"]
+    run = folder / "run"
+    subprocess.run([*command, "--seeds", str(cells // 2), "--out", str(run), *words], cwd=folder, check=True)
+    return read(RunFolder(run))
+
+
+def read(run: RunFolder) -> dict[str, Any]:
+    """What the events say of the pace."""
+    finished = [event for event in run.read_events() if event["event"] == "CellFinished"]
+    times = sorted(datetime.fromisoformat(event["time"]).timestamp() for event in finished)
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    fifth = max(1, len(gaps) // 5)
+    own = [run.cell(event["arm"], event["seed"]).read_about()["seconds"] for event in finished]
+    return {
+        "cells": len(finished),
+        "seconds from first to last cell": times[-1] - times[0],
+        "median seconds between cells": median(gaps),
+        "median of the first fifth": median(gaps[:fifth]),
+        "median of the last fifth": median(gaps[-fifth:]),
+        "last fifth to first": median(gaps[-fifth:]) / median(gaps[:fifth]),
+        "median seconds of training": median(own),
+    }
+
+
+def main() -> None:
+    """Measures each way, prints and writes JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cells", type=int, default=1000)
+    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    rows = []
+    for way in arguments.ways:
+        with TemporaryDirectory() as folder:
+            rows.append({"way": way, **measure(Path(folder), arguments.cells, WAYS[way])})
+        print(rows[-1], flush=True)
+    environment = describe_environment(torch.device("cpu"))
+    result = {"measured": datetime.now(UTC).date().isoformat(), "environment": environment, "rows": rows}
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
