@@ -9,6 +9,7 @@ are what its training took; the rest of its time is finding, claiming, describin
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def read(run: RunFolder) -> dict[str, Any]:
     """What the events say of the pace."""
     finished = [event for event in run.read_events() if event["event"] == "CellFinished"]
     times = sorted(datetime.fromisoformat(event["time"]).timestamp() for event in finished)
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     fifth = max(1, len(gaps) // 5)
     own = [run.cell(event["arm"], event["seed"]).read_about()["seconds"] for event in finished]
     return {

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
@@ -441,6 +441,86 @@ COMMANDS = (
 )
 
 
+def peers() -> str:
+    """The table of the same work by other libraries."""
+    found = result("peers")
+    rows = [
+        "| | version | images/s | seconds, visavis = 1 (spread) | accuracy | peak memory |",
+        "| --- | --- | ---: | ---: | ---: | ---: |",
+    ]
+    for way in found["ways"]:
+        spread = "" if way["way"] == "visavis" else f" ({way['lowest']:.2f} to {way['highest']:.2f})"
+        rows.append(
+            f"| {way['way']} | {way['version']} | {way['images per second']:.0f} | "
+            f"{way['times as long']:.2f}{spread} | "
+            f"{100 * way['accuracy']:.1f} % | {way['peak megabytes']:,.0f} MB |"
+        )
+    environment = found["environment"]
+    speed = median(way["gflops of matrix products"] for way in found["ways"])
+    return "\n".join(rows) + (
+        f"\n\n{found['data']}: {found['training images']:,} training and {found['test images']:,} test images, "
+        f"{found['epochs']} epochs, median of {found['rounds']} rounds in turn; {environment['cores']} cores "
+        f"({environment['processor']}), torch {environment['torch']}, float32 matrix products at {speed:.0f} GFLOP/s "
+        f"in the same run; measured {found['measured']}."
+    )
+
+
+def many_cells() -> str:
+    """The table of what a cell costs beside its training."""
+    found = result("many-cells")
+    rows = [
+        "| trained by | cells | ms between cells | of which training | last fifth / first fifth |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for row in found["rows"]:
+        rows.append(
+            f"| {row['way']} | {row['cells']:,} | {1000 * row['median seconds between cells']:.0f} | "
+            f"{1000 * row['median seconds of training']:.0f} | {row['last fifth to first']:.2f} |"
+        )
+    environment = found["environment"]
+    return "\n".join(rows) + (
+        f"\n\nMedians; one thread a process, {environment['cores']} cores, measured {found['measured']}. "
+        "With two processes two cells are trained at a time."
+    )
+
+
+def budgets() -> str:
+    """The table of budgets with what was measured."""
+    found, peer, many = result("budgets"), result("peers"), result("many-cells")
+    letters, faces, alone = found["letters"], found["faces"], many["rows"][0]
+    decoding = faces["decoding"]
+    probe = faces["cells"]["probe-x10"] if "probe-x10" in faces["cells"] else next(iter(faces["cells"].values()))
+    first = next(iter(faces["cells"].values()))[0]
+    beside = letters["run"]["seconds"] - letters["run"]["training steps"]
+    plain = next(way for way in peer["ways"] if way["way"] == "plain PyTorch")
+    bf16 = result("letters")
+    rows = [
+        ("letters against a plain script, with bf16", ">= 2 x", f"{bf16['median ratio']:.1f} x"),
+        ("the same, a processor without bf16, decoded images", "", f"{plain['times as long']:.2f} x"),
+        ("further seeds of a frozen arm", "<= 2 % of the first", f"{100 * median(probe[1:]) / first:.1f} %"),
+        (
+            "decoding FER2013 again",
+            "< 1 s",
+            f"{faces['decoding']['again']:.2f} s (first {faces['decoding']['first']:.0f} s)",
+        ),
+        ("visavis --help", "< 0.3 s", f"{letters['help']['median']:.2f} s"),
+        ("visavis compare", "< 2 s", f"{letters['compare']['median']:.2f} s"),
+        ("visavis report", "< 2 s", f"{letters['report']['median']:.2f} s"),
+        (
+            "a cell beside its training",
+            "flat",
+            f"{many['rows'][0]['last fifth to first']:.2f} x from first to last of 1,000",
+        ),
+        ("a whole command beside its steps", "<= 5 % of a full study", f"{beside:.0f} s of a run of two cells"),
+    ]
+    lines = ["| | goal | measured |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]
+    environment = found["environment"]
+    return "\n".join(lines) + (
+        f"\n\nMeasured {found['measured']} on {environment['cores']} cores ({environment['processor']}); "
+        "`benchmarks/budgets.py`, `letters.py`, `peers.py`, `many_cells.py`."
+    )
+
+
 def command() -> str:
     """The help of every command."""
     parts = []
@@ -485,6 +565,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "kills": kills,
     "write_faults": write_faults,
     "fuzzing": fuzzing,
+    "peers": peers,
+    "many_cells": many_cells,
+    "budgets": budgets,
     "command": command,
 }
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -160,3 +160,16 @@ def test_cells_that_fail_are_told_and_the_others_go_on(kind, expected, tmp_path)
     code, _, err = end(start(kind, folder, "--fails", "--retry-failed", "--fail-fast"))
     assert code == 1, err
     assert "failed: the loss isn't finite" in err
+
+
+@pytest.mark.slow
+def test_two_runs_on_one_folder_share_the_cells(expected, tmp_path):
+    folder = tmp_path / "run"
+    first = start("processes", folder)
+    wait_for(first, folder, "CellStarted")
+    second = start("processes", folder)
+    assert [end(run)[0] for run in (first, second)] == [0, 0]
+    found = logits(folder)
+    assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
+    finished = Counter((event["arm"], event["seed"]) for event in events(folder, "CellFinished"))
+    assert finished == dict.fromkeys(CELLS, 1)

@@ -120,7 +120,7 @@ def settle_machine(
 ) -> Machine:
     """The device with its precision, probed unless it is given; both are written down."""
     environment = folder.recall("environment") or {}
-    probes = {} if precision else _probe_arms(study, data, device, watch)
+    probes = {} if precision else probe_arms(study, data, device, watch)
     settled = precision or choose(list(probes.values()))
     now = {
         **describe_environment(device),
@@ -180,7 +180,7 @@ def find_device(name: str | None) -> torch.device:
     return device
 
 
-def _probe_arms(study: Study, data: ImageData, device: torch.device, watch: Watch) -> dict[str, Probe]:
+def probe_arms(study: Study, data: ImageData, device: torch.device, watch: Watch) -> dict[str, Probe]:
     """One probe for each model, with a frozen backbone and without, on a batch of real images from all over the
     training part. An arm that can't be probed has no say: its cells meet the same trouble, and tell it.
     """

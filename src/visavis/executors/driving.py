@@ -44,7 +44,7 @@ OpenPool = Callable[[], AbstractContextManager[Pool]]
 
 
 def drive(work: Work, open_pool: OpenPool) -> None:
-    """Until every cell is finished or has failed.
+    """Until every cell is finished or has failed, or is trained by another run.
 
     Raises:
         Stopped: a signal asked for it; the cells in work are kept.
@@ -54,7 +54,7 @@ def drive(work: Work, open_pool: OpenPool) -> None:
     waiting: Sequence[tuple[str, int]] = work.cells
     while waiting:
         problem = _train(work, waiting, open_pool, following)
-        left = [cell for cell in waiting if not _is_settled(work, cell)]
+        left = [cell for cell in waiting if not _is_settled(work, cell) and not work.folder.cell(*cell).holder]
         lost = [cell for cell in left if cell in following.begun]
         if left and not lost and len(left) == len(waiting):
             raise TrainingError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem

@@ -6,7 +6,7 @@
     cells/<arm>/seed-<k>/
         cell.json  history.jsonl  input.npz  model.safetensors  model.json  predictions.npz  failure.txt
         checkpoint/ (only while the cell is trained)
-    claims/  features/  report/
+    claims/  features/  report/  slurm/
 
 A cell is finished when its ``predictions.npz`` is there; it is written last, and whole or not at all. No link is
 followed out of the folder, whether to read or to write.
