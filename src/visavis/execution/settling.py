@@ -53,6 +53,10 @@ class Asked:
     deterministic: bool = False
     cadence: Cadence = USUAL
 
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise InvalidStudy("no such number of threads", got=self.threads, expected="1 or more")
+
 
 def hold_to_same_bits() -> None:
     """Holds PyTorch to operations that give the same bits again, for the life of the process."""
@@ -140,8 +144,6 @@ def settle_threads(folder: RunFolder, asked: Asked) -> None:
     Raises:
         InvalidStudy: other threads are asked for than the earlier cells were trained with.
     """
-    if asked.threads is not None and asked.threads < 1:
-        raise InvalidStudy("no such number of threads", got=asked.threads, expected="1 or more")
     recorded = (folder.recall("environment") or {}).get("threads")
     if recorded is not None and asked.threads not in (None, recorded):
         raise InvalidStudy(
