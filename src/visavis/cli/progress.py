@@ -45,6 +45,11 @@ MOST_SHOWN = 3
 """Cells in work that one line tells of."""
 
 
+def _now() -> float:
+    """Seconds by a clock that only goes forward."""
+    return time.monotonic()
+
+
 @dataclass
 class Going:
     """A cell in work.
@@ -63,7 +68,7 @@ class Going:
     loss: float | None = None
     images: int = 0
     features: str = ""
-    begun: float = field(default_factory=time.monotonic)
+    begun: float = field(default_factory=_now)
 
     @property
     def elapsed(self) -> float:
