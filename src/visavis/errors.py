@@ -15,6 +15,7 @@
     │   ├── NothingToCompare  no seed is finished in the control and another arm
     │   ├── DamagedFile       a file of the folder doesn't read back
     │   └── StorageError      a file of the folder can't be written
+    ├── WorkersError          processes that were to train cells end before they begin
     └── TrainingError         a cell can't be trained to its end
         ├── NotFinite         a loss or a logit isn't a finite number
         └── OutOfMemory       the cell needs more memory than there is
@@ -134,6 +135,12 @@ class StorageError(RunFolderError):
     remedy = "Free some space or mend the permissions; the run's command continues where it was."
 
 
+class WorkersError(VisavisError):
+    """Processes that were to train cells end before they begin."""
+
+    remedy = "Run without --jobs and --executor: the same error then shows in this process."
+
+
 class TrainingError(VisavisError):
     """A cell can't be trained to its end."""
 
@@ -143,7 +150,7 @@ class TrainingError(VisavisError):
 class NotFinite(TrainingError):
     """A loss or a logit isn't a finite number."""
 
-    remedy = "Lower the learning rate of that arm; it is another study then, with another --out."
+    remedy = "Lower the learning rate of that arm; --retry-failed, or another --out where seeds of it are finished."
 
 
 class OutOfMemory(TrainingError):

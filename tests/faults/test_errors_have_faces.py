@@ -57,11 +57,36 @@ def study(what: str = "NotFinite") -> vv.Study:
 """
 
 
+LOST = """
+import multiprocessing
+import os
+
+import visavis as vv
+
+if multiprocessing.parent_process() is not None:  # stands for whatever ends a process without a word
+    os._exit(3)
+
+
+def study(epochs: int = 1) -> vv.Study:
+    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    return vv.Study(
+        name="lost",
+        question="Where are they?",
+        data=vv.datasets.Glyphs(train_size=100, test_size=40),
+        recipe=vv.Recipe(epochs=epochs, batch_size=16, optimizer=vv.SGD(), loss=vv.NLL()),
+        control=plain,
+        arms=[plain.but("permuted", input=vv.PixelPermutation())],
+        seeds=range(1),
+    )
+"""
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch, finished):
     """A working folder with what each error needs."""
     monkeypatch.chdir(tmp_path)
     Path("failing.py").write_text(STUDY)
+    Path("lost.py").write_text(LOST)
     Path("raises.py").write_text("1 / 0\n")
     Path("text.zip").write_text("no archive")
     Path("weights.pth").write_bytes(b"no weights")
@@ -90,6 +115,7 @@ COMMANDS = {
     errors.NothingToCompare: "compare empty",
     errors.DamagedFile: "compare damaged",
     errors.StorageError: "report run",
+    errors.WorkersError: "run lost.py --jobs 2 --epochs 1",
 }
 """What produces each error that ends the command."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from visavis.errors import TrainingError, VisavisError
+from visavis.errors import TrainingError, VisavisError, WorkersError
 from visavis.execution.events import CellFailed
 from visavis.execution.run import Work
 from visavis.executors.following import Following
@@ -57,7 +57,7 @@ def drive(work: Work, open_pool: OpenPool) -> None:
         left = [cell for cell in waiting if not _is_settled(work, cell) and not work.folder.cell(*cell).holder]
         lost = [cell for cell in left if cell in following.begun]
         if left and not lost and len(left) == len(waiting):
-            raise TrainingError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem
+            raise WorkersError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem
         tries.update(lost)
         following.begun.clear()
         for cell in lost:
