@@ -10,8 +10,7 @@ from dataclasses import replace
 from math import inf
 
 import numpy as np
-from scipy.special import stdtrit
-from scipy.stats import chi2, multivariate_normal, nct, norm
+from scipy.special import chdtri, ndtr, ndtri, stdtrit
 
 from visavis.results import Further, Needed
 from visavis.stats.intervals import Components
@@ -35,7 +34,9 @@ def power_to_differ(parts: Components, difference: float, seeds: int, alpha: flo
     critical = float(stdtrit(degrees, 1 - alpha / 2))
     shift = abs(difference) / error
     if degrees > NEARLY_NORMAL:
-        return float(norm.sf(critical - shift) + norm.cdf(-critical - shift))
+        return float(ndtr(shift - critical) + ndtr(-critical - shift))
+    from scipy.stats import nct  # takes a second, which most comparisons don't need
+
     return float(nct.sf(critical, degrees, shift) + nct.cdf(-critical, degrees, shift))
 
 
@@ -44,9 +45,9 @@ def power_to_equate(parts: Components, difference: float, margin: float, seeds: 
     error, degrees = parts.error(seeds), parts.degrees(seeds)
     if error == 0:
         return float(abs(difference) < margin)
-    seen = error * np.sqrt(chi2.ppf((np.arange(POINTS) + 0.5) / POINTS, degrees) / degrees)
+    seen = error * np.sqrt(chdtri(degrees, 1 - (np.arange(POINTS) + 0.5) / POINTS) / degrees)
     room = np.maximum(margin - float(stdtrit(degrees, 1 - alpha)) * seen, 0.0)
-    return float(np.mean(norm.cdf((room - difference) / error) - norm.cdf((-room - difference) / error)))
+    return float(np.mean(ndtr((room - difference) / error) - ndtr((-room - difference) / error)))
 
 
 def seeds_to_differ(parts: Components, difference: float, power: float = POWER, alpha: float = ALPHA) -> Needed:
@@ -78,7 +79,7 @@ def further(parts: Components, difference: float, margin: float, alpha: float = 
 def smallest_difference(parts: Components, seeds: int | None, power: float = POWER, alpha: float = ALPHA) -> float:
     """The smallest true difference that so many seeds find; with None, that any number of seeds can find."""
     if seeds is None:
-        return float(norm.ppf(1 - alpha / 2) + norm.ppf(power)) * parts.of_images**0.5
+        return float(ndtri(1 - alpha / 2) + ndtri(power)) * parts.of_images**0.5
     low, high = 0.0, parts.error(seeds)
     if high == 0:
         return 0.0
@@ -93,7 +94,7 @@ def smallest_difference(parts: Components, seeds: int | None, power: float = POW
 def _with_range(parts: Components, fewest: Callable[[Components], int | None]) -> Needed:
     """The answer for the variance seen, and for the ends of its chi-square range."""
     degrees = parts.seeds - 1
-    spreads = [parts.of_seed * degrees / float(chi2.ppf(0.5 + sign * LIKELY / 2, degrees)) for sign in (1, -1)]
+    spreads = [parts.of_seed * degrees / float(chdtri(degrees, 0.5 - sign * LIKELY / 2)) for sign in (1, -1)]
     found = [fewest(replace(parts, of_seed=spread)) for spread in (parts.of_seed, *spreads)]
     # A wider spread can take a seed less where degrees of freedom jump; a range has its ends in order all the same.
     ends = [inf if seeds is None else seeds for seeds in found]
@@ -128,6 +129,8 @@ def error_rate_of_looks(seeds: Sequence[int], alpha: float = ALPHA) -> float:
         return alpha
     sizes = np.asarray(seeds, np.float64)
     correlation = np.sqrt(np.minimum.outer(sizes, sizes) / np.maximum.outer(sizes, sizes))
-    bound = np.full(len(sizes), norm.ppf(1 - alpha / 2))
+    bound = np.full(len(sizes), ndtri(1 - alpha / 2))
+    from scipy.stats import multivariate_normal
+
     quiet = multivariate_normal(cov=correlation, allow_singular=True, seed=0).cdf(bound, lower_limit=-bound)
     return float(1 - quiet)
