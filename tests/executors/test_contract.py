@@ -119,7 +119,8 @@ def test_a_worker_that_is_killed_loses_nothing(kind, expected, tmp_path):
     assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["processes", "ray", "slurm"])
 def test_a_driver_that_dies_can_be_started_again(kind, expected, tmp_path):
     folder = tmp_path / "run"
     process = start(kind, folder)
@@ -149,7 +150,8 @@ def test_a_signal_keeps_what_is_in_work_and_ends_all_processes(kind, expected, t
     assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["processes", "ray", "slurm"])
 def test_cells_that_fail_are_told_and_the_others_go_on(kind, expected, tmp_path):
     folder = tmp_path / "run"
     code, _, err = end(start(kind, folder, "--fails"))
