@@ -20,6 +20,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -204,7 +205,8 @@ def with_hugging_face(path: Path, epochs: int) -> tuple[float, float]:
 
 def with_timm(path: Path, epochs: int) -> tuple[float, float]:
     """timm's optimizer, meters and accuracy in the loop of its training script."""
-    from timm import optim, utils
+    optim: Any = import_module("timm.optim")
+    utils: Any = import_module("timm.utils")
 
     train, test = loaders(path)
     network, loss = letter_network(), nn.NLLLoss()
