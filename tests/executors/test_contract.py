@@ -63,6 +63,11 @@ def logits(folder, cells=CELLS):
     return {cell: RunFolder(folder).cell(*cell).read_predictions().logits for cell in cells}
 
 
+def require_same_bits(folder, expected):
+    found = logits(folder)
+    assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
+
+
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     """What one process makes of it."""
@@ -94,8 +99,7 @@ def test_the_same_bits_whoever_trains(kind, expected, tmp_path):
     folder = tmp_path / "run"
     code, out, err = end(start(kind, folder))
     assert code == 0, err
-    found = logits(folder)
-    assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
+    require_same_bits(folder, expected)
     finished = events(folder, "CellFinished")
     assert Counter((event["arm"], event["seed"]) for event in finished) == dict.fromkeys(CELLS, 1)
     assert str(os.getpid()) not in {str(event["process"]) for event in finished}
@@ -115,8 +119,7 @@ def test_a_worker_that_is_killed_loses_nothing(kind, expected, tmp_path):
     os.kill(begun["process"], signal.SIGKILL)
     code, _, err = end(process)
     assert code == 0, err
-    found = logits(folder)
-    assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
+    require_same_bits(folder, expected)
 
 
 @pytest.mark.slow
@@ -129,8 +132,7 @@ def test_a_driver_that_dies_can_be_started_again(kind, expected, tmp_path):
     process.communicate(timeout=120)  # which waits for its workers, too
     code, _, err = end(start("one process", folder))
     assert code == 0, err
-    found = logits(folder)
-    assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
+    require_same_bits(folder, expected)
 
 
 @pytest.mark.parametrize("kind", OTHERS)
@@ -146,8 +148,7 @@ def test_a_signal_keeps_what_is_in_work_and_ends_all_processes(kind, expected, t
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
     assert list(folder.glob("cells/*/*/checkpoint/*/*")) or list(folder.glob("cells/*/*/predictions.npz"))
     assert end(start("one process", folder))[0] == 0
-    found = logits(folder)
-    assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
+    require_same_bits(folder, expected)
 
 
 @pytest.mark.slow
@@ -171,7 +172,6 @@ def test_two_runs_on_one_folder_share_the_cells(expected, tmp_path):
     wait_for(first, folder, "CellStarted")
     second = start("processes", folder)
     assert [end(run)[0] for run in (first, second)] == [0, 0]
-    found = logits(folder)
-    assert all(np.array_equal(found[cell], expected[cell]) for cell in CELLS)
+    require_same_bits(folder, expected)
     finished = Counter((event["arm"], event["seed"]) for event in events(folder, "CellFinished"))
     assert finished == dict.fromkeys(CELLS, 1)

@@ -167,7 +167,7 @@ class Training:
         if executor is not None and waiting:
             keys = tuple((cell.arm.name, cell.seed) for cell in waiting)
             executor(Work(self.folder, keys, self.machine, self.failures.end, self.stopping, self.log))
-            waiting = [cell for cell in waiting if not _is_settled(cell)]
+            waiting = [cell for cell in waiting if not cell.place.is_settled()]
         told: dict[tuple[str, int], str] = {}
         while waiting:
             left = []
@@ -215,14 +215,14 @@ class Training:
 
     def _try(self, cell: _Cell) -> str | None:
         """Trains a cell unless another process does; returns who."""
-        if _is_settled(cell):
+        if cell.place.is_settled():
             self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
             return None
         with cell.place.claim as claim:
             holder = claim.take()
             if holder is not None:
                 return str(holder)
-            if _is_settled(cell):
+            if cell.place.is_settled():
                 self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
             else:
                 self._train(cell)
@@ -243,7 +243,3 @@ class Training:
                 raise failure from problem
         else:
             self.log(CellFinished(name, seed, last.test_accuracy))
-
-
-def _is_settled(cell: _Cell) -> bool:
-    return cell.place.state in {CellState.done, CellState.failed}

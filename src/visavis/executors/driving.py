@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.errors import TrainingError, VisavisError, WorkersError
 from visavis.execution.events import CellFailed
 from visavis.execution.run import Work
 from visavis.executors.following import Following
-from visavis.store import CellState
 
 SECONDS_BETWEEN_LOOKS = 0.1
 TRIES = 3
@@ -27,6 +28,22 @@ class Task(Protocol):
 
     def problem(self) -> BaseException | None:
         """What ended it, if it wasn't its own end; of tasks that are done."""
+
+
+@dataclass(frozen=True)
+class FutureTask:
+    """A cell given away for a future."""
+
+    future: Future[None]
+
+    def done(self) -> bool:
+        """See ``Task``."""
+        return self.future.done()
+
+    def problem(self) -> BaseException | None:
+        """See ``Task``; Ray wraps what was raised."""
+        problem = None if self.future.cancelled() else self.future.exception()
+        return getattr(problem, "cause", None) or problem
 
 
 class Pool(Protocol):
@@ -54,7 +71,8 @@ def drive(work: Work, open_pool: OpenPool) -> None:
     waiting: Sequence[tuple[str, int]] = work.cells
     while waiting:
         problem = _train(work, waiting, open_pool, following)
-        left = [cell for cell in waiting if not _is_settled(work, cell) and not work.folder.cell(*cell).holder]
+        places = {cell: work.folder.cell(*cell) for cell in waiting}
+        left = [cell for cell, place in places.items() if not place.is_settled() and place.holder is None]
         lost = [cell for cell in left if cell in following.begun]
         if left and not lost and len(left) == len(waiting):
             raise WorkersError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem
@@ -70,22 +88,29 @@ def _train(
     work: Work, cells: Sequence[tuple[str, int]], open_pool: OpenPool, following: Following
 ) -> BaseException | None:
     """Once through the cells; returns what ended processes that should have gone on."""
-    with open_pool() as pool:
-        tasks = pool.submit(cells)
-        try:
-            while not all(task.done() for task in tasks):
-                following.look()
-                work.stopping.end()
-                _end_on_failure(work, following)
-                _raise_declared(tasks)
-                time.sleep(SECONDS_BETWEEN_LOOKS)
-        except BaseException:
-            pool.stop()
-            raise
-    following.look()
+    try:
+        with open_pool() as pool:
+            tasks = pool.submit(cells)
+            try:
+                _follow(work, tasks, following)
+            except BaseException:
+                pool.stop()
+                raise
+    finally:
+        following.look()  # also of what processes told while they ended
     _end_on_failure(work, following)
     _raise_declared(tasks)
     return next((problem for task in tasks if (problem := task.problem()) is not None), None)
+
+
+def _follow(work: Work, tasks: Sequence[Task], following: Following) -> None:
+    """Until all tasks are done."""
+    while not all(task.done() for task in tasks):
+        following.look()
+        work.stopping.end()
+        _end_on_failure(work, following)
+        _raise_declared(tasks)
+        time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _end_on_failure(work: Work, following: Following) -> None:
@@ -99,10 +124,6 @@ def _raise_declared(tasks: Sequence[Task]) -> None:
         problem = task.problem() if task.done() else None
         if isinstance(problem, VisavisError):
             raise problem
-
-
-def _is_settled(work: Work, cell: tuple[str, int]) -> bool:
-    return work.folder.cell(*cell).state in {CellState.done, CellState.failed}
 
 
 def _give_up(work: Work, cell: tuple[str, int], problem: BaseException | None) -> None:

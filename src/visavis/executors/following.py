@@ -16,6 +16,7 @@ class Following:
 
     Attributes:
         begun: cells that have been begun, and neither finished nor failed since.
+        failed: what was told of cells that failed.
     """
 
     def __init__(self, work: Work) -> None:

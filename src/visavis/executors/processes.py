@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from visavis.execution.run import Work
-from visavis.executors.driving import Pool, drive
+from visavis.executors.driving import FutureTask, Pool, drive
 from visavis.executors.errand import Errand, Source, train_cell
 
 OVER = threading.Event()
@@ -87,9 +87,9 @@ class _Local:
     errand: Errand
     lifeline: Connection
 
-    def submit(self, cells: Sequence[tuple[str, int]]) -> list[_Given]:
+    def submit(self, cells: Sequence[tuple[str, int]]) -> list[FutureTask]:
         """See ``Pool``."""
-        return [_Given(self._submit(*cell)) for cell in cells]
+        return [FutureTask(self._submit(*cell)) for cell in cells]
 
     def _submit(self, arm: str, seed: int) -> Future[None]:
         try:
@@ -103,18 +103,3 @@ class _Local:
         """See ``Pool``."""
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.lifeline.close()
-
-
-@dataclass(frozen=True)
-class _Given:
-    """A cell in a pool of processes."""
-
-    future: Future[None]
-
-    def done(self) -> bool:
-        """See ``Task``."""
-        return self.future.done()
-
-    def problem(self) -> BaseException | None:
-        """See ``Task``."""
-        return None if self.future.cancelled() else self.future.exception()

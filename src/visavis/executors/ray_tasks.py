@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from visavis.errors import UsageError
 from visavis.execution.run import Work
 from visavis.execution.stopping import SIGNALS
-from visavis.executors.driving import TRIES, Pool, drive
+from visavis.executors.driving import TRIES, FutureTask, Pool, drive
 from visavis.executors.errand import Errand, Source, train_cell
 
 SECONDS_TO_END = 120.0
@@ -88,28 +87,12 @@ class _Tasks:
     errand: Errand
     given: list[Any] = field(default_factory=list)
 
-    def submit(self, cells: Sequence[tuple[str, int]]) -> list[_Task]:
+    def submit(self, cells: Sequence[tuple[str, int]]) -> list[FutureTask]:
         """See ``Pool``."""
         self.given.extend(self.task.remote(self.errand, *cell) for cell in cells)
-        return [_Task(reference.future()) for reference in self.given]
+        return [FutureTask(reference.future()) for reference in self.given]
 
     def stop(self) -> None:
         """See ``Pool``."""
         for reference in self.given:
             self.ray.cancel(reference, force=False)
-
-
-@dataclass(frozen=True)
-class _Task:
-    """A cell given to Ray."""
-
-    future: Future[None]
-
-    def done(self) -> bool:
-        """See ``Task``."""
-        return self.future.done()
-
-    def problem(self) -> BaseException | None:
-        """See ``Task``; what visavis itself raised is handed through."""
-        problem = self.future.exception()
-        return getattr(problem, "cause", None) or problem

@@ -106,6 +106,10 @@ class CellFolder:
         """Whether the cell's predictions are there and read back."""
         return self.state is CellState.done
 
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do for the cell: it is finished, or has failed."""
+        return self.state in {CellState.done, CellState.failed}
+
     def start(self) -> None:
         """Empties the folder for a cell that is trained from its beginning; only states that other machines can go on
         from stay.
