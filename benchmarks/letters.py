@@ -23,12 +23,15 @@ import torch
 from benchmarks.plain_letters import train_and_test, write_folders
 from visavis import NLL, SGD, Recipe
 from visavis.datasets import Limited, open_letters
-from visavis.execution.cell import Machine, run_cell
+from visavis.execution.conditions import Conditions
 from visavis.execution.environment import describe_environment
 from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
+from visavis.execution.machine import Machine
 from visavis.execution.stopping import Stopping
+from visavis.execution.together import run_together
 from visavis.interfaces import ImageData
+from visavis.results import EpochRow
 from visavis.store import RunFolder
 from visavis.studies import spatial_locality
 from visavis.training.precision import Precision
@@ -49,7 +52,9 @@ def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> 
                 plain = train_and_test(Path(folder) / "images", order, epochs)
                 start = time.perf_counter()
                 place = RunFolder(Path(folder) / "runs" / str(seed))
-                last = run_cell(arm, seed, data, shared, recipe, machine, place, Stopping(), unwatched)
+                conditions = Conditions(data, shared, recipe, machine, place, Stopping(), unwatched)
+                (last,) = run_together([(arm, seed)], conditions).values()
+                assert isinstance(last, EpochRow), last
                 seconds = time.perf_counter() - start
                 rows.append(
                     {

@@ -16,7 +16,11 @@ class Optimizer(Protocol):
     """Turns parameter groups into an optimizer."""
 
     def build(self, groups: Sequence[dict[str, Any]]) -> torch.optim.Optimizer:
-        """An optimizer over groups of ``params`` and ``lr``."""
+        """An optimizer over groups of ``params`` and ``lr``.
+
+        Where steps are recorded on a GPU, the learning rates come as tensors; an optimizer that raises at them is
+        asked again with numbers, and its steps aren't recorded.
+        """
 
 
 class Loss(Protocol):
@@ -46,7 +50,10 @@ class SGD:
         """See ``Optimizer.build``."""
         import torch
 
-        return torch.optim.SGD(list(groups), momentum=self.momentum, weight_decay=self.weight_decay)
+        tensors = any(isinstance(group["lr"], torch.Tensor) for group in groups)  # which only "fused" reads in place
+        return torch.optim.SGD(
+            list(groups), momentum=self.momentum, weight_decay=self.weight_decay, fused=tensors or None
+        )
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,12 @@ def test_the_course_of_a_run():
     course.take(events.CellsPlanned(4, 2, 1000, ("plain", "permuted")))
     assert course.time_left == "time left unknown"
     course.take(events.CellStarted("plain", 1, 5, 200))
-    course.take(events.StepDone(epoch=2, done=100, loss=0.5))
+    course.take(events.StepDone("plain", 1, epoch=2, done=100, loss=0.5))
     assert course.done == 300
     assert course.line().startswith("2 of 4 cells done; plain, seed 1: epoch 2 of 5, loss 0.500, ")
     course.take(events.CellFinished("plain", 1, 0.9))
     course.take(events.CellStarted("permuted", 1, 5, 200))
-    course.take(events.FeaturesDone(64, 200))
+    course.take(events.FeaturesDone("permuted", 1, 64, 200))
     assert "permuted, seed 1: 64 of 200 images through the frozen backbone" in course.line()
     course.take(events.CellFailed("permuted", 1, "no luck", "TrainingError"))
     assert (course.done, course.finished) == (2000, 4)

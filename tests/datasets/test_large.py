@@ -15,8 +15,12 @@ LOAD_AND_TRAIN = """
 import resource, sys, torch
 import visavis as vv
 from pathlib import Path
-from visavis.execution.cell import Machine, run_cell
+from visavis.execution.conditions import Conditions
+from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
+from visavis.execution.machine import Machine
+from visavis.execution.stopping import Stopping
+from visavis.execution.together import run_together
 from visavis.store import RunFolder
 from visavis.training.precision import Precision
 
@@ -25,7 +29,9 @@ assert len(data.train) + len(data.test) == int(sys.argv[2])
 arm = vv.Arm("p", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
 recipe = vv.Recipe(epochs=1, batch_size=4096, optimizer=vv.SGD(), loss=vv.NLL())
 machine = Machine(torch.device("cpu"), Precision.fp32)
-run_cell(arm, 0, data, data_fingerprints(data), recipe, machine, RunFolder(Path(sys.argv[3])), lambda event: None)
+folder = RunFolder(Path(sys.argv[3]))
+conditions = Conditions(data, data_fingerprints(data), recipe, machine, folder, Stopping(), unwatched)
+print(run_together([(arm, 0)], conditions), file=sys.stderr)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -14,7 +14,7 @@ import visavis as vv
 from small import STRATEGIES, small_study, transfer_study
 from visavis.comparison import compare
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
-from visavis.execution import cell, events
+from visavis.execution import events, frozen
 from visavis.execution.fingerprints import plan_fingerprint
 from visavis.execution.keeping import Cadence
 from visavis.execution.trial import plan_of
@@ -22,7 +22,7 @@ from visavis.pairing import unexpected
 from visavis.report import sentences, tables
 from visavis.store import RunFolder
 from visavis.streams import root
-from visavis.training.loop import class_weights
+from visavis.training.lanes import class_weights
 from visavis.training.precision import Precision
 
 
@@ -89,8 +89,8 @@ def test_the_folder_says_what_was_loaded_trained_and_frozen(folder):
 
 def test_features_are_computed_once_for_all_seeds(tmp_path, monkeypatch):
     passed = []
-    real = cell.in_batches
-    monkeypatch.setattr(cell, "in_batches", lambda *given: passed.append(len(given[2])) or real(*given))
+    real = frozen.in_batches
+    monkeypatch.setattr(frozen, "in_batches", lambda *given: passed.append(len(given[2])) or real(*given))
     study = replace(weighted(tmp_path / "a.safetensors", 0), seeds=range(3))
     vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
     assert passed == [60, 30]

@@ -17,8 +17,11 @@ from visavis.execution.keeping import Cadence
 from visavis.store import CellState
 from visavis.streams import root
 from visavis.training import loop
-from visavis.training.loop import Evaluation, Examples, Step, fit
+from visavis.training.examples import Examples
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
 from visavis.training.precision import Precision, choose
+from visavis.training.reports import Evaluation, Step, untold
 
 RECIPE = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
@@ -43,7 +46,9 @@ def epochs(examples, watch=None, start=None):
     """A network with dropout on random shifts, which stand for augmentation."""
     network = NoisyNetwork().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
     plan = vv.FromScratch(lr=0.05).plan(network, root(0).child("tuning"))
-    return fit(plan, NoisyNetwork().preprocess, *examples, RECIPE, root(0), Precision.fp32, watch, start)
+    return fit(
+        Lane(plan, NoisyNetwork().preprocess, *examples, root(0), watch or untold, start), RECIPE, Precision.fp32
+    )
 
 
 def until(examples, epoch, done, kind=Step, start=None):
@@ -98,7 +103,7 @@ def test_a_loss_that_is_not_finite_stops_before_the_update(examples, every_step)
         weights.update({name: one.clone() for name, one in plan.trained.state_dict().items()})
 
     with pytest.raises(NotFinite, match=r"the loss isn't finite in epoch 1; got (nan|inf)"):
-        list(fit(plan, NoisyNetwork().preprocess, *examples, RECIPE, root(0), Precision.fp32, watch))
+        list(fit(Lane(plan, NoisyNetwork().preprocess, *examples, root(0), watch), RECIPE, Precision.fp32))
     assert steps
     assert all(torch.equal(one, weights[name]) for name, one in plan.trained.state_dict().items())
 

@@ -7,7 +7,9 @@ import torch
 import visavis as vv
 from visavis.models import LetterCNN
 from visavis.streams import root
-from visavis.training.loop import Examples, fit
+from visavis.training.examples import Examples
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
 from visavis.training.precision import Precision, probe
 
 RECIPE = vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL())
@@ -25,7 +27,8 @@ def plan_of(data):
 def fast(data, precision):
     train = Examples.on(torch.device("cpu"), data.train.images, data.train.labels)
     test = Examples.on(torch.device("cpu"), data.test.images, data.test.labels)
-    (epoch,) = fit(plan_of(data), LetterCNN().preprocess, train, test, RECIPE, root(0), precision, lambda step: None)
+    lane = Lane(plan_of(data), LetterCNN().preprocess, train, test, root(0))
+    (epoch,) = fit(lane, RECIPE, precision)
     return epoch
 
 

@@ -9,9 +9,11 @@ import visavis as vv
 from small import STRATEGIES, small_backbone
 from visavis.execution.fingerprints import tensors_fingerprint
 from visavis.streams import root
+from visavis.training.examples import Examples
 from visavis.training.features import as_they_are, in_batches
 from visavis.training.groups import optimizer_groups, trained_parameters, untouched_tensors
-from visavis.training.loop import Examples, fit
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
 from visavis.training.precision import Precision
 
 EPOCHS = 2
@@ -49,7 +51,7 @@ def trained(plan, data, epochs=EPOCHS):
         )
         preprocess = as_they_are
     recipe = vv.Recipe(epochs=epochs, batch_size=16, optimizer=RECIPE.optimizer, loss=RECIPE.loss)
-    *_, last = fit(plan, preprocess, train, test, recipe, root(0), Precision.fp32)
+    *_, last = fit(Lane(plan, preprocess, train, test, root(0)), recipe, Precision.fp32)
     return last
 
 

@@ -9,7 +9,9 @@ import torch
 import visavis as vv
 from small import STRATEGIES, small_backbone
 from visavis.streams import restore_global, root, take_global
-from visavis.training.loop import Examples, fit
+from visavis.training.examples import Examples
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
 from visavis.training.precision import Precision
 from visavis.training.snapshot import Snapshot, restore, take
 
@@ -26,7 +28,7 @@ def examples():
 def epochs(name, examples, start=None):
     network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
     plan = STRATEGIES[name].plan(network, root(0).child("tuning"))
-    return fit(plan, small_backbone().preprocess, *examples, RECIPE, root(0), Precision.fp32, start=start)
+    return fit(Lane(plan, small_backbone().preprocess, *examples, root(0), start=start), RECIPE, Precision.fp32)
 
 
 @pytest.mark.parametrize("name", ["gradual", "probe then full", "low rank", "full"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from visavis.errors import UsageError
@@ -33,8 +33,15 @@ class Hands:
     slurm: Sequence[str]
 
 
-def choose_executor(hands: Hands, source: Source) -> Executor | None:
-    """Who trains the cells; None for this process.
+def choose_hands(hands: Hands, source: Source, device: str | None) -> tuple[Executor | None, int | None]:
+    """Who trains the cells, None for this process; and how many this process trains side by side, None for the default.
+
+    A GPU is shared by the cells of one process; several GPUs have a process each, or as many as are asked for.
+
+    Args:
+        hands: what the command was told.
+        source: how other processes come to the study.
+        device: that was asked for.
 
     Raises:
         UsageError: the words can't be used together.
@@ -46,9 +53,23 @@ def choose_executor(hands: Hands, source: Source) -> Executor | None:
         raise UsageError(f"no executor {kind!r}", expected=" or ".join(EXECUTORS))
     if (hands.address and kind != "ray") or (hands.slurm and kind != "slurm"):
         raise UsageError("--address is for --executor ray, --slurm for --executor slurm", got=f"--executor {kind}")
-    if hands.executor is None and hands.jobs in (None, 1):
-        return None
-    return EXECUTORS[kind](source, hands)
+    if hands.executor is not None:
+        return EXECUTORS[kind](source, hands), None
+    gpus = _gpus(device)
+    if gpus > 1:
+        return EXECUTORS[kind](source, replace(hands, jobs=hands.jobs or gpus)), None
+    if gpus == 1:
+        return None, hands.jobs
+    return (None if hands.jobs in (None, 1) else EXECUTORS[kind](source, hands)), None
+
+
+def _gpus(device: str | None) -> int:
+    """How many GPUs the run may use: all of them where none is named."""
+    import torch
+
+    if device is None:
+        return torch.cuda.device_count()
+    return int(device.startswith("cuda"))
 
 
 def _processes(source: Source, hands: Hands) -> Executor:

@@ -35,6 +35,7 @@ from visavis.execution.events import (
     ProbeFailed,
     StepDone,
     TestingDone,
+    TogetherReduced,
     Warned,
     Watch,
 )
@@ -141,13 +142,10 @@ class Course:
                 over = self.going.pop((event.arm, event.seed), None)
                 if over is not None:
                     self.took[event.arm] = over.elapsed
-            case _ if self.going:
-                self._cell_of(event).take(event)
-
-    def _cell_of(self, event: Event) -> Going:
-        """What is told without a name is of the one cell of this process."""
-        named = self.going.get((event.arm, event.seed)) if isinstance(event, EpochDone) else None
-        return named or next(reversed(self.going.values()))
+            case EpochDone() | StepDone() | TestingDone() | FeaturesDone() if (event.arm, event.seed) in self.going:
+                self.going[event.arm, event.seed].take(event)
+            case _:
+                pass
 
     def _take_from_waiting(self, arm: str) -> None:
         if arm in self.waiting:
@@ -249,6 +247,8 @@ def _trouble(event: Event) -> str | None:
             )
         case FileMended():
             return f"{event.name} is damaged, and made anew"
+        case TogetherReduced():
+            return f"no room for {event.cells} cells side by side; {event.now} are tried"
         case ProbeFailed():
             return f"{event.arm} can't be probed: {event.reason}"
         case Warned():

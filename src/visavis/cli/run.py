@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from visavis.cli.executors import Hands, choose_executor
+from visavis.cli.executors import Hands, choose_hands
 from visavis.cli.screens import err, out, tell, tell_remarks
 from visavis.errors import InvalidStudy, NothingToCompare, StudyFileError, TrainingError
 
 if TYPE_CHECKING:
-    from visavis.execution import Executor
     from visavis.studies.load import Option, StudyFile
     from visavis.study import Study
     from visavis.training.precision import Precision
@@ -86,7 +85,10 @@ class Flags:
 
 
 HANDS: Mapping[str, tuple[Any, str]] = {
-    "jobs": (int, "Cells trained at once, each in a process of its own; by default 1, and in this one."),
+    "jobs": (
+        int,
+        "Cells trained at once: on a CPU each in a process of its own (default 1), on a GPU side by side (default 4).",
+    ),
     "threads": (int, "Of each process; by default the cores, shared out among the jobs."),
     "executor": (str, "What the jobs are: processes of this machine (the default), ray, or slurm."),
     "address": (str, "Of a Ray cluster; by default one is started on this machine."),
@@ -180,9 +182,14 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
     plain = flags.plain or flags.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.execution import Stopped, run_study
+        from visavis.executors import Source
     if flags.verify:
         _verify(study, flags)
         return
+    source = Source(file.name, quick, tuple(given.items()), flags.aa, Path.cwd())
+    executor, together = choose_hands(
+        Hands(flags.jobs, flags.executor, flags.address, flags.slurm or ()), source, flags.device
+    )
     try:
         with show_progress(err, plain=plain, quiet=flags.quiet) as watch:
             run_study(
@@ -197,7 +204,8 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
                 watch=watch,
                 origin={"command": [*_words(file.name, quick, given), *(["--aa"] if flags.aa else [])]},
                 study_file=file.text,
-                executor=_executor(file, quick, given, flags),
+                together=together,
+                executor=executor,
             )
     except Stopped as stopped:
         err.print(f"Stopped. All that is done is kept in {escape(str(folder))}; the same command continues.")
@@ -205,14 +213,6 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
     except TrainingError as problem:  # with --fail-fast; the screen has said why
         raise typer.Exit(INCOMPLETE) from problem
     _tell_result(folder)
-
-
-def _executor(file: StudyFile, quick: bool, given: Mapping[str, Any], flags: Flags) -> Executor | None:
-    """Who trains the cells; None for this process."""
-    from visavis.executors import Source
-
-    source = Source(file.name, quick, tuple(given.items()), flags.aa, Path.cwd())
-    return choose_executor(Hands(flags.jobs, flags.executor, flags.address, flags.slurm or ()), source)
 
 
 def _verify(study: Study, flags: Flags) -> None:

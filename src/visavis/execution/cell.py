@@ -3,63 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 import numpy as np
-import torch
 
 from visavis.describe import Plain, array_digest, digest, text_digest
 from visavis.errors import TrainingError
+from visavis.execution.conditions import Conditions
 from visavis.execution.environment import short_environment
-from visavis.execution.events import FeaturesDone, Watch
 from visavis.execution.fingerprints import plan_fingerprint, tensors_fingerprint, weights_fingerprint
-from visavis.execution.holding import held
-from visavis.execution.keeping import USUAL, Cadence, Keeper
+from visavis.execution.frozen import features_of
+from visavis.execution.keeping import Keeper
 from visavis.execution.saving import save_model
-from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData, ImageShape, Network, Plan, Transform
 from visavis.recipe import Recipe
 from visavis.results import EpochRow, Predictions
-from visavis.store import RunFolder
 from visavis.streams import root
 from visavis.study import Arm, describe_slots
-from visavis.training.features import BATCH, Preprocess, as_they_are, in_batches
+from visavis.training.examples import Examples
+from visavis.training.features import Preprocess, as_they_are
 from visavis.training.groups import trained_parameters, untouched_tensors
-from visavis.training.loop import Examples, fit
+from visavis.training.lanes import Lane
 from visavis.training.precision import Precision
+from visavis.training.reports import Epoch
 
-SECONDS_BETWEEN_REPORTS = 0.2
 CLASSES_SHOWN = 32
 """Classes of which a cell keeps an example for the report."""
-FEATURES_TOGETHER = 64 * BATCH
-"""Images whose features are kept together: a run that is stopped goes on with the next part."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Where and how cells are trained, the same for all of a study.
-
-    Attributes:
-        device: ``cpu`` or a GPU.
-        precision: of the arithmetic.
-        threads: of a process; sums are parted by them, so the bits of a result rest on their number.
-        deterministic: whether PyTorch is held to operations that give the same bits again.
-        cadence: how often a cell in work is kept.
-    """
-
-    device: torch.device
-    precision: Precision
-    threads: int = field(default_factory=torch.get_num_threads)
-    deterministic: bool = False
-    cadence: Cadence = USUAL
-
-    @property
-    def arithmetic(self) -> str:
-        """The precision and the device, as a phrase."""
-        return f"{self.precision.name} on {self.device.type}" + (", deterministic" if self.deterministic else "")
 
 
 @dataclass(frozen=True)
@@ -81,78 +51,90 @@ class Seen:
         return ImageShape(*self.train.shape[1:])
 
 
-def run_cell(
-    arm: Arm,
-    seed: int,
-    data: ImageData,
-    shared: dict[str, str],
-    recipe: Recipe,
-    machine: Machine,
-    folder: RunFolder,
-    stopping: Stopping,
-    watch: Watch,
-) -> EpochRow:
-    """Trains a cell, from its last checkpoint where there is one, and saves it; returns the last epoch's row.
-
-    The cell has to be claimed.
+class OpenCell:
+    """A cell in work: its network is built, its images are seen, its last state is read.
 
     Args:
         arm, seed: which cell.
-        data: the images before the arm's intervention.
-        shared: fingerprints of the data.
-        recipe, machine: what is held equal.
-        folder: of the study; the cell's own folder and the features of frozen backbones are in it.
-        stopping: says when to stop; the state is kept then.
-        watch: is told of steps and epochs.
+        conditions: what is held equal.
 
-    Raises:
-        TrainingError: the loss isn't finite, or what was frozen has changed.
-        Stopped: a signal asked for it.
+    Attributes:
+        lane: what is to be trained.
     """
-    begun = time.perf_counter()
-    streams, place = root(seed, again=arm.again), folder.cell(arm.name, seed)
-    transform = arm.input.draw(data.shape, streams.child("input"))
-    seen = _seen(data, transform)
-    network = arm.model.build(seen.shape, len(data.classes), streams.child("init"))
-    initial = weights_fingerprint(network)
-    plan = arm.tuning.plan(network, streams.child("tuning"))
-    fixed = {
-        **shared,
-        "images as seen": seen.digest,
-        "recipe": digest(recipe),
-        "plan": plan_fingerprint(plan),
-        "arithmetic": machine.arithmetic,
-        "environment": short_environment(machine.device),
-    }
-    frozen = tensors_fingerprint(untouched_tensors(plan, recipe.epochs))
-    basis = digest([fixed, initial, seed, describe_slots(arm)])
-    keeper = Keeper(place, arm.name, seed, basis, machine.cadence, stopping, watch, begun)
-    start = keeper.resume()
-    if start is None:
-        place.write_input({**transform.arrays, "examples": _one_of_each_class(data, transform)})
-    with stopping.patience():
-        train, test, preprocess = _examples(arm, plan, seen, data, machine, folder, stopping, watch)
-        epochs = fit(plan, preprocess, train, test, recipe, streams, machine.precision, keeper.told, start)
-        for last in epochs:
-            keeper.take(last, is_last=last.row.epoch == recipe.epochs)
+
+    def __init__(self, arm: Arm, seed: int, conditions: Conditions) -> None:
+        begun = time.perf_counter()
+        data, machine, recipe = conditions.data, conditions.machine, conditions.recipe
+        streams, self._place = root(seed, again=arm.again), conditions.folder.cell(arm.name, seed)
+        self._arm, self._seed, self._conditions = arm, seed, conditions
+        transform = arm.input.draw(data.shape, streams.child("input"))
+        seen = _seen(data, transform)
+        self._network = arm.model.build(seen.shape, len(data.classes), streams.child("init"))
+        self._initial = weights_fingerprint(self._network)
+        plan = arm.tuning.plan(self._network, streams.child("tuning"))
+        self._fixed = {
+            **conditions.shared,
+            "images as seen": seen.digest,
+            "recipe": digest(recipe),
+            "plan": plan_fingerprint(plan),
+            "arithmetic": machine.arithmetic,
+            "environment": short_environment(machine.device),
+        }
+        self._frozen = tensors_fingerprint(untouched_tensors(plan, recipe.epochs))
+        basis = digest([self._fixed, self._initial, seed, describe_slots(arm)])
+        self._keeper = Keeper(
+            self._place, arm.name, seed, basis, machine.cadence, conditions.stopping, conditions.watch, begun
+        )
+        start = self._keeper.resume()
+        if start is None:
+            self._place.write_input({**transform.arrays, "examples": _one_of_each_class(data, transform)})
+        with conditions.stopping.patience():
+            train, test, preprocess = _examples(arm, seed, plan, seen, conditions)
+        self.lane = Lane(plan, preprocess, train, test, streams, self._keeper.told, start)
+
+    def take(self, epoch: Epoch) -> None:
+        """Follows a finished epoch."""
+        self._last = epoch
+        self._keeper.take(epoch, is_last=self.is_over)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last epoch has been taken."""
+        return self._last.row.epoch == self._conditions.recipe.epochs
+
+    def leave(self) -> None:
+        """Keeps the state after the epoch that was taken last."""
+        self._keeper.leave(self._last)
+
+    def finish(self, beside: int = 1) -> EpochRow:
+        """Saves the cell after its last epoch, whose row is returned.
+
+        Args:
+            beside: how many cells, this one included, shared the time that it took.
+
+        Raises:
+            TrainingError: what was frozen has changed.
+        """
+        plan, recipe = self.lane.plan, self._conditions.recipe
         untouched = untouched_tensors(plan, recipe.epochs)
-        if tensors_fingerprint(untouched) != frozen:
+        if tensors_fingerprint(untouched) != self._frozen:
             raise TrainingError("what was to stay frozen has changed", expected="the same tensors before and after")
         about = {
-            "arm": arm.name,
-            "seed": seed,
-            "slots": describe_slots(arm),
-            "fingerprints": {**fixed, "batch order": digest([row.order for row in keeper.rows])},
-            "initial weights": initial,
-            "frozen tensors": {"count": len(untouched), "digest": frozen},
-            **_describe_training(network, plan, recipe),
-            "seconds": keeper.seconds,
+            "arm": self._arm.name,
+            "seed": self._seed,
+            "slots": describe_slots(self._arm),
+            "fingerprints": {**self._fixed, "batch order": digest([row.order for row in self._keeper.rows])},
+            "initial weights": self._initial,
+            "frozen tensors": {"count": len(untouched), "digest": self._frozen},
+            **_describe_training(self._network, plan, recipe),
+            "seconds": self._keeper.seconds / beside,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        place.write_history(keeper.rows)
-        save_model(place, arm, seed, data, network)
-        place.finish(about, Predictions(data.test.ids, data.test.labels, last.logits))
-    return last.row
+        test = self._conditions.data.test
+        self._place.write_history(self._keeper.rows)
+        save_model(self._place, self._arm, self._seed, self._conditions.data, self._network)
+        self._place.finish(about, Predictions(test.ids, test.labels, self._last.logits))
+        return self._last.row
 
 
 def _describe_training(network: Network, plan: Plan, recipe: Recipe) -> dict[str, Plain]:
@@ -179,83 +161,21 @@ def _one_of_each_class(data: ImageData, transform: Transform) -> np.ndarray:
 
 
 def _examples(
-    arm: Arm,
-    plan: Plan,
-    seen: Seen,
-    data: ImageData,
-    machine: Machine,
-    folder: RunFolder,
-    stopping: Stopping,
-    watch: Watch,
+    arm: Arm, seed: int, plan: Plan, seen: Seen, conditions: Conditions
 ) -> tuple[Examples, Examples, Preprocess]:
     """What the plan's trained part takes: the images, or what its frozen part makes of them.
 
     The features of test images are computed in float32, as all predictions are.
     """
+    data, machine = conditions.data, conditions.machine
     parts = (
         (seen.train, data.train.labels, machine.precision),
         (seen.test, data.test.labels, Precision.fp32),
     )
-    if plan.frozen is None:
-        train, test = (Examples.on(machine.device, images, labels) for images, labels, _ in parts)
-        return train, test, arm.model.preprocess
-    weights = tensors_fingerprint(plan.frozen.state_dict())
-    backbone = plan.frozen.to(machine.device).to(memory_format=torch.channels_last)
     found = []
     for images, labels, precision in parts:
-        basis = [weights, repr(plan.frozen), array_digest(images), arm.model, precision, machine.arithmetic]
-        key = digest([*basis, short_environment(machine.device)])
-        compute = partial(_compute_features, backbone, arm.model.preprocess, machine.device, precision)
-        features = _features(folder, key, images, compute, stopping, watch)
-        found.append(Examples.on(machine.device, features, labels))
-    return found[0], found[1], as_they_are
-
-
-def _features(
-    folder: RunFolder,
-    key: str,
-    images: np.ndarray,
-    compute: Callable[[np.ndarray, Callable[[int], None]], np.ndarray],
-    stopping: Stopping,
-    watch: Watch,
-) -> np.ndarray:
-    """float32 [n, ...]: read where they are kept, else computed and kept, part by part; of several processes that want
-    the same, one computes.
-    """
-    parts = []
-    with held(folder.features_claim(key), stopping):
-        folder.start_features(key)
-        for number, start in enumerate(range(0, len(images), FEATURES_TOGETHER)):
-            features = folder.read_features(key, number)
-            if features is None:
-                told = _sparse(stopping, watch, start, len(images))
-                features = compute(images[start : start + FEATURES_TOGETHER], told)
-                folder.write_features(key, number, features)
-            parts.append(features)
-    return np.concatenate(parts)
-
-
-def _compute_features(
-    backbone: torch.nn.Module,
-    preprocess: Preprocess,
-    device: torch.device,
-    precision: Precision,
-    images: np.ndarray,
-    told: Callable[[int], None],
-) -> np.ndarray:
-    given = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device)
-    return in_batches(backbone, preprocess, given, precision, told).cpu().numpy()
-
-
-def _sparse(stopping: Stopping, watch: Watch, before: int, total: int) -> Callable[[int], None]:
-    """Tells of features a few times a second, and ends the run when that is asked."""
-    last = time.perf_counter()
-
-    def told(done: int) -> None:
-        nonlocal last
-        stopping.end()
-        if time.perf_counter() - last > SECONDS_BETWEEN_REPORTS:
-            last = time.perf_counter()
-            watch(FeaturesDone(before + done, total))
-
-    return told
+        taken = images
+        if plan.frozen is not None:
+            taken = features_of(plan.frozen, arm.model, images, precision, conditions, (arm.name, seed))
+        found.append(Examples.on(machine.device, taken, labels))
+    return found[0], found[1], arm.model.preprocess if plan.frozen is None else as_they_are

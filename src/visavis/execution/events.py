@@ -81,9 +81,12 @@ class FeaturesDone:
     """So many images have gone through a frozen backbone (told a few times a second).
 
     Attributes:
+        arm, seed: the cell that waits for it.
         done, total: images of the part at hand.
     """
 
+    arm: str
+    seed: int
     done: int
     total: int
 
@@ -92,6 +95,8 @@ class FeaturesDone:
 class StepDone:
     """A training step is done (told a few times a second)."""
 
+    arm: str
+    seed: int
     epoch: int
     done: int
     loss: float
@@ -101,6 +106,8 @@ class StepDone:
 class TestingDone:
     """So many test images have gone through the network after an epoch (told batch by batch)."""
 
+    arm: str
+    seed: int
     epoch: int
     done: int
     total: int
@@ -148,6 +155,19 @@ class EpochDone:
     arm: str
     seed: int
     row: EpochRow
+
+
+@dataclass(frozen=True)
+class TogetherReduced:
+    """The device has no room for so many cells side by side.
+
+    Attributes:
+        cells: that were tried.
+        now: that are tried next.
+    """
+
+    cells: int
+    now: int
 
 
 @dataclass(frozen=True)
@@ -255,6 +275,7 @@ Event = (
     | FileMended
     | SeedsAdded
     | EpochDone
+    | TogetherReduced
     | CellFinished
     | CellFailed
     | CellPassedOver

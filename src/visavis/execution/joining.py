@@ -7,12 +7,12 @@ from pathlib import Path
 import torch
 
 from visavis.execution.admission import require_same_data, require_same_study
-from visavis.execution.cell import Machine
 from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.log import Log
+from visavis.execution.machine import Machine
 from visavis.execution.run import Failures, Training
-from visavis.execution.settling import hold_to_same_bits
+from visavis.execution.settling import hold_to_float32, hold_to_same_bits
 from visavis.execution.stopping import Stopping
 from visavis.store import RunFolder
 from visavis.study import Study
@@ -37,6 +37,7 @@ def join(study: Study, path: Path, machine: Machine, *, fail_fast: bool, run: st
     shared = data_fingerprints(data)
     require_same_data(path, folder.read("data"), {"fingerprints": shared})
     torch.set_num_threads(machine.threads)
+    hold_to_float32()
     if machine.deterministic:
         hold_to_same_bits()
     log.open(folder)

@@ -9,7 +9,7 @@ from visavis.execution.events import CheckpointDamaged, CheckpointForeign, Epoch
 from visavis.execution.stopping import Stopping
 from visavis.results import EpochRow
 from visavis.store import CellFolder, Checkpoint
-from visavis.training.loop import Epoch, Evaluation, Step
+from visavis.training.reports import Epoch, Evaluation, Step
 from visavis.training.snapshot import Snapshot
 
 
@@ -103,9 +103,9 @@ class Keeper:
         match at:
             case Step():
                 self._step = at
-                self._watch(StepDone(at.epoch, at.done, at.loss))
+                self._watch(StepDone(self._arm, self._seed, at.epoch, at.done, at.loss))
             case Evaluation():
-                self._watch(TestingDone(at.epoch, at.done, at.total))
+                self._watch(TestingDone(self._arm, self._seed, at.epoch, at.done, at.total))
         if self._stopping.is_asked and self._step is not None:
             self._keep(self._step.snapshot())
             self._stopping.end()
@@ -113,17 +113,16 @@ class Keeper:
             self._keep(at.snapshot())
 
     def take(self, epoch: Epoch, *, is_last: bool) -> None:
-        """Follows a finished epoch.
-
-        Raises:
-            Stopped: that was asked; the state is kept.
-        """
+        """Follows a finished epoch."""
         self._rows.append(epoch.row)
         self._place.append_history(epoch.row)
         self._watch(EpochDone(self._arm, self._seed, epoch.row))
-        if not is_last and (self._stopping.is_asked or self._is_due(within_epoch=False)):
+        if not is_last and self._is_due(within_epoch=False):
             self._keep(epoch.snapshot())
-            self._stopping.end()
+
+    def leave(self, epoch: Epoch) -> None:
+        """Keeps what the next epoch begins with, before the run ends."""
+        self._keep(epoch.snapshot())
 
     def _is_due(self, *, within_epoch: bool) -> bool:
         return self._cadence.is_due(time.perf_counter() - self._kept, self._took, within_epoch=within_epoch)

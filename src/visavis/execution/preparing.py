@@ -9,10 +9,10 @@ from typing import Any
 from visavis.audit import audit
 from visavis.describe import Plain
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
-from visavis.execution.cell import Machine
 from visavis.execution.events import DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
 from visavis.execution.holding import held
 from visavis.execution.log import Log
+from visavis.execution.machine import Machine
 from visavis.execution.settling import (
     Asked,
     describe_data,

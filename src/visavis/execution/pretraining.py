@@ -20,7 +20,9 @@ from visavis.interfaces import Dataset, ImageData, Loaded, Model, Tuning
 from visavis.models.weights import tensors_digest
 from visavis.recipe import Recipe
 from visavis.streams import root
-from visavis.training.loop import Examples, fit
+from visavis.training.examples import Examples
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
 from visavis.training.precision import Precision
 
 
@@ -59,7 +61,7 @@ class TrainedOn:
         network = self.model.build(data.shape, len(data.classes), streams.child("init"))
         plan = self.tuning.plan(network, streams.child("tuning"))
         train, test = (Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test))
-        deque(fit(plan, self.model.preprocess, train, test, self.recipe, streams, Precision.fp32), maxlen=0)
+        deque(fit(Lane(plan, self.model.preprocess, train, test, streams), self.recipe, Precision.fp32), maxlen=0)
         return {f"backbone.{name}": one.contiguous().clone() for name, one in network.backbone.state_dict().items()}
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from visavis.describe import Plain
-from visavis.execution.cell import Machine, run_cell
+from visavis.errors import TrainingError
+from visavis.execution.conditions import Conditions
 from visavis.execution.events import (
     CellDamaged,
     CellFailed,
@@ -26,9 +28,11 @@ from visavis.execution.failing import failure_of, trace_of
 from visavis.execution.holding import SECONDS_BETWEEN_TRIES
 from visavis.execution.keeping import USUAL, Cadence
 from visavis.execution.log import Log, warnings_as_events
+from visavis.execution.machine import Machine
 from visavis.execution.preparing import prepare
 from visavis.execution.settling import Asked, threads_restored
 from visavis.execution.stopping import Stopping, stopping
+from visavis.execution.together import Result, run_together
 from visavis.interfaces import ImageData
 from visavis.store import CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
@@ -55,6 +59,7 @@ def run_study(
     device: str | None = None,
     precision: Precision | None = None,
     threads: int | None = None,
+    together: int | None = None,
     deterministic: bool = False,
     retry_failed: bool = False,
     fail_fast: bool = False,
@@ -76,6 +81,7 @@ def run_study(
         device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
         precision: by default found by a probe before the first cell, and kept for all later ones.
         threads: of a process; by default those of the folder's earlier cells, else as many as there are cores.
+        together: cells that a process trains side by side; by default 4 on a GPU, else 1.
         deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
         retry_failed: whether cells that failed in an earlier run are tried again.
         fail_fast: whether the first cell that fails ends the run.
@@ -92,7 +98,7 @@ def run_study(
     """
     folder, log = RunFolder(out), Log(watch)
     processes = 1 if executor is None else executor.processes
-    asked = Asked(device, precision, threads, processes, deterministic, cadence)
+    asked = Asked(device, precision, threads, processes, together, deterministic, cadence)
     failures = Failures(retry_failed, fail_fast)
     with stopping() as asked_to_stop, threads_restored(), warnings_as_events(log, otherwise=watch is unwatched):
         prepared = prepare(study, folder, asked, asked_to_stop, log, origin, study_file)
@@ -148,7 +154,7 @@ class _Cell:
 
 @dataclass(frozen=True)
 class Training:
-    """The cells of a study, trained one by one by this process."""
+    """The cells of a study, trained by this process, as many side by side as the machine says."""
 
     study: Study
     data: ImageData
@@ -171,10 +177,9 @@ class Training:
         told: dict[tuple[str, int], str] = {}
         while waiting:
             left = []
-            for cell in waiting:
+            for start in range(0, len(waiting), self.machine.together):
                 self.stopping.end()
-                holder = self._try(cell)
-                if holder is not None:
+                for cell, holder in self._try(waiting[start : start + self.machine.together]):
                     left.append(cell)
                     key = cell.arm.name, cell.seed
                     if told.get(key) != holder:
@@ -211,35 +216,44 @@ class Training:
     def cell(self, arm: str, seed: int) -> None:
         """Trains one cell, unless it is settled or another process trains it."""
         found = next(one for one in self.study.all_arms if one.name == arm)
-        self._try(_Cell(found, seed, self.folder.cell(arm, seed)))
+        self._try([_Cell(found, seed, self.folder.cell(arm, seed))])
 
-    def _try(self, cell: _Cell) -> str | None:
-        """Trains a cell unless another process does; returns who."""
-        if cell.place.is_settled():
-            self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
+    def _try(self, cells: Sequence[_Cell]) -> list[tuple[_Cell, str]]:
+        """Trains cells side by side, but those that another process trains; returns these, and who does."""
+        held, taken = [], []
+        with ExitStack() as claims:
+            for cell in cells:
+                claim = claims.enter_context(cell.place.claim)
+                holder = None if cell.place.is_settled() else claim.take()
+                if holder is not None:
+                    held.append((cell, str(holder)))
+                elif cell.place.is_settled():
+                    self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
+                else:
+                    taken.append(cell)
+            if taken:
+                self._train(taken)
+        return held
+
+    def _train(self, cells: Sequence[_Cell]) -> None:
+        recipe = self.study.recipe
+        for cell in cells:
+            self.log(CellStarted(cell.arm.name, cell.seed, recipe.epochs, len(self.data.train)))
+        conditions = Conditions(self.data, self.shared, recipe, self.machine, self.folder, self.stopping, self.log)
+        results = run_together([(cell.arm, cell.seed) for cell in cells], conditions)
+        failures = [self._settle(cell, results[cell.arm.name, cell.seed]) for cell in cells]
+        first = next((failure for failure in failures if failure is not None), None)
+        if self.failures.end and first is not None:
+            raise first from first.__cause__
+
+    def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:
+        """Tells how a cell has ended; returns its failure, if it is one."""
+        name, seed = cell.arm.name, cell.seed
+        if not isinstance(result, Exception):
+            self.log(CellFinished(name, seed, result.test_accuracy))
             return None
-        with cell.place.claim as claim:
-            holder = claim.take()
-            if holder is not None:
-                return str(holder)
-            if cell.place.is_settled():
-                self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
-            else:
-                self._train(cell)
-        return None
-
-    def _train(self, cell: _Cell) -> None:
-        name, seed, recipe = cell.arm.name, cell.seed, self.study.recipe
-        self.log(CellStarted(name, seed, recipe.epochs, len(self.data.train)))
-        try:
-            last = run_cell(
-                cell.arm, seed, self.data, self.shared, recipe, self.machine, self.folder, self.stopping, self.log
-            )
-        except Exception as problem:
-            failure = failure_of(problem, recipe.batch_size)
-            cell.place.write_failure(str(failure))
-            self.log(CellFailed(name, seed, str(failure), type(failure).__name__, trace_of(problem)))
-            if self.failures.end:
-                raise failure from problem
-        else:
-            self.log(CellFinished(name, seed, last.test_accuracy))
+        failure = failure_of(result, self.study.recipe.batch_size)
+        cell.place.write_failure(str(failure))
+        self.log(CellFailed(name, seed, str(failure), type(failure).__name__, trace_of(result)))
+        failure.__cause__ = result if result is not failure else result.__cause__
+        return failure

@@ -13,22 +13,24 @@ import torch
 
 from visavis.describe import Plain, digest
 from visavis.errors import InvalidStudy
-from visavis.execution.cell import Machine
 from visavis.execution.environment import describe_environment
 from visavis.execution.events import PrecisionChosen, ProbeFailed, Watch
 from visavis.execution.failing import first_line
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.keeping import USUAL, Cadence
+from visavis.execution.machine import Machine
 from visavis.execution.trial import plan_of
 from visavis.interfaces import ImageData, ImageShape, Plan
 from visavis.recipe import Recipe
 from visavis.store import RunFolder
 from visavis.streams import root
 from visavis.study import Arm, Study
+from visavis.training.examples import Examples
 from visavis.training.groups import enter_epoch
-from visavis.training.loop import Examples
 from visavis.training.precision import Precision, Probe, choose, probe
 
+TOGETHER_ON_GPU = 4
+"""Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
 KEPT_TEST_IMAGES = 64 << 20
 """Bytes of test images that a run folder keeps for its report."""
 
@@ -42,6 +44,7 @@ class Asked:
         precision: by default found by a probe before the first cell, and kept for all later ones.
         threads: of a process; by default those of the folder's earlier cells, else the machine's cores shared out.
         processes: that are to share the machine.
+        together: cells that a process trains side by side; by default ``TOGETHER_ON_GPU``, and 1 on a CPU.
         deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
         cadence: how often a cell in work is kept.
     """
@@ -50,12 +53,20 @@ class Asked:
     precision: Precision | None = None
     threads: int | None = None
     processes: int = 1
+    together: int | None = None
     deterministic: bool = False
     cadence: Cadence = USUAL
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise InvalidStudy("no such number of threads", got=self.threads, expected="1 or more")
+        if self.together is not None and self.together < 1:
+            raise InvalidStudy("no such number of cells side by side", got=self.together, expected="1 or more")
+
+
+def hold_to_float32() -> None:
+    """Has float32 convolutions on a GPU computed in float32, and not in the TF32 that PyTorch takes for them."""
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def hold_to_same_bits() -> None:
@@ -135,7 +146,8 @@ def settle_machine(
     }
     folder.write("environment", {**now, "started": environment.get("started", now["started"])})
     watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
-    return Machine(device, settled, torch.get_num_threads(), asked.deterministic, asked.cadence)
+    together = asked.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
+    return Machine(device, settled, torch.get_num_threads(), asked.deterministic, together, asked.cadence)
 
 
 def settle_threads(folder: RunFolder, asked: Asked) -> None:
@@ -172,6 +184,7 @@ def find_device(name: str | None) -> torch.device:
         InvalidStudy: there is none.
     """
     chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    hold_to_float32()
     try:
         device = torch.device(chosen)
         torch.ones(1, device=device).item()

@@ -14,10 +14,13 @@ from visavis.execution.trial import plan_of
 from visavis.interfaces import ImageData, ImageShape, Split
 from visavis.streams import root
 from visavis.study import Arm, Study
+from visavis.training.examples import Examples
 from visavis.training.features import Preprocess, as_they_are, in_batches
 from visavis.training.groups import trained_parameters
-from visavis.training.loop import Examples, fit
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
 from visavis.training.precision import Precision
+from visavis.training.recording import recorder_of
 
 BATCHES = 6
 TESTED = 256
@@ -97,5 +100,6 @@ def _train(
         parts = [replace(part, images=in_batches(frozen, preprocess, part.images, precision)) for part in parts]
         preprocess = as_they_are
     recipe = replace(study.recipe, epochs=1)
-    (epoch,) = fit(plan, preprocess, parts[0], parts[1], recipe, streams, precision)
+    lane = Lane(plan, preprocess, parts[0], parts[1], streams)
+    (epoch,) = fit(lane, recipe, precision, recorder_of(device))
     return epoch.logits, tensors_fingerprint(plan.trained.state_dict())

@@ -12,7 +12,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
 
+import torch
+
+from visavis.execution.machine import Machine
 from visavis.execution.run import Work
 from visavis.executors.driving import FutureTask, Pool, drive
 from visavis.executors.errand import Errand, Source, train_cell
@@ -42,10 +46,11 @@ class Processes:
 @contextmanager
 def _pool(errand: Errand, count: int) -> Iterator[Pool]:
     """Processes that end with their work kept when this end of a pipe is closed, also because this process dies."""
-    theirs, ours = multiprocessing.get_context("spawn").Pipe(duplex=False)
-    executor = ProcessPoolExecutor(
-        count, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(theirs, str(errand.machine.threads))
-    )
+    context = multiprocessing.get_context("spawn")
+    theirs, ours = context.Pipe(duplex=False)
+    begun = context.Value("i", 0)
+    given = (theirs, str(errand.machine.threads), _visible_gpus(errand.machine), begun)
+    executor = ProcessPoolExecutor(count, context, initializer=_begin, initargs=given)
     try:
         yield _Local(executor, errand, ours)
     except BaseException:
@@ -57,9 +62,23 @@ def _pool(errand: Errand, count: int) -> Iterator[Pool]:
         theirs.close()
 
 
-def _begin(lifeline: Connection, threads: str) -> None:
-    """In a new process: the terminal's Ctrl-C is for the one that started it, whose end is this one's."""
+def _visible_gpus(machine: Machine) -> tuple[str, ...]:
+    """The GPUs that processes share out, as CUDA names them; none where one is named, or none is used."""
+    if machine.device != torch.device("cuda"):
+        return ()
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return tuple(visible.split(",")) if visible else tuple(map(str, range(torch.cuda.device_count())))
+
+
+def _begin(lifeline: Connection, threads: str, gpus: Sequence[str], begun: Synchronized[int]) -> None:
+    """In a new process: the terminal's Ctrl-C is for the one that started it, whose end is this one's. The GPUs are
+    taken in turn.
+    """
     os.environ["OMP_NUM_THREADS"] = threads
+    if gpus:
+        with begun.get_lock():
+            os.environ["CUDA_VISIBLE_DEVICES"] = gpus[begun.value % len(gpus)]  # read when CUDA is first used
+            begun.value += 1
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True, name="lifeline").start()
 

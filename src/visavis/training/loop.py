@@ -2,244 +2,156 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-import numpy as np
 import torch
 
-from visavis.describe import array_digest
-from visavis.errors import NotFinite
-from visavis.interfaces import Plan
+from visavis.errors import InvalidStudy
 from visavis.recipe import Recipe
-from visavis.results import EpochRow
-from visavis.streams import Stream
-from visavis.training.batches import epoch_order, steps
-from visavis.training.features import Preprocess, forward, in_batches
-from visavis.training.groups import enter_epoch, optimizer_groups
+from visavis.training.batches import steps
+from visavis.training.lanes import Lane, Runner
 from visavis.training.precision import Precision
-from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
+from visavis.training.recording import Recorded, Recorder
+from visavis.training.reports import Epoch
 
 SECONDS_BETWEEN_REPORTS = 0.2
 
-
-@dataclass(frozen=True)
-class Examples:
-    """A part of the data where training wants it.
-
-    Attributes:
-        images: uint8 [n, c, h, w] on the device, or what a plan's frozen part makes of them, float32 [n, ...].
-        labels: int64 [n] on the device.
-    """
-
-    images: torch.Tensor
-    labels: torch.Tensor
-
-    @classmethod
-    def on(cls, device: torch.device, images: np.ndarray, labels: np.ndarray) -> Examples:
-        """Moves arrays to the device; on the CPU a writable contiguous array isn't copied."""
-        return cls(torch.from_numpy(_writable(images)).to(device), torch.from_numpy(_writable(labels)).to(device))
+Outcome = Epoch | Exception
+"""An epoch, or what ended its lane."""
 
 
-def _writable(array: np.ndarray) -> np.ndarray:
-    return np.require(array, requirements=["C", "W"])
-
-
-@dataclass(frozen=True)
-class Step:
-    """How far an epoch is.
-
-    Attributes:
-        epoch: 1 for the first.
-        done: images of the epoch so far.
-        loss: of the last step.
-        snapshot: copies all that the next step begins with; to be called before it.
-    """
-
-    epoch: int
-    done: int
-    loss: float
-    snapshot: Callable[[], Snapshot]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How far the evaluation after an epoch's last step is; the last step's snapshot still holds.
-
-    Attributes:
-        epoch: 1 for the first.
-        done, total: test images.
-    """
-
-    epoch: int
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What an epoch leaves.
-
-    Attributes:
-        row: for the history.
-        logits: float32 [n, classes] of the test images after it.
-        snapshot: copies all that the next epoch begins with.
-    """
-
-    row: EpochRow
-    logits: np.ndarray
-    snapshot: Callable[[], Snapshot]
-
-
-Told = Callable[[Step | Evaluation], None]
-
-
-def fit(
-    plan: Plan,
-    preprocess: Preprocess,
-    train: Examples,
-    test: Examples,
-    recipe: Recipe,
-    streams: Stream,
-    precision: Precision,
-    watch: Told | None = None,
-    start: Snapshot | None = None,
-) -> Iterator[Epoch]:
+def fit(lane: Lane, recipe: Recipe, precision: Precision, recorder: Recorder | None = None) -> Iterator[Epoch]:
     """Trains the plan's ``trained`` module in place, on the device of the examples, and yields after each epoch.
 
     The logits of the last epoch, which are the cell's predictions, are computed in float32 whatever the precision of
     training: bfloat16 has so few digits that the two largest logits of an image are sometimes equal.
 
     Args:
-        plan, preprocess: what is trained, on what a batch is made into.
-        train, test: the data; where the plan has a frozen part, what it makes of them.
+        lane: what is trained on what.
         recipe: what is held equal.
-        streams: ``order`` and ``noise`` of each epoch are drawn from it.
         precision: of training, and of the evaluation after all epochs but the last.
-        watch: is told of steps, a few times a second and after an epoch's last, and of evaluation; it may raise.
-        start: an earlier state to go on from; every step is a function of the state before it, the plan and the
-            streams, so the end is the same to the bit.
+        recorder: has whole steps done again as one, where the device can.
 
     Raises:
-        NotFinite: the loss, before its update, or a logit isn't finite.
+        NotFinite: the loss, before its update (on a GPU, a few steps later), or a logit isn't finite.
     """
-    module = plan.trained.to(train.images.device).to(memory_format=torch.channels_last)
-    optimizer = recipe.optimizer.build(optimizer_groups(plan))
-    if start is not None:
-        restore(module, optimizer, start)
-    weights = class_weights(train.labels) if recipe.balanced else None
-    steps_of = _Steps(module, optimizer, preprocess, train, recipe, weights, precision, watch or _untold)
-    for epoch in range(1 if start is None else start.epoch, recipe.epochs + 1):
-        order = epoch_order(streams.child("order"), epoch, len(train.labels))
-        enter_epoch(plan, epoch)
-        for group, settings in zip(plan.groups, optimizer.param_groups, strict=True):
-            settings["lr"] = group.rate(epoch)
-        within = start if start is not None and start.done and start.epoch == epoch else None
-        with streams.child("noise", epoch).as_global():
-            tally = steps_of.run(epoch, order, within)
-        logits = _test_logits(module, preprocess, test, precision, epoch, recipe.epochs, watch)
-        row = _row(epoch, order, tally, logits, test, recipe)
-        yield Epoch(row, logits.cpu().numpy(), partial(take, module, optimizer, epoch + 1))
+    for outcomes in fit_together([lane], recipe, precision, recorder):
+        for outcome in outcomes.values():
+            if isinstance(outcome, Exception):
+                raise outcome
+            yield outcome
 
 
-def _untold(at: Step | Evaluation) -> None:
-    """Nobody watches."""
+def fit_together(
+    lanes: Sequence[Lane], recipe: Recipe, precision: Precision, recorder: Recorder | None = None
+) -> Iterator[dict[int, Outcome]]:
+    """Trains several lanes step by step side by side; yields after each epoch what each has come to, by its number.
+
+    A lane that raises is left behind, and the others go on.
+
+    Args:
+        lanes: all of them begin at the same step and have as many images; several draw no noise while they train.
+        recipe, precision, recorder: see ``fit``.
+
+    Raises:
+        OutOfMemoryError: there is no room for so many at once.
+    """
+    begins, sizes = {lane.begins_at for lane in lanes}, {len(lane.train) for lane in lanes}
+    if len(begins) > 1 or len(sizes) > 1:
+        raise InvalidStudy("lanes can't go side by side", got=f"starts {begins}, {sizes} images", expected="the same")
+    (first, done), together = begins.pop(), _Together(lanes, recipe, precision, recorder)
+    for epoch in range(first, recipe.epochs + 1):
+        yield together.epoch(epoch, done)
+        if not together.runners:
+            return
+        done = 0
 
 
-def _test_logits(
-    module: torch.nn.Module,
-    preprocess: Preprocess,
-    test: Examples,
-    precision: Precision,
-    epoch: int,
-    epochs: int,
-    watch: Told | None,
-) -> torch.Tensor:
-    def told(done: int) -> None:
-        if watch is not None:
-            watch(Evaluation(epoch, done, len(test.labels)))
+class _Together:
+    """Lanes under way, by their numbers."""
 
-    logits = in_batches(module, preprocess, test.images, Precision.fp32 if epoch == epochs else precision, told)
-    if not bool(torch.isfinite(logits).all()):
-        raise NotFinite(
-            f"the logits aren't finite after epoch {epoch}", expected="numbers", do="lower the learning rate"
-        )
-    return logits
+    def __init__(self, lanes: Sequence[Lane], recipe: Recipe, precision: Precision, recorder: Recorder | None) -> None:
+        self.runners = {
+            number: Runner(lane, recipe, precision, tensor_rates=recorder is not None)
+            for number, lane in enumerate(lanes)
+        }
+        self._lanes, self._size = lanes, recipe.batch_size
+        self._recorded = None if recorder is None else Recorded(recorder)
+        self._ended: dict[int, Exception] = {}
+        self._done = 0
 
+    def epoch(self, epoch: int, done: int) -> dict[int, Outcome]:
+        """From a step of an epoch to its end; what each lane has come to."""
+        self._ended, epochs = {}, dict[int, Epoch]()
 
-def _row(epoch: int, order: np.ndarray, tally: Tally, logits: torch.Tensor, test: Examples, recipe: Recipe) -> EpochRow:
-    return EpochRow(
-        epoch=epoch,
-        train_loss=_finite(float(tally.losses) / len(order), epoch),
-        train_accuracy=int(tally.hits) / len(order),
-        test_loss=float(recipe.loss(logits, test.labels)),
-        test_accuracy=float((logits.argmax(1) == test.labels).double().mean()),
-        seconds=tally.seconds,
-        images_per_second=len(order) / tally.seconds,
-        order=array_digest(order),
-    )
+        def evaluate(number: int, runner: Runner) -> None:
+            epochs[number] = runner.evaluate()
 
+        with self._noise(epoch):
+            self._each(lambda _, runner: runner.enter(epoch))
+            self._steps(done)
+        with self._all_kept():
+            self._each(evaluate)
+        return {**epochs, **self._ended}
 
-def class_weights(labels: torch.Tensor) -> torch.Tensor:
-    """float32 [classes]: images / (classes x images of the class)."""
-    counts = torch.bincount(labels)
-    return len(labels) / (len(counts) * counts.float())
+    def _noise(self, epoch: int) -> AbstractContextManager[None]:
+        alone = len(self._lanes) == 1
+        return self._lanes[0].streams.child("noise", epoch).as_global() if alone else nullcontext()
 
-
-@dataclass(frozen=True)
-class _Steps:
-    """The steps of an epoch, with what they share."""
-
-    module: torch.nn.Module
-    optimizer: torch.optim.Optimizer
-    preprocess: Preprocess
-    train: Examples
-    recipe: Recipe
-    weights: torch.Tensor | None
-    precision: Precision
-    watch: Told
-
-    def run(self, epoch: int, order: np.ndarray, start: Snapshot | None) -> Tally:
-        """An epoch from its first step, or from a state within it; the sums over its images."""
-        rows = torch.from_numpy(order).to(self.train.images.device)
-        tally, done = Tally.on(rows.device), 0
-        if start is not None:
-            restore_within(start, tally)
-            done = start.done
-        told, begun, before = time.perf_counter(), time.perf_counter(), tally.seconds
-        for part in steps(len(order), self.recipe.batch_size):
+    def _steps(self, done: int) -> None:
+        count = len(self._lanes[0].train)
+        told = begun = time.perf_counter()
+        for part in steps(count, self._size):
             if part.stop <= done:
                 continue
-            loss = self._step(rows[part], epoch, tally)
-            if time.perf_counter() - told > SECONDS_BETWEEN_REPORTS or part.stop == len(order):
-                value = _finite(loss.item(), epoch)  # waits for the device
-                tally.seconds = before + time.perf_counter() - begun
-                snapshot = partial(take_within, self.module, self.optimizer, epoch, part.stop, tally)
-                self.watch(Step(epoch, part.stop, value, snapshot))
-                begun = told = time.perf_counter()  # what the watcher took isn't training
-                before = tally.seconds
-        return tally
+            self._step(part)
+            if self.runners and (time.perf_counter() - told > SECONDS_BETWEEN_REPORTS or part.stop == count):
+                self._tell(part.stop, begun)
+                begun = told = time.perf_counter()  # what the watchers took isn't training
 
-    def _step(self, rows: torch.Tensor, epoch: int, tally: Tally) -> torch.Tensor:
-        batch, labels = self.train.images[rows], self.train.labels[rows]
-        logits = forward(self.module, self.preprocess, batch, self.precision)
-        loss = self.recipe.loss(logits, labels, self.weights)
-        if loss.device.type == "cpu":  # elsewhere asking at every step would make the device wait
-            _finite(loss.item(), epoch)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
-        tally.losses += loss.detach().double() * len(labels)
-        tally.hits += (logits.detach().argmax(1) == labels).sum()
-        return loss.detach()
+    def _step(self, part: slice) -> None:
+        runners = list(self.runners.values())
+        if self._recorded and runners and part.stop - part.start == self._size:
+            batches = [runner.batch(part) for runner in runners]
+            if self._recorded.step(runners, batches):
+                return
+        self._each(lambda _, runner: runner.step(*runner.batch(part)))
 
+    def _tell(self, done: int, begun: float) -> None:
+        """Each lane has taken its share of the time."""
+        self._done = done
+        if self._lanes[0].train.device.type == "cuda":
+            torch.cuda.synchronize()
+        seconds = (time.perf_counter() - begun) / len(self.runners)
+        with self._all_kept():
+            self._each(lambda _, runner: runner.tell(done, seconds))
 
-def _finite(loss: float, epoch: int) -> float:
-    if not math.isfinite(loss):
-        raise NotFinite(
-            f"the loss isn't finite in epoch {epoch}", got=loss, expected="a number", do="lower the learning rate"
-        )
-    return loss
+    @contextmanager
+    def _all_kept(self) -> Iterator[None]:
+        """Where a signal comes while lanes are told of one after another, all are told once more, so that each of them
+        keeps the state that the last step left.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            if len(self._lanes) > 1:
+                self._each(lambda _, runner: runner.tell(self._done, 0.0))
+            raise
+
+    def _each(self, work: Callable[[int, Runner], None]) -> None:
+        """The work for every lane; one that raises ends alone, and a signal counts once all have had their turn."""
+        asked: KeyboardInterrupt | None = None
+        for number, runner in list(self.runners.items()):
+            try:
+                work(number, runner)
+            except torch.OutOfMemoryError:
+                raise
+            except Exception as problem:
+                self._ended[number] = problem
+                del self.runners[number]
+            except KeyboardInterrupt as signal:
+                asked = signal
+        if asked is not None:
+            raise asked

@@ -37,6 +37,12 @@ class Tally:
         losses = torch.zeros((), dtype=torch.float64, device=device)
         return cls(losses, torch.zeros((), dtype=torch.int64, device=device))
 
+    def clear(self) -> None:
+        """Begins anew, in the same tensors."""
+        self.losses.zero_()
+        self.hits.zero_()
+        self.seconds = 0.0
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -122,7 +128,11 @@ def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot:
         like = parameters[number]
         optimizer.state[like][key] = _like(like, value) if isinstance(value, torch.Tensor) else value
     for number, key, value in _remembered(SETTINGS, snapshot):
-        optimizer.param_groups[number][key] = value
+        settings = optimizer.param_groups[number]
+        if isinstance(settings.get(key), torch.Tensor):
+            settings[key].copy_(value)
+        else:
+            settings[key] = value
 
 
 def _remembered(kind: str, snapshot: Snapshot) -> Iterator[tuple[int, str, Any]]:

@@ -1,0 +1,242 @@
+"""Steps that a GPU does again as one recorded whole: small ones are bound by the time it takes to ask for them.
+
+A recording holds addresses and numbers as they were. So batches are copied to one place, learning rates are tensors,
+and every recording is held against the steps that it stands for before it is used.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from visavis.streams import restore_global, take_global
+from visavis.training.lanes import Runner
+from visavis.training.snapshot import NUMBER, Snapshot, restore, take_within
+
+Work = Callable[[], None]
+Batch = tuple[torch.Tensor, torch.Tensor]
+TOLERATED = 0.05
+"""Of the length of two steps, by which those of a recording may differ: rounding alone comes to a thousandth; a rate
+or a memory that the recording holds on to, to a third and more.
+"""
+
+
+class Recorder(Protocol):
+    """A device that can do again what it has done once."""
+
+    def run(self, works: Sequence[Work]) -> None:
+        """Does each work as ``record`` will have it done, and waits for its end."""
+
+    def record(self, works: Sequence[Work]) -> Work:
+        """All of them at once, as one work."""
+
+
+class OneGraph:
+    """A CUDA graph in which every work has a stream of its own, so that small kernels share the GPU."""
+
+    def __init__(self) -> None:
+        self._streams: list[torch.cuda.Stream] = []
+
+    def run(self, works: Sequence[Work]) -> None:
+        """See ``Recorder``."""
+        self._fork(works)
+        torch.cuda.synchronize()
+
+    def record(self, works: Sequence[Work]) -> Work:
+        """See ``Recorder``."""
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._fork(works)
+        return graph.replay
+
+    def _fork(self, works: Sequence[Work]) -> None:
+        while len(self._streams) < len(works):
+            self._streams.append(torch.cuda.Stream())  # type: ignore[no-untyped-call]
+        current = torch.cuda.current_stream()
+        for stream, work in zip(self._streams, works, strict=False):
+            stream.wait_stream(current)
+            with torch.cuda.stream(stream):
+                work()
+        for stream, _ in zip(self._streams, works, strict=False):
+            current.wait_stream(stream)
+
+
+def recorder_of(device: torch.device) -> Recorder | None:
+    """What records on a device; None where nothing is gained."""
+    return OneGraph() if device.type == "cuda" else None
+
+
+@dataclass(frozen=True)
+class _Recording:
+    """Steps as one work, and where their batches have to lie."""
+
+    key: object
+    batches: tuple[Batch, ...]
+    replay: Work
+
+
+class Unrecordable(Exception):
+    """The reason why steps can't be recorded."""
+
+
+class Recorded:
+    """The steps of several runners, recorded anew whenever what they do changes.
+
+    Args:
+        recorder: of the device.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._recording: _Recording | None = None
+        self._refused = False
+
+    def step(self, runners: Sequence[Runner], batches: Sequence[Batch]) -> bool:
+        """One step of each runner; false where the steps can't be recorded, and nothing has happened then.
+
+        Raises:
+            OutOfMemoryError: for so many runners at once.
+        """
+        key = tuple((id(runner), *_shape_of(runner, batch)) for runner, batch in zip(runners, batches, strict=True))
+        if self._recording is None or self._recording.key != key:
+            if self._refused:
+                return False
+            self._recording = None  # gives its memory back first
+            try:
+                self._recording = _record(self._recorder, key, runners, batches)
+            except Unrecordable as reason:
+                self._refused = True
+                warnings.warn(
+                    f"the GPU is asked for every operation by itself, which is slower: {reason}", stacklevel=2
+                )
+                return False
+        for place, batch in zip(self._recording.batches, batches, strict=True):
+            _fill(place, batch)
+        self._recording.replay()
+        return True
+
+
+def _shape_of(runner: Runner, batch: Batch) -> tuple[object, ...]:
+    """All that decides which operations a step consists of."""
+    trained = tuple(parameter.requires_grad for parameter in runner.module.parameters())
+    modes = tuple(module.training for module in runner.module.modules())
+    return batch[0].shape, trained, modes
+
+
+def _fill(place: Batch, batch: Batch) -> None:
+    for static, tensor in zip(place, batch, strict=True):
+        static.copy_(tensor, non_blocking=True)
+
+
+def _record(recorder: Recorder, key: object, runners: Sequence[Runner], batches: Sequence[Batch]) -> _Recording:
+    """Two steps as they are, the first at lower rates; the same two from a recording; then all is put back.
+
+    Raises:
+        Unrecordable: the recording fails, or doesn't give what the steps gave.
+    """
+    places = tuple((images.clone(), labels.clone()) for images, labels in batches)
+    works = [_work(runner, place) for runner, place in zip(runners, places, strict=True)]
+    device = places[0][1].device
+    kept, noise = [_snapshot(runner) for runner in runners], take_global(device)
+    try:
+        replay = _tried(recorder, runners, works, device)
+        for runner, snapshot in zip(runners, kept, strict=True):
+            _require_same_numbers(snapshot, _snapshot(runner))
+    except Exception as problem:  # modules and optimizers raise whatever comes to hand while they are recorded
+        if isinstance(problem, torch.OutOfMemoryError) and len(runners) > 1:
+            raise
+        for runner, snapshot in zip(runners, kept, strict=True):
+            runner.optimizer.state.clear()
+            restore(runner.module, runner.optimizer, snapshot)
+            runner.optimizer.zero_grad(set_to_none=True)
+        if isinstance(problem, Unrecordable):
+            raise
+        raise Unrecordable(f"{type(problem).__name__}: {problem}") from problem
+    finally:
+        restore_global(device, noise)
+    return _Recording(key, places, replay)
+
+
+def _tried(recorder: Recorder, runners: Sequence[Runner], works: Sequence[Work], device: torch.device) -> Work:
+    """The recording, held against the steps; weights, statistics and memories are as they were."""
+    noise = take_global(device)
+    before = [_copies(runner) for runner in runners]
+    _twice(runners, lambda: recorder.run(works))
+    expected = [_copies(runner) for runner in runners]
+    _require_silence(noise, take_global(device), alone=len(runners) == 1)
+    restore_global(device, noise)
+    _put_back(runners, before)
+    replay = recorder.record(works)
+    _put_back(runners, before)
+    restore_global(device, noise)
+    _twice(runners, replay)
+    for runner, start, end in zip(runners, before, expected, strict=True):
+        _require_same(runner, start, end)
+    _put_back(runners, before)
+    return replay
+
+
+def _snapshot(runner: Runner) -> Snapshot:
+    return take_within(runner.module, runner.optimizer, 1, 0, runner.tally)
+
+
+def _work(runner: Runner, place: Batch) -> Work:
+    return lambda: runner.step(*place)
+
+
+def _twice(runners: Sequence[Runner], work: Work) -> None:
+    """The work at a quarter of the learning rates, and once more as it is."""
+    rates = [[float(group["lr"]) for group in runner.optimizer.param_groups] for runner in runners]
+    for scale in (0.25, 1.0):
+        for runner, own in zip(runners, rates, strict=True):
+            for number, rate in enumerate(own):
+                runner.set_rate(number, scale * rate)
+        work()
+
+
+def _copies(runner: Runner) -> list[torch.Tensor]:
+    return [tensor.detach().clone() for tensor in runner.tensors()]
+
+
+def _put_back(runners: Sequence[Runner], before: Sequence[Sequence[torch.Tensor]]) -> None:
+    """What an optimizer has come to remember since begins at zero, which is where it would begin."""
+    with torch.no_grad():
+        for runner, copies in zip(runners, before, strict=True):
+            for number, tensor in enumerate(runner.tensors()):
+                if number < len(copies):
+                    tensor.copy_(copies[number])
+                else:
+                    tensor.zero_()
+
+
+def _require_silence(before: dict[str, np.ndarray], after: dict[str, np.ndarray], *, alone: bool) -> None:
+    """A recording can draw from the GPU's own generator only, and several runners can't share that."""
+    drawn = [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)]
+    if drawn not in ([], ["cuda"] if alone else []):
+        raise Unrecordable(f"a step draws noise from {', '.join(drawn)}")
+
+
+def _require_same(runner: Runner, start: Sequence[torch.Tensor], end: Sequence[torch.Tensor]) -> None:
+    """Weights and statistics after two recorded steps against those after two others."""
+    moved, off = 0.0, 0.0
+    weights = [*runner.module.parameters(), *runner.module.buffers()]
+    for tensor, first, last in zip(weights, start, end, strict=False):
+        if tensor.is_floating_point():
+            moved += float((last - first).double().square().sum())
+            off += float((tensor.detach() - last).double().square().sum())
+        elif not torch.equal(tensor, last):
+            raise Unrecordable("a recorded step counts otherwise than the step itself")
+    if not off <= TOLERATED**2 * moved:
+        raise Unrecordable(f"recorded steps come to other weights: off by {(off / max(moved, 1e-300)) ** 0.5:.1%}")
+
+
+def _require_same_numbers(before: Snapshot, after: Snapshot) -> None:
+    """What an optimizer counts in Python's numbers stands still in a recording."""
+    for name, value in after.arrays.items():
+        if name.startswith(NUMBER) and not np.array_equal(before.arrays.get(name, np.zeros(0)), value, equal_nan=True):
+            raise Unrecordable(f"the optimizer counts in Python's numbers: {name.removeprefix(NUMBER)}")

@@ -1,0 +1,163 @@
+"""Recorded steps give what the steps give, alone and side by side, or aren't used."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from tape import TapeRecorder
+
+import visavis as vv
+from small import STRATEGIES, small_backbone
+from visavis.errors import InvalidStudy, NotFinite
+from visavis.streams import root
+from visavis.training import loop
+from visavis.training.examples import Examples
+from visavis.training.lanes import Lane, draws_noise
+from visavis.training.loop import fit, fit_together
+from visavis.training.precision import Precision
+
+RECIPE = vv.Recipe(epochs=3, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+
+
+@pytest.fixture(scope="module")
+def examples():
+    data = vv.datasets.Glyphs(train_size=72, test_size=20).load()
+    cpu = torch.device("cpu")
+    return [Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test)]
+
+
+def lane(examples, seed=0, strategy="full", **settings):
+    network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(seed).child("init"))
+    plan = STRATEGIES[strategy].plan(network, root(seed).child("tuning"))
+    return Lane(plan, small_backbone().preprocess, *examples, root(seed), **settings)
+
+
+class NeverRecords(TapeRecorder):
+    """What an optimizer with tensors for rates does where nothing is recorded."""
+
+    def record(self, works):
+        raise RuntimeError("no recording here")
+
+
+def unrecorded(one, recipe=RECIPE, reason="no recording here"):
+    with pytest.warns(UserWarning, match=reason):
+        return list(fit(one, recipe, Precision.fp32, NeverRecords()))
+
+
+@pytest.mark.parametrize("strategy", ["full", "gradual", "differential"])
+def test_recorded_steps_give_the_same_bits(examples, strategy):
+    """72 images in batches of 16: the last step of each epoch is a smaller one, and not recorded."""
+    recorder = TapeRecorder()
+    found = list(fit(lane(examples, strategy=strategy), RECIPE, Precision.fp32, recorder))
+    expected = unrecorded(lane(examples, strategy=strategy))
+    assert recorder.replayed == 3 * 4 + 2 * recorder.recorded
+    assert recorder.recorded == (1 if strategy != "gradual" else recorder.recorded) > 0
+    for one, other in zip(found, expected, strict=True):
+        assert np.array_equal(one.logits, other.logits)
+        assert one.row.train_loss == other.row.train_loss
+
+
+def test_they_are_close_to_the_steps_with_numbers_for_rates(examples):
+    *_, found = fit(lane(examples), RECIPE, Precision.fp32, TapeRecorder())
+    *_, expected = fit(lane(examples), RECIPE, Precision.fp32)
+    assert np.abs(found.logits - expected.logits).max() < 1e-4 * np.abs(expected.logits).max()
+
+
+def test_side_by_side_each_lane_gives_what_it_gives_alone(examples):
+    recorder = TapeRecorder()
+    lanes = [lane(examples, 0), lane(examples, 1, "gradual"), lane(examples, 2)]
+    *_, last = fit_together(lanes, RECIPE, Precision.fp32, recorder)
+    for number, strategy in enumerate(["full", "gradual", "full"]):
+        *_, alone = unrecorded(lane(examples, number, strategy))
+        assert np.array_equal(last[number].logits, alone.logits)
+    *_, plainly = fit_together([lane(examples, 0), lane(examples, 1, "gradual")], RECIPE, Precision.fp32)
+    *_, alone = fit(lane(examples, 1, "gradual"), RECIPE, Precision.fp32)
+    assert np.array_equal(plainly[1].logits, alone.logits)
+
+
+def test_stopped_between_recorded_steps_it_ends_with_the_same_bits(examples, monkeypatch):
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", 0.0)
+    kept = []
+    watch = lambda at: kept.append(at.snapshot()) if hasattr(at, "snapshot") and len(kept) < 7 else None  # noqa: E731
+    *_, whole = fit(lane(examples, watch=watch), RECIPE, Precision.fp32, TapeRecorder())
+    assert (kept[-1].epoch, kept[-1].done) == (2, 32)
+    *_, rest = fit(lane(examples, start=kept[-1]), RECIPE, Precision.fp32, TapeRecorder())
+    assert np.array_equal(rest.logits, whole.logits)
+
+
+def test_a_lane_that_fails_leaves_the_others_alone(examples):
+    sound, wild = lane(examples, 0), lane(examples, 1)
+    recipe = vv.Recipe(epochs=3, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+    with torch.no_grad():
+        next(iter(wild.plan.trained.parameters())).fill_(float("nan"))
+    outcomes = list(fit_together([sound, wild], recipe, Precision.fp32))
+    assert isinstance(outcomes[0][1], NotFinite)
+    assert all(set(later) == {0} for later in outcomes[1:])
+    *_, alone = fit(lane(examples, 0), recipe, Precision.fp32)
+    assert np.array_equal(outcomes[-1][0].logits, alone.logits)
+
+
+def test_lanes_at_different_steps_are_refused(examples):
+    snapshot = next(iter(fit(lane(examples), RECIPE, Precision.fp32))).snapshot()
+    with pytest.raises(InvalidStudy, match="side by side"):
+        next(fit_together([lane(examples), lane(examples, start=snapshot)], RECIPE, Precision.fp32))
+
+
+class Counting(torch.optim.SGD):
+    """Counts its steps in Python, where a recording doesn't."""
+
+    def step(self, closure=None):
+        self.param_groups[0]["steps"] = self.param_groups[0].get("steps", 0) + 1
+        return super().step(closure)
+
+
+class Shrinking(torch.optim.SGD):
+    """Reads its learning rate as a number, which a recording holds on to."""
+
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.data.sub_(parameter.grad, alpha=float(group["lr"]))
+
+
+@dataclass(frozen=True)
+class Of:
+    """An optimizer of a class."""
+
+    kind: type
+
+    def build(self, groups):
+        return self.kind(groups, fused=isinstance(groups[0]["lr"], torch.Tensor) or None)
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(Counting, "counts in Python"), (Shrinking, "other weights")])
+def test_an_optimizer_that_cannot_be_recorded_is_found_out(examples, kind, reason):
+    recipe = vv.Recipe(epochs=2, batch_size=16, optimizer=Of(kind), loss=vv.CrossEntropy())
+    with pytest.warns(UserWarning, match=reason):
+        found = list(fit(lane(examples), recipe, Precision.fp32, TapeRecorder()))
+    expected = unrecorded(lane(examples), recipe)
+    assert np.array_equal(found[-1].logits, expected[-1].logits)
+
+
+def noisy(examples):
+    one = lane(examples)
+    one.plan.trained.append(torch.nn.Dropout(0.5))
+    return one
+
+
+def test_noise_of_the_cpu_is_not_recorded(examples):
+    with pytest.warns(UserWarning, match="draws noise"):
+        *_, found = fit(noisy(examples), RECIPE, Precision.fp32, TapeRecorder())
+    *_, expected = unrecorded(noisy(examples), reason="draws noise")
+    *_, plain = fit(noisy(examples), RECIPE, Precision.fp32)
+    assert np.array_equal(found.logits, expected.logits)
+    assert np.abs(found.logits - plain.logits).max() < 1e-3 * np.abs(plain.logits).max()
+
+
+def test_who_draws_noise(examples):
+    loud, silent = noisy(examples), lane(examples)
+    state = torch.get_rng_state()
+    assert draws_noise(loud)
+    assert not draws_noise(silent)
+    assert torch.equal(torch.get_rng_state(), state)
