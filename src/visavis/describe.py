@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from visavis.large import slices
+
 Plain = Any
 """JSON data: None, bool, int, float, str, lists of them and string-keyed dicts of them."""
 
@@ -78,9 +80,8 @@ def text_digest(text: str) -> str:
 def array_digest(array: np.ndarray) -> str:
     """SHA-256 of an array's type, shape and bytes, in hexadecimal; read in slices, so a memory map stays on disk."""
     hasher = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode())
-    rows = max(1, (1 << 24) // max(1, array[:1].nbytes))
-    for start in range(0, len(array), rows):
-        hasher.update(np.ascontiguousarray(array[start : start + rows]).data)
+    for part in slices(array):
+        hasher.update(np.ascontiguousarray(array[part]).data)
     return hasher.hexdigest()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from visavis.large import take
 from visavis.streams import Stream
 
 if TYPE_CHECKING:
@@ -46,11 +47,8 @@ class Split:
         return len(self.labels)
 
     def take(self, rows: np.ndarray) -> Split:
-        """The part that holds these rows, in their order; of neighbours a view, so that a memory map stays one."""
-        taken: np.ndarray | slice = rows
-        if len(rows) and (np.diff(rows) == 1).all():
-            taken = slice(int(rows[0]), int(rows[-1]) + 1)
-        return Split(self.images[taken], self.labels[taken], self.ids[taken], self.groups[taken])
+        """The part that holds these rows, in their order; its images as ``large.take`` gives them."""
+        return Split(take(self.images, rows), self.labels[rows], self.ids[rows], self.groups[rows])
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,8 @@ class Transform:
     """What an intervention does to images, all its random draws made.
 
     Attributes:
-        apply: uint8 [n, c, h, w] -> uint8 [n, c, h, w]; never writes into its argument.
+        apply: uint8 [n, c, h, w] -> uint8 [n, c, h, w]; never writes into its argument. What it makes of an image
+            rests on that image and on ``arrays`` alone, since many images are handed over in slices.
         arrays: what was drawn, by name, to be kept with the cell.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import mmap
 import struct
 import tarfile
 import zipfile
@@ -14,6 +15,14 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+
+def is_mapped(array: np.ndarray) -> bool:
+    """Whether its bytes lie in a file."""
+    owner: object = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    return isinstance(owner, mmap.mmap)
 
 
 def png(image: np.ndarray) -> bytes:

@@ -3,10 +3,11 @@ import io
 
 import numpy as np
 import pytest
-from forms import letters, png, write_folder, write_zip
+from forms import is_mapped, letters, png, write_folder, write_zip
 from PIL import Image
 
 import visavis as vv
+from visavis import large
 from visavis.datasets import Images, Limited, TorchvisionData, open_images
 from visavis.datasets.archives import members
 from visavis.datasets.collection import commonest
@@ -205,12 +206,10 @@ def test_fer2013_takes_a_form_like_any_images(tmp_path):
 
 
 def test_a_large_set_stays_on_the_disk(tmp_path, monkeypatch):
-    from visavis.datasets import cache
-
-    monkeypatch.setattr(cache, "IN_MEMORY", 100)
+    monkeypatch.setattr(large, "IN_MEMORY", 100)
     data = Images(write_folder(tmp_path / "images", pictures())).load()
     for part in (data.train, data.test):
-        assert isinstance(part.images, np.memmap)
+        assert is_mapped(part.images)
         assert part.images.flags.writeable
 
 

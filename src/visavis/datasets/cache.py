@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -12,25 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from visavis import large
 from visavis.datasets.collection import Collection
 from visavis.datasets.folders import files_below
 from visavis.describe import array_digest, digest
 from visavis.interfaces import LeftOut
+from visavis.large import cache_folder
 
 DECODER = 4
 """Raised whenever decoding changes, so that older entries are left alone."""
-
-IN_MEMORY = 256 << 20
-"""Bytes of pixels up to which an entry is read into memory; a larger one is memory-mapped (copy on write, since
-PyTorch wants arrays that could be written to).
-"""
-
-
-def cache_folder() -> Path:
-    """``$VISAVIS_CACHE``, else ``visavis`` in the user's cache folder."""
-    if os.environ.get("VISAVIS_CACHE"):
-        return Path(os.environ["VISAVIS_CACHE"])
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "visavis"
 
 
 def file_key(path: Path) -> str:
@@ -48,7 +37,8 @@ def folder_key(path: Path) -> str:
 def cached(keys: Sequence[str], decode: Callable[[], Collection]) -> Collection:
     """The collection of these keys: read back if it is there and whole, else decoded and kept.
 
-    A cache that can't be written costs time, not the run.
+    More than ``large.IN_MEMORY`` bytes of pixels are memory-mapped, copy on write, since PyTorch wants arrays that
+    could be written to. A cache that can't be written costs time, not the run.
     """
     entry = cache_folder() / digest([DECODER, *keys])[:32]
     found = _read(entry)
@@ -85,8 +75,8 @@ def _write(entry: Path, collection: Collection) -> None:
 def _read(entry: Path) -> Collection | None:
     try:
         about = json.loads((entry / "about.json").read_text())
-        large = (entry / "images.npy").stat().st_size > IN_MEMORY
-        images = np.load(entry / "images.npy", mmap_mode="c" if large else None, allow_pickle=False)
+        mapped = (entry / "images.npy").stat().st_size > large.IN_MEMORY
+        images = np.load(entry / "images.npy", mmap_mode="c" if mapped else None, allow_pickle=False)
         if array_digest(images) != about["images"]:
             return None
         with (entry / "table.npz").open("rb") as file, np.load(file, allow_pickle=False) as table:

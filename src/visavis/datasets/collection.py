@@ -11,8 +11,10 @@ import numpy as np
 
 from visavis.datasets.decode import Form, Unreadable, decode
 from visavis.datasets.members import Member, shown
+from visavis.datasets.stack import Stack
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
+from visavis.large import take
 
 TRAIN, TEST, VALIDATION, UNSPLIT = b"train", b"test", b"val", b""
 
@@ -65,9 +67,8 @@ class Collection:
 
     def take(self, rows: np.ndarray) -> Collection:
         """The images of these rows, in their order."""
-        return replace(
-            self, images=self.images[rows], labels=self.labels[rows], ids=self.ids[rows], parts=self.parts[rows]
-        )
+        images = take(self.images, rows)
+        return replace(self, images=images, labels=self.labels[rows], ids=self.ids[rows], parts=self.parts[rows])
 
 
 def commonest(kinds: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -107,14 +108,13 @@ def place_of(name: str) -> Place | None:
 
 
 class _Gathered:
-    """Grows by one decoded image at a time in one buffer, so that memory holds the pixels once."""
+    """What has been decoded so far, and what couldn't be."""
 
     def __init__(self, form: Form) -> None:
         self.form = form
-        self.pixels = bytearray()
+        self.stack = Stack()
         self.bytes_read = 0
         self.places: list[Place] = []
-        self.shape: tuple[int, ...] | None = None
         self.left_out: list[LeftOut] = []
         self.originals: Counter[str] = Counter()
 
@@ -126,45 +126,32 @@ class _Gathered:
         except Unreadable as problem:
             self.left_out.append(LeftOut(member.name, str(problem)))
             return
-        image = found.pixels
-        if self.shape is None:
-            self.shape = image.shape
-        self._require_size(image, member.name)
+        self._require_size(found.pixels, member.name)
         self.bytes_read += len(member.content)
-        self._require_room(image)
-        coloured = self._with_colours(image)  # may give colours to the pixels so far
-        self.pixels += coloured.tobytes()
+        self._require_room(found.pixels)
+        self.stack.add(found.pixels)
         self.places.append(place)
         self.originals[found.original] += 1
 
     def _require_size(self, image: np.ndarray, name: str) -> None:
-        assert self.shape is not None
-        if image.shape[1:] != self.shape[1:]:
+        if not self.stack.fits(image):
+            assert self.stack.shape is not None
             raise DataError(
                 f"images of mixed size: {name}",
                 got=_size_text(image.shape[1:]),
-                expected=f"{_size_text(self.shape[1:])}, as the images before it",
+                expected=f"{_size_text(self.stack.shape[1:])}, as the images before it",
                 do="resize the images to one size first, or have them resized: Images(path, size=(height, width))",
             )
 
     def _require_room(self, image: np.ndarray) -> None:
-        room = FREE_PIXELS + LARGEST_PIXEL_RATIO * self.bytes_read
-        if len(self.pixels) + image.nbytes > room:
+        room, wanted = FREE_PIXELS + LARGEST_PIXEL_RATIO * self.bytes_read, self.stack.nbytes + image.nbytes
+        if wanted > room:
             raise DataError(
                 "the images take far more memory than their files",
-                got=f"{len(self.pixels) + image.nbytes:,} bytes of pixels from {self.bytes_read:,} bytes of files",
+                got=f"{wanted:,} bytes of pixels from {self.bytes_read:,} bytes of files",
                 expected=f"at most {room:,} bytes",
                 do="have them decoded to a smaller size: Images(path, size=(height, width))",
             )
-
-    def _with_colours(self, image: np.ndarray) -> np.ndarray:
-        """In as many channels as the images before; the first coloured one gives colours to all."""
-        assert self.shape is not None
-        if len(image) == 3 and self.shape[0] == 1:
-            grey = np.frombuffer(self.pixels, np.uint8).reshape(len(self.places), *self.shape)
-            self.pixels = bytearray(np.repeat(grey, 3, axis=1).tobytes())
-            self.shape = image.shape
-        return np.broadcast_to(image, self.shape)
 
 
 def _size_text(size: tuple[int, ...]) -> str:
@@ -277,7 +264,6 @@ def _ids(places: Sequence[Place]) -> np.ndarray:
 
 
 def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collection:
-    assert gathered.shape is not None
     ids = _ids(gathered.places)
     order = np.argsort(ids, kind="stable")
     ids = ids[order]
@@ -285,8 +271,8 @@ def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collect
     if len(twice):
         raise DataError("two images have the same name", got=shown(ids[twice[0]].decode()), expected="each name once")
     index = {name: label for label, name in enumerate(classes)}
-    images = np.frombuffer(gathered.pixels, np.uint8).reshape(-1, *gathered.shape)
+    images = take(gathered.stack.array(), order)
     labels = np.array([index[place.label] for place in gathered.places], np.int64)
     parts = np.array([place.part for place in gathered.places])
     left_out, originals = tuple(gathered.left_out), commonest(gathered.originals)
-    return Collection(images[order], labels[order], ids, parts[order], classes, left_out, originals)
+    return Collection(images, labels[order], ids, parts[order], classes, left_out, originals)

@@ -10,7 +10,7 @@ import gzip
 import math
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, Collection
 from visavis.datasets.members import MOST_MEMBERS, require_unpacked, unpacked_limit
 from visavis.errors import DataError
+from visavis.large import joined, rows_at_once, slices, take
 
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
 PARTS_OF_WORD = {"train": TRAIN, "t10k": TEST, "test": TEST}
@@ -73,13 +74,23 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     try:
         with _opened(path) as file:
             shape = _shape(file.read(4 + 4 * dimensions), dimensions, path)
-            content = file.read(math.prod(shape) + 1)  # one more, so that longer files and wrong checksums are noticed
+            return joined(_pieces(file, shape, path))
     except (OSError, EOFError, zlib.error) as problem:
         raise DataError(f"{path} can't be read to its end", got=problem, do="download it again") from problem
-    if len(content) != math.prod(shape):
-        found = f"{len(content)} bytes" if len(content) < math.prod(shape) else "more bytes"
-        raise _wrong_length(path, shape, found)
-    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _pieces(file: IO[bytes], shape: tuple[int, ...], path: Path) -> Iterator[np.ndarray]:
+    """Yields what follows a head, uint8 [k, ...], some rows at a time."""
+    size = math.prod(shape[1:])
+    step = rows_at_once(size)
+    for start in range(0, shape[0], step):
+        wanted = min(step, shape[0] - start) * size
+        content = file.read(wanted)
+        if len(content) < wanted:
+            raise _wrong_length(path, shape, f"{start * size + len(content)} bytes")
+        yield np.frombuffer(content, np.uint8).reshape(-1, *shape[1:])
+    if file.read(1):  # asked for, so that wrong checksums are noticed too
+        raise _wrong_length(path, shape, "more bytes")
 
 
 def _shape(head: bytes, dimensions: int, path: Path) -> tuple[int, ...]:
@@ -135,10 +146,10 @@ def read_letters(images: list[Path]) -> Collection:
     ids = np.concatenate([_ids(prefix, count) for prefix, count in zip(prefixes, counts, strict=True)])
     order = np.argsort(ids, kind="stable")
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
-    stacked = np.concatenate(pixels)[:, None]
+    stacked = pixels[0] if len(pixels) == 1 else joined(image[part] for image in pixels for part in slices(image))
     height, width = sizes.pop()
     originals = ((f"{width} x {height}, L", len(labels)),)
-    return Collection(stacked[order], labels[order], ids[order], parts[order], classes, (), originals)
+    return Collection(take(stacked[:, None], order), labels[order], ids[order], parts[order], classes, (), originals)
 
 
 def _ids(prefix: str, count: int) -> np.ndarray:

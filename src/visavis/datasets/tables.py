@@ -17,8 +17,10 @@ from visavis.datasets.cache import cached, file_key
 from visavis.datasets.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Place, gather
 from visavis.datasets.decode import Form, decoded
 from visavis.datasets.members import LARGEST_MEMBER, Member, shown
+from visavis.datasets.stack import Stack
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
+from visavis.large import take
 
 PATHS = ("path", "file", "filename", "image")
 LABELS = ("label", "class", "target")
@@ -188,7 +190,7 @@ def _member(folder: Path, name: str) -> Member:
 
 
 def _read_fer(path: Path, form: Form) -> Collection:
-    images, labels, ids, parts, left_out = [], [], [], [], []
+    stack, labels, ids, parts, left_out = Stack(), [], [], [], []
     classes = tuple(sorted(EMOTIONS))
     for number, row in enumerate(_rows(path)):
         usage = row["usage"].strip()
@@ -202,19 +204,19 @@ def _read_fer(path: Path, form: Form) -> Collection:
             left_out.append(LeftOut(f"row {number}", f"{values.size} pixels instead of {FER_SIDE**2}, or not bytes"))
             continue
         square = values.astype(np.uint8).reshape(FER_SIDE, FER_SIDE)
-        images.append(decoded(Image.fromarray(square), form).pixels)
+        stack.add(decoded(Image.fromarray(square), form).pixels)
         labels.append(classes.index(emotion))
         ids.append(f"{part.decode()}/{emotion}/{usage}_{number:05d}".encode())
         parts.append(part)
-    if not images:
+    if not labels:
         raise DataError(f"{path} has no images", got=f"{len(left_out)} rows, none readable")
     order = np.argsort(ids, kind="stable")
     return Collection(
-        np.stack(images)[order],
+        take(stack.array(), order),
         np.array(labels)[order],
         np.array(ids)[order],
         np.array(parts)[order],
         classes,
         tuple(left_out),
-        ((f"{FER_SIDE} x {FER_SIDE}, L", len(images)),),
+        ((f"{FER_SIDE} x {FER_SIDE}, L", len(labels)),),
     )

@@ -15,6 +15,7 @@ from visavis.datasets import splits
 from visavis.datasets.cache import cached, folder_key
 from visavis.datasets.collection import TEST, TRAIN, Collection, commonest
 from visavis.datasets.decode import Form, Unreadable, decoded
+from visavis.datasets.stack import Stack
 from visavis.describe import undescribed
 from visavis.errors import DataError
 from visavis.interfaces import ImageData, LeftOut
@@ -61,7 +62,7 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
     kind = _kind(name)
     parts = {part: _open(kind, root, words) for part, words in PARTS.items()}
     names = getattr(parts[TRAIN], "classes", None)
-    images, labels, belongs, left_out = [], [], [], []
+    stack, labels, belongs, left_out = Stack(), [], [], []
     originals: Counter[str] = Counter()
     for part, pictures in parts.items():
         for row, (picture, label) in enumerate(_pairs(pictures, name)):
@@ -70,20 +71,17 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
             except Unreadable as problem:
                 left_out.append(LeftOut(f"{part.decode()}/{row}", str(problem)))
                 continue
-            images.append(found.pixels)
+            if not stack.fits(found.pixels):
+                raise DataError(f"the images of {name} have mixed sizes", do="give a size that they are resized to")
+            stack.add(found.pixels)
             labels.append(int(label))
             belongs.append(part)
             originals[found.original] += 1
     classes = tuple(map(str, names)) if names else tuple(str(label) for label in range(max(labels) + 1))
     places = enumerate(zip(belongs, labels, strict=True))
     ids = [f"{part.decode()}/{label}/{row:06d}".encode() for row, (part, label) in places]
-    sizes = {image.shape[1:] for image in images}
-    if len(sizes) > 1:
-        raise DataError(f"the images of {name} have mixed sizes", do="give a size that they are resized to")
-    channels = max(len(image) for image in images)
-    stacked = np.stack([np.broadcast_to(image, (channels, *image.shape[1:])) for image in images])
     table = np.array(labels), np.array(ids), np.array(belongs)
-    return Collection(stacked, *table, classes, tuple(left_out), commonest(originals))
+    return Collection(stack.array(), *table, classes, tuple(left_out), commonest(originals))
 
 
 def _kind(name: str) -> Any:

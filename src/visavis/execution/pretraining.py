@@ -12,11 +12,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from visavis.datasets.cache import cache_folder
 from visavis.describe import digest
 from visavis.execution.environment import short_environment
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.interfaces import Dataset, ImageData, Loaded, Model, Tuning
+from visavis.large import cache_folder
 from visavis.models.weights import tensors_digest
 from visavis.recipe import Recipe
 from visavis.streams import root
