@@ -17,6 +17,7 @@ from visavis.execution.frozen import features_of
 from visavis.execution.keeping import Keeper
 from visavis.execution.saving import save_model
 from visavis.interfaces import ImageData, ImageShape, Network, Plan, Transform
+from visavis.large import in_slices
 from visavis.recipe import Recipe
 from visavis.results import EpochRow, Predictions
 from visavis.streams import root
@@ -149,7 +150,7 @@ def _describe_training(network: Network, plan: Plan, recipe: Recipe) -> dict[str
 
 
 def _seen(data: ImageData, transform: Transform) -> Seen:
-    train, test = transform.apply(data.train.images), transform.apply(data.test.images)
+    train, test = in_slices(transform.apply, data.train.images), in_slices(transform.apply, data.test.images)
     return Seen(train, test, text_digest(array_digest(train) + array_digest(test)))
 
 
