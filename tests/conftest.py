@@ -26,6 +26,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the type checker has learnt, shared by the tests that run it."""
+    return tmp_path_factory.mktemp("mypy")
+
+
 @pytest.fixture
 def real_data() -> Path:
     """The folder with the real data sets; skips where there is none."""

@@ -223,6 +223,7 @@ def test_glyphs_have_no_twins():
     assert found.constant == found.originals == ()
 
 
+@pytest.mark.slow
 def test_fer2013(real_data):
     loaded = Images(real_data / "fer2013.zip").load()
     start = perf_counter()

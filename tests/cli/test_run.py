@@ -218,6 +218,7 @@ def all_logits(folder: str) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.slow
 def test_a_killed_run_continues_to_the_same_logits(command, study_file):
     killed = start("killed")
     wait_for_history("killed", "permuted/seed-0")

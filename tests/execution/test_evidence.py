@@ -69,7 +69,7 @@ def test_a_study_without_it_has_no_false_alarms_to_show(finished):
 
 
 def test_the_command_adds_the_arm(command, tmp_path):
-    few = ("--quick", "--seeds", 2, "--limit", 100, "--epochs", 1)
+    few = ("--quick", "--seeds", 2, "--limit", 40, "--epochs", 1)
     done = command("run", "spatial-locality", *few, "--aa", "--out", tmp_path / "run")
     assert done.code == 0
     assert "A/A is standard once more" in done.out

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from visavis.stats.intervals import crossed_interval
 from visavis.stats.significance import mcnemar, paired_t, signed_rank
 from visavis.stats.units import ByImage, BySeed, Crossed
 
+ROOT = Path(__file__).parent.parent.parent
 SEEDS, IMAGES = BySeed(np.arange(3.0)), ByImage(np.arange(5) % 2 == 0)
 
 
@@ -28,7 +30,7 @@ def test_seeds_cannot_be_passed_where_images_belong(call, expected):
         call()
 
 
-def test_a_type_checker_sees_it_too(tmp_path):
+def test_a_type_checker_sees_it_too(tmp_path, mypy_cache):
     source = tmp_path / "mistaken.py"
     source.write_text(
         "import numpy as np\n"
@@ -36,8 +38,8 @@ def test_a_type_checker_sees_it_too(tmp_path):
         "from visavis.stats.units import ByImage\n"
         "paired_t(ByImage(np.zeros(3)))\n"
     )
-    words = [sys.executable, "-m", "mypy", "--cache-dir", tmp_path / "cache", "--follow-imports=silent", source]
-    done = subprocess.run(words, capture_output=True, text=True)
+    words = [sys.executable, "-m", "mypy", "--cache-dir", mypy_cache, source]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     assert 'has incompatible type "ByImage"; expected "BySeed"' in done.stdout, done.stdout + done.stderr
 
 

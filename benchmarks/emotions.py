@@ -1,0 +1,129 @@
+"""Speed on FER2013 at 224 x 224: visavis against the plain script, arm by arm in turn, in one run.
+
+    python -m benchmarks.emotions FER2013 RESNET18 --limit 250 --rounds 3 --out benchmarks/results/emotions-speed.json
+
+Each round trains both arms both ways for a few epochs on a subset. The time of the whole study is extrapolated from
+the seconds per image: of a training and a testing pass for each epoch, and for the frozen arm of visavis of one pass
+in all, with the heads' own steps for each epoch. It is marked so wherever it is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from benchmarks.plain_emotions import train_and_test
+from benchmarks.plain_letters import write_folders
+from visavis import SGD, CrossEntropy, Recipe
+from visavis.datasets import Limited, open_images
+from visavis.execution.conditions import Conditions
+from visavis.execution.environment import describe_environment
+from visavis.execution.events import unwatched
+from visavis.execution.fingerprints import data_fingerprints
+from visavis.execution.machine import Machine
+from visavis.execution.settling import probe_arms
+from visavis.execution.stopping import Stopping
+from visavis.execution.together import run_together
+from visavis.interfaces import ImageData
+from visavis.results import EpochRow
+from visavis.store import RunFolder
+from visavis.studies import emotion_transfer
+from visavis.study import Arm
+from visavis.training.precision import choose
+
+WHOLE, EPOCHS = 35_887, 10
+"""Images and epochs of the whole study."""
+
+
+def with_visavis(arm: Arm, conditions: Conditions) -> dict[str, float]:
+    """Seconds of a cell, of its steps alone, and its accuracy; everything is saved."""
+    start = time.perf_counter()
+    (last,) = run_together([(arm, 0)], conditions).values()
+    assert isinstance(last, EpochRow), last
+    seconds = time.perf_counter() - start
+    rows = conditions.folder.cell(arm.name, 0).read_history()
+    return {"seconds": seconds, "steps": sum(row.seconds for row in rows), "accuracy": last.test_accuracy}
+
+
+def measure(data: ImageData, weights: Path, epochs: int, rounds: int) -> tuple[list[dict[str, Any]], str]:
+    """One row per round and arm, and the precision that was probed."""
+    study = emotion_transfer.study(data="glyphs", weights=weights, epochs=epochs)
+    recipe = Recipe(epochs=epochs, batch_size=64, optimizer=SGD(momentum=0.9), loss=CrossEntropy())
+    cpu, shared, rows = torch.device("cpu"), data_fingerprints(data), []
+    machine = Machine(cpu, choose(list(probe_arms(study, data, cpu, unwatched).values())))
+    with TemporaryDirectory() as folder:
+        write_folders(data, Path(folder) / "images")
+        for number in range(rounds):
+            run = RunFolder(Path(folder) / f"run-{number}")
+            conditions = Conditions(data, shared, recipe, machine, run, Stopping(), unwatched)
+            for arm in (study.control, study.arms[0]):
+                frozen = arm is study.control
+                torch.manual_seed(number)
+                plain = train_and_test(Path(folder) / "images", weights, epochs, frozen=frozen)
+                own = with_visavis(arm, conditions)
+                rows.append({"arm": "frozen" if frozen else "fine-tuned", "round": number, "plain": plain, "own": own})
+                print(rows[-1], flush=True)
+    return rows, machine.precision.name
+
+
+def extrapolated(rows: list[dict[str, Any]], images: int, epochs: int) -> dict[str, float]:
+    """Seconds of the whole study, one seed, from medians."""
+    found: dict[str, float] = {}
+    for arm in ("frozen", "fine-tuned"):
+        some = [row for row in rows if row["arm"] == arm]
+        plain = median(row["plain"]["seconds"] for row in some) / (images * epochs)
+        own = median(row["own"]["seconds"] for row in some) / (images * epochs)
+        found[f"plain {arm}"] = plain * WHOLE * EPOCHS
+        found[f"visavis {arm}"] = own * WHOLE * EPOCHS
+        if arm == "frozen":
+            steps = median(row["own"]["steps"] for row in some)
+            once = (median(row["own"]["seconds"] for row in some) - steps) / images
+            found[f"visavis {arm}"] = once * WHOLE + steps / (images * epochs) * WHOLE * EPOCHS
+    return found
+
+
+def main() -> None:
+    """Measures, prints and writes JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data")
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--limit", type=int, default=250)
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="one round on few images")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    limit, rounds = (40, 1) if arguments.quick else (arguments.limit, arguments.rounds)
+    data = Limited(open_images(arguments.data), limit).load()
+    rows, precision = measure(data, arguments.weights, arguments.epochs, rounds)
+    images = len(data.train) + len(data.test)
+    ratios = {
+        arm: sorted(row["plain"]["seconds"] / row["own"]["seconds"] for row in rows if row["arm"] == arm)
+        for arm in ("frozen", "fine-tuned")
+    }
+    result = {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "environment": describe_environment(torch.device("cpu")),
+        "precision": precision,
+        "training images": len(data.train),
+        "test images": len(data.test),
+        "epochs": arguments.epochs,
+        "ratios": {arm: {"median": median(found), "spread": [found[0], found[-1]]} for arm, found in ratios.items()},
+        "extrapolated seconds of the whole study": extrapolated(rows, images, arguments.epochs),
+        "rows": rows,
+    }
+    print(json.dumps({name: value for name, value in result.items() if name != "rows"}, indent=2))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
