@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
 import torchvision
@@ -43,7 +43,7 @@ def optimizer_of(network: nn.Module, *, frozen: bool) -> torch.optim.Optimizer:
         for name, parameter in network.named_parameters():
             parameter.requires_grad_(name.startswith("fc."))
         return torch.optim.SGD(network.get_submodule("fc").parameters(), lr=RATES["fc"], momentum=0.9)
-    groups: list[Mapping[str, object]] = [
+    groups: list[dict[str, Any]] = [
         {"params": network.get_submodule(name).parameters(), "lr": rate} for name, rate in RATES.items()
     ]
     first = [*network.get_submodule("conv1").parameters(), *network.get_submodule("bn1").parameters()]

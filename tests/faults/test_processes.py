@@ -53,7 +53,9 @@ def test_a_dead_holder_is_taken_over_and_the_bits_are_the_same(start, command):
     assert not list((second.folder / "claims").glob("*.json"))
 
 
-@pytest.mark.parametrize(("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow), (signal.SIGTERM, 143)]
+)
 def test_a_signal_ends_the_run_after_the_step_and_it_goes_on_from_there(start, number, code):
     running = start()
     running.wait_for("EpochDone")
