@@ -1,0 +1,117 @@
+"""What a GPU gives: the CPU's numbers, recorded steps, cells side by side, and the studies' time against their budgets.
+
+    python -m benchmarks.gpu --letters LETTERS --faces FER2013 --weights RESNET18 --out benchmarks/results/gpu.json
+
+Checks first (one cell of the letter study in float32): the GPU's accuracy and loss against the CPU's; a cell beside
+others against the same cell alone. Then runs both studies whole. ``--quick`` takes few images of the embedded letters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+
+import visavis as vv
+from visavis.execution.environment import describe_environment
+from visavis.store import RunFolder
+from visavis.studies import emotion_transfer, spatial_locality
+from visavis.study import Study
+from visavis.training.precision import Precision
+
+LETTERS_BUDGET, FACES_BUDGET = 5.0, 30.0
+"""Seconds of training for both arms, one seed, on one H200."""
+
+
+def cells(study: Study, run: RunFolder) -> dict[tuple[str, int], dict[str, Any]]:
+    """Steps, whole seconds, loss and logits of every cell."""
+    found = {}
+    for arm in study.all_arms:
+        for seed in study.seeds:
+            place = run.cell(arm.name, seed)
+            rows = place.read_history()
+            found[arm.name, seed] = {
+                "steps": sum(row.seconds for row in rows),
+                "seconds": place.read_about()["seconds"],
+                "loss": rows[-1].test_loss,
+                "accuracy": rows[-1].test_accuracy,
+                "logits": place.read_predictions().logits,
+            }
+    return found
+
+
+def checks(folder: Path, data: str, limit: int) -> dict[str, Any]:
+    """The GPU against the CPU, and cells side by side against cells alone, in float32."""
+    study = spatial_locality.study(data=data, limit=limit, epochs=1, seeds=2)
+    ways: dict[str, tuple[str, int]] = {"cpu": ("cpu", 1), "alone": ("cuda", 1), "together": ("cuda", 4)}
+    found = {}
+    for name, (device, together) in ways.items():
+        run = vv.run_study(study, folder / name, device=device, together=together, precision=Precision.fp32)
+        found[name] = cells(study, run)
+    keys = found["cpu"]
+    return {
+        "largest difference of the test loss from the CPU's": max(
+            abs(found["alone"][key]["loss"] - found["cpu"][key]["loss"]) for key in keys
+        ),
+        "side by side the same bits as alone": all(
+            np.array_equal(found["alone"][key]["logits"], found["together"][key]["logits"]) for key in keys
+        ),
+        "largest difference of logits side by side": max(
+            float(np.abs(found["alone"][key]["logits"] - found["together"][key]["logits"]).max()) for key in keys
+        ),
+    }
+
+
+def whole(study: Study, folder: Path) -> dict[str, Any]:
+    """A study's seconds, and of them its steps; memory at its peak."""
+    torch.cuda.reset_peak_memory_stats()
+    start = time.perf_counter()
+    found = cells(study, vv.run_study(study, folder, device="cuda"))
+    return {
+        "seconds": time.perf_counter() - start,
+        "steps of one seed": sum(cell["steps"] for cell in found.values()) / len(study.seeds),
+        "accuracy": {f"{arm}, seed {seed}": cell["accuracy"] for (arm, seed), cell in found.items()},
+        "peak bytes on the GPU": torch.cuda.max_memory_allocated(),
+    }
+
+
+def main() -> None:
+    """Measures, prints and writes JSON; ends at once where there is no GPU."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--letters", default="glyphs")
+    parser.add_argument("--faces", default=None)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    if not torch.cuda.is_available():
+        sys.exit("no GPU here: torch.cuda.is_available() is false")
+    few: dict[str, Any] = {"limit": 640, "epochs": 2, "seeds": 1} if arguments.quick else {"epochs": 20, "seeds": 3}
+    result: dict[str, Any] = {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "environment": describe_environment(torch.device("cuda")),
+    }
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        result["checks"] = checks(folder, arguments.letters, 640)
+        result["letters"] = whole(spatial_locality.study(data=arguments.letters, **few), folder / "letters")
+        result["letters"]["budget"] = LETTERS_BUDGET
+        if arguments.faces:
+            given = {**few, "epochs": min(few["epochs"], 10)}
+            study = emotion_transfer.study(data=arguments.faces, weights=arguments.weights, **given)
+            result["faces"] = {**whole(study, folder / "faces"), "budget": FACES_BUDGET}
+    print(json.dumps(result, indent=2))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
