@@ -7,7 +7,9 @@ turned are other images to it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import imagehash
@@ -27,6 +29,7 @@ MOST_IMAGES = 50_000
 MOST_CANDIDATES = 3_000_000
 """Pairs with similar hashes, beyond which a set is of one kind (blank forms, say) and hashes say nothing."""
 EXAMPLES = 12
+MOST_THREADS = 8
 BLOCK, COMPARED = 128, 2048
 """Rows of hashes, and pairs of sketches, that are compared at a time."""
 HASH_SIDE = 8
@@ -79,15 +82,27 @@ def _not_looked_for(what: str, count: int, limit: int) -> Near:
 
 
 def _hashes_and_sketches(images: Whole) -> tuple[np.ndarray, np.ndarray]:
-    """uint64 [n] and uint8 [n, pixels]; each image is read once."""
+    """uint64 [n] and uint8 [n, pixels]; each image is read once, by one of several threads."""
+    threads = min(MOST_THREADS, os.cpu_count() or 1)
     hashes, sketches = [], []
-    for chunk in images.chunks():
-        for image in chunk:
-            picture = _opened(image)
-            hashes.append(np.packbits(imagehash.phash(picture, HASH_SIDE).hash).view(np.uint64)[0])
-            small = (min(picture.width, SKETCH), min(picture.height, SKETCH))
-            sketches.append(np.asarray(picture.resize(small, Image.Resampling.LANCZOS)).ravel())
-    return np.array(hashes), np.array(sketches)
+    with ThreadPoolExecutor(threads) as pool:
+        for chunk in images.chunks():
+            for some in pool.map(_hash_and_sketch, np.array_split(chunk, threads)):
+                hashes.append(some[0])
+                sketches.append(some[1])
+    return np.concatenate(hashes), np.concatenate(sketches)
+
+
+def _hash_and_sketch(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of some images, uint8 [k, c, h, w]."""
+    side = min(images.shape[3], SKETCH), min(images.shape[2], SKETCH)
+    hashes = np.empty(len(images), np.uint64)
+    sketches = np.empty((len(images), images.shape[1] * side[0] * side[1]), np.uint8)
+    for row, image in enumerate(images):
+        picture = _opened(image)
+        hashes[row] = np.packbits(imagehash.phash(picture, HASH_SIDE).hash).view(np.uint64)[0]
+        sketches[row] = np.asarray(picture.resize(side, Image.Resampling.LANCZOS)).ravel()
+    return hashes, sketches
 
 
 def _opened(image: np.ndarray) -> Image.Image:

@@ -9,9 +9,7 @@ import numpy as np
 
 from visavis.audit.findings import Picture
 from visavis.interfaces import ImageData
-
-CHUNK = 16 << 20
-"""Bytes of pixels that are looked at together."""
+from visavis.large import slices
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,7 @@ class Whole:
     def chunks(self) -> Iterator[np.ndarray]:
         """Yields the images in order, uint8 [k, c, h, w], a few megabytes at a time."""
         for images in (self.data.train.images, self.data.test.images):
-            rows = max(1, CHUNK // max(1, images[:1].nbytes))
-            for start in range(0, len(images), rows):
-                yield images[start : start + rows]
+            yield from (images[part] for part in slices(images))
 
     def image(self, row: int) -> np.ndarray:
         """One image, uint8 [c, h, w]."""

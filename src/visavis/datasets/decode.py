@@ -186,5 +186,5 @@ def _is_grey(image: Image.Image) -> bool:
     if image.mode == "L":
         return True
     array = np.asarray(image)
-    strips = (array[top : top + STRIP] for top in range(0, len(array), STRIP))
-    return all(bool((strip == strip[..., :1]).all()) for strip in strips)
+    strips = (array[:1], *(array[top : top + STRIP] for top in range(0, len(array), STRIP)))  # the first row says it
+    return all(np.array_equal(strip[..., 0], strip[..., other]) for strip in strips for other in (1, 2))

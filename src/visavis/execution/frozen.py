@@ -16,6 +16,7 @@ from visavis.execution.events import FeaturesDone
 from visavis.execution.fingerprints import tensors_fingerprint
 from visavis.execution.holding import held
 from visavis.interfaces import Model
+from visavis.large import GrowingArray
 from visavis.training.features import BATCH, Preprocess, in_batches
 from visavis.training.loop import SECONDS_BETWEEN_REPORTS
 from visavis.training.precision import Precision
@@ -49,17 +50,17 @@ def features_of(
     key = digest([*basis, short_environment(machine.device)])
     backbone = frozen.to(machine.device).to(memory_format=torch.channels_last)
     compute = partial(_compute, backbone, model.preprocess, machine.device, precision)
-    parts = []
+    features = GrowingArray()
     with held(folder.features_claim(key), conditions.stopping):
         folder.start_features(key)
         for number, start in enumerate(range(0, len(images), FEATURES_TOGETHER)):
-            features = folder.read_features(key, number)
-            if features is None:
+            part = folder.read_features(key, number)
+            if part is None:
                 told = _sparse(conditions, cell, start, len(images))
-                features = compute(images[start : start + FEATURES_TOGETHER], told)
-                folder.write_features(key, number, features)
-            parts.append(features)
-    return np.concatenate(parts)
+                part = compute(images[start : start + FEATURES_TOGETHER], told)
+                folder.write_features(key, number, part)
+            features.add(part)
+    return features.array()
 
 
 def _compute(
