@@ -1,0 +1,334 @@
+"""Sets that are larger than memory is meant to hold, against small ones: speed of training, memory, time before it.
+
+    python -m benchmarks.scale --rounds 5 --out benchmarks/results/scale.json
+
+1,000,000 images of 28 x 28 and the letter network; 50,000 of 224 x 224 in colours and ResNet18. Each set has a
+process of its own, which loads it, describes it, audits it, permutes its pixels and then trains on what came out of
+that. The large and the small set's processes train in turn, each while the other waits, so that a slow minute of the
+machine counts on both sides. Memory is sampled from outside, twenty times a second. Takes 25 GB of disk for a while.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+import visavis as vv
+from benchmarks.large_sets import LETTER, PICTURE, write_letters, write_pictures
+from visavis.audit import audit
+from visavis.datasets import open_images, open_letters
+from visavis.execution.environment import describe_environment
+from visavis.execution.settling import describe_data
+from visavis.interfaces import Dataset, ImageData
+from visavis.large import in_slices
+from visavis.recipe import Recipe
+from visavis.streams import root
+from visavis.training.examples import Examples
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
+from visavis.training.precision import Precision
+from visavis.training.reports import Evaluation, Step
+
+CPU = torch.device("cpu")
+SAMPLED_EVERY = 0.05
+"""Seconds between two looks at a process's memory."""
+BATCHES_ALONE = 200
+NEEDED = 3.5
+"""Times the pixels of a large set that the disk has to have room for: its cache, two parts of it, both permuted."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of images with the network that is trained on them.
+
+    Attributes:
+        what: for the report.
+        pixels: bytes of an image.
+        write: generates so many images below a folder; returns their path.
+        opened: the data set at that path.
+        arm: the network, its tuning and the permutation.
+        recipe: how it is trained.
+        small, large: images of the two sets.
+        steps: of training in each round.
+    """
+
+    what: str
+    pixels: int
+    write: Callable[[Path, int], Path]
+    opened: Callable[[str], Dataset]
+    arm: vv.Arm
+    recipe: Recipe
+    small: int
+    large: int
+    steps: int
+
+
+def arm(model: Any) -> vv.Arm:
+    """The network on permuted pixels, so that its images are a copy of their own."""
+    return vv.Arm("permuted", input=vv.PixelPermutation(), model=model, tuning=vv.FromScratch(lr=0.01))
+
+
+def recipe(batch_size: int, loss: Any) -> Recipe:
+    """More epochs than are ever reached."""
+    return Recipe(epochs=1000, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=loss)
+
+
+def kinds(*, quick: bool) -> dict[str, Kind]:
+    """What is measured; with ``quick``, sets of a few images."""
+    resnet = vv.models.TorchvisionModel("resnet18", size=PICTURE)
+    letters = (120, 600, 2) if quick else (10_000, 1_000_000, 32)
+    pictures = (40, 80, 1) if quick else (1_000, 50_000, 20)
+    return {
+        "letters": Kind(
+            "28 x 28, the letter network",
+            LETTER**2,
+            write_letters,
+            open_letters,
+            arm(vv.models.LetterCNN()),
+            recipe(64, vv.NLL()),
+            *letters,
+        ),
+        "pictures": Kind(
+            "224 x 224 x 3, ResNet18",
+            3 * PICTURE**2,
+            write_pictures,
+            open_images,
+            arm(resnet),
+            recipe(8 if quick else 32, vv.CrossEntropy()),
+            *pictures,
+        ),
+    }
+
+
+class Enough(Exception):
+    """The steps of a round are done."""
+
+
+class Stopwatch:
+    """Follows training from its first report on, and ends it after so many images.
+
+    Attributes:
+        rate: images per second, once it has ended.
+    """
+
+    def __init__(self, images: int, epoch: int) -> None:
+        self.rate = 0.0
+        self._images, self._epoch = images, epoch
+        self._begun: tuple[float, int] | None = None
+
+    def __call__(self, at: Step | Evaluation) -> None:
+        """Is told of a step.
+
+        Raises:
+            Enough: it was the last.
+        """
+        if isinstance(at, Evaluation):
+            return
+        now, done = time.perf_counter(), (at.epoch - 1) * self._epoch + at.done
+        if self._begun is None:
+            self._begun = now, done
+        elif done - self._begun[1] >= self._images:
+            self.rate = (done - self._begun[1]) / (now - self._begun[0])
+            raise Enough
+
+
+def work(kind: Kind, path: str) -> None:
+    """A set's process: tells what came before the first step, then trains a round for each line that it is sent."""
+    seconds: dict[str, float] = {}
+    with timed(seconds, "reading"):
+        kind.opened(path).load()
+    with timed(seconds, "reading again"):
+        data = kind.opened(path).load()
+    with timed(seconds, "fingerprints"):
+        describe_data(data)
+    with timed(seconds, "audit"):
+        audit(data)
+    with timed(seconds, "permuting"):
+        train, test = permuted(kind, data)
+    alone = batches_alone(train, kind.recipe.batch_size)
+    say({"images": len(data.train) + len(data.test), "seconds": seconds, "batches alone": alone})
+    for line in sys.stdin:
+        say({"rate": rate_of(kind, data, train, test, int(line))})
+
+
+@contextmanager
+def timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    """Notes how long a part took."""
+    begun = time.perf_counter()
+    yield
+    seconds[part] = time.perf_counter() - begun
+
+
+def say(what: Mapping[str, Any]) -> None:
+    """One line for the process that asked."""
+    print(json.dumps(what), flush=True)
+
+
+def permuted(kind: Kind, data: ImageData) -> tuple[Examples, Examples]:
+    """Both parts as the arm sees them."""
+    transform = kind.arm.input.draw(data.shape, root(0).child("input"))
+    train, test = (
+        Examples.on(CPU, in_slices(transform.apply, part.images), part.labels) for part in (data.train, data.test)
+    )
+    return train, test
+
+
+def batches_alone(examples: Examples, size: int) -> float:
+    """Images per second, where batches are taken in random order and nothing is made of them."""
+    order = examples.rows(root(1).numpy().permutation(len(examples)))
+    begun = time.perf_counter()
+    parts = [order[start : start + size] for start in range(0, len(order), size)][:BATCHES_ALONE]
+    for part in parts:
+        examples.take(part)
+    return sum(map(len, parts)) / (time.perf_counter() - begun)
+
+
+def rate_of(kind: Kind, data: ImageData, train: Examples, test: Examples, seed: int) -> float:
+    """Images per second of a round."""
+    streams = root(seed)
+    network = kind.arm.model.build(data.shape, len(data.classes), streams.child("init"))
+    plan = kind.arm.tuning.plan(network, streams.child("tuning"))
+    watch = Stopwatch(kind.steps * kind.recipe.batch_size, len(train))
+    lane = Lane(plan, kind.arm.model.preprocess, train, test, streams, watch)
+    try:
+        for _ in fit(lane, kind.recipe, Precision.fp32):
+            pass
+    except Enough:
+        pass
+    return watch.rate
+
+
+class Process:
+    """A set's process under way.
+
+    Attributes:
+        peaks: bytes, the most so far: ``anonymous`` memory, and pages of ``mapped`` files that are in memory.
+    """
+
+    def __init__(self, name: str, path: Path, cache: Path, *, quick: bool) -> None:
+        words = [sys.executable, "-m", "benchmarks.scale", "--work", name, str(path), *(["--quick"] if quick else [])]
+        environment = {**os.environ, "VISAVIS_CACHE": str(cache)}
+        self._process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+        self.peaks = {"anonymous": 0, "mapped": 0}
+        threading.Thread(target=self._sample, daemon=True).start()
+
+    def _sample(self) -> None:
+        status = Path(f"/proc/{self._process.pid}/status")
+        while self._process.poll() is None:
+            with status.open() as file:
+                found = dict(line.split(":", 1) for line in file)
+            for name, entry in (("anonymous", "RssAnon"), ("mapped", "RssFile")):
+                if entry in found:  # not in the moment of its end
+                    self.peaks[name] = max(self.peaks[name], 1024 * int(found[entry].split()[0]))
+            time.sleep(SAMPLED_EVERY)
+
+    def hear(self) -> dict[str, Any]:
+        """Waits for its next line."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"a process ended with {self._process.wait()}")
+        return dict(json.loads(line))
+
+    def train(self, number: int) -> float:
+        """Has it train a round; images per second."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{number}\n")
+        self._process.stdin.flush()
+        return float(self.hear()["rate"])
+
+    def end(self) -> None:
+        """Ends it."""
+        self._process.communicate()
+
+
+def measure(name: str, kind: Kind, folder: Path, rounds: int, *, quick: bool) -> dict[str, Any]:
+    """Both sets of a kind, in turn."""
+    sizes = {"small": kind.small, "large": kind.large}
+    processes, told = {}, {}
+    for size, count in sizes.items():
+        path = kind.write(folder / size, count)
+        processes[size] = Process(name, path, folder / "cache", quick=quick)
+        told[size] = processes[size].hear()
+        print(name, size, told[size], processes[size].peaks, flush=True)
+    rates: dict[str, list[float]] = {size: [] for size in sizes}
+    for number in range(rounds):
+        for size in list(sizes)[:: 1 if number % 2 else -1]:
+            rates[size].append(processes[size].train(number))
+        print(name, {size: round(rates[size][-1], 1) for size in sizes}, flush=True)
+    for process in processes.values():
+        process.end()
+    ratios = sorted(large / small for small, large in zip(rates["small"], rates["large"], strict=True))
+    return {
+        "kind": name,
+        "what": kind.what,
+        "batch size": kind.recipe.batch_size,
+        "steps": kind.steps,
+        "ratio": {"median": median(ratios), "lowest": ratios[0], "highest": ratios[-1]},
+        "sets": [
+            {
+                "set": size,
+                **told[size],
+                "bytes of pixels": sizes[size] * kind.pixels,
+                "images per second": median(rates[size]),
+                "rates": rates[size],
+                "peak bytes": processes[size].peaks,
+            }
+            for size in sizes
+        ],
+    }
+
+
+def require_room(folder: Path, kind: Kind) -> None:
+    """Ends where the disk is too full."""
+    needed, free = int(NEEDED * kind.large * kind.pixels), shutil.disk_usage(folder).free
+    if free < needed:
+        raise SystemExit(f"{folder} has {free:,} bytes free, {needed:,} are needed; --folder names another disk")
+
+
+def main() -> None:
+    """Measures, prints and writes JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--kinds", nargs="+", default=["letters", "pictures"], choices=["letters", "pictures"])
+    parser.add_argument("--quick", action="store_true", help="a few images, one round: only whether it runs")
+    parser.add_argument("--folder", type=Path, help="where the sets are written, and deleted afterwards")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    known = kinds(quick=arguments.quick)
+    if arguments.work:
+        work(known[arguments.work[0]], arguments.work[1])
+        return
+    found, rounds = [], 1 if arguments.quick else arguments.rounds
+    for name in arguments.kinds:
+        with TemporaryDirectory(dir=arguments.folder) as folder:
+            require_room(Path(folder), known[name])
+            found.append(measure(name, known[name], Path(folder), rounds, quick=arguments.quick))
+    environment = describe_environment(CPU)
+    result = {"measured": datetime.now(UTC).date().isoformat(), "environment": environment, "kinds": found}
+    print(json.dumps([{one["kind"]: one["ratio"]} for one in found]))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
