@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from visavis.datasets.decode import Form, Unreadable, decode
+from visavis.datasets.ahead import decoded_in_order, decoders
+from visavis.datasets.decode import Decoded, Form, Unreadable
 from visavis.datasets.members import Member, shown
 from visavis.datasets.stack import Stack
 from visavis.errors import DataError
@@ -110,21 +111,16 @@ def place_of(name: str) -> Place | None:
 class _Gathered:
     """What has been decoded so far, and what couldn't be."""
 
-    def __init__(self, form: Form) -> None:
-        self.form = form
+    def __init__(self) -> None:
         self.stack = Stack()
         self.bytes_read = 0
         self.places: list[Place] = []
         self.left_out: list[LeftOut] = []
         self.originals: Counter[str] = Counter()
 
-    def add(self, member: Member, place: Place) -> None:
-        try:
-            if member.problem:
-                raise Unreadable(member.problem)
-            found = decode(member.content, self.form)
-        except Unreadable as problem:
-            self.left_out.append(LeftOut(member.name, str(problem)))
+    def add(self, member: Member, place: Place, found: Decoded | Unreadable) -> None:
+        if isinstance(found, Unreadable):
+            self.left_out.append(LeftOut(member.name, str(found)))
             return
         self._require_size(found.pixels, member.name)
         self.bytes_read += len(member.content)
@@ -169,12 +165,18 @@ def gather(placed: Iterable[tuple[Member, Place]], origin: str, form: Form) -> C
     Raises:
         DataError: no class folders, one class, an empty class, images of mixed size, two files with one id.
     """
-    gathered = _Gathered(form)
+    gathered = _Gathered()
     seen: set[str] = set()
-    for member, place in placed:
-        seen.add(place.label)
-        if not member.is_folder:
-            gathered.add(member, place)
+
+    def files() -> Iterator[tuple[Member, Place]]:
+        for member, place in placed:
+            seen.add(place.label)
+            if not member.is_folder:
+                yield member, place
+
+    with decoders() as pool:
+        for member, place, found in decoded_in_order(files(), form, pool):
+            gathered.add(member, place, found)
     classes = tuple(sorted(seen))
     _require_classes(classes, origin)
     _require_filled(classes, gathered, origin)

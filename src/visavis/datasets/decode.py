@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ LARGEST = 16384
 """Pixels on the longer side beyond which a file isn't decoded: it is no training image."""
 MOST_PIXELS = 1 << 26
 """Pixels altogether, more than any camera's; with them decoding takes less than a gigabyte."""
+LARGE_PIXELS = 1 << 24
+"""Pixels beyond which pictures are decoded one after the other."""
 STRIP = 256
 """Rows that are worked on at once where numbers take more memory than bytes."""
 MOST_SCANS = 100
@@ -32,6 +35,8 @@ JPEG = b"\xff\xd8"
 TIFF = (b"II", b"MM")
 STANDARD_ERROR = 2
 LONGEST_REASON = 200
+_one_tiff, _one_large = threading.Lock(), threading.Lock()
+"""The process has one standard error, and one memory for what takes much of it."""
 SEVERAL = "more than one picture in the file"
 
 
@@ -76,13 +81,30 @@ def decode(content: bytes, form: Form) -> Decoded:
     Raises:
         Unreadable: empty, truncated, no image, too large, several pictures, or numbers without a known range.
     """
+    with silenced():
+        return decode_silenced(content, form)
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """In all threads, what Pillow warns of it either mends as every viewer does, or raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def decode_silenced(content: bytes, form: Form) -> Decoded:
+    """``decode`` within ``silenced``; several threads can do it at once.
+
+    Raises:
+        Unreadable: as ``decode``.
+    """
     if not content:
         raise Unreadable("empty file (0 bytes)")
     if content.startswith(JPEG) and content.count(SCAN) > MOST_SCANS:
         raise Unreadable(f"a JPEG of more than {MOST_SCANS} scans")
-    with _libtiff_silenced(content), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow warns of it either mends as every viewer does, or raises
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with _libtiff_silenced(content):
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 return decoded(image, form)
@@ -102,18 +124,19 @@ def _libtiff_silenced(content: bytes) -> Iterator[None]:
     if not content.startswith(TIFF):
         yield
         return
-    try:
-        kept = os.dup(STANDARD_ERROR)
-    except OSError:  # a process without one
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), STANDARD_ERROR)
-        yield
-    finally:
-        os.dup2(kept, STANDARD_ERROR)
-        os.close(kept)
+    with _one_tiff:
+        try:
+            kept = os.dup(STANDARD_ERROR)
+        except OSError:  # a process without one
+            yield
+            return
+        try:
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), STANDARD_ERROR)
+            yield
+        finally:
+            os.dup2(kept, STANDARD_ERROR)
+            os.close(kept)
 
 
 def decoded(image: Image.Image, form: Form) -> Decoded:
@@ -123,7 +146,8 @@ def decoded(image: Image.Image, form: Form) -> Decoded:
         Unreadable: as ``decode``.
     """
     original = f"{image.size[0]} x {image.size[1]}, {image.mode}"  # before loading the pixels can change the mode
-    return Decoded(_pixels(image, form), original)
+    with _one_large if image.size[0] * image.size[1] > LARGE_PIXELS else nullcontext():
+        return Decoded(_pixels(image, form), original)
 
 
 def _pixels(image: Image.Image, form: Form) -> np.ndarray:
