@@ -1,6 +1,6 @@
 """Sets that are larger than memory is meant to hold, against small ones: speed of training, memory, time before it.
 
-    python -m benchmarks.scale --rounds 5 --out benchmarks/results/scale.json
+    python -m benchmarks.scale --out benchmarks/results/scale.json
 
 1,000,000 images of 28 x 28 and the letter network; 50,000 of 224 x 224 in colours and ResNet18. Each set has a
 process of its own, which loads it, describes it, audits it, permutes its pixels and then trains on what came out of
@@ -92,8 +92,8 @@ def recipe(batch_size: int, loss: Any) -> Recipe:
 def kinds(*, quick: bool) -> dict[str, Kind]:
     """What is measured; with ``quick``, sets of a few images."""
     resnet = vv.models.TorchvisionModel("resnet18", size=PICTURE)
-    letters = (120, 600, 2) if quick else (10_000, 1_000_000, 32)
-    pictures = (40, 80, 1) if quick else (1_000, 50_000, 20)
+    letters = (120, 600, 2) if quick else (10_000, 1_000_000, 10)
+    pictures = (40, 80, 1) if quick else (1_000, 50_000, 8)
     return {
         "letters": Kind(
             "28 x 28, the letter network",
@@ -307,7 +307,7 @@ def require_room(folder: Path, kind: Kind) -> None:
 def main() -> None:
     """Measures, prints and writes JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--kinds", nargs="+", default=["letters", "pictures"], choices=["letters", "pictures"])
     parser.add_argument("--quick", action="store_true", help="a few images, one round: only whether it runs")
     parser.add_argument("--folder", type=Path, help="where the sets are written, and deleted afterwards")
