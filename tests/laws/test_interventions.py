@@ -42,6 +42,15 @@ def test_each_image_and_channel_keeps_its_histogram(intervention, images):
 
 
 @every
+@given(images=images, seed=st.integers(0, 1000))
+@settings(max_examples=40)
+def test_an_image_is_seen_alike_whatever_stands_beside_it(intervention, images, seed):
+    apply = intervention.draw(ImageShape(*images.shape[1:]), root(seed)).apply
+    one_by_one = np.concatenate([apply(images[row : row + 1]) for row in range(len(images))])
+    assert np.array_equal(apply(images), one_by_one)
+
+
+@every
 def test_it_can_be_described_and_hashed(intervention):
     assert describe(intervention)["type"] == type(intervention).__name__
     assert isinstance(hash(intervention), int)
