@@ -102,6 +102,16 @@ def test_a_full_disk_costs_memory(written, monkeypatch):
     assert np.array_equal(grown, WHOLE)
 
 
+def test_a_file_that_cannot_be_mapped_costs_memory(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+
+    monkeypatch.setattr(large.np, "memmap", refuse)
+    grown = joined(parts_of(WHOLE))
+    monkeypatch.undo()
+    assert np.array_equal(grown, WHOLE)
+
+
 def test_a_folder_that_cannot_be_written_costs_memory(tmp_path, monkeypatch):
     (tmp_path / "blocked").write_text("no folder")
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "blocked"))

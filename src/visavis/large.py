@@ -81,11 +81,22 @@ class GrowingArray:
         """
         if self.nbytes > IN_MEMORY:
             self._move()
+        flat = self._mapped()
+        if flat is None:
+            flat = np.frombuffer(self._held, self._kind or np.uint8)
+        return flat.reshape(-1, *self._shape)
+
+    def _mapped(self) -> np.ndarray | None:
+        """Copy on write: PyTorch wants what could be written to, and nothing written should ever need more disk."""
         if self._file is None:
-            return np.frombuffer(self._held, self._kind or np.uint8).reshape(-1, *self._shape)
-        flat = np.memmap(self._file, self._kind or np.uint8, "r+")
+            return None
+        try:
+            flat = np.memmap(self._file, self._kind or np.uint8, "c")
+        except OSError as problem:
+            self._fetch(problem)
+            return None
         self._file.close()  # the map keeps it
-        return np.asarray(flat).reshape(-1, *self._shape)
+        return np.asarray(flat)
 
     def _move(self) -> None:
         """Moves what memory holds to the file; all of it back, where the disk takes no more."""
@@ -106,8 +117,7 @@ class GrowingArray:
         if self._file is None:
             return
         try:
-            self._file.seek(0)
-            self._held[:0] = self._file.read(self._filed)
+            self._held[:0] = _read(self._file, self._filed)
         except MemoryError:
             raise DataError(
                 "there is no room for the images",
@@ -130,6 +140,14 @@ def _write(file: IO[bytes], content: bytearray) -> None:
         done = 0
         while done < len(view):
             done += file.write(view[done:])
+
+
+def _read(file: IO[bytes], size: int) -> bytearray:
+    content = bytearray()
+    file.seek(0)
+    while len(content) < size:  # a single read ends after two gigabytes
+        content += file.read(min(SLICE, size - len(content)))
+    return content
 
 
 def take(array: np.ndarray, rows: np.ndarray) -> np.ndarray:

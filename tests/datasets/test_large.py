@@ -1,9 +1,10 @@
-"""The size of the original's large set, 529,114 images, within 2 GB of memory."""
+"""The size of the original's large set, 529,114 images, within 1 GB of ordinary memory."""
 
 import subprocess
 import sys
 import tarfile
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from forms import png
 IMAGES = 529_114
 
 LOAD_AND_TRAIN = """
-import resource, sys, torch
+import sys, threading, time, torch
 import visavis as vv
 from pathlib import Path
 from visavis.execution.conditions import Conditions
@@ -24,6 +25,16 @@ from visavis.execution.together import run_together
 from visavis.store import RunFolder
 from visavis.training.precision import Precision
 
+peak = 0
+
+def sample():
+    global peak
+    while True:
+        found = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+        peak = max(peak, 1024 * int(found["RssAnon"].split()[0]))
+        time.sleep(0.02)
+
+threading.Thread(target=sample, daemon=True).start()
 data = vv.datasets.NotMNIST(Path(sys.argv[1])).load()
 assert len(data.train) + len(data.test) == int(sys.argv[2])
 arm = vv.Arm("p", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
@@ -32,12 +43,13 @@ machine = Machine(torch.device("cpu"), Precision.fp32)
 folder = RunFolder(Path(sys.argv[3]))
 conditions = Conditions(data, data_fingerprints(data), recipe, machine, folder, Stopping(), unwatched)
 print(run_together([(arm, 0)], conditions), file=sys.stderr)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak)
 """
 
 
 @pytest.mark.slow
-def test_the_large_set_fits_into_two_gigabytes(tmp_path):
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux to tell what lies in which memory")
+def test_the_large_set_fits_into_a_gigabyte(tmp_path):
     generator = np.random.default_rng(0)
     contents = [png(generator.integers(0, 256, (28, 28), dtype=np.uint8)) for _ in range(500)]
     path = tmp_path / "notMNIST_large.tar.gz"
@@ -50,6 +62,6 @@ def test_the_large_set_fits_into_two_gigabytes(tmp_path):
     command = [sys.executable, "-c", LOAD_AND_TRAIN, str(path), str(IMAGES), str(tmp_path / "run")]
     for name in ("decoding", "from the cache"):
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        peak = int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
+        peak = int(done.stdout)
         print(f"{name}: peak {peak / 1e9:.2f} GB")
-        assert peak < 2e9, name
+        assert peak < 1e9, name
