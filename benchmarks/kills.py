@@ -33,7 +33,7 @@ from visavis import files
 from visavis.execution.environment import describe_environment
 from visavis.execution.keeping import Cadence
 from visavis.store import RunFolder
-from visavis.training import loop
+from visavis.training import lanes, loop
 from visavis.training.precision import Precision
 
 RESULT = Path(__file__).parent / "results" / "kills.json"
@@ -258,7 +258,7 @@ def forgetful_run_differs(study: vv.Study, place: Path) -> bool:
     ended(in_child(interrupted))
 
     def forgetting() -> None:
-        room: Any = loop
+        room: Any = lanes
         real = room.restore
 
         def restore(module: Any, optimizer: Any, snapshot: Any) -> None:
