@@ -155,6 +155,15 @@ def test_noise_of_the_cpu_is_not_recorded(examples):
     assert np.abs(found.logits - plain.logits).max() < 1e-3 * np.abs(plain.logits).max()
 
 
+@pytest.mark.parametrize("recorder", [NeverRecords, TapeRecorder])
+def test_steps_that_were_only_tried_leave_no_trace_in_the_sums(recorder, examples):
+    with pytest.warns(UserWarning, match="is asked for every operation"):
+        first, *_ = fit(noisy(examples), RECIPE, Precision.fp32, recorder())
+    expected, *_ = fit(noisy(examples), RECIPE, Precision.fp32)
+    assert first.row.train_loss == pytest.approx(expected.row.train_loss, rel=1e-3)
+    assert first.row.train_accuracy == expected.row.train_accuracy
+
+
 def test_who_draws_noise(examples):
     loud, silent = noisy(examples), lane(examples)
     state = torch.get_rng_state()

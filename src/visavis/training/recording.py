@@ -16,7 +16,7 @@ import torch
 
 from visavis.streams import restore_global, take_global
 from visavis.training.lanes import Runner
-from visavis.training.snapshot import NUMBER, Snapshot, restore, take_within
+from visavis.training.snapshot import NUMBER, Snapshot, restore, restore_within, take_within
 
 Work = Callable[[], None]
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -153,6 +153,7 @@ def _record(recorder: Recorder, key: object, runners: Sequence[Runner], batches:
         for runner, snapshot in zip(runners, kept, strict=True):
             runner.optimizer.state.clear()
             restore(runner.module, runner.optimizer, snapshot)
+            restore_within(snapshot, runner.tally)
             runner.optimizer.zero_grad(set_to_none=True)
         if isinstance(problem, Unrecordable):
             raise
