@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.one_cell import train_cell
 from benchmarks.plain_emotions import train_and_test
 from benchmarks.plain_letters import write_folders
 from visavis import SGD, CrossEntropy, Recipe
@@ -31,9 +32,7 @@ from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.machine import Machine
 from visavis.execution.settling import probe_arms
 from visavis.execution.stopping import Stopping
-from visavis.execution.together import run_together
 from visavis.interfaces import ImageData
-from visavis.results import EpochRow
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer
 from visavis.study import Arm
@@ -46,8 +45,7 @@ WHOLE, EPOCHS = 35_887, 10
 def with_visavis(arm: Arm, conditions: Conditions) -> dict[str, float]:
     """Seconds of a cell, of its steps alone, and its accuracy; everything is saved."""
     start = time.perf_counter()
-    (last,) = run_together([(arm, 0)], conditions).values()
-    assert isinstance(last, EpochRow), last
+    last = train_cell(arm, 0, conditions)
     seconds = time.perf_counter() - start
     rows = conditions.folder.cell(arm.name, 0).read_history()
     return {"seconds": seconds, "steps": sum(row.seconds for row in rows), "accuracy": last.test_accuracy}

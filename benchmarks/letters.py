@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.one_cell import train_cell
 from benchmarks.plain_letters import train_and_test, write_folders
 from visavis import NLL, SGD, Recipe
 from visavis.datasets import Limited, open_letters
@@ -29,9 +30,7 @@ from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.machine import Machine
 from visavis.execution.stopping import Stopping
-from visavis.execution.together import run_together
 from visavis.interfaces import ImageData
-from visavis.results import EpochRow
 from visavis.store import RunFolder
 from visavis.studies import spatial_locality
 from visavis.training.precision import Precision
@@ -53,8 +52,7 @@ def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> 
                 start = time.perf_counter()
                 place = RunFolder(Path(folder) / "runs" / str(seed))
                 conditions = Conditions(data, shared, recipe, machine, place, Stopping(), unwatched)
-                (last,) = run_together([(arm, seed)], conditions).values()
-                assert isinstance(last, EpochRow), last
+                last = train_cell(arm, seed, conditions)
                 seconds = time.perf_counter() - start
                 rows.append(
                     {

@@ -65,6 +65,7 @@ def sgd(network: nn.Module) -> torch.optim.Optimizer:
 
 def with_visavis(path: Path, epochs: int) -> tuple[float, float]:
     """A cell of the spatial-locality study in the precision that is probed, its model and predictions saved."""
+    from benchmarks.one_cell import train_cell
     from visavis import NLL, SGD, Recipe
     from visavis.execution.conditions import Conditions
     from visavis.execution.events import unwatched
@@ -72,9 +73,7 @@ def with_visavis(path: Path, epochs: int) -> tuple[float, float]:
     from visavis.execution.machine import Machine
     from visavis.execution.settling import probe_arms
     from visavis.execution.stopping import Stopping
-    from visavis.execution.together import run_together
     from visavis.interfaces import ImageData, Split
-    from visavis.results import EpochRow
     from visavis.store import RunFolder
     from visavis.studies import spatial_locality
     from visavis.training.precision import choose
@@ -93,8 +92,7 @@ def with_visavis(path: Path, epochs: int) -> tuple[float, float]:
     with TemporaryDirectory() as folder:
         machine, shared = Machine(cpu, precision), data_fingerprints(data)
         conditions = Conditions(data, shared, recipe, machine, RunFolder(Path(folder)), Stopping(), unwatched)
-        (last,) = run_together([(study.control, 0)], conditions).values()
-        assert isinstance(last, EpochRow), last
+        last = train_cell(study.control, 0, conditions)
         return time.perf_counter() - start, last.test_accuracy
 
 

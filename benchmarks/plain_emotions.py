@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,11 +17,10 @@ from typing import Any
 import torch
 import torchvision
 from torch import nn
-from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from benchmarks.plain_letters import evaluate, write_folders
+from benchmarks.plain_letters import loaders, train_epochs, write_folders
 from visavis.datasets import Limited, open_images
 from visavis.studies.emotion_transfer import OTHERS, RATES
 
@@ -55,21 +53,10 @@ def train_and_test(root: Path, weights: Path, epochs: int, *, frozen: bool) -> d
     transform = transforms.Compose(
         [transforms.Grayscale(3), transforms.Resize((224, 224)), transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
     )
-    train_set, test_set = (ImageFolder(root / part, transform) for part in ("train", "test"))
-    train = DataLoader(train_set, batch_size=64, shuffle=True, num_workers=2, persistent_workers=True)
-    test = DataLoader(test_set, batch_size=64, num_workers=2, persistent_workers=True)
-    network = resnet18(weights, len(train_set.classes))
-    optimizer, loss_function = optimizer_of(network, frozen=frozen), nn.CrossEntropyLoss()
-    start = time.perf_counter()
-    for _ in range(epochs):
-        network.train(not frozen)  # in a frozen trunk batch normalisation doesn't follow its batches
-        for images, labels in train:
-            optimizer.zero_grad()
-            loss = loss_function(network(images), labels)
-            loss.backward()
-            optimizer.step()
-        accuracy = evaluate(network, test)
-    return {"seconds": time.perf_counter() - start, "accuracy": accuracy}
+    batches = loaders(root, transform)
+    network = resnet18(weights, len(ImageFolder(root / "train").classes))
+    optimizer = optimizer_of(network, frozen=frozen)
+    return train_epochs(network, optimizer, nn.CrossEntropyLoss(), batches, epochs, frozen=frozen)
 
 
 def main() -> None:

@@ -25,6 +25,8 @@ from torchvision.datasets import ImageFolder
 from visavis.datasets import Limited, open_letters
 from visavis.interfaces import ImageData, Split
 
+Batches = DataLoader[tuple[torch.Tensor, torch.Tensor]]
+
 
 def letter_network() -> nn.Module:
     """The five layers, padded, with batch normalisation and ReLU after every convolution."""
@@ -81,26 +83,46 @@ def train_and_test(root: Path, order: torch.Tensor | None, epochs: int) -> dict[
     if order is not None:
         steps.append(Permute(order))
     transform = transforms.Compose(steps)
-    train = DataLoader(
-        ImageFolder(root / "train", transform), batch_size=64, shuffle=True, num_workers=2, persistent_workers=True
-    )
-    test = DataLoader(ImageFolder(root / "test", transform), batch_size=64, num_workers=2, persistent_workers=True)
     network = letter_network()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.5)
-    loss_function = nn.NLLLoss()
+    return train_epochs(network, optimizer, nn.NLLLoss(), loaders(root, transform), epochs)
+
+
+def loaders(root: Path, transform: transforms.Compose) -> tuple[Batches, Batches]:
+    """Batches of the training and of the test images."""
+    train, test = (ImageFolder(root / part, transform) for part in ("train", "test"))
+    return (
+        DataLoader(train, batch_size=64, shuffle=True, num_workers=2, persistent_workers=True),
+        DataLoader(test, batch_size=64, num_workers=2, persistent_workers=True),
+    )
+
+
+def train_epochs(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    loss_function: nn.Module,
+    batches: tuple[Batches, Batches],
+    epochs: int,
+    *,
+    frozen: bool = False,
+) -> dict[str, float]:
+    """Seconds of training, with a test after each epoch, and the accuracy of the last.
+
+    In a frozen trunk batch normalisation doesn't follow its batches.
+    """
     start = time.perf_counter()
     for _ in range(epochs):
-        network.train()
-        for images, labels in train:
+        network.train(not frozen)
+        for images, labels in batches[0]:
             optimizer.zero_grad()
             loss = loss_function(network(images), labels)
             loss.backward()
             optimizer.step()
-        accuracy = evaluate(network, test)
+        accuracy = evaluate(network, batches[1])
     return {"seconds": time.perf_counter() - start, "accuracy": accuracy}
 
 
-def evaluate(network: nn.Module, loader: DataLoader[tuple[torch.Tensor, torch.Tensor]]) -> float:
+def evaluate(network: nn.Module, loader: Batches) -> float:
     """Test accuracy."""
     network.eval()
     right = total = 0

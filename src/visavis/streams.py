@@ -93,6 +93,11 @@ def take_global(device: torch.device) -> dict[str, np.ndarray]:
     return found
 
 
+def drawn(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> list[str]:
+    """The generators that something was drawn from between two states that ``take_global`` took."""
+    return [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)]
+
+
 def restore_global(device: torch.device, found: Mapping[str, np.ndarray]) -> None:
     """Puts back what ``take_global`` took."""
     import torch

@@ -10,14 +10,13 @@ import torch
 from benchmarks.kills import NoisyNetwork, letters
 
 import visavis as vv
-from small import small_study
+from small import glyph_examples, small_study
 from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
 from visavis.execution import cell, events
 from visavis.execution.keeping import Cadence
 from visavis.store import CellState
 from visavis.streams import root
 from visavis.training import loop
-from visavis.training.examples import Examples
 from visavis.training.lanes import Lane
 from visavis.training.loop import fit
 from visavis.training.precision import Precision, choose
@@ -38,8 +37,7 @@ def every_step(monkeypatch):
 
 @pytest.fixture(scope="module")
 def examples():
-    data = vv.datasets.Glyphs(train_size=48, test_size=20).load()
-    return [Examples.on(torch.device("cpu"), part.images, part.labels) for part in (data.train, data.test)]
+    return glyph_examples(48, 20)
 
 
 def epochs(examples, watch=None, start=None):

@@ -7,10 +7,8 @@ import pytest
 import torch
 
 import visavis as vv
-from small import STRATEGIES, small_backbone
+from small import glyph_examples, small_lane
 from visavis.streams import restore_global, root, take_global
-from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
 from visavis.training.loop import fit
 from visavis.training.precision import Precision
 from visavis.training.snapshot import Snapshot, restore, take
@@ -20,15 +18,11 @@ RECIPE = vv.Recipe(epochs=4, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss
 
 @pytest.fixture(scope="module")
 def examples():
-    data = vv.datasets.Glyphs(train_size=40, test_size=20).load()
-    cpu = torch.device("cpu")
-    return [Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test)]
+    return glyph_examples(40, 20)
 
 
 def epochs(name, examples, start=None):
-    network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
-    plan = STRATEGIES[name].plan(network, root(0).child("tuning"))
-    return fit(Lane(plan, small_backbone().preprocess, *examples, root(0), start=start), RECIPE, Precision.fp32)
+    return fit(small_lane(name, examples, start=start), RECIPE, Precision.fp32)
 
 
 @pytest.mark.parametrize("name", ["gradual", "probe then full", "low rank", "full"])

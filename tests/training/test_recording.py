@@ -8,12 +8,10 @@ import torch
 from tape import TapeRecorder
 
 import visavis as vv
-from small import STRATEGIES, small_backbone
+from small import glyph_examples, small_lane
 from visavis.errors import InvalidStudy, NotFinite
-from visavis.streams import root
 from visavis.training import loop
-from visavis.training.examples import Examples
-from visavis.training.lanes import Lane, draws_noise
+from visavis.training.lanes import draws_noise
 from visavis.training.loop import fit, fit_together
 from visavis.training.precision import Precision
 
@@ -22,15 +20,11 @@ RECIPE = vv.Recipe(epochs=3, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss
 
 @pytest.fixture(scope="module")
 def examples():
-    data = vv.datasets.Glyphs(train_size=72, test_size=20).load()
-    cpu = torch.device("cpu")
-    return [Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test)]
+    return glyph_examples(72, 20)
 
 
 def lane(examples, seed=0, strategy="full", **settings):
-    network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(seed).child("init"))
-    plan = STRATEGIES[strategy].plan(network, root(seed).child("tuning"))
-    return Lane(plan, small_backbone().preprocess, *examples, root(seed), **settings)
+    return small_lane(strategy, examples, seed, **settings)
 
 
 class NeverRecords(TapeRecorder):

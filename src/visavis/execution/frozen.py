@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from visavis.execution.fingerprints import tensors_fingerprint
 from visavis.execution.holding import held
 from visavis.interfaces import Model
 from visavis.large import GrowingArray
-from visavis.training.features import BATCH, Preprocess, in_batches
+from visavis.training.features import BATCH, in_batches
 from visavis.training.loop import SECONDS_BETWEEN_REPORTS
 from visavis.training.precision import Precision
 
@@ -49,7 +48,6 @@ def features_of(
     basis = [weights, repr(frozen), array_digest(images), model, precision, machine.arithmetic]
     key = digest([*basis, short_environment(machine.device)])
     backbone = frozen.to(machine.device).to(memory_format=torch.channels_last)
-    compute = partial(_compute, backbone, model.preprocess, machine.device, precision)
     features = GrowingArray()
     with held(folder.features_claim(key), conditions.stopping):
         folder.start_features(key)
@@ -57,22 +55,11 @@ def features_of(
             part = folder.read_features(key, number)
             if part is None:
                 told = _sparse(conditions, cell, start, len(images))
-                part = compute(images[start : start + FEATURES_TOGETHER], told)
+                given = torch.from_numpy(np.require(images[start : start + FEATURES_TOGETHER], requirements=["C", "W"]))
+                part = in_batches(backbone, model.preprocess, given, precision, told, machine.device).cpu().numpy()
                 folder.write_features(key, number, part)
             features.add(part)
     return features.array()
-
-
-def _compute(
-    backbone: torch.nn.Module,
-    preprocess: Preprocess,
-    device: torch.device,
-    precision: Precision,
-    images: np.ndarray,
-    told: Callable[[int], None],
-) -> np.ndarray:
-    given = torch.from_numpy(np.require(images, requirements=["C", "W"])).to(device)
-    return in_batches(backbone, preprocess, given, precision, told).cpu().numpy()
 
 
 def _sparse(conditions: Conditions, cell: tuple[str, int], before: int, total: int) -> Callable[[int], None]:

@@ -17,6 +17,7 @@ from visavis.execution.settling import (
     Asked,
     describe_data,
     find_device,
+    hold_to_float32,
     hold_to_same_bits,
     kept_rows,
     recorded_precision,
@@ -60,6 +61,7 @@ def prepare(
         VisavisError: the study, its data or the folder can't be used.
     """
     device = find_device(asked.device)
+    hold_to_float32()
     if asked.deterministic:
         hold_to_same_bits()
     description = study.describe()

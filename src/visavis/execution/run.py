@@ -224,10 +224,11 @@ class Training:
         with ExitStack() as claims:
             for cell in cells:
                 claim = claims.enter_context(cell.place.claim)
-                holder = None if cell.place.is_settled() else claim.take()
+                settled = cell.place.is_settled()
+                holder = None if settled else claim.take()
                 if holder is not None:
                     held.append((cell, str(holder)))
-                elif cell.place.is_settled():
+                elif settled or cell.place.is_settled():  # while the claim was another's
                     self.log(CellSettledElsewhere(cell.arm.name, cell.seed))
                 else:
                     taken.append(cell)
@@ -244,7 +245,7 @@ class Training:
         failures = [self._settle(cell, results[cell.arm.name, cell.seed]) for cell in cells]
         first = next((failure for failure in failures if failure is not None), None)
         if self.failures.end and first is not None:
-            raise first from first.__cause__
+            raise first
 
     def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:
         """Tells how a cell has ended; returns its failure, if it is one."""
@@ -255,5 +256,6 @@ class Training:
         failure = failure_of(result, self.study.recipe.batch_size)
         cell.place.write_failure(str(failure))
         self.log(CellFailed(name, seed, str(failure), type(failure).__name__, trace_of(result)))
-        failure.__cause__ = result if result is not failure else result.__cause__
+        if failure is not result:
+            failure.__cause__ = result
         return failure

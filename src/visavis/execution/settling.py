@@ -184,7 +184,6 @@ def find_device(name: str | None) -> torch.device:
         InvalidStudy: there is none.
     """
     chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
-    hold_to_float32()
     try:
         device = torch.device(chosen)
         torch.ones(1, device=device).item()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from visavis.execution.fingerprints import tensors_fingerprint
-from visavis.execution.settling import find_device, hold_to_same_bits
+from visavis.execution.settling import find_device, hold_to_float32, hold_to_same_bits
 from visavis.execution.trial import plan_of
 from visavis.interfaces import ImageData, ImageShape, Split
 from visavis.streams import root
@@ -56,6 +56,7 @@ def verify(
         study, device, precision, deterministic: see ``run_study``.
     """
     chosen = find_device(device)
+    hold_to_float32()
     if deterministic:
         hold_to_same_bits()
     data = study.data.load()

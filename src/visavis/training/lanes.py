@@ -17,7 +17,7 @@ from visavis.errors import NotFinite
 from visavis.interfaces import Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow
-from visavis.streams import Stream, restore_global, take_global
+from visavis.streams import Stream, drawn, restore_global, take_global
 from visavis.training.batches import epoch_order
 from visavis.training.examples import Examples
 from visavis.training.features import Preprocess, forward, in_batches
@@ -67,8 +67,7 @@ def draws_noise(lane: Lane) -> bool:
     except Exception:
         return True
     else:
-        after = take_global(device)
-        return any(not np.array_equal(before[name], after[name], equal_nan=True) for name in before)
+        return bool(drawn(before, take_global(device)))
     finally:
         restore_global(device, before)
 
@@ -87,6 +86,7 @@ class Runner:
         module, optimizer: in the middle of their training.
         tally: of the epoch.
         loss: of the last step, on the device.
+        signature: all that decides which operations the steps of the epoch consist of.
     """
 
     def __init__(self, lane: Lane, recipe: Recipe, precision: Precision, *, tensor_rates: bool = False) -> None:
@@ -98,6 +98,7 @@ class Runner:
             restore(self.module, self.optimizer, lane.start)
         self._weights = class_weights(lane.train.labels) if recipe.balanced else None
         self.tally, self.loss = Tally.on(device), torch.zeros((), device=device)
+        self.signature: tuple[tuple[bool, ...], ...] = ()
         self._epoch, self._order, self._rows = 0, np.zeros(0, np.int64), torch.zeros(0, dtype=torch.int64)
 
     def enter(self, epoch: int) -> None:
@@ -106,6 +107,8 @@ class Runner:
         self._order = epoch_order(self.lane.streams.child("order"), epoch, len(self.lane.train))
         self._rows = self.lane.train.rows(self._order)
         enter_epoch(self.lane.plan, epoch)
+        trained = tuple(parameter.requires_grad for parameter in self.module.parameters())
+        self.signature = trained, tuple(module.training for module in self.module.modules())
         for number, group in enumerate(self.lane.plan.groups):
             self.set_rate(number, group.rate(epoch))
         self.tally.clear()

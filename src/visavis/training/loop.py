@@ -113,10 +113,9 @@ class _Together:
 
     def _step(self, part: slice) -> None:
         runners = list(self.runners.values())
-        if self._recorded and runners and part.stop - part.start == self._size:
-            batches = [runner.batch(part) for runner in runners]
-            if self._recorded.step(runners, batches):
-                return
+        whole = part.stop - part.start == self._size
+        if self._recorded and runners and whole and self._recorded.step(runners, part):
+            return
         self._each(lambda _, runner: runner.step(*runner.batch(part)))
 
     def _tell(self, done: int, begun: float) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from visavis.streams import restore_global, take_global
+from visavis.streams import drawn, restore_global, take_global
 from visavis.training.lanes import Runner
 from visavis.training.snapshot import NUMBER, Snapshot, restore, restore_within, take_within
 
@@ -96,16 +96,18 @@ class Recorded:
         self._recording: _Recording | None = None
         self._refused = False
 
-    def step(self, runners: Sequence[Runner], batches: Sequence[Batch]) -> bool:
-        """One step of each runner; false where the steps can't be recorded, and nothing has happened then.
+    def step(self, runners: Sequence[Runner], part: slice) -> bool:
+        """One step of each runner on a part of its order, always as many images; false where the steps can't be
+        recorded, and nothing has happened then.
 
         Raises:
             OutOfMemoryError: for so many runners at once.
         """
-        key = tuple((id(runner), *_shape_of(runner, batch)) for runner, batch in zip(runners, batches, strict=True))
+        if self._refused:
+            return False
+        batches = [runner.batch(part) for runner in runners]
+        key = tuple((id(runner), runner.signature) for runner in runners)
         if self._recording is None or self._recording.key != key:
-            if self._refused:
-                return False
             self._recording = None  # gives its memory back first
             try:
                 self._recording = _record(self._recorder, key, runners, batches)
@@ -119,13 +121,6 @@ class Recorded:
             _fill(place, batch)
         self._recording.replay()
         return True
-
-
-def _shape_of(runner: Runner, batch: Batch) -> tuple[object, ...]:
-    """All that decides which operations a step consists of."""
-    trained = tuple(parameter.requires_grad for parameter in runner.module.parameters())
-    modes = tuple(module.training for module in runner.module.modules())
-    return batch[0].shape, trained, modes
 
 
 def _fill(place: Batch, batch: Batch) -> None:
@@ -217,9 +212,9 @@ def _put_back(runners: Sequence[Runner], before: Sequence[Sequence[torch.Tensor]
 
 def _require_silence(before: dict[str, np.ndarray], after: dict[str, np.ndarray], *, alone: bool) -> None:
     """A recording can draw from the GPU's own generator only, and several runners can't share that."""
-    drawn = [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)]
-    if drawn not in ([], ["cuda"] if alone else []):
-        raise Unrecordable(f"a step draws noise from {', '.join(drawn)}")
+    found = drawn(before, after)
+    if found not in ([], ["cuda"] if alone else []):
+        raise Unrecordable(f"a step draws noise from {', '.join(found)}")
 
 
 def _require_same(runner: Runner, start: Sequence[torch.Tensor], end: Sequence[torch.Tensor]) -> None:
