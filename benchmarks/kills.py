@@ -101,6 +101,9 @@ def transfer() -> vv.Study:
     )
 
 
+STUDIES: dict[str, Callable[[], vv.Study]] = {"letters": letters, "transfer": transfer}
+
+
 def run(study: vv.Study, out: Path) -> None:
     """The whole study, or the rest of it, with a checkpoint at every step."""
     torch.set_num_threads(1)
@@ -159,10 +162,10 @@ class Count:
     other_bits: int = 0
 
 
-def at_random(study: vv.Study, place: Path, kills: int, chance: random.Random) -> Count:
+def at_random(study: vv.Study, place: Path, expected: Logits, kills: int, chance: random.Random) -> Count:
     """Kills one run after another at random moments until they end, and then begins a new one."""
     start = time.perf_counter()
-    expected = finish(study, place / "whole")
+    finish(study, place / "timed")
     whole = time.perf_counter() - start
     found = Count()
     while found.kills < kills:
@@ -211,9 +214,8 @@ def run_doomed(study: vv.Study, out: Path, last: int | None, count: Path | None 
         count.write_text(str(system.made))
 
 
-def at_every_stage(study: vv.Study, place: Path, stages: int) -> Count:
+def at_every_stage(study: vv.Study, place: Path, expected: Logits, stages: int) -> Count:
     """Kills a new run at each call within its writes (at most so many of them, evenly spread), then ends it."""
-    expected = finish(study, place / "whole")
     last = _stages(study, place / "counted")
     found = Count()
     for number in sorted({round(one) for one in np.linspace(1, last, min(stages, last))}):
@@ -236,10 +238,9 @@ def _stages(study: vv.Study, out: Path) -> int:
     return int(count.read_text())
 
 
-def forgetful_run_differs(study: vv.Study, place: Path) -> bool:
+def forgetful_run_differs(study: vv.Study, place: Path, expected: Logits) -> bool:
     """The control: whether a run that goes on without the optimizer's memory ends with other bits."""
-    expected, out = finish(study, place / "whole"), place / "forgetful"
-    checkpoints = 0
+    out, checkpoints = place / "forgetful", 0
 
     class Killed(BaseException):
         pass
@@ -276,20 +277,22 @@ def forgetful_run_differs(study: vv.Study, place: Path) -> bool:
 def main() -> None:
     """Kills, counts and writes JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=300, help="at random moments, over both studies")
+    parser.add_argument("--kills", type=int, default=300, help="at random moments, over all studies")
     parser.add_argument("--stages", type=int, default=1000, help="of each study's writes, at most")
+    parser.add_argument("--studies", nargs="+", default=list(STUDIES), choices=list(STUDIES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
     chance = random.Random(given.seed)
     rows = []
     begun = time.perf_counter()
-    for study in (letters(), transfer()):
+    for study in (STUDIES[name]() for name in given.studies):
         with TemporaryDirectory() as folder:
             places = [Path(folder) / name for name in ("random", "stages", "control")]
-            killed = at_random(study, places[0], given.kills // 2, chance)
-            staged = at_every_stage(study, places[1], given.stages)
-            differs = forgetful_run_differs(study, places[2])
+            expected = finish(study, Path(folder) / "whole")
+            killed = at_random(study, places[0], expected, given.kills // len(given.studies), chance)
+            staged = at_every_stage(study, places[1], expected, given.stages)
+            differs = forgetful_run_differs(study, places[2], expected)
         counts = {"random": vars(killed), "stages": vars(staged)}
         rows.append({"study": study.name, **counts, "control ends with other bits": differs})
         print(rows[-1], flush=True)

@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 
 import visavis as vv
 from small import small_study
-from visavis.cli import main
 from visavis.store import RunFolder
+
+
+def pytest_configure() -> None:
+    """Screens are as wide everywhere; tests that run beside others take one thread each, in their own processes too."""
+    os.environ["COLUMNS"] = "120"
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,15 +29,8 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing is read from or written to the user's cache."""
     patch = pytest.MonkeyPatch()
     patch.setenv("VISAVIS_CACHE", str(tmp_path_factory.mktemp("cache")))
-    patch.setenv("COLUMNS", "120")
     yield
     patch.undo()
-
-
-@pytest.fixture(scope="session")
-def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the type checker has learnt, shared by the tests that run it."""
-    return tmp_path_factory.mktemp("mypy")
 
 
 @pytest.fixture
@@ -61,6 +62,8 @@ class Done:
 @pytest.fixture
 def command(monkeypatch, capsys) -> Callable[..., Done]:
     """Runs the command in this process."""
+
+    from visavis.cli import main  # which looks at once how wide the screen is
 
     def run(*words: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["visavis", *map(str, words)])

@@ -22,8 +22,8 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
     ],
     ids=lambda command: " ".join(command[:2]),
 )
-def test_tools_find_nothing(command, mypy_cache):
-    words = [str(mypy_cache) if word == "CACHE" else word for word in command]
+def test_tools_find_nothing(command, tmp_path):
+    words = [str(tmp_path) if word == "CACHE" else word for word in command]
     done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

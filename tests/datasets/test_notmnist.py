@@ -197,9 +197,9 @@ def test_hidden_files_are_passed_over(tmp_path):
     [
         (b"\0\0\x08\x03" + bytes(12) + b"x", "hasn't the length that it says"),
         (b"\0\0\x08\x03" + struct.pack(">3I", 4, 0, 28), "hasn't the length that it says"),
-        (gzip.compress(b"\0\0\x08\x01" + bytes(4)), "isn't an IDX file of bytes"),
+        (gzip.compress(b"\0\0\x08\x01" + bytes(4), mtime=0), "isn't an IDX file of bytes"),
         (
-            gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 4, 28, 28) + bytes(3136))[:-12],
+            gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 4, 28, 28) + bytes(3136), mtime=0)[:-12],
             "can't be read to its end",
         ),
     ],

@@ -6,8 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from visavis.store import RunFolder
@@ -59,6 +62,10 @@ class Running:
         told = RunFolder(self.folder).read_events() if self.folder.exists() else ()
         return [event for event in told if event["process"] == self.process.pid]
 
+    def logits(self) -> list[np.ndarray]:
+        """Of the first seed of each arm."""
+        return [RunFolder(self.folder).cell(arm, 0).read_predictions().logits for arm in ("plain", "permuted")]
+
     def send(self, number: int) -> None:
         self.process.send_signal(number)
 
@@ -68,14 +75,14 @@ class Running:
         return self.process.returncode, out + err
 
 
-@pytest.fixture
-def start(tmp_path):
+@contextmanager
+def runs_below(place: Path) -> Iterator[Callable[..., Running]]:
     """Starts runs of the slow study, all in one folder; what still runs at the end is killed."""
-    (tmp_path / "slow.py").write_text(STUDY)
+    (place / "slow.py").write_text(STUDY)
     started: list[Running] = []
 
     def run(*words: object) -> Running:
-        started.append(Running(tmp_path / "run", *words))
+        started.append(Running(place / "run", *words))
         return started[-1]
 
     yield run
@@ -83,6 +90,22 @@ def start(tmp_path):
         if one.process.poll() is None:
             os.kill(one.process.pid, signal.SIGKILL)
             one.process.communicate()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """See ``runs_below``."""
+    with runs_below(tmp_path) as run:
+        yield run
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory) -> list[np.ndarray]:
+    """The logits of a run that nothing happens to."""
+    with runs_below(tmp_path_factory.mktemp("alone")) as run:
+        whole = run()
+        assert whole.end()[0] == 0
+    return whole.logits()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def require_same_bits(rows):
 
 
 def test_killed_runs_end_with_the_same_bits(tmp_path):
-    rows = kills(tmp_path, "--kills", 2, "--stages", 2)
+    rows = kills(tmp_path, "--studies", "transfer", "--kills", 2, "--stages", 2)
     require_same_bits(rows)
     assert sum(row["random"]["kills"] for row in rows) >= 2
     assert all(row["stages"]["kills"] == 2 for row in rows)

@@ -128,7 +128,7 @@ def test_trained_parameters_are_counted():
 
 
 def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs):
-    """The head's weights are the same to the bit."""
+    """But for rounding: in which order a convolution sums hangs on how many images it is given."""
     plan = planned(STRATEGIES["probe"])
     trained(plan, glyphs)
     inside = network()
@@ -139,6 +139,6 @@ def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs):
     group = vv.ParamGroup("head", tuple(name for name in names if name.startswith("head.")), 0.05)
     held = tuple(name for name in names if name.startswith("backbone."))
     last = trained(vv.Plan(whole, (group,), held=held), glyphs)
-    assert torch.equal(inside.head.weight, plan.trained.weight)
-    assert torch.equal(inside.head.bias, plan.trained.bias)
+    torch.testing.assert_close(inside.head.weight, plan.trained.weight, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(inside.head.bias, plan.trained.bias, rtol=1e-4, atol=1e-6)
     assert np.isfinite(last.logits).all()

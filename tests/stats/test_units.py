@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,7 +5,6 @@ from visavis.stats.intervals import crossed_interval
 from visavis.stats.significance import mcnemar, paired_t, signed_rank
 from visavis.stats.units import ByImage, BySeed, Crossed
 
-ROOT = Path(__file__).parent.parent.parent
 SEEDS, IMAGES = BySeed(np.arange(3.0)), ByImage(np.arange(5) % 2 == 0)
 
 
@@ -28,19 +23,6 @@ SEEDS, IMAGES = BySeed(np.arange(3.0)), ByImage(np.arange(5) % 2 == 0)
 def test_seeds_cannot_be_passed_where_images_belong(call, expected):
     with pytest.raises(TypeError, match=expected):
         call()
-
-
-def test_a_type_checker_sees_it_too(tmp_path, mypy_cache):
-    source = tmp_path / "mistaken.py"
-    source.write_text(
-        "import numpy as np\n"
-        "from visavis.stats.significance import paired_t\n"
-        "from visavis.stats.units import ByImage\n"
-        "paired_t(ByImage(np.zeros(3)))\n"
-    )
-    words = [sys.executable, "-m", "mypy", "--cache-dir", mypy_cache, source]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
-    assert 'has incompatible type "ByImage"; expected "BySeed"' in done.stdout, done.stdout + done.stderr
 
 
 def test_a_crossed_table_gives_its_margins():

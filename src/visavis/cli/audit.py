@@ -48,10 +48,11 @@ def audit(
         Path | None, typer.Option("--sheet", help="Draw near-duplicates side by side into this PNG file.")
     ] = None,
 ) -> None:
-    """Look through a data set before training: identical images, look-alikes, labels that conflict, unreadable files.
+    """Look through a data set before training.
 
-    With --strict the exit code is 3 where test images have an identical twin in train, identical images carry
-    conflicting labels, near-duplicates lie across train and test, or images are constant or unreadable.
+    Finds identical images, look-alikes, labels that conflict, and files that can't be read. With --strict the exit
+    code is 3 where test images have an identical twin in train, identical images carry conflicting labels,
+    near-duplicates lie across train and test, or images are constant or unreadable.
     """
     from visavis.audit import audit as look_through
     from visavis.datasets import open_data

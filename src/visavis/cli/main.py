@@ -39,11 +39,16 @@ EXIT_CODES = {
 }
 """What the command ends with."""
 
+HELP_WIDTH = 110
+"""Columns of help texts, where the terminal is as wide."""
+
 app = typer.Typer(
     help="Controlled, side-by-side experiments for image classifiers: change one thing, hold everything else equal.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # importing what draws boxes takes as long as all the rest
+    context_settings={"max_content_width": HELP_WIDTH},
 )
 app.add_typer(runs, name="run")
 app.command()(new)
@@ -81,7 +86,7 @@ def compare(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Tables in Markdown.")] = False,
     as_latex: Annotated[bool, typer.Option("--latex", help="Tables in LaTeX (booktabs).")] = False,
 ) -> None:
-    """Print the tables of a study: each arm, each contrast, with intervals."""
+    """Print the tables of a study: arms and contrasts, with intervals."""
     from visavis.comparison import compare as compare_folder
     from visavis.report import formats, sentences, tables
 

@@ -19,7 +19,7 @@ def plan(
     detect: Annotated[str, typer.Option(help="The smallest difference of accuracy that matters, such as 0.5pp.")],
     power: Annotated[float, typer.Option(help="Probability with which it should be found.")] = 0.8,
 ) -> None:
-    """Say how many seeds it takes to find a difference of this size, from the spread that a pilot shows."""
+    """Say how many seeds a difference takes, by the spread of a pilot."""
     from visavis.comparison import compare
     from visavis.report.tables import plan_table
 

@@ -41,10 +41,11 @@ class _Studies(typer.core.TyperGroup):
 
 
 runs = typer.Typer(
+    rich_markup_mode=None,
     cls=_Studies,
     no_args_is_help=True,
     subcommand_metavar="STUDY [OPTIONS]",
-    help="Run a study, or continue it: a built-in one by name, or your own file (my_study.py).",
+    help="Run a study, or continue it: built in, or your own my_study.py.",
 )
 
 
@@ -109,7 +110,7 @@ SWITCHES = {
 
 def _command(file: StudyFile) -> Any:
     """The command ``visavis run NAME``."""
-    single = typer.Typer(add_completion=False)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
     paragraphs = [" ".join(paragraph.split()) for paragraph in file.meaning.split("\n\n")]
     paragraphs.append("Continues the run folder if it holds the same study.")
     single.command(name=file.name, help="\n\n".join(paragraphs))(_runner(file))
@@ -162,7 +163,7 @@ def _study_parameter(option: Option, quick: Mapping[str, Any]) -> inspect.Parame
 
 
 def _parameter(name: str, kind: Any, default: Any, help_text: str, flag: str) -> inspect.Parameter:
-    declared = typer.Option(flag, help=escape(help_text), show_default=False)
+    declared = typer.Option(flag, help=help_text, show_default=False)
     annotation = Annotated[kind, declared]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 

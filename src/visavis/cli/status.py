@@ -52,7 +52,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until nothing runs.")] = False,
 ) -> None:
-    """Show each cell of a study: waiting, running (who, since when), done, failed (why) or damaged."""
+    """Show each cell of a study: waiting, running, done or failed."""
     from visavis.store import RunFolder
 
     place = RunFolder(folder)

@@ -35,7 +35,7 @@ def predict(
     study: StudyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, all classes.")] = False,
 ) -> None:
-    """Ask the trained models of a study what is on images: each arm's probabilities side by side."""
+    """Ask a study's trained models what is on images, side by side."""
     models = _models(folder, arm, seed, study)
     _tell_left_out(folder, arm, models)
     found = {path: [one.probabilities(one.read([path]))[0] for one in models] for path in images}
@@ -54,7 +54,7 @@ def export(
     study: StudyOption = None,
     file: Annotated[Path | None, typer.Option("--out", help="The file; by default ARM-seed-SEED.onnx here.")] = None,
 ) -> None:
-    """Write a trained model in a form that other tools take (needs the extra visavis[onnx])."""
+    """Write a trained model in a form that other tools take. Needs the extra visavis[onnx]."""
     from visavis.execution.exporting import to_onnx
     from visavis.study import slugify
 

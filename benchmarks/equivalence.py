@@ -1,0 +1,214 @@
+"""Whether the fast loop learns what a plain loop learns: paired over seeds, judged at 1 pp as arms are judged.
+
+    python -m benchmarks.equivalence LETTERS FER2013 RESNET18 --out benchmarks/results/equivalence.json
+
+Both ways begin with the same weights and take the same images in the same orders. The plain loop is that of the
+tutorials: PIL's and torchvision's transforms, image by image, a DataLoader, float32, NCHW. The fast one is visavis's:
+bytes in memory, batches made on the device, channels_last, the precision asked for. What else visavis does faster
+(cached features, recorded steps, cells side by side) gives the same bits, which tests hold it to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+import visavis as vv
+from benchmarks.plain_letters import Permute
+from visavis.datasets import Limited, open_images, open_letters
+from visavis.execution.environment import describe_environment
+from visavis.interfaces import ImageData, Plan, Split
+from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD
+from visavis.stats.intervals import crossed_interval, equivalence_p
+from visavis.stats.units import Crossed
+from visavis.stats.verdicts import verdict
+from visavis.streams import Stream, root
+from visavis.studies.emotion_transfer import OTHERS, RATES
+from visavis.training.batches import epoch_order
+from visavis.training.examples import Examples
+from visavis.training.groups import optimizer_groups
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
+from visavis.training.precision import Precision
+
+CPU = torch.device("cpu")
+MARGIN = 0.01
+"""One percentage point of accuracy."""
+SIZE = 64
+"""Of the faces, in pixels: at 224 the plain loop would take hours."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is trained both ways.
+
+    Attributes:
+        name: for the report.
+        arm: the network, its tuning, and perhaps a permutation.
+        recipe: how it is trained.
+        data: on what.
+        steps: what the plain loop makes of an image.
+    """
+
+    name: str
+    arm: vv.Arm
+    recipe: vv.Recipe
+    data: ImageData
+    steps: list[Any]
+
+
+class Pictures(Dataset[tuple[torch.Tensor, int]]):
+    """A part of the data, an image at a time."""
+
+    def __init__(self, split: Split, transform: Callable[[Image.Image], torch.Tensor]) -> None:
+        self._split, self._transform = split, transform
+
+    def __len__(self) -> int:
+        return len(self._split)
+
+    def __getitem__(self, row: int) -> tuple[torch.Tensor, int]:
+        return self._transform(Image.fromarray(self._split.images[row, 0])), int(self._split.labels[row])
+
+
+GREY: list[Any] = [transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))]
+"""In [-1, 1]."""
+COLOURED: list[Any] = [
+    transforms.Grayscale(3),
+    transforms.Resize((SIZE, SIZE)),
+    transforms.ToTensor(),
+    transforms.Normalize(IMAGENET_MEAN, IMAGENET_STD),
+]
+"""Enlarged, in three colours, normalised as ImageNet's images were."""
+
+
+def works(letters: ImageData, faces: ImageData, weights: Path, epochs: int) -> list[Work]:
+    """Both arms of the letters, and the fine-tuned arm of the faces."""
+    network = vv.Arm("standard", input=vv.Untouched(), model=vv.models.LetterCNN(), tuning=vv.FromScratch(lr=0.01))
+    pretrained = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=SIZE), vv.models.WeightsFile(weights))
+    tuned = vv.Arm(
+        "fine-tuned", input=vv.Untouched(), model=pretrained, tuning=vv.DifferentialRates(RATES, others=OTHERS)
+    )
+    plain, momentum = vv.SGD(momentum=0.5), vv.SGD(momentum=0.9)
+    of = vv.Recipe(epochs=epochs, batch_size=64, optimizer=plain, loss=vv.NLL())
+    tuning = vv.Recipe(epochs=epochs, batch_size=64, optimizer=momentum, loss=vv.CrossEntropy())
+    return [
+        Work("letters, standard", network, of, letters, GREY),
+        Work("letters, permuted", network.but("permuted", input=vv.PixelPermutation()), of, letters, GREY),
+        Work(f"faces at {SIZE}, ResNet18 fine-tuned", tuned, tuning, faces, COLOURED),
+    ]
+
+
+def by_plain_loop(work: Work, plan: Plan, order: torch.Tensor | None, streams: Stream) -> np.ndarray:
+    """Logits of the test images."""
+    permuting = [] if order is None else [Permute(order)]
+    network, transform = plan.trained, transforms.Compose([*work.steps, *permuting])
+    optimizer = work.recipe.optimizer.build(optimizer_groups(plan))
+    train, test = (Pictures(part, transform) for part in (work.data.train, work.data.test))
+    for epoch in range(1, work.recipe.epochs + 1):
+        rows = epoch_order(streams.child("order"), epoch, len(train)).tolist()
+        network.train()
+        for images, labels in DataLoader(train, work.recipe.batch_size, sampler=rows):
+            loss = nn.functional.cross_entropy(network(images), labels)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    network.eval()
+    with torch.no_grad():
+        return torch.cat([network(images) for images, _ in DataLoader(test, work.recipe.batch_size)]).numpy()
+
+
+def by_fast_loop(
+    work: Work, plan: Plan, parts: Sequence[np.ndarray], streams: Stream, precision: Precision
+) -> np.ndarray:
+    """Logits of the test images."""
+    labels = work.data.train.labels, work.data.test.labels
+    train, test = (Examples.on(CPU, *part) for part in zip(parts, labels, strict=True))
+    *_, last = fit(Lane(plan, work.arm.model.preprocess, train, test, streams), work.recipe, precision)
+    return last.logits
+
+
+def both_ways(work: Work, seed: int, precision: Precision) -> tuple[np.ndarray, np.ndarray]:
+    """What the plain loop and the fast one answer: int64 [n] twice."""
+    streams, data = root(seed), work.data
+    network = work.arm.model.build(data.shape, len(data.classes), streams.child("init"))
+    plan = work.arm.tuning.plan(network, streams.child("tuning"))
+    seen = work.arm.input.draw(data.shape, streams.child("input"))
+    order = torch.from_numpy(seen.arrays["order"]) if seen.arrays else None
+    plain = by_plain_loop(work, copy.deepcopy(plan), order, streams)
+    fast = by_fast_loop(work, plan, [seen.apply(part.images) for part in (data.train, data.test)], streams, precision)
+    return plain.argmax(1), fast.argmax(1)
+
+
+def judged(work: Work, seeds: int, precision: Precision) -> dict[str, Any]:
+    """The difference of the two ways, fast minus plain, and what it comes to."""
+    answers = []
+    for seed in range(seeds):
+        answers.append(both_ways(work, seed, precision))
+        print(work.name, seed, f"{int((answers[-1][0] != answers[-1][1]).sum())} answers differ", flush=True)
+    plain, fast = (
+        Crossed((np.stack(side) == work.data.test.labels).astype(float)) for side in zip(*answers, strict=True)
+    )
+    interval = crossed_interval(fast - plain)
+    p = equivalence_p(interval, MARGIN)
+    return {
+        "work": work.name,
+        "training images": len(work.data.train),
+        "test images": len(work.data.test),
+        "epochs": work.recipe.epochs,
+        "seeds": seeds,
+        "plain accuracy": float(plain.values.mean()),
+        "fast accuracy": float(fast.values.mean()),
+        "share of other answers": float(np.mean([np.mean(one != other) for one, other in answers])),
+        "difference": {"value": interval.value, "low": interval.low, "high": interval.high},
+        "p of equivalence": p,
+        "verdict": verdict(interval, interval.p, p, higher_is_better=True),
+    }
+
+
+def main() -> None:
+    """Measures, prints and writes JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("letters")
+    parser.add_argument("faces")
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--limit", type=int, default=5000, help="images of each set")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--precision", default="fp32", choices=Precision.__members__)
+    parser.add_argument("--quick", action="store_true", help="two seeds on few images: only whether it runs")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    limit, epochs, seeds = (80, 1, 2) if arguments.quick else (arguments.limit, arguments.epochs, arguments.seeds)
+    letters, faces = (
+        Limited(opened(path), limit).load()
+        for opened, path in ((open_letters, arguments.letters), (open_images, arguments.faces))
+    )
+    precision = Precision[arguments.precision]
+    rows = [judged(work, seeds, precision) for work in works(letters, faces, arguments.weights, epochs)]
+    result = {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "environment": describe_environment(CPU),
+        "precision": precision.name,
+        "margin": MARGIN,
+        "rows": rows,
+    }
+    print(json.dumps(rows, indent=2))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
