@@ -1,0 +1,25 @@
+"""What every result says of itself: when, and on what, it was measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from visavis.execution.environment import describe_environment
+
+CPU = torch.device("cpu")
+
+
+def record(found: Mapping[str, Any], out: Path | None, device: torch.device = CPU) -> None:
+    """Prints what was found but for its rows; writes all of it, with date and machine, where a file is given."""
+    shown = {name: value for name, value in found.items() if name != "rows"}
+    print(json.dumps(shown or found, indent=2))
+    if out is not None:
+        head = {"measured": datetime.now(UTC).date().isoformat(), "environment": describe_environment(device)}
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps({**head, **found}, indent=2) + "\n")
