@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -130,7 +131,7 @@ class Contrast:
         significance: the test behind the verdict.
         verdict: ``better``, ``worse``, ``equivalent`` or ``inconclusive``.
         by_seed: the difference of each seed.
-        further: what would decide it; None where it is decided, or where one seed tells nothing of the spread.
+        plan: computes what would decide it, which takes longer than all the rest.
     """
 
     treatment: str
@@ -141,7 +142,12 @@ class Contrast:
     significance: Significance
     verdict: str
     by_seed: Mapping[int, float]
-    further: Further | None = None
+    plan: Callable[[], Further | None] = field(default=lambda: None, repr=False, compare=False)
+
+    @cached_property
+    def further(self) -> Further | None:
+        """What would decide it; None where it is decided, or where one seed tells nothing of the spread."""
+        return self.plan()
 
     def __repr__(self) -> str:
         """One readable line."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from visavis.numbers import Interval
 from visavis.results import Contrast, Further, Significance
@@ -85,7 +86,7 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
                 significance=replace(test, p_adjusted=p, family=len(family)),
                 verdict=found,
                 by_seed=draft.by_seed,
-                further=_further(draft, room, len(family)) if found == "inconclusive" else None,
+                plan=partial(_further, draft, room, len(family), found),
             )
         )
     return contrasts
@@ -106,8 +107,8 @@ def _test(draft: Draft, interval: Interval) -> Significance:
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 
-def _further(draft: Draft, margin: float, family: int) -> Further | None:
-    if draft.table.seeds == 1:
+def _further(draft: Draft, margin: float, family: int, found: str) -> Further | None:
+    if draft.table.seeds == 1 or found != "inconclusive":
         return None
     return further(components(draft.table), draft.value, margin, ALPHA / family)
 

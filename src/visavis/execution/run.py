@@ -54,7 +54,7 @@ class Failures:
 
 def run_study(
     study: Study,
-    out: Path,
+    out: str | Path,
     *,
     device: str | None = None,
     precision: Precision | None = None,
@@ -96,7 +96,7 @@ def run_study(
             trained to its end doesn't raise: it leaves its reason in the folder (with ``fail_fast`` it raises, too).
         Stopped: a signal asked for it.
     """
-    folder, log = RunFolder(out), Log(watch)
+    folder, log = RunFolder(Path(out)), Log(watch)
     processes = 1 if executor is None else executor.processes
     asked = Asked(device, precision, threads, processes, together, deterministic, cadence)
     failures = Failures(retry_failed, fail_fast)

@@ -13,6 +13,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -238,14 +239,16 @@ def confusion_figure(comparison: Comparison, arm: str) -> Drawn:
     size = len(shares)
     color = arm_color(comparison, arm)
     with _figure(4.4, 4.4) as (figure, axes):
-        for row, column in np.argwhere(shares >= 0.0005):
-            axes.add_patch(
-                Rectangle((column, row), 1, 1, color=color, alpha=float(shares[row, column]) ** 0.6, linewidth=0)
-            )
-            if size <= MATRIX_LABELS and shares[row, column] >= 0.005:
+        seen = np.argwhere(shares >= 0.0005)
+        squares = [Rectangle((column, row), 1, 1) for row, column in seen]
+        alpha = [float(shares[row, column]) ** 0.6 for row, column in seen]
+        axes.add_collection(PatchCollection(squares, facecolor=color, alpha=alpha, linewidth=0))
+        for row, column in seen if size <= MATRIX_LABELS else ():
+            if shares[row, column] >= 0.005:
                 text = f"{100 * shares[row, column]:.0f}"
                 ink = PAPER if shares[row, column] > 0.5 else INK
-                axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=9, color=ink)
+                inner = axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=9, color=ink)
+                inner.set_in_layout(False)  # what lies within the axes takes the layout longest, and changes nothing
         axes.set_xlim(0, size)
         axes.set_ylim(size, 0)
         axes.set_aspect("equal")
