@@ -6,23 +6,25 @@ python -m benchmarks.budgets --letters LETTERS --faces FER2013 --weights RESNET1
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
-
-from visavis.execution.environment import describe_environment
+from benchmarks.record import record
 from visavis.store import RunFolder
 
 REPEATS = 5
+LIMIT = 4000
+"""Images of the study whose time is taken apart."""
+CELLS, EPOCHS = 10, 20
+"""Of the whole study of locality."""
+CELL_EVENTS = ("CellStarted", "EpochDone", "CellFinished")
 
 
 def visavis(folder: Path, *words: object) -> float:
@@ -40,32 +42,59 @@ def repeated(folder: Path, *words: object) -> dict[str, float]:
     return {"median": median(times), "lowest": times[0], "highest": times[-1]}
 
 
+def first_look(folder: Path) -> dict[str, Any]:
+    """The run of the README's first command, and looking at what it leaves."""
+    seconds = visavis(folder, "run", "spatial-locality", "--quick", "--out", "first")
+    looks = {word: repeated(folder, word, "first") for word in ("compare", "report")}
+    return {"run": seconds, "help": repeated(folder, "--help"), **looks}
+
+
 def letters(folder: Path, data: Path) -> dict[str, Any]:
-    """Looking at a finished study, and what a study takes beside its steps."""
-    words = (
-        "run",
-        "spatial-locality",
-        "--data",
-        data,
-        "--limit",
-        1000,
-        "--epochs",
-        4,
-        "--seeds",
-        1,
-        "--out",
-        "letters",
-    )
-    seconds = visavis(folder, *words)
+    """Where the time of a study of two cells goes, and from that, of the whole study."""
+    words = ("run", "spatial-locality", "--data", data, "--limit", LIMIT, "--epochs", 2, "--seeds", 1)
+    begun = time.time()
+    seconds = visavis(folder, *words, "--out", "letters")
     run = RunFolder(folder / "letters")
-    rows = [row for arm in ("standard", "permuted") for row in run.cell(arm, 0).read_history()]
-    cells = [run.cell(arm, 0).read_about()["seconds"] for arm in ("standard", "permuted")]
-    return {
-        "help": repeated(folder, "--help"),
-        "compare": repeated(folder, "compare", "letters"),
-        "report": repeated(folder, "report", "letters"),
-        "run": {"seconds": seconds, "training steps": sum(row.seconds for row in rows), "cells": sum(cells)},
+    cells = [within_cell(run, arm) for arm in run.read("study")["arms"]]
+    started, *_, finished = sorted(
+        moment for arm in run.read("study")["arms"] for moment in (moments(run, arm)[0], moments(run, arm)[-1])
+    )
+    parts = {
+        "before the cells": started - begun,
+        "after the cells": begun + seconds - finished,
+        **{name: mean(cell[name] for cell in cells) for name in cells[0]},
     }
+    return {"images": LIMIT, "seconds": seconds, "parts": parts, "share of the whole study": whole_study(parts)}
+
+
+def moments(run: RunFolder, arm: str) -> list[float]:
+    """When its cell started, each of its epochs was done, and it was finished."""
+    told = [event for event in run.read_events() if event.get("arm") == arm and event["event"] in CELL_EVENTS]
+    return [datetime.fromisoformat(event["time"]).timestamp() for event in told]
+
+
+def within_cell(run: RunFolder, arm: str) -> dict[str, float]:
+    """Seconds of a cell of two epochs: an epoch's steps, its test, and the rest of the cell."""
+    start, first, second, end = moments(run, arm)
+    steps = [row.seconds for row in run.cell(arm, 0).read_history()]
+    test = second - first - steps[1]
+    return {
+        "steps of an epoch": mean(steps),
+        "test of an epoch": test,
+        "rest of a cell": end - start - sum(steps) - 2 * test,
+    }
+
+
+def whole_study(parts: dict[str, float]) -> dict[str, float]:
+    """Shares of the time that the study takes with all images, epochs and seeds; extrapolated: every part is taken to
+    grow with the images.
+    """
+    seconds = {
+        "steps": CELLS * EPOCHS * parts["steps of an epoch"],
+        "tests": CELLS * EPOCHS * parts["test of an epoch"],
+        "the rest": parts["before the cells"] + parts["after the cells"] + CELLS * parts["rest of a cell"],
+    }
+    return {name: part / sum(seconds.values()) for name, part in seconds.items()}
 
 
 def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
@@ -97,14 +126,11 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         found = {
-            "measured": datetime.now(UTC).date().isoformat(),
-            "environment": describe_environment(torch.device("cpu")),
+            "first look": first_look(folder),
             "letters": letters(folder, arguments.letters.absolute()),
             "faces": faces(folder, arguments.faces.absolute(), arguments.weights.absolute()),
         }
-    print(json.dumps(found, indent=2))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(found, indent=2) + "\n")
+    record(found, arguments.out)
 
 
 if __name__ == "__main__":

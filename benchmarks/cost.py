@@ -10,22 +10,19 @@ laid by least squares: its R2 and its largest deviation say how far the cost is 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import visavis as vv
-from visavis.execution.environment import describe_environment
+from benchmarks.record import record
 from visavis.streams import root
 from visavis.training.precision import Precision
 
@@ -180,16 +177,12 @@ def main() -> None:
     rows = measure(varied, standard, rounds)
     lines = [line_through(rows, name) for name in varied]
     result = {
-        "measured": datetime.now(UTC).date().isoformat(),
         "standard": asdict(standard),
         "rounds": rounds,
-        "environment": describe_environment(torch.device("cpu")),
         "lines": lines,
         "rows": rows,
     }
-    print(json.dumps([{key: value for key, value in line.items() if key != "points"} for line in lines], indent=2))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record(result, arguments.out)
     if arguments.picture:
         draw(lines, arguments.picture)
 

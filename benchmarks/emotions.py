@@ -10,9 +10,7 @@ in all, with the heads' own steps for each epoch. It is marked so wherever it is
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,10 +21,10 @@ import torch
 from benchmarks.one_cell import train_cell
 from benchmarks.plain_emotions import train_and_test
 from benchmarks.plain_letters import write_folders
+from benchmarks.record import record
 from visavis import SGD, CrossEntropy, Recipe
 from visavis.datasets import Limited, open_images
 from visavis.execution.conditions import Conditions
-from visavis.execution.environment import describe_environment
 from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.machine import Machine
@@ -108,8 +106,6 @@ def main() -> None:
         for arm in ("frozen", "fine-tuned")
     }
     result = {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "environment": describe_environment(torch.device("cpu")),
         "precision": precision,
         "training images": len(data.train),
         "test images": len(data.test),
@@ -118,9 +114,7 @@ def main() -> None:
         "extrapolated seconds of the whole study": extrapolated(rows, images, arguments.epochs),
         "rows": rows,
     }
-    print(json.dumps({name: value for name, value in result.items() if name != "rows"}, indent=2))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record(result, arguments.out)
 
 
 if __name__ == "__main__":

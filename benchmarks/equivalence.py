@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,8 @@ from torchvision import transforms
 
 import visavis as vv
 from benchmarks.plain_letters import Permute
+from benchmarks.record import record
 from visavis.datasets import Limited, open_images, open_letters
-from visavis.execution.environment import describe_environment
 from visavis.interfaces import ImageData, Plan, Split
 from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD
 from visavis.stats.intervals import crossed_interval, equivalence_p
@@ -198,16 +196,7 @@ def main() -> None:
     )
     precision = Precision[arguments.precision]
     rows = [judged(work, seeds, precision) for work in works(letters, faces, arguments.weights, epochs)]
-    result = {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "environment": describe_environment(CPU),
-        "precision": precision.name,
-        "margin": MARGIN,
-        "rows": rows,
-    }
-    print(json.dumps(rows, indent=2))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record({"precision": precision.name, "margin": MARGIN, "rows": rows}, arguments.out)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ others against the same cell alone. Then runs both studies whole. ``--quick`` ta
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +19,7 @@ import numpy as np
 import torch
 
 import visavis as vv
-from visavis.execution.environment import describe_environment
+from benchmarks.record import record
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer, spatial_locality
 from visavis.study import Study
@@ -95,10 +93,7 @@ def main() -> None:
     if not torch.cuda.is_available():
         sys.exit("no GPU here: torch.cuda.is_available() is false")
     few: dict[str, Any] = {"limit": 640, "epochs": 2, "seeds": 1} if arguments.quick else {"epochs": 20, "seeds": 3}
-    result: dict[str, Any] = {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "environment": describe_environment(torch.device("cuda")),
-    }
+    result: dict[str, Any] = {}
     with TemporaryDirectory() as name:
         folder = Path(name)
         result["checks"] = checks(folder, arguments.letters, 640)
@@ -108,9 +103,7 @@ def main() -> None:
             given = {**few, "epochs": min(few["epochs"], 10)}
             study = emotion_transfer.study(data=arguments.faces, weights=arguments.weights, **given)
             result["faces"] = {**whole(study, folder / "faces"), "budget": FACES_BUDGET}
-    print(json.dumps(result, indent=2))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record(result, arguments.out, torch.device("cuda"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ a run that goes on from its checkpoint without the optimizer's memory: it has to
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import shutil
@@ -18,7 +17,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,8 +27,8 @@ import torch
 import torch._dynamo  # the first optimizer would import it, in every child again
 
 import visavis as vv
+from benchmarks.record import record
 from visavis import files
-from visavis.execution.environment import describe_environment
 from visavis.execution.keeping import Cadence
 from visavis.store import RunFolder
 from visavis.training import lanes, loop
@@ -296,14 +294,7 @@ def main() -> None:
         counts = {"random": vars(killed), "stages": vars(staged)}
         rows.append({"study": study.name, **counts, "control ends with other bits": differs})
         print(rows[-1], flush=True)
-    result = {
-        "rows": rows,
-        "seed": given.seed,
-        "seconds": time.perf_counter() - begun,
-        "measured": datetime.now(UTC).date().isoformat(),
-        "environment": describe_environment(torch.device("cpu")),
-    }
-    given.out.write_text(json.dumps(result, indent=2) + "\n")
+    record({"rows": rows, "seed": given.seed, "seconds": time.perf_counter() - begun}, given.out)
 
 
 if __name__ == "__main__":

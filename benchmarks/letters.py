@@ -10,9 +10,7 @@ to the last evaluation. The ratio of each pair is taken, so that a slow minute o
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,10 +20,10 @@ import torch
 
 from benchmarks.one_cell import train_cell
 from benchmarks.plain_letters import train_and_test, write_folders
+from benchmarks.record import record
 from visavis import NLL, SGD, Recipe
 from visavis.datasets import Limited, open_letters
 from visavis.execution.conditions import Conditions
-from visavis.execution.environment import describe_environment
 from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.machine import Machine
@@ -83,22 +81,17 @@ def main() -> None:
     rows = measure(data, arguments.epochs, arguments.rounds, Precision[arguments.precision])
     ratios = [row["ratio"] for row in rows]
     result = {
-        "measured": datetime.now(UTC).date().isoformat(),
         "data": data.name,
         "training images": len(data.train),
         "test images": len(data.test),
         "epochs": arguments.epochs,
         "precision": arguments.precision,
-        "environment": describe_environment(torch.device("cpu")),
         "median ratio": median(ratios),
         "lowest ratio": min(ratios),
         "highest ratio": max(ratios),
         "rows": rows,
     }
-    print(json.dumps({name: value for name, value in result.items() if "ratio" in name}))
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record(result, arguments.out)
 
 
 if __name__ == "__main__":

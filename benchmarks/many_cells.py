@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import torch
-
-from visavis.execution.environment import describe_environment
+from benchmarks.record import record
 from visavis.store import RunFolder
 
 STUDY = '''"""Cells of a fraction of a second."""
@@ -84,10 +81,7 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             rows.append({"way": way, **measure(Path(folder), arguments.cells, WAYS[way])})
         print(rows[-1], flush=True)
-    environment = describe_environment(torch.device("cpu"))
-    result = {"measured": datetime.now(UTC).date().isoformat(), "environment": environment, "rows": rows}
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record({"rows": rows}, arguments.out)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -33,8 +32,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.plain_letters import evaluate, letter_network
+from benchmarks.record import record
 from visavis.datasets import Limited, open_letters
-from visavis.execution.environment import describe_environment
 
 BATCH, RATE, MOMENTUM = 64, 0.01, 0.5
 
@@ -355,19 +354,15 @@ def main() -> None:
         np.savez(path, **{f"{name} {kind}": getattr(part, kind) for name, part in parts.items() for kind in KINDS})
         rows = measure(path, arguments.ways, arguments.epochs, rounds)
     result = {
-        "measured": datetime.now(UTC).date().isoformat(),
         "data": data.name,
         "training images": len(data.train),
         "test images": len(data.test),
         "epochs": arguments.epochs,
         "rounds": rounds,
-        "environment": describe_environment(torch.device("cpu")),
         "ways": summary(rows, arguments.epochs * len(data.train)),
         "rows": rows,
     }
-    print(json.dumps(result["ways"], indent=2))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record(result, arguments.out)
 
 
 KINDS = ("images", "labels", "ids")

@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -31,9 +30,9 @@ import torch
 
 import visavis as vv
 from benchmarks.large_sets import LETTER, PICTURE, write_letters, write_pictures
+from benchmarks.record import record
 from visavis.audit import audit
 from visavis.datasets import open_images, open_letters
-from visavis.execution.environment import describe_environment
 from visavis.execution.settling import describe_data
 from visavis.interfaces import Dataset, ImageData
 from visavis.large import in_slices
@@ -323,11 +322,7 @@ def main() -> None:
         with TemporaryDirectory(dir=arguments.folder) as folder:
             require_room(Path(folder), known[name])
             found.append(measure(name, known[name], Path(folder), rounds, quick=arguments.quick))
-    environment = describe_environment(CPU)
-    result = {"measured": datetime.now(UTC).date().isoformat(), "environment": environment, "kinds": found}
-    print(json.dumps([{one["kind"]: one["ratio"]} for one in found]))
-    if arguments.out:
-        arguments.out.write_text(json.dumps(result, indent=2) + "\n")
+    record({"kinds": found}, arguments.out)
 
 
 if __name__ == "__main__":

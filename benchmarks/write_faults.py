@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import argparse
 import errno
-import json
 import os
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -26,9 +24,9 @@ import numpy as np
 import torch
 
 import visavis as vv
+from benchmarks.record import record
 from visavis import files
 from visavis.errors import StorageError
-from visavis.execution.environment import describe_environment
 from visavis.execution.keeping import Cadence
 from visavis.store import Checkpoint, RunFolder
 from visavis.streams import root
@@ -214,15 +212,7 @@ def main() -> None:
             keeping("letter network", vv.models.LetterCNN(), vv.ImageShape(1, 28, 28), folder),
             keeping("ResNet18", resnet, vv.ImageShape(1, 48, 48), folder),
         ]
-    print(costs, flush=True)
-    result = {
-        **found,
-        "checkpoints": costs,
-        "seed": given.seed,
-        "measured": datetime.now(UTC).date().isoformat(),
-        "environment": describe_environment(torch.device("cpu")),
-    }
-    given.out.write_text(json.dumps(result, indent=2) + "\n")
+    record({**found, "checkpoints": costs, "seed": given.seed}, given.out)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,46 @@ ROOT = Path(__file__).parent.parent
 
 
 def quick(name: str, *words: object) -> None:
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--quick", *map(str, words)]
+    measure(name, "--quick", *words)
+
+
+def measure(name: str, *words: object) -> None:
+    command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, words)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_result_says_when_and_on_what(tmp_path):
+    measure("many_cells", "--cells", 4, "--ways", "one process", "--out", tmp_path / "cells.json")
+    found = json.loads((tmp_path / "cells.json").read_text())
+    assert found["measured"]
+    assert found["environment"]["torch"]
+    assert found["rows"][0]["cells"] == 4
+
+
+def test_the_fast_loop_is_held_against_a_plain_one(tmp_path, real_data):
+    """On so few images both give the same answers, and equivalence is out of reach."""
+    faces = real_data / "fer2013.zip", real_data / "resnet18_imagenet.pth"
+    quick("equivalence", "glyphs", *faces, "--out", tmp_path / "same.json")
+    rows = json.loads((tmp_path / "same.json").read_text())["rows"]
+    assert len(rows) == 3
+    for row in rows:
+        assert row["share of other answers"] < 0.1
+        assert row["difference"]["low"] <= 0 <= row["difference"]["high"]
+
+
+@pytest.mark.slow
+def test_both_ways_to_the_emotions_are_timed(tmp_path, real_data):
+    faces = real_data / "fer2013.zip", real_data / "resnet18_imagenet.pth"
+    quick("emotions", *faces, "--out", tmp_path / "speed.json")
+    found = json.loads((tmp_path / "speed.json").read_text())
+    assert set(found["ratios"]) == {"frozen", "fine-tuned"}
+
+
+@pytest.mark.slow
+def test_one_process_and_several_are_timed(tmp_path):
+    quick("jobs", "--out", tmp_path / "jobs.json")
+    assert len(json.loads((tmp_path / "jobs.json").read_text())["rows"]) == 2
 
 
 @pytest.mark.slow
