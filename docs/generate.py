@@ -465,6 +465,26 @@ def peers() -> str:
     )
 
 
+def ratios() -> str:
+    """The sentence on other libraries and the plain script."""
+    found, emotions = result("peers"), result("emotions-speed")["ratios"]
+    others = [
+        f"{way['way']} {way['times as long']:.2f} ({way['lowest']:.2f} to {way['highest']:.2f})"
+        for way in found["ways"]
+        if way["way"] != "visavis"
+    ]
+    arms = [
+        f"{ratio['median']:.2f} ({ratio['spread'][0]:.2f} to {ratio['spread'][1]:.2f}) {arm}"
+        for arm, ratio in emotions.items()
+    ]
+    return (
+        f"On a processor without bfloat16 there is less to gain. Times as long as visavis for the same letters, median "
+        f"and spread of {found['rounds']} rounds in turn: {', '.join(others)}. ResNet18 on faces at 224 x 224 takes a "
+        f"plain script {' and '.join(arms)} times as long, the frozen one the more the more epochs there are "
+        "([speed](docs/performance.md))."
+    )
+
+
 def many_cells() -> str:
     """The table of what a cell costs beside its training."""
     found = result("many-cells")
@@ -484,40 +504,186 @@ def many_cells() -> str:
     )
 
 
+def spread(entry: dict[str, float]) -> str:
+    """A median ratio with its lowest and highest."""
+    return f"{entry['median']:.2f} ({entry['lowest']:.2f} to {entry['highest']:.2f})"
+
+
+def measured_on(found: dict[str, Any]) -> str:
+    """When and on what."""
+    environment = found["environment"]
+    return f"measured {found['measured']} on {environment['cores']} cores ({environment['processor']})"
+
+
+def emotion_speed() -> str:
+    """The table of the emotion study by a plain script and by visavis."""
+    found = result("emotions-speed")
+    rows = ["| arm | plain script | visavis | times as long (spread) |", "| --- | ---: | ---: | ---: |"]
+    for arm, ratio in found["ratios"].items():
+        own = [row for row in found["rows"] if row["arm"] == arm]
+        seconds = [median(row[side]["seconds"] for row in own) for side in ("plain", "own")]
+        low, high = ratio["spread"]
+        rows.append(
+            f"| {arm} | {seconds[0]:.0f} s | {seconds[1]:.0f} s | {ratio['median']:.2f} ({low:.2f} to {high:.2f}) |"
+        )
+    whole = {name: seconds / 3600 for name, seconds in found["extrapolated seconds of the whole study"].items()}
+    sides = {side: sum(hours for name, hours in whole.items() if name.startswith(side)) for side in SIDES}
+    return "\n".join(rows) + (
+        f"\n\nFER2013 at 224 x 224, {found['training images']} training and {found['test images']} test images, "
+        f"{found['epochs']} epochs, {found['precision']}; {measured_on(found)}. Extrapolated from these parts, not "
+        f"measured, to all images and 10 epochs, one seed: frozen {whole['plain frozen']:.1f} h by the plain script "
+        f"and {whole['visavis frozen']:.1f} h by visavis, fine-tuned {whole['plain fine-tuned']:.1f} h and "
+        f"{whole['visavis fine-tuned']:.1f} h, both arms {sides['plain'] / sides['visavis']:.1f} times as long."
+    )
+
+
+def scale() -> str:
+    """The table of sets that are larger than memory is meant to hold."""
+    found = result("scale")
+    rows = [
+        "| images | pixels | training, images/s | large / small (spread) | own memory | read, again | audit |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for kind in found["kinds"]:
+        for one in kind["sets"]:
+            seconds = one["seconds"]
+            ratio = spread(kind["ratio"]) if one["set"] == "large" else ""
+            rows.append(
+                f"| {one['images']:,} of {kind['what']} | {one['bytes of pixels'] / 1e9:.2f} GB | "
+                f"{one['images per second']:.0f} | {ratio} | {one['peak bytes']['anonymous'] / 1e9:.2f} GB | "
+                f"{seconds['reading']:.0f} s, {seconds['reading again']:.1f} s | {seconds['audit']:.0f} s |"
+            )
+    return "\n".join(rows) + (
+        f"\n\nBatches of {' and '.join(str(kind['batch size']) for kind in found['kinds'])}; own memory is the most of "
+        "what the process had that isn't a mapped file, over reading, audit, permuting and training; "
+        f"{measured_on(found)}."
+    )
+
+
+def cost() -> str:
+    """The table of what a study costs against its size."""
+    found = result("cost")
+    rows = [
+        "| varied alone | from, to | each more costs | R\N{SUPERSCRIPT TWO} of a line | farthest from the line |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for line in found["lines"]:
+        values = [point["value"] for point in line["points"]]
+        rows.append(
+            f"| {line['variable']} | {values[0]:,}, {values[-1]:,} | {1000 * line['seconds for each more']:.2g} ms | "
+            f"{line['R2']:.3f} | {100 * line['largest deviation']:.0f} % |"
+        )
+    standard = ", ".join(f"{value:,} {name}" for name, value in found["standard"].items())
+    return "\n".join(rows) + (
+        f"\n\nA run, its comparison and its report together, medians of {found['rounds']} rounds; else {standard}; a "
+        f"perceptron that costs next to nothing, so that the rest shows; {measured_on(found)}."
+    )
+
+
+def inference() -> str:
+    """The table of networks that are only asked."""
+    found = result("inference")
+    rows = [
+        "| | as it is | folded, times as fast (spread) | compiled, times as fast (spread) | time of compiling |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    rows += [
+        f"| {one['network']} | {one['images per second']['as it is']:.0f} images/s | "
+        f"{spread(one['times as fast']['folded'])} | {spread(one['times as fast']['compiled'])} | "
+        f"{one['seconds of compiling']:.0f} s |"
+        for one in found["networks"]
+    ]
+    return "\n".join(rows) + f"\n\nfloat32, batches of 64; {measured_on(found)}."
+
+
+def equivalence() -> str:
+    """The table of the fast loop against a plain one."""
+    found = result("equivalence")
+    rows = [
+        "| | plain loop | visavis | difference | verdict at 1 pp | p | other answers |",
+        "| --- | ---: | ---: | ---: | --- | ---: | ---: |",
+    ]
+    for row in found["rows"]:
+        one = row["difference"]
+        bounds = points({"difference": one["value"], "low": one["low"], "high": one["high"]})
+        p = row["p of equivalence"]
+        rows.append(
+            f"| {row['work']} | {100 * row['plain accuracy']:.1f} % | {100 * row['fast accuracy']:.1f} % | {bounds} | "
+            f"{row['verdict']} | {'< .001' if p < 0.001 else f'{p:.3f}'.lstrip('0')} | "
+            f"{100 * row['share of other answers']:.2f} % |"
+        )
+    first = found["rows"][0]
+    return "\n".join(rows) + (
+        f"\n\n{first['training images']:,} training and {first['test images']:,} test images, "
+        f"{first['epochs']} epochs, {first['seeds']} seeds, {found['precision']} against float32; the same initial "
+        f"weights and batch orders both ways; {measured_on(found)}."
+    )
+
+
+def jobs() -> str:
+    """The table of one process against a process for every core."""
+    found = result("jobs")
+    rows = ["| | one process | a process for every core | times as long (spread) |", "| --- | ---: | ---: | ---: |"]
+    rows += [
+        f"| {row['model']} | {row['one process']:.0f} s | {row['a process for every core']:.0f} s | "
+        f"{spread(row['ratio'])} |"
+        for row in found["rows"]
+    ]
+    return "\n".join(rows) + f"\n\nSix cells, the whole command; {measured_on(found)}."
+
+
+TO_TRAIN = 1.04
+"""GFLOP of arithmetic that the letter network takes to train on one image."""
+
+
 def budgets() -> str:
     """The table of budgets with what was measured."""
     found, peer = result("budgets"), result("peers")
-    letters, faces, alone = found["letters"], found["faces"], result("many-cells")["rows"][0]
-    decoding = faces["decoding"]
+    look, faces, alone = found["first look"], found["faces"], result("many-cells")["rows"][0]
+    decoding, shares = faces["decoding"], found["letters"]["share of the whole study"]
     first, *further = faces["cells"]["pre-trained"]
-    beside = letters["run"]["seconds"] - letters["run"]["training steps"]
-    plain = next(way for way in peer["ways"] if way["way"] == "plain PyTorch")
-    bf16 = result("letters")
+    ways = {way["way"]: way for way in peer["ways"]}
+    own = ways["visavis"]["images per second"] * TO_TRAIN / ways["visavis"]["gflops of matrix products"]
+    emotions = result("emotions-speed")["extrapolated seconds of the whole study"]
+    plain, fast = (sum(seconds for name, seconds in emotions.items() if name.startswith(side)) for side in SIDES)
     rows = [
-        ("letters against a plain script, with bf16", ">= 2 x", f"{bf16['median ratio']:.1f} x"),
-        ("the same, a processor without bf16, decoded images", "", f"{plain['times as long']:.2f} x"),
+        ("letters against a plain script, with bf16", ">= 2 x", f"{result('letters')['median ratio']:.1f} x"),
+        (
+            "the same, a processor without bf16, decoded images",
+            "",
+            f"{ways['plain PyTorch']['times as long']:.2f} x",
+        ),
+        ("both arms of the emotions, a processor without bf16", ">= 4 x", f"{plain / fast:.1f} x, extrapolated"),
+        ("share of the machine's matrix products while training", ">= 75 %", f"{100 * own:.0f} % of float32"),
         ("further seeds of a frozen arm", "<= 2 % of the first", f"{100 * median(further) / first:.1f} %"),
+        (
+            "all but steps and tests, of the whole study of letters",
+            "<= 5 %",
+            f"{100 * shares['the rest']:.1f} %, extrapolated; tests {100 * shares['tests']:.0f} %",
+        ),
         (
             "decoding FER2013 again",
             "< 1 s",
             f"{decoding['again']:.2f} s (first {decoding['first']:.0f} s)",
         ),
-        ("visavis --help", "< 0.3 s", f"{letters['help']['median']:.2f} s"),
-        ("visavis compare", "< 2 s", f"{letters['compare']['median']:.2f} s"),
-        ("visavis report", "< 2 s", f"{letters['report']['median']:.2f} s"),
+        ("visavis --help", "< 0.3 s", f"{look['help']['median']:.2f} s"),
+        ("visavis compare", "< 2 s", f"{look['compare']['median']:.2f} s"),
+        ("visavis report", "< 2 s", f"{look['report']['median']:.2f} s"),
+        ("the README's first run", "< 3 min", f"{look['run']:.0f} s"),
         (
             "a cell beside its training",
             "flat",
             f"{alone['last fifth to first']:.2f} x from first to last of 1,000",
         ),
-        ("a whole command beside its steps", "<= 5 % of a full study", f"{beside:.0f} s of a run of two cells"),
     ]
     lines = ["| | goal | measured |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]
-    environment = found["environment"]
     return "\n".join(lines) + (
-        f"\n\nMeasured {found['measured']} on {environment['cores']} cores ({environment['processor']}); "
-        "`benchmarks/budgets.py`, `letters.py`, `peers.py`, `many_cells.py`."
+        f"\n\nThe last six {measured_on(found)}; `benchmarks/budgets.py`, `letters.py`, `peers.py`, `emotions.py`, "
+        "`many_cells.py`."
     )
+
+
+SIDES = ("plain", "visavis")
 
 
 def command() -> str:
@@ -565,8 +731,15 @@ PARTS: dict[str, Callable[[], str]] = {
     "write_faults": write_faults,
     "fuzzing": fuzzing,
     "peers": peers,
+    "ratios": ratios,
     "many_cells": many_cells,
     "budgets": budgets,
+    "emotion_speed": emotion_speed,
+    "scale": scale,
+    "inference": inference,
+    "cost": cost,
+    "equivalence": equivalence,
+    "jobs": jobs,
     "command": command,
 }
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
