@@ -24,13 +24,13 @@ class Hands:
         jobs: cells at once.
         executor: name of what they are trained by.
         address: of a Ray cluster.
-        slurm: ``NAME=VALUE`` for submitit.
+        slurm: ``NAME=VALUE`` for submitit, if any.
     """
 
     jobs: int | None
     executor: str | None
     address: str | None
-    slurm: Sequence[str]
+    slurm: Sequence[str] | None
 
 
 def choose_hands(hands: Hands, source: Source, device: str | None) -> tuple[Executor | None, int | None]:
@@ -87,7 +87,7 @@ def _ray_tasks(source: Source, hands: Hands) -> Executor:
 def _slurm_jobs(source: Source, hands: Hands) -> Executor:
     from visavis.executors import SlurmJobs
 
-    options = dict(map(_option, hands.slurm))
+    options = dict(map(_option, hands.slurm or ()))
     cluster = str(options.pop("cluster", "slurm"))
     return SlurmJobs(source, hands.jobs or MANY_JOBS, tuple(options.items()), cluster)
 

@@ -60,22 +60,19 @@ class Flags:
 
     Attributes:
         out_folder: run folder.
+        hands: who trains.
         device, precision, threads, deterministic, retry_failed, fail_fast: see ``run_study``.
-        jobs, executor, address, slurm: see ``Hands``.
         plain: whether progress is shown as plain lines.
         quiet: whether only problems and the result are shown.
         aa: whether an A/A arm is added.
         verify: whether, instead of a run, one short cell is trained twice.
     """
 
+    hands: Hands
     out_folder: Path | None
     device: str | None
     precision: str | None
     threads: int | None
-    jobs: int | None
-    executor: str | None
-    address: str | None
-    slurm: list[str] | None
     deterministic: bool
     retry_failed: bool
     fail_fast: bool
@@ -128,7 +125,8 @@ def _runner(file: StudyFile) -> Callable[..., None]:
     """A function whose signature is the study's parameters, ``quick`` and the flags."""
 
     def command(**values: Any) -> None:
-        flags = Flags(**{name: values.pop(name) for name in Flags.__dataclass_fields__})
+        hands = Hands(**_taken(values, Hands))
+        flags = Flags(hands, **_taken(values, Flags))
         quick = values.pop("quick", False)
         _run(file, quick, {name: value for name, value in values.items() if value is not None}, flags)
 
@@ -168,6 +166,11 @@ def _parameter(name: str, kind: Any, default: Any, help_text: str, flag: str) ->
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
+def _taken(values: dict[str, Any], kind: type[Flags] | type[Hands]) -> dict[str, Any]:
+    """The fields of a kind that are among the values, which they are taken from."""
+    return {name: values.pop(name) for name in kind.__dataclass_fields__ if name in values}
+
+
 def _settings_text(settings: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in settings.items())
 
@@ -188,9 +191,7 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
         _verify(study, flags)
         return
     source = Source(file.name, quick, tuple(given.items()), flags.aa, Path.cwd())
-    executor, together = choose_hands(
-        Hands(flags.jobs, flags.executor, flags.address, flags.slurm or ()), source, flags.device
-    )
+    executor, together = choose_hands(flags.hands, source, flags.device)
     try:
         with show_progress(err, plain=plain, quiet=flags.quiet) as watch:
             run_study(
