@@ -41,8 +41,8 @@ def study(model: str = "perceptron", epochs: int = 1, size: int = 500, seeds: in
     )
 '''
 WORK: dict[str, dict[str, int]] = {
-    "letter network": {"epochs": 2, "size": 500},
-    "perceptron": {"epochs": 20, "size": 4000},
+    "letter network": {"epochs": 2, "size": 300},
+    "perceptron": {"epochs": 10, "size": 4000},
 }
 
 
