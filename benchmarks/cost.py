@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 import visavis as vv
 from benchmarks.record import record
@@ -161,6 +162,7 @@ def _panel(axes: Axes, line: dict[str, Any]) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlim(left=0)
     axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter("{x:,.0f}")
 
 

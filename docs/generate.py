@@ -580,6 +580,18 @@ def cost() -> str:
     )
 
 
+def profiles() -> str:
+    """The table of where the time of training goes."""
+    found = result("profiles")
+    rows = ["| | operations that take most of it | other operations | Python |", "| --- | --- | ---: | ---: |"]
+    for one in found["profiles"]:
+        largest = ", ".join(f"`{name}` {100 * share:.0f} %" for name, share in list(one["shares"].items())[:5])
+        rest = one["other operations"] + sum(list(one["shares"].values())[5:])
+        rows.append(f"| {one['network']} | {largest} | {100 * rest:.0f} % | {100 * one['python']:.0f} % |")
+    precisions = " and ".join(sorted({one["precision"] for one in found["profiles"]}))
+    return "\n".join(rows) + f"\n\n{precisions}, an epoch of a few steps with its test; {measured_on(found)}."
+
+
 def inference() -> str:
     """The table of networks that are only asked."""
     found = result("inference")
@@ -737,6 +749,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "emotion_speed": emotion_speed,
     "scale": scale,
     "inference": inference,
+    "profiles": profiles,
     "cost": cost,
     "equivalence": equivalence,
     "jobs": jobs,

@@ -1,0 +1,79 @@
+"""Where the time of training goes, operation by operation, in visavis's own loop.
+
+    python -m benchmarks.profiles --out benchmarks/results/profiles.json
+
+PyTorch's profiler over an epoch of a few steps; an operation's time is its own, without those that it calls. What no
+operation takes is Python: the loop, the optimizer's bookkeeping, taking batches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+import visavis as vv
+from benchmarks.record import record
+from visavis.streams import root
+from visavis.training.examples import Examples
+from visavis.training.lanes import Lane
+from visavis.training.loop import fit
+from visavis.training.precision import Precision
+
+CPU = torch.device("cpu")
+SHOWN = 8
+WORK: dict[str, tuple[vv.Model, int, int]] = {
+    "letter network": (vv.models.LetterCNN(), 64, 10),
+    "ResNet18 at 224": (vv.models.TorchvisionModel("resnet18", size=224), 32, 2),
+}
+"""The network, images of a step, and steps."""
+
+
+def lane_of(model: vv.Model, images: int, seed: int) -> Lane:
+    """The model on glyphs, from scratch."""
+    data = vv.datasets.Glyphs(train_size=images, test_size=20).load()
+    network = model.build(data.shape, len(data.classes), root(seed).child("init"))
+    plan = vv.FromScratch(lr=0.01).plan(network, root(seed).child("tuning"))
+    train, test = (Examples.on(CPU, part.images, part.labels) for part in (data.train, data.test))
+    return Lane(plan, model.preprocess, train, test, root(seed))
+
+
+def measure(name: str, precision: Precision) -> dict[str, Any]:
+    """Shares of an epoch's time, its test included."""
+    model, batch_size, steps = WORK[name]
+    recipe = vv.Recipe(epochs=1, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
+    list(fit(lane_of(model, batch_size, 0), recipe, precision))  # what happens once isn't counted
+    lane = lane_of(model, steps * batch_size, 1)
+    begun = time.perf_counter()
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        list(fit(lane, recipe, precision))
+    seconds = time.perf_counter() - begun
+    own = {event.key: event.self_cpu_time_total / 1e6 for event in found.key_averages()}
+    largest = sorted(own, key=lambda key: -own[key])[:SHOWN]
+    return {
+        "network": name,
+        "precision": precision.name,
+        "steps": steps,
+        "seconds": seconds,
+        "shares": {key: own[key] / seconds for key in largest},
+        "other operations": sum(value for key, value in own.items() if key not in largest) / seconds,
+        "python": max(0.0, 1 - sum(own.values()) / seconds),
+    }
+
+
+def main() -> None:
+    """Measures, prints and writes JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--precision", default="fp32", choices=Precision.__members__)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    precision = Precision[arguments.precision]
+    record({"profiles": [measure(name, precision) for name in WORK]}, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
