@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -86,7 +86,7 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
                 significance=replace(test, p_adjusted=p, family=len(family)),
                 verdict=found,
                 by_seed=draft.by_seed,
-                plan=partial(_further, draft, room, len(family), found),
+                plan=_plan(draft, room, len(family), found),
             )
         )
     return contrasts
@@ -107,10 +107,11 @@ def _test(draft: Draft, interval: Interval) -> Significance:
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 
-def _further(draft: Draft, margin: float, family: int, found: str) -> Further | None:
+def _plan(draft: Draft, margin: float, family: int, found: str) -> Callable[[], Further | None]:
+    """What computes ``Contrast.further``; it holds on to a few numbers, and not to the tables."""
     if draft.table.seeds == 1 or found != "inconclusive":
-        return None
-    return further(components(draft.table), draft.value, margin, ALPHA / family)
+        return lambda: None
+    return partial(further, components(draft.table), draft.value, margin, ALPHA / family)
 
 
 def clipped(interval: Interval, lowest: float, highest: float) -> Interval:
