@@ -724,7 +724,8 @@ def help_text(words: list[str]) -> str:
         check=True,
         cwd=ROOT,
     )
-    return "\n".join(line.rstrip() for line in done.stdout.strip("\n").splitlines())
+    shown = done.stdout.strip("\n").replace("python -m visavis", "visavis")
+    return "\n".join(line.rstrip() for line in shown.splitlines())
 
 
 PARTS: dict[str, Callable[[], str]] = {
