@@ -238,7 +238,8 @@ def with_keras(path: Path, epochs: int) -> tuple[float, float]:
     from keras import layers
 
     def block(channels: int) -> list[Any]:
-        return [layers.Conv2D(channels, 3, padding="same"), layers.BatchNormalization(epsilon=1e-5), layers.ReLU()]
+        normalised = layers.BatchNormalization(momentum=0.9, epsilon=1e-5)  # as PyTorch has them; its own are .99, 1e-3
+        return [layers.Conv2D(channels, 3, padding="same"), normalised, layers.ReLU()]
 
     network = keras.Sequential(
         [
