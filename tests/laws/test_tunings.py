@@ -10,7 +10,7 @@ from small import STRATEGIES, small_backbone
 from visavis.execution.fingerprints import tensors_fingerprint
 from visavis.streams import root
 from visavis.training.examples import Examples
-from visavis.training.features import as_they_are, in_batches
+from visavis.training.features import as_they_are, forward, in_batches
 from visavis.training.groups import optimizer_groups, trained_parameters, untouched_tensors
 from visavis.training.lanes import Lane
 from visavis.training.loop import fit
