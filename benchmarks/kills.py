@@ -151,6 +151,20 @@ def logits(study: vv.Study, out: Path) -> Logits:
     }
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A run that nothing happens to: what it comes to, and how long it takes."""
+
+    logits: Logits
+    seconds: float
+
+
+def uninterrupted(study: vv.Study, out: Path) -> Whole:
+    """Runs the study once."""
+    start = time.perf_counter()
+    return Whole(finish(study, out), time.perf_counter() - start)
+
+
 @dataclass
 class Count:
     """What a loop of kills saw."""
@@ -160,17 +174,14 @@ class Count:
     other_bits: int = 0
 
 
-def at_random(study: vv.Study, place: Path, expected: Logits, kills: int, chance: random.Random) -> Count:
+def at_random(study: vv.Study, place: Path, whole: Whole, kills: int, chance: random.Random) -> Count:
     """Kills one run after another at random moments until they end, and then begins a new one."""
-    start = time.perf_counter()
-    finish(study, place / "timed")
-    whole = time.perf_counter() - start
     found = Count()
     while found.kills < kills:
         out = place / f"killed-{found.runs}"
         while True:
             child = in_child(partial(run, study, out))
-            time.sleep(chance.uniform(0.0, 0.7 * whole))
+            time.sleep(chance.uniform(0.0, 0.7 * whole.seconds))
             os.kill(child, signal.SIGKILL)
             code = ended(child)
             if code == 0:
@@ -179,7 +190,7 @@ def at_random(study: vv.Study, place: Path, expected: Logits, kills: int, chance
                 raise RuntimeError(f"the run of {study.name} ended with {code}")
             found.kills += 1
         found.runs += 1
-        found.other_bits += logits(study, out) != expected
+        found.other_bits += logits(study, out) != whole.logits
         shutil.rmtree(out)
     return found
 
@@ -212,7 +223,7 @@ def run_doomed(study: vv.Study, out: Path, last: int | None, count: Path | None 
         count.write_text(str(system.made))
 
 
-def at_every_stage(study: vv.Study, place: Path, expected: Logits, stages: int) -> Count:
+def at_every_stage(study: vv.Study, place: Path, whole: Whole, stages: int) -> Count:
     """Kills a new run at each call within its writes (at most so many of them, evenly spread), then ends it."""
     last = _stages(study, place / "counted")
     found = Count()
@@ -221,7 +232,7 @@ def at_every_stage(study: vv.Study, place: Path, expected: Logits, stages: int) 
         code = ended(in_child(partial(run_doomed, study, out, number)))
         found.kills += code == -signal.SIGKILL
         found.runs += 1
-        found.other_bits += finish(study, out) != expected
+        found.other_bits += finish(study, out) != whole.logits
         leftovers = [path for path in out.rglob(f"*{files.UNFINISHED}") if "claims" not in path.parts]
         found.other_bits += bool(leftovers)
         shutil.rmtree(out)
@@ -236,7 +247,7 @@ def _stages(study: vv.Study, out: Path) -> int:
     return int(count.read_text())
 
 
-def forgetful_run_differs(study: vv.Study, place: Path, expected: Logits) -> bool:
+def forgetful_run_differs(study: vv.Study, place: Path, whole: Whole) -> bool:
     """The control: whether a run that goes on without the optimizer's memory ends with other bits."""
     out, checkpoints = place / "forgetful", 0
 
@@ -269,7 +280,7 @@ def forgetful_run_differs(study: vv.Study, place: Path, expected: Logits) -> boo
 
     if ended(in_child(forgetting)):
         raise RuntimeError("the control didn't end")
-    return logits(study, out) != expected
+    return logits(study, out) != whole.logits
 
 
 def main() -> None:
@@ -287,10 +298,12 @@ def main() -> None:
     for study in (STUDIES[name]() for name in given.studies):
         with TemporaryDirectory() as folder:
             places = [Path(folder) / name for name in ("random", "stages", "control")]
-            expected = finish(study, Path(folder) / "whole")
-            killed = at_random(study, places[0], expected, given.kills // len(given.studies), chance)
-            staged = at_every_stage(study, places[1], expected, given.stages)
-            differs = forgetful_run_differs(study, places[2], expected)
+            for place in places:
+                place.mkdir()  # or the first run in it would make it, and so more writes than the others
+            whole = uninterrupted(study, Path(folder) / "whole")
+            killed = at_random(study, places[0], whole, given.kills // len(given.studies), chance)
+            staged = at_every_stage(study, places[1], whole, given.stages)
+            differs = forgetful_run_differs(study, places[2], whole)
         counts = {"random": vars(killed), "stages": vars(staged)}
         rows.append({"study": study.name, **counts, "control ends with other bits": differs})
         print(rows[-1], flush=True)

@@ -125,7 +125,7 @@ def require_the_test(result):
     assert (float(stated[1] or 0) < 0.05) == (contrast.significance.p < 0.05)
 
 
-@MANY
+@settings(max_examples=2000, deadline=None)
 @given(results)
 def test_no_sentence_contradicts_its_numbers(result):
     require_the_answer(result)

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 import torchvision
-from PIL import Image
+from benchmarks.equivalence import Pictures
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from torchvision import transforms
 
 import visavis as vv
@@ -20,24 +20,14 @@ RATES = {"layer1": 1e-4, "layer2": 5e-4, "layer3": 1e-3, "layer4": 5e-3, "fc": 1
 MODEL = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=64), vv.models.Untrained())
 
 
-class Pictures(Dataset):
-    """Grey images through the transforms that everybody uses."""
-
-    def __init__(self, split):
-        self.split = split
-        self.transform = transforms.Compose(
-            [
-                transforms.Grayscale(3),
-                transforms.ToTensor(),
-                transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-            ]
-        )
-
-    def __len__(self):
-        return len(self.split)
-
-    def __getitem__(self, row):
-        return self.transform(Image.fromarray(self.split.images[row, 0])), int(self.split.labels[row])
+TRANSFORM = transforms.Compose(
+    [
+        transforms.Grayscale(3),
+        transforms.ToTensor(),
+        transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    ]
+)
+"""What everybody makes of grey images."""
 
 
 def split(count, seed):
@@ -65,14 +55,16 @@ def plain(train, test, epochs):
     for epoch in range(1, epochs + 1):
         order = epoch_order(root(3).child("order"), epoch, len(train)).tolist()
         network.train()
-        for images, labels in DataLoader(Pictures(train), batch_size=16, sampler=order):
+        for images, labels in DataLoader(Pictures(train, TRANSFORM), batch_size=16, sampler=order):
             loss = nn.functional.cross_entropy(network(images), labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
     network.eval()
     with torch.no_grad():
-        return torch.cat([network(images) for images, _ in DataLoader(Pictures(test), batch_size=16)]).numpy()
+        return torch.cat(
+            [network(images) for images, _ in DataLoader(Pictures(test, TRANSFORM), batch_size=16)]
+        ).numpy()
 
 
 def test_two_epochs_give_the_same_logits():
