@@ -12,11 +12,11 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from statistics import mean, median
+from statistics import mean
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.record import record
+from benchmarks.record import record, spread
 from visavis.store import RunFolder
 
 REPEATS = 5
@@ -38,8 +38,7 @@ def visavis(folder: Path, *words: object) -> float:
 
 def repeated(folder: Path, *words: object) -> dict[str, float]:
     """Median and spread of a command's seconds."""
-    times = sorted(visavis(folder, *words) for _ in range(REPEATS))
-    return {"median": median(times), "lowest": times[0], "highest": times[-1]}
+    return spread(visavis(folder, *words) for _ in range(REPEATS))
 
 
 def first_look(folder: Path) -> dict[str, Any]:
@@ -55,13 +54,11 @@ def letters(folder: Path, data: Path) -> dict[str, Any]:
     begun = time.time()
     seconds = visavis(folder, *words, "--out", "letters")
     run = RunFolder(folder / "letters")
-    cells = [within_cell(run, arm) for arm in run.read("study")["arms"]]
-    started, *_, finished = sorted(
-        moment for arm in run.read("study")["arms"] for moment in (moments(run, arm)[0], moments(run, arm)[-1])
-    )
+    told = {arm: moments(run, arm) for arm in run.read("study")["arms"]}
+    cells = [within_cell(run, arm, *moments) for arm, moments in told.items()]
     parts = {
-        "before the cells": started - begun,
-        "after the cells": begun + seconds - finished,
+        "before the cells": min(moments[0] for moments in told.values()) - begun,
+        "after the cells": begun + seconds - max(moments[-1] for moments in told.values()),
         **{name: mean(cell[name] for cell in cells) for name in cells[0]},
     }
     return {"images": LIMIT, "seconds": seconds, "parts": parts, "share of the whole study": whole_study(parts)}
@@ -73,9 +70,8 @@ def moments(run: RunFolder, arm: str) -> list[float]:
     return [datetime.fromisoformat(event["time"]).timestamp() for event in told]
 
 
-def within_cell(run: RunFolder, arm: str) -> dict[str, float]:
-    """Seconds of a cell of two epochs: an epoch's steps, its test, and the rest of the cell."""
-    start, first, second, end = moments(run, arm)
+def within_cell(run: RunFolder, arm: str, start: float, first: float, second: float, end: float) -> dict[str, float]:
+    """Seconds of a cell of two epochs, from its moments: an epoch's steps, its test, and the rest of the cell."""
     steps = [row.seconds for row in run.cell(arm, 0).read_history()]
     test = second - first - steps[1]
     return {

@@ -5,7 +5,7 @@
 Both ways begin with the same weights and take the same images in the same orders. The plain loop is that of the
 tutorials: PIL's and torchvision's transforms, image by image, a DataLoader, float32, NCHW. The fast one is visavis's:
 bytes in memory, batches made on the device, channels_last, the precision asked for. What else visavis does faster
-(cached features, recorded steps, cells side by side) gives the same bits, which tests hold it to.
+(recorded steps, cells side by side) gives the same bits, which tests hold it to.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 import visavis as vv
+from benchmarks.one_cell import plan_of
 from benchmarks.plain_letters import Permute
 from benchmarks.record import record
 from visavis.datasets import open_images, open_letters
@@ -142,8 +143,7 @@ def by_fast_loop(
 def both_ways(work: Work, seed: int, precision: Precision) -> tuple[np.ndarray, np.ndarray]:
     """What the plain loop and the fast one answer: int64 [n] twice."""
     streams, data = root(seed), work.data
-    network = work.arm.model.build(data.shape, len(data.classes), streams.child("init"))
-    plan = work.arm.tuning.plan(network, streams.child("tuning"))
+    plan = plan_of(work.arm, data, streams)
     seen = work.arm.input.draw(data.shape, streams.child("input"))
     order = torch.from_numpy(seen.arrays["order"]) if seen.arrays else None
     plain = by_plain_loop(work, copy.deepcopy(plan), order, streams)

@@ -19,7 +19,7 @@ import torch._inductor.config as inductor
 from torch import nn
 
 import visavis as vv
-from benchmarks.record import record
+from benchmarks.record import record, spread
 from visavis.streams import root
 from visavis.training.folding import folded
 
@@ -60,14 +60,12 @@ def measure(name: str, rounds: int) -> dict[str, Any]:
         "network": name,
         "seconds of compiling": seconds,
         "images per second": {way: median(found) for way, found in rates.items()},
-        "times as fast": {way: _ratio(found, rates["as it is"]) for way, found in rates.items()},
+        "times as fast": {
+            way: spread(one / plain for one, plain in zip(found, rates["as it is"], strict=True))
+            for way, found in rates.items()
+        },
         "largest difference": {way: float((asked(images) - expected).abs().max()) for way, asked in ways.items()},
     }
-
-
-def _ratio(found: list[float], plain: list[float]) -> dict[str, float]:
-    ratios = sorted(one / other for one, other in zip(found, plain, strict=True))
-    return {"median": median(ratios), "lowest": ratios[0], "highest": ratios[-1]}
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.record import record
+from benchmarks.record import record, spread
 
 STUDY = '''"""Cells of three kinds."""
 
@@ -79,13 +79,12 @@ def measure(rounds: int, cores: int, *, quick: bool) -> list[dict[str, Any]]:
             found = {jobs: seconds_of(model, asked, jobs) for jobs in ways}
             pairs.append((found[1], found[cores]))
             print(model, pairs[-1], flush=True)
-        ratios = sorted(one / many for one, many in pairs)
         rows.append(
             {
                 "model": model,
                 "one process": median(one for one, _ in pairs),
                 "a process for every core": median(many for _, many in pairs),
-                "ratio": {"median": median(ratios), "lowest": ratios[0], "highest": ratios[-1]},
+                "ratio": spread(one / many for one, many in pairs),
             }
         )
     return rows

@@ -1,15 +1,23 @@
-"""One cell as visavis trains it, saved like any other."""
+"""One cell as visavis trains it."""
 
 from __future__ import annotations
 
 from visavis.execution.conditions import Conditions
 from visavis.execution.together import run_together
+from visavis.interfaces import ImageData, Plan
 from visavis.results import EpochRow
+from visavis.streams import Stream
 from visavis.study import Arm
 
 
+def plan_of(arm: Arm, data: ImageData, streams: Stream) -> Plan:
+    """What of its network is trained, before the first step."""
+    network = arm.model.build(data.shape, len(data.classes), streams.child("init"))
+    return arm.tuning.plan(network, streams.child("tuning"))
+
+
 def train_cell(arm: Arm, seed: int, conditions: Conditions) -> EpochRow:
-    """The last epoch's row; raises what ended the cell early."""
+    """Saved like any other; the last epoch's row. Raises what ended the cell early."""
     (result,) = run_together([(arm, seed)], conditions).values()
     if isinstance(result, Exception):
         raise result

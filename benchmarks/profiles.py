@@ -17,6 +17,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 import visavis as vv
+from benchmarks.one_cell import plan_of
 from benchmarks.record import record
 from visavis.streams import root
 from visavis.training.examples import Examples
@@ -36,8 +37,8 @@ WORK: dict[str, tuple[vv.Model, int, int]] = {
 def lane_of(model: vv.Model, images: int, seed: int) -> Lane:
     """The model on glyphs, from scratch."""
     data = vv.datasets.Glyphs(train_size=images, test_size=20).load()
-    network = model.build(data.shape, len(data.classes), root(seed).child("init"))
-    plan = vv.FromScratch(lr=0.01).plan(network, root(seed).child("tuning"))
+    arm = vv.Arm("plain", input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
+    plan = plan_of(arm, data, root(seed))
     train, test = (Examples.on(CPU, part.images, part.labels) for part in (data.train, data.test))
     return Lane(plan, model.preprocess, train, test, root(seed))
 

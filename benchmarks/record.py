@@ -1,11 +1,12 @@
-"""What every result says of itself: when, and on what, it was measured."""
+"""What results share: when and on what they were measured, and how far measurements spread."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import torch
@@ -13,6 +14,12 @@ import torch
 from visavis.execution.environment import describe_environment
 
 CPU = torch.device("cpu")
+
+
+def spread(values: Iterable[float]) -> dict[str, float]:
+    """Median, lowest and highest."""
+    ordered = sorted(values)
+    return {"median": median(ordered), "lowest": ordered[0], "highest": ordered[-1]}
 
 
 def record(found: Mapping[str, Any], out: Path | None, device: torch.device = CPU) -> None:

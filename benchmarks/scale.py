@@ -30,7 +30,8 @@ import torch
 
 import visavis as vv
 from benchmarks.large_sets import LETTER, PICTURE, write_letters, write_pictures
-from benchmarks.record import record
+from benchmarks.one_cell import plan_of
+from benchmarks.record import record, spread
 from visavis.audit import audit
 from visavis.datasets import open_images, open_letters
 from visavis.execution.settling import describe_data
@@ -201,10 +202,8 @@ def batches_alone(examples: Examples, size: int) -> float:
 def rate_of(kind: Kind, data: ImageData, train: Examples, test: Examples, seed: int) -> float:
     """Images per second of a round."""
     streams = root(seed)
-    network = kind.arm.model.build(data.shape, len(data.classes), streams.child("init"))
-    plan = kind.arm.tuning.plan(network, streams.child("tuning"))
     watch = Stopwatch(kind.steps * kind.recipe.batch_size, len(train))
-    lane = Lane(plan, kind.arm.model.preprocess, train, test, streams, watch)
+    lane = Lane(plan_of(kind.arm, data, streams), kind.arm.model.preprocess, train, test, streams, watch)
     try:
         for _ in fit(lane, kind.recipe, Precision.fp32):
             pass
@@ -275,13 +274,12 @@ def measure(name: str, kind: Kind, folder: Path, rounds: int, *, quick: bool) ->
         print(name, {size: round(rates[size][-1], 1) for size in sizes}, flush=True)
     for process in processes.values():
         process.end()
-    ratios = sorted(large / small for small, large in zip(rates["small"], rates["large"], strict=True))
     return {
         "kind": name,
         "what": kind.what,
         "batch size": kind.recipe.batch_size,
         "steps": kind.steps,
-        "ratio": {"median": median(ratios), "lowest": ratios[0], "highest": ratios[-1]},
+        "ratio": spread(large / small for small, large in zip(rates["small"], rates["large"], strict=True)),
         "sets": [
             {
                 "set": size,

@@ -59,6 +59,22 @@ def basis(found: dict[str, Any]) -> str:
     )
 
 
+def spread(middle: float, low: float, high: float) -> str:
+    """A median ratio with its lowest and highest."""
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
+def spread_of(entry: dict[str, float]) -> str:
+    """The same, of a result's entry."""
+    return spread(entry["median"], entry["lowest"], entry["highest"])
+
+
+def measured_on(found: dict[str, Any]) -> str:
+    """When and on what."""
+    environment = found["environment"]
+    return f"measured {found['measured']} on {environment['cores']} cores ({environment['processor']})"
+
+
 def locality() -> str:
     """The table of the spatial-locality study."""
     found = result("spatial-locality")
@@ -479,14 +495,11 @@ def ratios() -> str:
     """The sentence on other libraries and the plain script."""
     found, emotions = result("peers"), result("emotions-speed")["ratios"]
     others = [
-        f"{way['way']} {way['times as long']:.2f} ({way['lowest']:.2f} to {way['highest']:.2f})"
+        f"{way['way']} {spread(way['times as long'], way['lowest'], way['highest'])}"
         for way in found["ways"]
         if way["way"] != "visavis"
     ]
-    arms = [
-        f"{ratio['median']:.2f} ({ratio['spread'][0]:.2f} to {ratio['spread'][1]:.2f}) {arm}"
-        for arm, ratio in emotions.items()
-    ]
+    arms = [f"{spread(ratio['median'], *ratio['spread'])} {arm}" for arm, ratio in emotions.items()]
     return (
         f"On a processor without bfloat16 there is less to gain. Times as long as visavis for the same letters, median "
         f"and spread of {found['rounds']} rounds in turn: {', '.join(others)}. ResNet18 on faces at 224 x 224 takes a "
@@ -514,15 +527,11 @@ def many_cells() -> str:
     )
 
 
-def spread(entry: dict[str, float]) -> str:
-    """A median ratio with its lowest and highest."""
-    return f"{entry['median']:.2f} ({entry['lowest']:.2f} to {entry['highest']:.2f})"
-
-
-def measured_on(found: dict[str, Any]) -> str:
-    """When and on what."""
-    environment = found["environment"]
-    return f"measured {found['measured']} on {environment['cores']} cores ({environment['processor']})"
+def whole_emotions(found: dict[str, Any]) -> float:
+    """How many times as long as visavis the plain script takes for both arms, extrapolated."""
+    whole = found["extrapolated seconds of the whole study"].items()
+    plain, own = (sum(time for name, time in whole if name.startswith(side)) for side in ("plain", "visavis"))
+    return plain / own
 
 
 def emotion_speed() -> str:
@@ -532,18 +541,16 @@ def emotion_speed() -> str:
     for arm, ratio in found["ratios"].items():
         own = [row for row in found["rows"] if row["arm"] == arm]
         seconds = [median(row[side]["seconds"] for row in own) for side in ("plain", "own")]
-        low, high = ratio["spread"]
         rows.append(
-            f"| {arm} | {seconds[0]:.0f} s | {seconds[1]:.0f} s | {ratio['median']:.2f} ({low:.2f} to {high:.2f}) |"
+            f"| {arm} | {seconds[0]:.0f} s | {seconds[1]:.0f} s | {spread(ratio['median'], *ratio['spread'])} |"
         )
     whole = {name: seconds / 3600 for name, seconds in found["extrapolated seconds of the whole study"].items()}
-    sides = {side: sum(hours for name, hours in whole.items() if name.startswith(side)) for side in SIDES}
     return "\n".join(rows) + (
         f"\n\nFER2013 at 224 x 224, {found['training images']} training and {found['test images']} test images, "
         f"{found['epochs']} epochs, {found['precision']}; {measured_on(found)}. Extrapolated from these parts, not "
         f"measured, to all images and 10 epochs, one seed: frozen {whole['plain frozen']:.1f} h by the plain script "
         f"and {whole['visavis frozen']:.1f} h by visavis, fine-tuned {whole['plain fine-tuned']:.1f} h and "
-        f"{whole['visavis fine-tuned']:.1f} h, both arms {sides['plain'] / sides['visavis']:.1f} times as long."
+        f"{whole['visavis fine-tuned']:.1f} h, both arms {whole_emotions(found):.1f} times as long."
     )
 
 
@@ -557,7 +564,7 @@ def scale() -> str:
     for kind in found["kinds"]:
         for one in kind["sets"]:
             seconds = one["seconds"]
-            ratio = spread(kind["ratio"]) if one["set"] == "large" else ""
+            ratio = spread_of(kind["ratio"]) if one["set"] == "large" else ""
             rows.append(
                 f"| {one['images']:,} of {kind['what']} | {one['bytes of pixels'] / 1e9:.2f} GB | "
                 f"{one['images per second']:.0f} | {ratio} | {one['peak bytes']['anonymous'] / 1e9:.2f} GB | "
@@ -611,7 +618,7 @@ def inference() -> str:
     ]
     rows += [
         f"| {one['network']} | {one['images per second']['as it is']:.0f} images/s | "
-        f"{spread(one['times as fast']['folded'])} | {spread(one['times as fast']['compiled'])} | "
+        f"{spread_of(one['times as fast']['folded'])} | {spread_of(one['times as fast']['compiled'])} | "
         f"{one['seconds of compiling']:.0f} s |"
         for one in found["networks"]
     ]
@@ -642,18 +649,6 @@ def equivalence() -> str:
     )
 
 
-def jobs() -> str:
-    """The table of one process against a process for every core."""
-    found = result("jobs")
-    rows = ["| | one process | a process for every core | times as long (spread) |", "| --- | ---: | ---: | ---: |"]
-    rows += [
-        f"| {row['model']} | {row['one process']:.0f} s | {row['a process for every core']:.0f} s | "
-        f"{spread(row['ratio'])} |"
-        for row in found["rows"]
-    ]
-    return "\n".join(rows) + f"\n\nSix cells, the whole command; {measured_on(found)}."
-
-
 TO_TRAIN = 1.04
 """GFLOP of arithmetic that the letter network takes to train on one image."""
 
@@ -666,12 +661,14 @@ def budgets() -> str:
     first, *further = faces["cells"]["pre-trained"]
     ways = {way["way"]: way for way in peer["ways"]}
     own = ways["visavis"]["images per second"] * TO_TRAIN / ways["visavis"]["gflops of matrix products"]
-    emotions = result("emotions-speed")["extrapolated seconds of the whole study"]
-    plain, fast = (sum(seconds for name, seconds in emotions.items() if name.startswith(side)) for side in SIDES)
     rows = [
         ("letters against a plain script, with bf16", ">= 2 x", f"{result('letters')['median ratio']:.1f} x"),
         ("the same, a processor without bf16", "", f"{result('letters-fp32')['median ratio']:.2f} x"),
-        ("both arms of the emotions, a processor without bf16", ">= 4 x", f"{plain / fast:.1f} x, extrapolated"),
+        (
+            "both arms of the emotions, a processor without bf16",
+            ">= 4 x",
+            f"{whole_emotions(result('emotions-speed')):.1f} x, extrapolated",
+        ),
         ("share of the machine's matrix products, tests included", ">= 75 %", f"{100 * own:.0f} % of float32"),
         ("further seeds of a frozen arm", "<= 2 % of the first", f"{100 * median(further) / first:.1f} %"),
         (
@@ -699,9 +696,6 @@ def budgets() -> str:
         f"\n\nThe last six {measured_on(found)}; `benchmarks/budgets.py`, `letters.py`, `peers.py`, `emotions.py`, "
         "`many_cells.py`."
     )
-
-
-SIDES = ("plain", "visavis")
 
 
 def command() -> str:
@@ -760,7 +754,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "profiles": profiles,
     "cost": cost,
     "equivalence": equivalence,
-    "jobs": jobs,
     "command": command,
 }
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
