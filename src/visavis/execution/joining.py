@@ -16,6 +16,7 @@ from visavis.execution.settling import hold_to_float32, hold_to_same_bits
 from visavis.execution.stopping import Stopping
 from visavis.store import RunFolder
 from visavis.study import Study
+from visavis.training.memory import keep_freed_memory
 
 
 def join(study: Study, path: Path, machine: Machine, *, fail_fast: bool, run: str) -> Training:
@@ -31,6 +32,7 @@ def join(study: Study, path: Path, machine: Machine, *, fail_fast: bool, run: st
     Raises:
         ChangedStudy: study or data aren't those of the folder.
     """
+    keep_freed_memory()
     folder, log = RunFolder(path), Log(unwatched, run)
     require_same_study(path, folder.read("study"), study.describe())
     data = study.data.load()

@@ -36,6 +36,7 @@ from visavis.execution.together import Result, run_together
 from visavis.interfaces import ImageData
 from visavis.store import CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
+from visavis.training.memory import freed_memory_kept
 from visavis.training.precision import Precision
 
 
@@ -100,7 +101,8 @@ def run_study(
     processes = 1 if executor is None else executor.processes
     asked = Asked(device, precision, threads, processes, together, deterministic, cadence)
     failures = Failures(retry_failed, fail_fast)
-    with stopping() as asked_to_stop, threads_restored(), warnings_as_events(log, otherwise=watch is unwatched):
+    told = warnings_as_events(log, otherwise=watch is unwatched)
+    with stopping() as asked_to_stop, threads_restored(), freed_memory_kept(), told:
         prepared = prepare(study, folder, asked, asked_to_stop, log, origin, study_file)
         run = Training(study, prepared.data, prepared.shared, prepared.machine, folder, failures, asked_to_stop, log)
         run.cells(executor)

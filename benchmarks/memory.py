@@ -1,0 +1,82 @@
+"""What it is worth to keep the memory that freed tensors leave: training with and without, in turn.
+
+    python -m benchmarks.memory --rounds 3 --out benchmarks/results/memory.json
+
+Each in a process of its own. Huge pages are PyTorch's part of it, blocks that aren't given back glibc's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import visavis as vv
+from benchmarks.profiles import WORK, lane_of
+from benchmarks.record import record, spread
+from visavis.training.loop import fit
+from visavis.training.memory import HUGE_PAGES, keep_freed_memory
+from visavis.training.precision import Precision
+
+STEPS, EPOCHS = {"letter network": 10, "ResNet18 at 224": 2}, 3
+USUAL, KEPT = "usual", "kept"
+
+
+def one(way: str, name: str) -> dict[str, float]:
+    """Images per second after a first epoch, and the process's memory."""
+    if way == KEPT:
+        keep_freed_memory()
+    model, batch_size, _ = WORK[name]
+    recipe = vv.Recipe(epochs=EPOCHS, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
+    lane = lane_of(model, STEPS[name] * batch_size, 0)
+    speeds = [epoch.row.images_per_second for epoch in fit(lane, recipe, Precision.fp32)]
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "images per second": median(speeds[1:]),
+        "seconds in the system": used.ru_stime,
+        "peak megabytes": used.ru_maxrss / 1024,
+    }
+
+
+def measure(name: str, rounds: int) -> dict[str, Any]:
+    """Both ways in turn."""
+    environment = {key: value for key, value in os.environ.items() if key != HUGE_PAGES}
+    found: dict[str, list[dict[str, float]]] = {USUAL: [], KEPT: []}
+    for number in range(rounds):
+        for way in (USUAL, KEPT)[:: 1 if number % 2 else -1]:
+            command = [sys.executable, "-m", "benchmarks.memory", "--one", way, name]
+            done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+            found[way].append(json.loads(done.stdout))
+            print(name, way, found[way][-1], flush=True)
+    pairs = zip(found[KEPT], found[USUAL], strict=True)
+    return {
+        "network": name,
+        **{way: {key: median(row[key] for row in rows) for key in rows[0]} for way, rows in found.items()},
+        "times as fast": spread(kept["images per second"] / usual["images per second"] for kept, usual in pairs),
+    }
+
+
+def main() -> None:
+    """Measures, prints and writes JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    if arguments.one:
+        print(json.dumps(one(*arguments.one)))
+        return
+    pages = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    huge = pages.read_text().partition("[")[2].partition("]")[0] if pages.exists() else "none"
+    found = [measure(name, arguments.rounds) for name in STEPS]
+    record({"huge pages": huge, "networks": found}, arguments.out)
+
+
+if __name__ == "__main__":
+    main()
