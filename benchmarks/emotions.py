@@ -1,6 +1,6 @@
 """Speed on FER2013 at 224 x 224: visavis against the plain script, arm by arm in turn, in one run.
 
-    python -m benchmarks.emotions FER2013 RESNET18 --limit 250 --rounds 3 --out benchmarks/results/emotions-speed.json
+    python -m benchmarks.emotions FER2013 RESNET18 --rounds 3 --out benchmarks/results/emotions-speed.json
 
 Each round trains both arms both ways for a few epochs on a subset. The time of the whole study is extrapolated from
 the seconds per image: of a training and a testing pass for each epoch, and for the frozen arm of visavis of one pass
@@ -18,11 +18,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.one_cell import train_cell
+from benchmarks.one_cell import apart, train_cell
 from benchmarks.plain_emotions import train_and_test
 from benchmarks.plain_letters import write_folders
 from benchmarks.record import record
-from visavis import SGD, CrossEntropy, Recipe
 from visavis.datasets import Limited, open_images
 from visavis.execution.conditions import Conditions
 from visavis.execution.events import unwatched
@@ -33,41 +32,46 @@ from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer
-from visavis.study import Arm
+from visavis.training.memory import keep_freed_memory
 from visavis.training.precision import choose
 
 WHOLE, EPOCHS = 35_887, 10
 """Images and epochs of the whole study."""
 
 
-def with_visavis(arm: Arm, conditions: Conditions) -> dict[str, float]:
-    """Seconds of a cell, of its steps alone, and its accuracy; everything is saved."""
+def plain_cell(root: Path, weights: Path, epochs: int, seed: int, frozen: bool) -> dict[str, float]:
+    """By the plain script."""
+    torch.manual_seed(seed)
+    return train_and_test(root, weights, epochs, frozen=frozen)
+
+
+def own_cell(data: ImageData, weights: Path, epochs: int, frozen: bool, place: Path) -> dict[str, Any]:
+    """By visavis: seconds of a cell, of its steps alone, and its accuracy; everything is saved."""
+    keep_freed_memory()
+    study = emotion_transfer.study(data="glyphs", weights=weights, epochs=epochs)
+    arm, cpu, folder = study.control if frozen else study.arms[0], torch.device("cpu"), RunFolder(place)
+    machine = Machine(cpu, choose(list(probe_arms(study, data, cpu, unwatched).values())))
+    conditions = Conditions(data, data_fingerprints(data), study.recipe, machine, folder, Stopping(), unwatched)
     start = time.perf_counter()
     last = train_cell(arm, 0, conditions)
     seconds = time.perf_counter() - start
-    rows = conditions.folder.cell(arm.name, 0).read_history()
-    return {"seconds": seconds, "steps": sum(row.seconds for row in rows), "accuracy": last.test_accuracy}
+    steps = sum(row.seconds for row in folder.cell(arm.name, 0).read_history())
+    return {"seconds": seconds, "steps": steps, "accuracy": last.test_accuracy, "precision": machine.precision.name}
 
 
-def measure(data: ImageData, weights: Path, epochs: int, rounds: int) -> tuple[list[dict[str, Any]], str]:
-    """One row per round and arm, and the precision that was probed."""
-    study = emotion_transfer.study(data="glyphs", weights=weights, epochs=epochs)
-    recipe = Recipe(epochs=epochs, batch_size=64, optimizer=SGD(momentum=0.9), loss=CrossEntropy())
-    cpu, shared, rows = torch.device("cpu"), data_fingerprints(data), []
-    machine = Machine(cpu, choose(list(probe_arms(study, data, cpu, unwatched).values())))
+def measure(data: ImageData, weights: Path, epochs: int, rounds: int) -> list[dict[str, Any]]:
+    """One row per round and arm."""
+    rows = []
     with TemporaryDirectory() as folder:
         write_folders(data, Path(folder) / "images")
         for number in range(rounds):
-            run = RunFolder(Path(folder) / f"run-{number}")
-            conditions = Conditions(data, shared, recipe, machine, run, Stopping(), unwatched)
-            for arm in (study.control, study.arms[0]):
-                frozen = arm is study.control
-                torch.manual_seed(number)
-                plain = train_and_test(Path(folder) / "images", weights, epochs, frozen=frozen)
-                own = with_visavis(arm, conditions)
-                rows.append({"arm": "frozen" if frozen else "fine-tuned", "round": number, "plain": plain, "own": own})
+            for arm in ("frozen", "fine-tuned"):
+                frozen, place = arm == "frozen", Path(folder) / f"run-{number}"
+                plain = apart(plain_cell, Path(folder) / "images", weights, epochs, number, frozen)
+                own = apart(own_cell, data, weights, epochs, frozen, place)
+                rows.append({"arm": arm, "round": number, "plain": plain, "own": own})
                 print(rows[-1], flush=True)
-    return rows, machine.precision.name
+    return rows
 
 
 def extrapolated(rows: list[dict[str, Any]], images: int, epochs: int) -> dict[str, float]:
@@ -91,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data")
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--limit", type=int, default=250)
+    parser.add_argument("--limit", type=int, default=125)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="one round on few images")
@@ -99,14 +103,14 @@ def main() -> None:
     arguments = parser.parse_args()
     limit, rounds = (40, 1) if arguments.quick else (arguments.limit, arguments.rounds)
     data = Limited(open_images(arguments.data), limit).load()
-    rows, precision = measure(data, arguments.weights, arguments.epochs, rounds)
+    rows = measure(data, arguments.weights, arguments.epochs, rounds)
     images = len(data.train) + len(data.test)
     ratios = {
         arm: sorted(row["plain"]["seconds"] / row["own"]["seconds"] for row in rows if row["arm"] == arm)
         for arm in ("frozen", "fine-tuned")
     }
     result = {
-        "precision": precision,
+        "precision": rows[0]["own"]["precision"],
         "training images": len(data.train),
         "test images": len(data.test),
         "epochs": arguments.epochs,

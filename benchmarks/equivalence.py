@@ -12,20 +12,20 @@ from __future__ import annotations
 
 import argparse
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from torchvision import transforms
 
 import visavis as vv
 from benchmarks.one_cell import plan_of
+from benchmarks.pictures import Pictures
 from benchmarks.plain_letters import Permute
 from benchmarks.record import record
 from visavis.datasets import open_images, open_letters
@@ -68,19 +68,6 @@ class Work:
     recipe: vv.Recipe
     data: ImageData
     steps: list[Any]
-
-
-class Pictures(Dataset[tuple[torch.Tensor, int]]):
-    """A part of the data, an image at a time."""
-
-    def __init__(self, split: Split, transform: Callable[[Image.Image], torch.Tensor]) -> None:
-        self._split, self._transform = split, transform
-
-    def __len__(self) -> int:
-        return len(self._split)
-
-    def __getitem__(self, row: int) -> tuple[torch.Tensor, int]:
-        return self._transform(Image.fromarray(self._split.images[row, 0])), int(self._split.labels[row])
 
 
 GREY: list[Any] = [transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))]

@@ -1,6 +1,6 @@
 """What it is worth to keep the memory that freed tensors leave: training with and without, in turn.
 
-    python -m benchmarks.memory --rounds 3 --out benchmarks/results/memory.json
+    python -m benchmarks.memory --out benchmarks/results/memory.json
 
 Each in a process of its own. Huge pages are PyTorch's part of it, blocks that aren't given back glibc's.
 """
@@ -66,7 +66,8 @@ def main() -> None:
     """Measures, prints and writes JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--quick", action="store_true", help="the letter network once: only whether it runs")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     if arguments.one:
@@ -74,7 +75,8 @@ def main() -> None:
         return
     pages = Path("/sys/kernel/mm/transparent_hugepage/enabled")
     huge = pages.read_text().partition("[")[2].partition("]")[0] if pages.exists() else "none"
-    found = [measure(name, arguments.rounds) for name in STEPS]
+    names, rounds = (list(STEPS)[:1], 1) if arguments.quick else (list(STEPS), arguments.rounds)
+    found = [measure(name, rounds) for name in names]
     record({"huge pages": huge, "networks": found}, arguments.out)
 
 

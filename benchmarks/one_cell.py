@@ -1,6 +1,11 @@
-"""One cell as visavis trains it."""
+"""One cell as visavis trains it, and a process of its own for what is compared with it."""
 
 from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import ParamSpec, TypeVar
 
 from visavis.execution.conditions import Conditions
 from visavis.execution.together import run_together
@@ -8,6 +13,15 @@ from visavis.interfaces import ImageData, Plan
 from visavis.results import EpochRow
 from visavis.streams import Stream
 from visavis.study import Arm
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def apart(work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+    """What the work returns, done in a new process, where nothing is set and no memory is held by other work."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *arguments, **named).result()
 
 
 def plan_of(arm: Arm, data: ImageData, streams: Stream) -> Plan:

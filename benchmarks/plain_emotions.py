@@ -35,17 +35,21 @@ def resnet18(weights: Path, classes: int) -> nn.Module:
     return network
 
 
+def groups_of(network: nn.Module, *, frozen: bool) -> list[dict[str, Any]]:
+    """The head, or all layers with a rate for each."""
+    if frozen:
+        return [{"params": list(network.get_submodule("fc").parameters()), "lr": RATES["fc"]}]
+    first = [*network.get_submodule("conv1").parameters(), *network.get_submodule("bn1").parameters()]
+    groups = [{"params": list(network.get_submodule(name).parameters()), "lr": rate} for name, rate in RATES.items()]
+    return [*groups, {"params": first, "lr": OTHERS}]
+
+
 def optimizer_of(network: nn.Module, *, frozen: bool) -> torch.optim.Optimizer:
-    """SGD over the head, or over all layers with a rate for each."""
+    """SGD over the head, or over all layers."""
     if frozen:
         for name, parameter in network.named_parameters():
             parameter.requires_grad_(name.startswith("fc."))
-        return torch.optim.SGD(network.get_submodule("fc").parameters(), lr=RATES["fc"], momentum=0.9)
-    groups: list[dict[str, Any]] = [
-        {"params": network.get_submodule(name).parameters(), "lr": rate} for name, rate in RATES.items()
-    ]
-    first = [*network.get_submodule("conv1").parameters(), *network.get_submodule("bn1").parameters()]
-    return torch.optim.SGD([*groups, {"params": first, "lr": OTHERS}], lr=RATES["fc"], momentum=0.9)
+    return torch.optim.SGD(groups_of(network, frozen=frozen), lr=RATES["fc"], momentum=0.9)
 
 
 def train_and_test(root: Path, weights: Path, epochs: int, *, frozen: bool) -> dict[str, float]:

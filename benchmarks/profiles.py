@@ -1,15 +1,19 @@
-"""Where the time of training goes, operation by operation, in visavis's own loop.
+"""Where the time of training goes, operation by operation, in visavis's own loop, and how much of the speed of this
+machine's matrix products its steps reach.
 
     python -m benchmarks.profiles --out benchmarks/results/profiles.json
 
 PyTorch's profiler over an epoch of a few steps; an operation's time is its own, without those that it calls. What no
-operation takes is Python: the loop, the optimizer's bookkeeping, taking batches.
+operation takes is Python: the loop, the optimizer's bookkeeping, taking batches. The share of matrix products is of
+the steps alone, without tests and without the profiler, and of products timed before and after each epoch.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +21,20 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 import visavis as vv
+from benchmarks.arithmetic import matrix_speed, work_of_training
 from benchmarks.one_cell import plan_of
-from benchmarks.record import record
+from benchmarks.record import record, spread
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.lanes import Lane
 from visavis.training.loop import fit
+from visavis.training.memory import keep_freed_memory
 from visavis.training.precision import Precision
 
 CPU = torch.device("cpu")
 SHOWN = 8
+EPOCHS = 5
+DTYPES = {Precision.fp32: torch.float32, Precision.bf16: torch.bfloat16}
 WORK: dict[str, tuple[vv.Model, int, int]] = {
     "letter network": (vv.models.LetterCNN(), 64, 10),
     "ResNet18 at 224": (vv.models.TorchvisionModel("resnet18", size=224), 32, 2),
@@ -66,6 +74,26 @@ def measure(name: str, precision: Precision) -> dict[str, Any]:
     }
 
 
+def share_of_products(name: str, precision: Precision) -> dict[str, Any]:
+    """Arithmetic of an epoch's steps per second, over that of matrix products; the first epoch isn't counted."""
+    model, batch_size, steps = WORK[name]
+    recipe = vv.Recipe(epochs=EPOCHS + 1, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
+    lane = lane_of(model, steps * batch_size, 0)
+    batch, _ = lane.train.take(torch.arange(batch_size))
+    work = work_of_training(copy.deepcopy(lane.plan.trained), model.preprocess(batch))
+    speeds, products = [], [matrix_speed(DTYPES[precision])]
+    for epoch in fit(lane, recipe, precision):
+        speeds.append(work * epoch.row.images_per_second)
+        products.append(matrix_speed(DTYPES[precision]))
+    around = [(before + after) / 2 for before, after in pairwise(products)]
+    return {
+        "gflop of an image": work,
+        "images per second": spread(speed / work for speed in speeds[1:]),
+        "gflops of matrix products": spread(around[1:]),
+        "share of matrix products": spread(speed / own for speed, own in zip(speeds[1:], around[1:], strict=True)),
+    }
+
+
 def main() -> None:
     """Measures, prints and writes JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,7 +101,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     precision = Precision[arguments.precision]
-    record({"profiles": [measure(name, precision) for name in WORK]}, arguments.out)
+    keep_freed_memory()
+    found = [{**measure(name, precision), **share_of_products(name, precision)} for name in WORK]
+    record({"profiles": found}, arguments.out)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,24 @@ def test_one_process_and_several_are_timed(tmp_path):
 
 
 @pytest.mark.slow
+def test_other_libraries_do_the_same_work(tmp_path, real_data):
+    """Those that aren't installed are left out."""
+    faces = real_data / "fer2013.zip", real_data / "resnet18_imagenet.pth"
+    quick("peers", "glyphs", *faces, "--out", tmp_path / "peers.json")
+    works = json.loads((tmp_path / "peers.json").read_text())["works"]
+    assert [work["work"] for work in works] == ["letters", "faces, frozen", "faces, fine-tuned"]
+    for work in works:
+        assert {"visavis", "plain PyTorch", "timm"} <= {way["way"] for way in work["ways"]}
+
+
+@pytest.mark.slow
+def test_kept_memory_is_held_against_usual(tmp_path):
+    quick("memory", "--out", tmp_path / "memory.json")
+    (found,) = json.loads((tmp_path / "memory.json").read_text())["networks"]
+    assert found["kept"]["images per second"] > 0 < found["usual"]["images per second"]
+
+
+@pytest.mark.slow
 def test_large_sets_are_held_against_small_ones(tmp_path):
     quick("scale", "--out", tmp_path / "scale.json", "--folder", tmp_path)
     found = json.loads((tmp_path / "scale.json").read_text())

@@ -51,7 +51,7 @@ def test_commands_have_the_options_that_the_documents_use(line):
     place = words[:2] if words[0] == "run" and not words[1].endswith(".py") else words[:1]
     if words[0] == "run" and words[1].endswith(".py"):
         place = ["run", "spatial-locality"]
-    shown = generate.help_text(place)
+    shown = generate.commands.help_text(place)
     for word in words:
         if word.startswith("--"):
             assert word in shown

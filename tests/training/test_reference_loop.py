@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 import torchvision
-from benchmarks.equivalence import Pictures
+from benchmarks.pictures import Pictures
 from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import transforms

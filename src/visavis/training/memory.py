@@ -15,10 +15,11 @@ from contextlib import contextmanager
 
 HUGE_PAGES = "THP_MEM_ALLOC_ENABLE"
 """PyTorch reads it at its first tensor: blocks of 2 MB and more then lie in huge pages, where Linux has them."""
-TRIM_THRESHOLD, MMAP_MAX = -1, -4
-"""Parameters of glibc's ``mallopt``, and below what they are set to meanwhile and by default."""
+TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
+"""Parameters of glibc's ``mallopt``."""
 KEPT = {MMAP_MAX: 0, TRIM_THRESHOLD: -1}
-USUAL = {MMAP_MAX: 65536, TRIM_THRESHOLD: 128 << 10}
+GIVEN_BACK = {MMAP_MAX: 65536, MMAP_THRESHOLD: 32 << 20, TRIM_THRESHOLD: 64 << 20}
+"""What glibc's own rule comes to in a process with large blocks; it no longer changes by itself what it was told."""
 CHOSEN = ("GLIBC_TUNABLES", "MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 """Variables by which a user has chosen for glibc."""
 
@@ -38,7 +39,7 @@ def freed_memory_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        library = _tell_glibc(USUAL)
+        library = _tell_glibc(GIVEN_BACK)
         if library is not None:
             library.malloc_trim(0)
 

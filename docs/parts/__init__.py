@@ -1,0 +1,1 @@
+"""What stands between the marks of the generated parts."""

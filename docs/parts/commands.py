@@ -1,0 +1,51 @@
+"""The help of every command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from parts.results import ROOT
+
+COMMANDS = (
+    "",
+    "run",
+    "run spatial-locality",
+    "run letter-readings",
+    "run emotion-transfer",
+    "run letter-transfer",
+    "status",
+    "compare",
+    "report",
+    "predict",
+    "export",
+    "list",
+    "new",
+    "audit",
+    "plan",
+)
+
+
+def command() -> str:
+    """The help of every command."""
+    parts = []
+    for words in COMMANDS:
+        shown = help_text(words.split())
+        parts.append(f"## visavis {words}".rstrip() + f"\n\n```text\n{shown}\n```")
+    return "\n\n".join(parts)
+
+
+def help_text(words: list[str]) -> str:
+    """What ``--help`` prints on a terminal of 100 columns."""
+    environment = {**os.environ, "COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "visavis", *words, "--help"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    shown = done.stdout.strip("\n").replace("python -m visavis", "visavis")
+    return "\n".join(line.rstrip() for line in shown.splitlines())

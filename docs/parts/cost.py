@@ -1,0 +1,132 @@
+"""What training and studies cost, and where the time goes."""
+
+from __future__ import annotations
+
+from parts.results import measured_on, result, spread_of
+
+
+def profiles() -> str:
+    """The table of where the time of training goes."""
+    found = result("profiles")
+    rows = ["| | operations that take most of it | other operations | Python |", "| --- | --- | ---: | ---: |"]
+    for one in found["profiles"]:
+        largest = ", ".join(f"`{name}` {100 * share:.0f} %" for name, share in list(one["shares"].items())[:5])
+        rest = one["other operations"] + sum(list(one["shares"].values())[5:])
+        rows.append(f"| {one['network']} | {largest} | {100 * rest:.0f} % | {100 * one['python']:.0f} % |")
+    precisions = " and ".join(sorted({one["precision"] for one in found["profiles"]}))
+    return "\n".join(rows) + f"\n\n{precisions}, an epoch of a few steps with its test; {measured_on(found)}."
+
+
+def inference() -> str:
+    """The table of networks that are only asked."""
+    found = result("inference")
+    rows = [
+        "| | as it is | folded, times as fast (spread) | compiled, times as fast (spread) | time of compiling |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    rows += [
+        f"| {one['network']} | {one['images per second']['as it is']:.0f} images/s | "
+        f"{spread_of(one['times as fast']['folded'])} | {spread_of(one['times as fast']['compiled'])} | "
+        f"{one['seconds of compiling']:.0f} s |"
+        for one in found["networks"]
+    ]
+    return "\n".join(rows) + f"\n\nfloat32, batches of 64; {measured_on(found)}."
+
+
+def memory() -> str:
+    """The table of training with freed memory kept and without."""
+    found = result("memory")
+    rows = [
+        "| | as usual | kept | times as fast (spread) | in the system, as usual, kept | memory, as usual, kept |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for one in found["networks"]:
+        usual, kept = one["usual"], one["kept"]
+        rows.append(
+            f"| {one['network']} | {usual['images per second']:.1f} images/s | "
+            f"{kept['images per second']:.1f} images/s | {spread_of(one['times as fast'])} | "
+            f"{usual['seconds in the system']:.1f} s, {kept['seconds in the system']:.1f} s | "
+            f"{usual['peak megabytes']:,.0f} MB, {kept['peak megabytes']:,.0f} MB |"
+        )
+    return (
+        "\n".join(rows)
+        + f"\n\nfloat32; Linux gives huge pages to who asks ({found['huge pages']}); {measured_on(found)}."
+    )
+
+
+def scale() -> str:
+    """The table of sets that are larger than memory is meant to hold."""
+    found = result("scale")
+    rows = [
+        "| images | pixels | training, images/s | large / small (spread) | own memory | read, again | audit |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for kind in found["kinds"]:
+        for one in kind["sets"]:
+            seconds = one["seconds"]
+            ratio = spread_of(kind["ratio"]) if one["set"] == "large" else ""
+            rows.append(
+                f"| {one['images']:,} of {kind['what']} | {one['bytes of pixels'] / 1e9:.2f} GB | "
+                f"{one['images per second']:.0f} | {ratio} | {one['peak bytes']['anonymous'] / 1e9:.2f} GB | "
+                f"{seconds['reading']:.0f} s, {seconds['reading again']:.1f} s | {seconds['audit']:.0f} s |"
+            )
+    return "\n".join(rows) + (
+        f"\n\nBatches of {' and '.join(str(kind['batch size']) for kind in found['kinds'])}; own memory is the most of "
+        "what the process had that isn't a mapped file, over reading, audit, permuting and training; "
+        f"{measured_on(found)}."
+    )
+
+
+def cost() -> str:
+    """The table of what a study costs against its size."""
+    found = result("cost")
+    rows = [
+        "| varied alone | from, to | each more costs | R\N{SUPERSCRIPT TWO} of a line | farthest from the line |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for line in found["lines"]:
+        values = [point["value"] for point in line["points"]]
+        rows.append(
+            f"| {line['variable']} | {values[0]:,}, {values[-1]:,} | {1000 * line['seconds for each more']:,.2f} ms | "
+            f"{line['R2']:.3f} | {100 * line['largest deviation']:.0f} % |"
+        )
+    standard = ", ".join(f"{value:,} {name}" for name, value in found["standard"].items())
+    return "\n".join(rows) + (
+        f"\n\nA run, its comparison and its report together, medians of {found['rounds']} rounds; else {standard}; a "
+        f"perceptron that costs next to nothing, so that the rest shows; {measured_on(found)}."
+    )
+
+
+def many_cells() -> str:
+    """The table of what a cell costs beside its training."""
+    found = result("many-cells")
+    rows = [
+        "| trained by | cells | ms between cells | of which training | last fifth / first fifth |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for row in found["rows"]:
+        rows.append(
+            f"| {row['way']} | {row['cells']:,} | {1000 * row['median seconds between cells']:.0f} | "
+            f"{1000 * row['median seconds of training']:.0f} | {row['last fifth to first']:.2f} |"
+        )
+    environment = found["environment"]
+    return "\n".join(rows) + (
+        f"\n\nMedians; one thread a process, {environment['cores']} cores, measured {found['measured']}. "
+        "With two processes two cells are trained at a time."
+    )
+
+
+def jobs() -> str:
+    """The table of one process against a process for every core."""
+    found = result("jobs")
+    rows = [
+        f"| six cells | one process, {found['cores']} threads | {found['cores']} processes, a thread each | "
+        "times as fast (spread) |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    rows += [
+        f"| {row['model']} | {row['one process']:.0f} s | {row['a process for every core']:.0f} s | "
+        f"{spread_of(row['ratio'])} |"
+        for row in found["rows"]
+    ]
+    return "\n".join(rows) + f"\n\nThe whole command; {measured_on(found)}."

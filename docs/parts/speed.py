@@ -1,0 +1,178 @@
+"""visavis beside the same work by others, and its budgets."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from parts.results import measured_on, points, result, spread, spread_of
+
+
+def with_bf16() -> str:
+    """The sentence on the letters by the plain script, where visavis trains in bfloat16."""
+    found = result("letters")
+    environment = found["environment"]
+    return (
+        f"A cell of the letter study takes the plain script (torch, torchvision, DataLoader; "
+        f"`benchmarks/plain_letters.py`) {found['median ratio']:.1f} times as long as visavis (median of "
+        f"{len(found['rows'])} pairs run in turn, {found['lowest ratio']:.1f} to {found['highest ratio']:.1f}; "
+        f"{found['training images']:,} training images, {environment['cores']} cores, {found['precision']}, "
+        f"measured {found['measured']})."
+    )
+
+
+def without_bf16() -> str:
+    """The same where all is float32."""
+    found = result("letters-fp32")
+    return (
+        f"In float32, on a processor without bfloat16, it takes {found['median ratio']:.2f} times as long (median of "
+        f"{len(found['rows'])} pairs, {found['lowest ratio']:.2f} to {found['highest ratio']:.2f}; "
+        f"{found['training images']:,} training images, {measured_on(found)})."
+    )
+
+
+def peers() -> str:
+    """The tables of the same work by other libraries."""
+    found = result("peers")
+    speed = median(way["gflops of matrix products"] for work in found["works"] for way in work["ways"])
+    return "\n\n".join([peer_table(work) for work in found["works"]]) + (
+        f"\n\nMedians of rounds in turn; peak memory is that of the process, without those that make its batches. "
+        f"torch {found['environment']['torch']}, float32 matrix products at {speed:.0f} GFLOP/s before and after; "
+        f"{measured_on(found)}."
+    )
+
+
+def peer_table(work: dict[str, Any]) -> str:
+    """One work by all ways; the share of matrix products is of a plain loop's arithmetic, which a frozen backbone that
+    runs once doesn't do.
+    """
+    rows = [
+        f"**{work['work'].capitalize()}** ({work['data']}: {work['training images']:,} training and "
+        f"{work['test images']:,} test images, {work['epochs']} epochs, {work['rounds']} rounds)",
+        "",
+        "| | version | seconds | images/s | seconds, visavis = 1 (spread) | accuracy | of matrix products | memory |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for way in work["ways"]:
+        own = way["way"] == "visavis"
+        share = "" if own and "frozen" in work["work"] else f"{100 * way['share of matrix products']:.0f} %"
+        rows.append(
+            f"| {way['way']} | {way['version']} | {way['seconds']:.0f} | {way['images per second']:.0f} | "
+            f"{'1' if own else spread_of(way['times as long'])} | {100 * way['accuracy']:.1f} % | {share} | "
+            f"{way['peak megabytes']:,.0f} MB |"
+        )
+    return "\n".join(rows)
+
+
+def ratios() -> str:
+    """The table of other libraries for the README."""
+    found = result("peers")
+    works = {work["work"]: {way["way"]: way for way in work["ways"]} for work in found["works"]}
+    ways = [way for way in works["letters"] if way != "visavis"]
+    rows = [f"| | {' | '.join(works)} |", f"| --- |{' ---: |' * len(works)}"]
+    for way in ways:
+        cells = [spread_of(one[way]["times as long"]) if way in one else "" for one in works.values()]
+        rows.append(f"| {way} | {' | '.join(cells)} |")
+    first = found["works"][0]
+    return "\n".join(rows) + (
+        f"\n\nTimes as long as visavis takes for the same work, median and spread of {first['rounds']} rounds in turn; "
+        f"{first['epochs']} epochs, a frozen backbone gains more the more there are; {measured_on(found)}."
+    )
+
+
+def emotion_speed() -> str:
+    """The table of the emotion study by a plain script and by visavis."""
+    found = result("emotions-speed")
+    rows = ["| arm | plain script | visavis | times as long (spread) |", "| --- | ---: | ---: | ---: |"]
+    for arm, ratio in found["ratios"].items():
+        own = [row for row in found["rows"] if row["arm"] == arm]
+        seconds = [median(row[side]["seconds"] for row in own) for side in ("plain", "own")]
+        rows.append(
+            f"| {arm} | {seconds[0]:.0f} s | {seconds[1]:.0f} s | {spread(ratio['median'], *ratio['spread'])} |"
+        )
+    whole = {name: seconds / 3600 for name, seconds in found["extrapolated seconds of the whole study"].items()}
+    return "\n".join(rows) + (
+        f"\n\nFER2013 at 224 x 224, {found['training images']} training and {found['test images']} test images, "
+        f"{found['epochs']} epochs, {found['precision']}; {measured_on(found)}. Extrapolated from these parts, not "
+        f"measured, to all images and 10 epochs, one seed: frozen {whole['plain frozen']:.1f} h by the plain script "
+        f"and {whole['visavis frozen']:.1f} h by visavis, fine-tuned {whole['plain fine-tuned']:.1f} h and "
+        f"{whole['visavis fine-tuned']:.1f} h, both arms {whole_emotions(found):.1f} times as long."
+    )
+
+
+def whole_emotions(found: dict[str, Any]) -> float:
+    """How many times as long as visavis the plain script takes for both arms, extrapolated."""
+    whole = found["extrapolated seconds of the whole study"].items()
+    plain, own = (sum(time for name, time in whole if name.startswith(side)) for side in ("plain", "visavis"))
+    return plain / own
+
+
+def equivalence() -> str:
+    """The table of the fast loop against a plain one."""
+    found = result("equivalence")
+    rows = [
+        "| | plain loop | visavis | difference | verdict at 1 pp | p | other answers |",
+        "| --- | ---: | ---: | ---: | --- | ---: | ---: |",
+    ]
+    for row in found["rows"]:
+        one = row["difference"]
+        bounds = points({"difference": one["value"], "low": one["low"], "high": one["high"]})
+        p = row["p of equivalence"]
+        rows.append(
+            f"| {row['work']} | {100 * row['plain accuracy']:.1f} % | {100 * row['fast accuracy']:.1f} % | {bounds} | "
+            f"{row['verdict']} | {'< .001' if p < 0.001 else f'{p:.3f}'.lstrip('0')} | "
+            f"{100 * row['share of other answers']:.2f} % |"
+        )
+    first = found["rows"][0]
+    return "\n".join(rows) + (
+        f"\n\n{first['training images']:,} training and {first['test images']:,} test images, "
+        f"{first['epochs']} epochs, {first['seeds']} seeds, {found['precision']} against float32; the same initial "
+        f"weights and batch orders both ways; {measured_on(found)}."
+    )
+
+
+def budgets() -> str:
+    """The table of budgets with what was measured."""
+    found = result("budgets")
+    look, faces, alone = found["first look"], found["faces"], result("many-cells")["rows"][0]
+    decoding, shares = faces["decoding"], found["letters"]["share of the whole study"]
+    first, *further = faces["cells"]["pre-trained"]
+    products = "; ".join(
+        f"{one['network']} {100 * one['share of matrix products']['median']:.0f} %"
+        for one in result("profiles")["profiles"]
+    )
+    rows = [
+        ("letters against a plain script, with bf16", ">= 2 x", f"{result('letters')['median ratio']:.1f} x"),
+        ("the same, a processor without bf16", "", f"{result('letters-fp32')['median ratio']:.2f} x"),
+        (
+            "both arms of the emotions, a processor without bf16",
+            ">= 4 x",
+            f"{whole_emotions(result('emotions-speed')):.1f} x, extrapolated",
+        ),
+        ("share of the machine's float32 matrix products while training", ">= 75 %", products),
+        ("further seeds of a frozen arm", "<= 2 % of the first", f"{100 * median(further) / first:.1f} %"),
+        (
+            "all but steps and tests, of the whole study of letters",
+            "<= 5 %",
+            f"{100 * shares['the rest']:.1f} %, extrapolated; tests {100 * shares['tests']:.0f} %",
+        ),
+        (
+            "decoding FER2013 again",
+            "< 1 s",
+            f"{decoding['again']:.2f} s (first {decoding['first']:.0f} s)",
+        ),
+        ("visavis --help", "< 0.3 s", f"{look['help']['median']:.2f} s"),
+        ("visavis compare", "< 2 s", f"{look['compare']['median']:.2f} s"),
+        ("visavis report", "< 2 s", f"{look['report']['median']:.2f} s"),
+        ("the README's first run", "< 3 min", f"{look['run']:.0f} s"),
+        (
+            "a cell beside its training",
+            "flat",
+            f"{alone['last fifth to first']:.2f} x from first to last of 1,000",
+        ),
+    ]
+    lines = ["| | goal | measured |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join(lines) + (
+        f"\n\nThe last six {measured_on(found)}; `benchmarks/budgets.py`, `letters.py`, `profiles.py`, `emotions.py`, "
+        "`many_cells.py`."
+    )
