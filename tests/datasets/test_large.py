@@ -23,8 +23,10 @@ from visavis.execution.machine import Machine
 from visavis.execution.stopping import Stopping
 from visavis.execution.together import run_together
 from visavis.store import RunFolder
+from visavis.training.memory import keep_freed_memory
 from visavis.training.precision import Precision
 
+keep_freed_memory()
 peak = 0
 
 def sample():
