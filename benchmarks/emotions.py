@@ -10,7 +10,6 @@ in all, with the heads' own steps for each epoch. It is marked so wherever it is
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -18,22 +17,14 @@ from typing import Any
 
 import torch
 
-from benchmarks.one_cell import apart, train_cell
+from benchmarks.one_cell import apart, probed, timed_cell
 from benchmarks.plain_emotions import train_and_test
 from benchmarks.plain_letters import write_folders
 from benchmarks.record import record
 from visavis.datasets import Limited, open_images
-from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
-from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.machine import Machine
-from visavis.execution.settling import probe_arms
-from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer
-from visavis.training.memory import keep_freed_memory
-from visavis.training.precision import choose
 
 WHOLE, EPOCHS = 35_887, 10
 """Images and epochs of the whole study."""
@@ -47,16 +38,11 @@ def plain_cell(root: Path, weights: Path, epochs: int, seed: int, frozen: bool) 
 
 def own_cell(data: ImageData, weights: Path, epochs: int, frozen: bool, place: Path) -> dict[str, Any]:
     """By visavis: seconds of a cell, of its steps alone, and its accuracy; everything is saved."""
-    keep_freed_memory()
     study = emotion_transfer.study(data="glyphs", weights=weights, epochs=epochs)
-    arm, cpu, folder = study.control if frozen else study.arms[0], torch.device("cpu"), RunFolder(place)
-    machine = Machine(cpu, choose(list(probe_arms(study, data, cpu, unwatched).values())))
-    conditions = Conditions(data, data_fingerprints(data), study.recipe, machine, folder, Stopping(), unwatched)
-    start = time.perf_counter()
-    last = train_cell(arm, 0, conditions)
-    seconds = time.perf_counter() - start
-    steps = sum(row.seconds for row in folder.cell(arm.name, 0).read_history())
-    return {"seconds": seconds, "steps": steps, "accuracy": last.test_accuracy, "precision": machine.precision.name}
+    arm, precision = study.control if frozen else study.arms[0], probed(study, data)
+    seconds, last = timed_cell(arm, 0, study.recipe, data, precision, place)
+    steps = sum(row.seconds for row in RunFolder(place).cell(arm.name, 0).read_history())
+    return {"seconds": seconds, "steps": steps, "accuracy": last.test_accuracy, "precision": precision.name}
 
 
 def measure(data: ImageData, weights: Path, epochs: int, rounds: int) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ slow minute of the machine counts on both sides.
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -19,21 +18,14 @@ from typing import Any
 
 import torch
 
-from benchmarks.one_cell import apart, train_cell
+from benchmarks.one_cell import apart, timed_cell
 from benchmarks.plain_letters import train_and_test, write_folders
 from benchmarks.record import record
 from visavis import NLL, SGD, Recipe
 from visavis.datasets import Limited, open_letters
-from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
-from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.machine import Machine
-from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData
-from visavis.store import RunFolder
 from visavis.studies import spatial_locality
 from visavis.study import Arm
-from visavis.training.memory import keep_freed_memory
 from visavis.training.precision import Precision
 
 
@@ -45,13 +37,9 @@ def plain_cell(root: Path, permuted: bool, seed: int, epochs: int) -> dict[str, 
 
 def own_cell(data: ImageData, arm: Arm, seed: int, epochs: int, precision: Precision, place: Path) -> dict[str, float]:
     """By visavis."""
-    keep_freed_memory()
     recipe = Recipe(epochs=epochs, batch_size=64, optimizer=SGD(momentum=0.5), loss=NLL())
-    machine, shared = Machine(torch.device("cpu"), precision), data_fingerprints(data)
-    conditions = Conditions(data, shared, recipe, machine, RunFolder(place), Stopping(), unwatched)
-    start = time.perf_counter()
-    last = train_cell(arm, seed, conditions)
-    return {"seconds": time.perf_counter() - start, "accuracy": last.test_accuracy}
+    seconds, last = timed_cell(arm, seed, recipe, data, precision, place)
+    return {"seconds": seconds, "accuracy": last.test_accuracy}
 
 
 def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> list[dict[str, Any]]:

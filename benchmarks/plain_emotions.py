@@ -25,6 +25,11 @@ from visavis.datasets import Limited, open_images
 from visavis.studies.emotion_transfer import OTHERS, RATES
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+SIZE = 224
+ENLARGED = transforms.Compose(
+    [transforms.Grayscale(3), transforms.Resize((SIZE, SIZE)), transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
+)
+"""What is made of an image."""
 
 
 def resnet18(weights: Path, classes: int) -> nn.Module:
@@ -44,20 +49,22 @@ def groups_of(network: nn.Module, *, frozen: bool) -> list[dict[str, Any]]:
     return [*groups, {"params": first, "lr": OTHERS}]
 
 
+def freeze_trunk(network: nn.Module) -> None:
+    """Leaves nothing but the head to be trained."""
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(name.startswith("fc."))
+
+
 def optimizer_of(network: nn.Module, *, frozen: bool) -> torch.optim.Optimizer:
     """SGD over the head, or over all layers."""
     if frozen:
-        for name, parameter in network.named_parameters():
-            parameter.requires_grad_(name.startswith("fc."))
+        freeze_trunk(network)
     return torch.optim.SGD(groups_of(network, frozen=frozen), lr=RATES["fc"], momentum=0.9)
 
 
 def train_and_test(root: Path, weights: Path, epochs: int, *, frozen: bool) -> dict[str, float]:
     """One arm, one seed: seconds of everything, and the test accuracy."""
-    transform = transforms.Compose(
-        [transforms.Grayscale(3), transforms.Resize((224, 224)), transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
-    )
-    batches = loaders(root, transform)
+    batches = loaders(root, ENLARGED)
     network = resnet18(weights, len(ImageFolder(root / "train").classes))
     optimizer = optimizer_of(network, frozen=frozen)
     return train_epochs(network, optimizer, nn.CrossEntropyLoss(), batches, epochs, frozen=frozen)

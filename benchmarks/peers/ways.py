@@ -13,34 +13,17 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmarks.one_cell import probed, timed_cell
 from benchmarks.peers.work import Work
 from benchmarks.plain_letters import evaluate
 
 
 def with_visavis(work: Work) -> tuple[float, float]:
     """A cell in the precision that is probed, with its model, predictions and fingerprints saved."""
-    from benchmarks.one_cell import train_cell
-    from visavis.execution.conditions import Conditions
-    from visavis.execution.events import unwatched
-    from visavis.execution.fingerprints import data_fingerprints
-    from visavis.execution.machine import Machine
-    from visavis.execution.settling import probe_arms
-    from visavis.execution.stopping import Stopping
-    from visavis.store import RunFolder
-    from visavis.training.memory import keep_freed_memory
-    from visavis.training.precision import choose
-
-    keep_freed_memory()
-    cpu = torch.device("cpu")
-    precision = choose(list(probe_arms(work.study, work.data, cpu, unwatched).values()))
-    start = time.perf_counter()
+    precision = probed(work.study, work.data)
     with TemporaryDirectory() as folder:
-        machine, shared = Machine(cpu, precision), data_fingerprints(work.data)
-        conditions = Conditions(
-            work.data, shared, work.study.recipe, machine, RunFolder(Path(folder)), Stopping(), unwatched
-        )
-        last = train_cell(work.arm, 0, conditions)
-        return time.perf_counter() - start, last.test_accuracy
+        seconds, last = timed_cell(work.arm, 0, work.study.recipe, work.data, precision, Path(folder))
+    return seconds, last.test_accuracy
 
 
 def with_plain_torch(work: Work) -> tuple[float, float]:

@@ -11,16 +11,14 @@ import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
-from torchvision import transforms
 
 import visavis as vv
 from benchmarks.pictures import Pictures
-from benchmarks.plain_emotions import MEAN, STD, groups_of, resnet18
+from benchmarks.plain_emotions import ENLARGED, freeze_trunk, groups_of, resnet18
 from benchmarks.plain_letters import letter_network
 from visavis.interfaces import ImageData, Split
 from visavis.studies import emotion_transfer, spatial_locality
 
-SIZE = 224
 KINDS = ("images", "labels", "ids")
 
 
@@ -74,8 +72,7 @@ class Probe(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-        for name, parameter in network.named_parameters():
-            parameter.requires_grad_(name.startswith("fc."))
+        freeze_trunk(network)
         self.train()
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -106,15 +103,7 @@ def faces(data: ImageData, weights: Path | None, epochs: int, *, frozen: bool) -
     arm = study.control if frozen else study.arms[0]
     plain = resnet18(weights, len(data.classes))
     groups = groups_of(plain, frozen=frozen)
-    transform = transforms.Compose(
-        [
-            transforms.Grayscale(3),
-            transforms.Resize((SIZE, SIZE)),
-            transforms.ToTensor(),
-            transforms.Normalize(MEAN, STD),
-        ]
-    )
-    train, test = (Pictures(part, transform) for part in (data.train, data.test))
+    train, test = (Pictures(part, ENLARGED) for part in (data.train, data.test))
     network = Probe(plain) if frozen else plain
     return Work(data, study, arm, network, groups, 0.9, nn.CrossEntropyLoss(), train, test, workers=2)
 
