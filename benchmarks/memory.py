@@ -1,8 +1,8 @@
-"""What it is worth to keep the memory that freed tensors leave: training with and without, in turn.
+"""What it is worth to keep the memory that freed tensors leave, and to have it in huge pages: training in turn.
 
     python -m benchmarks.memory --out benchmarks/results/memory.json
 
-Each in a process of its own. Huge pages are PyTorch's part of it, blocks that aren't given back glibc's.
+Each way in a process of its own. Blocks that aren't given back are glibc's part of it, huge pages PyTorch's.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from visavis.training.memory import HUGE_PAGES, keep_freed_memory
 from visavis.training.precision import Precision
 
 STEPS, EPOCHS = {"letter network": 10, "ResNet18 at 224": 2}, 3
-USUAL, KEPT = "usual", "kept"
+USUAL, KEPT, HUGE = "usual", "kept", "kept in huge pages"
 
 
 def one(way: str, name: str) -> dict[str, float]:
     """Images per second after a first epoch, and the process's memory."""
-    if way == KEPT:
+    if way != USUAL:
         keep_freed_memory()
     model, batch_size, _ = WORK[name]
     recipe = vv.Recipe(epochs=EPOCHS, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
@@ -45,20 +45,24 @@ def one(way: str, name: str) -> dict[str, float]:
 
 
 def measure(name: str, rounds: int) -> dict[str, Any]:
-    """Both ways in turn."""
-    environment = {key: value for key, value in os.environ.items() if key != HUGE_PAGES}
-    found: dict[str, list[dict[str, float]]] = {USUAL: [], KEPT: []}
+    """All ways in turn."""
+    found: dict[str, list[dict[str, float]]] = {USUAL: [], KEPT: [], HUGE: []}
     for number in range(rounds):
-        for way in (USUAL, KEPT)[:: 1 if number % 2 else -1]:
+        for way in list(found)[:: 1 if number % 2 else -1]:
             command = [sys.executable, "-m", "benchmarks.memory", "--one", way, name]
+            environment = os.environ | {HUGE_PAGES: "1" if way == HUGE else "0"}
             done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
             found[way].append(json.loads(done.stdout))
             print(name, way, found[way][-1], flush=True)
-    pairs = zip(found[KEPT], found[USUAL], strict=True)
+    return {"network": name, "ways": [{"way": way, **summary(rows, found[USUAL])} for way, rows in found.items()]}
+
+
+def summary(rows: list[dict[str, float]], usual: list[dict[str, float]]) -> dict[str, Any]:
+    """Medians, and how many times as fast as usual in the same round."""
+    speeds = [[row["images per second"] for row in one] for one in (rows, usual)]
     return {
-        "network": name,
-        **{way: {key: median(row[key] for row in rows) for key in rows[0]} for way, rows in found.items()},
-        "times as fast": spread(kept["images per second"] / usual["images per second"] for kept, usual in pairs),
+        **{key: median(row[key] for row in rows) for key in rows[0]},
+        "times as fast": spread(ours / theirs for ours, theirs in zip(*speeds, strict=True)),
     }
 
 

@@ -27,11 +27,12 @@ from typing import Any
 import torch
 
 from benchmarks.arithmetic import matrix_speed, work_of_asking, work_of_training
-from benchmarks.peers.ways import KERAS, WAYS
+from benchmarks.peers.ways import KERAS, OWN, WAYS
 from benchmarks.peers.work import WORKS, Work, read_data, write_data
 from benchmarks.record import record, spread
 from visavis.datasets import Limited, open_images, open_letters
 from visavis.interfaces import ImageData
+from visavis.training.memory import keep_freed_memory
 
 
 def one(way: str, work: Work) -> None:
@@ -85,7 +86,7 @@ def ways_of(name: str) -> list[str]:
 
 def summary(rows: list[dict[str, Any]], images: int) -> list[dict[str, Any]]:
     """Each way: images per second, and how many times as long as visavis it took in the same round."""
-    ours = {row["round"]: row["seconds"] for row in rows if row["way"] == "visavis"}
+    ours = {row["round"]: row["seconds"] for row in rows if row["way"] == OWN}
     found = []
     for way in dict.fromkeys(row["way"] for row in rows):
         own = [row for row in rows if row["way"] == way]
@@ -139,6 +140,8 @@ def main() -> None:
     arguments = parser.parse_args()
     epochs, weights = arguments.epochs, arguments.weights
     if arguments.one:
+        if arguments.one == OWN:
+            keep_freed_memory()  # before the first tensor, as a run does
         one(arguments.one, WORKS[arguments.work](read_data(Path(arguments.letters)), weights, epochs))
         return
     rounds, limits = arguments.rounds, (arguments.letters_limit, arguments.faces_limit)

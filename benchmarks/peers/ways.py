@@ -191,9 +191,9 @@ def with_keras(work: Work) -> tuple[float, float]:
     return time.perf_counter() - start, float(seen.history["val_accuracy"][-1])
 
 
-KERAS = "Keras on PyTorch"
+OWN, KERAS = "visavis", "Keras on PyTorch"
 WAYS: Mapping[str, tuple[Callable[[Work], tuple[float, float]], str]] = {
-    "visavis": (with_visavis, "visavis"),
+    OWN: (with_visavis, "visavis"),
     "plain PyTorch": (with_plain_torch, "torch"),
     "fastai": (with_fastai, "fastai"),
     "Lightning": (with_lightning, "lightning"),
