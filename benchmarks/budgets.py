@@ -6,16 +6,18 @@ python -m benchmarks.budgets --letters LETTERS --faces FER2013 --weights RESNET1
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.emotions import WHOLE
 from benchmarks.record import record, spread
 from visavis.store import RunFolder
 
@@ -25,6 +27,23 @@ LIMIT = 4000
 CELLS, EPOCHS = 10, 20
 """Of the whole study of locality."""
 CELL_EVENTS = ("CellStarted", "EpochDone", "CellFinished")
+
+
+REPORT = """
+import json, sys, time
+moments = [time.perf_counter()]
+from visavis.comparison import compare
+moments.append(time.perf_counter())
+found = compare(sys.argv[1])
+moments.append(time.perf_counter())
+from visavis.report.page import render
+moments.append(time.perf_counter())
+render(found)
+moments.append(time.perf_counter())
+imported, compared, imported_again, drawn = (end - start for start, end in zip(moments, moments[1:]))
+print(json.dumps({"importing": imported + imported_again, "comparing": compared, "drawing": drawn}))
+"""
+"""What a report consists of, after the start of Python and of the command."""
 
 
 def visavis(folder: Path, *words: object) -> float:
@@ -41,11 +60,18 @@ def repeated(folder: Path, *words: object) -> dict[str, float]:
     return spread(visavis(folder, *words) for _ in range(REPEATS))
 
 
+def report_parts(folder: Path) -> dict[str, float]:
+    """Median seconds of what a report consists of."""
+    command = [sys.executable, "-c", REPORT, str(folder / "first")]
+    rows = [json.loads(subprocess.check_output(command)) for _ in range(REPEATS)]
+    return {name: median(row[name] for row in rows) for name in rows[0]}
+
+
 def first_look(folder: Path) -> dict[str, Any]:
     """The run of the README's first command, and looking at what it leaves."""
     seconds = visavis(folder, "run", "spatial-locality", "--quick", "--out", "first")
     looks = {word: repeated(folder, word, "first") for word in ("compare", "report")}
-    return {"run": seconds, "help": repeated(folder, "--help"), **looks}
+    return {"run": seconds, "help": repeated(folder, "--help"), **looks, "parts of a report": report_parts(folder)}
 
 
 def letters(folder: Path, data: Path) -> dict[str, Any]:
@@ -99,7 +125,15 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
     seconds = visavis(folder, *words, "--seeds", 4, "--epochs", 10, "--out", "faces")
     run = RunFolder(folder / "faces")
     study = run.read("study")
-    cells = {arm: [run.cell(arm, seed).read_about()["seconds"] for seed in study["seeds"]] for arm in study["arms"]}
+    cells = {
+        arm: [
+            {"seconds": cell.read_about()["seconds"], "steps": sum(row.seconds for row in cell.read_history())}
+            for cell in (run.cell(arm, seed) for seed in study["seeds"])
+        ]
+        for arm in study["arms"]
+    }
+    about = run.read("data")
+    images = sum(about["train"]) + sum(about["test"])
     decode = "import sys, time; import visavis as vv; start = time.perf_counter(); vv.datasets.open_images(sys.argv[1])"
     decode += ".load(); print(time.perf_counter() - start)"
     environment = {**os.environ, "VISAVIS_CACHE": str(folder / "decoded")}
@@ -108,7 +142,25 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
                              capture_output=True).stdout)
         for _ in range(3)
     ]  # fmt: skip
-    return {"run": seconds, "cells": cells, "decoding": {"first": times[0], "again": min(times[1:])}}
+    first, *others = cells["pre-trained"]
+    return {
+        "images": images,
+        "run": seconds,
+        "cells": cells,
+        "further seeds": further_seeds(first, others, WHOLE / images),
+        "decoding": {"first": times[0], "again": min(times[1:])},
+    }
+
+
+def further_seeds(first: dict[str, float], others: list[dict[str, float]], times: float) -> dict[str, float]:
+    """Their share of the first one's time, here and with so many times as many images; extrapolated: what a cell takes
+    beside its steps grows with the images in the first one only, which computes the features.
+    """
+    whole = [cell["seconds"] + (times - 1) * cell["steps"] for cell in others]
+    return {
+        "share": median(cell["seconds"] for cell in others) / first["seconds"],
+        "share of the whole study": median(whole) / (times * first["seconds"]),
+    }
 
 
 def main() -> None:
