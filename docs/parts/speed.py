@@ -183,6 +183,6 @@ def budgets() -> str:
     ]
     lines = ["| | goal | measured |", "| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]
     return "\n".join(lines) + (
-        f"\n\nFrom further seeds to the first run {measured_on(found)}; `benchmarks/budgets.py`, `letters.py`, `profiles.py`, `emotions.py`, "
-        "`many_cells.py`."
+        f"\n\nFrom further seeds to the first run {measured_on(found)}; `benchmarks/budgets.py`, `letters.py`, "
+        "`profiles.py`, `emotions.py`, `many_cells.py`."
     )
