@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.emotions import WHOLE
 from benchmarks.record import record, spread
-from visavis.store import RunFolder
+from visavis.store import CellFolder, RunFolder
 
 REPEATS = 5
 LIMIT = 4000
@@ -124,15 +124,8 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
     words = ("run", "emotion-transfer", "--data", data, "--weights", weights, "--limit", 700, "--arms", "probe-x10")
     seconds = visavis(folder, *words, "--seeds", 4, "--epochs", 10, "--out", "faces")
     run = RunFolder(folder / "faces")
-    study = run.read("study")
-    cells = {
-        arm: [
-            {"seconds": cell.read_about()["seconds"], "steps": sum(row.seconds for row in cell.read_history())}
-            for cell in (run.cell(arm, seed) for seed in study["seeds"])
-        ]
-        for arm in study["arms"]
-    }
-    about = run.read("data")
+    study, about = run.read("study"), run.read("data")
+    cells = {arm: [times_of(run.cell(arm, seed)) for seed in study["seeds"]] for arm in study["arms"]}
     images = sum(about["train"]) + sum(about["test"])
     decode = "import sys, time; import visavis as vv; start = time.perf_counter(); vv.datasets.open_images(sys.argv[1])"
     decode += ".load(); print(time.perf_counter() - start)"
@@ -150,6 +143,11 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
         "further seeds": further_seeds(first, others, WHOLE / images),
         "decoding": {"first": times[0], "again": min(times[1:])},
     }
+
+
+def times_of(cell: CellFolder) -> dict[str, float]:
+    """Seconds of a cell, and of its steps alone."""
+    return {"seconds": cell.read_about()["seconds"], "steps": sum(row.seconds for row in cell.read_history())}
 
 
 def further_seeds(first: dict[str, float], others: list[dict[str, float]], times: float) -> dict[str, float]:
