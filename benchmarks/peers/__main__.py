@@ -2,7 +2,8 @@
 
     python -m venv peers && peers/bin/pip install -c benchmarks/peers-constraints.txt -e . fastai lightning \\
         transformers accelerate keras timm
-    peers/bin/python -m benchmarks.peers LETTERS FER2013 RESNET18 --out benchmarks/results/peers.json
+    peers/bin/python -m benchmarks.peers LETTERS FER2013 RESNET18 --letters-limit 900 --faces-limit 80 \\
+        --out benchmarks/results/peers.json
 
 Same data, network, initial weights of a pre-trained one, optimizer, batch size and epochs, with a test after each
 epoch. Every way starts from the decoded images in memory and runs in a process of its own, whose start isn't timed.
