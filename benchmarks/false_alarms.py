@@ -26,7 +26,7 @@ from scipy import stats
 from visavis import NLL, SGD, Arm, FromScratch, Recipe, Study, Untouched, compare, run_study
 from visavis.datasets import open_letters
 from visavis.describe import undescribed
-from visavis.execution.environment import describe_environment
+from visavis.cells.environment import describe_environment
 from visavis.interfaces import Dataset, ImageData
 from visavis.models import MLP
 from visavis.stats.intervals import crossed_interval

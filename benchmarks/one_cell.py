@@ -11,9 +11,9 @@ from typing import ParamSpec, TypeVar
 
 from benchmarks.record import CPU
 from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
+from visavis.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.machine import Machine
+from visavis.cells.machine import Machine
 from visavis.execution.settling import probe_arms
 from visavis.execution.stopping import Stopping
 from visavis.execution.together import run_together

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from visavis.cli.progress import Course
-from visavis.execution import events
+from visavis import events
 from visavis.results import EpochRow
 from visavis.store import RunFolder
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from visavis.cli.progress import Course, duration
-from visavis.execution import events
+from visavis import events
 
 
 def test_compare_prints_the_tables(command, finished):

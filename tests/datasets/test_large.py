@@ -17,9 +17,9 @@ import sys, threading, time, torch
 import visavis as vv
 from pathlib import Path
 from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
+from visavis.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.machine import Machine
+from visavis.cells.machine import Machine
 from visavis.execution.stopping import Stopping
 from visavis.execution.together import run_together
 from visavis.store import RunFolder

@@ -5,7 +5,7 @@ import pytest
 import visavis as vv
 from small import small_study
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
-from visavis.execution import events
+from visavis import events
 from visavis.store import RunFolder
 from visavis.training.precision import Precision
 

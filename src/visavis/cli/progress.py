@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
-from visavis.execution.events import (
+from visavis.events import (
     CellDamaged,
     CellFailed,
     CellFinished,

@@ -19,7 +19,7 @@ from visavis.errors import InvalidStudy, NothingToCompare, StudyFileError, Train
 if TYPE_CHECKING:
     from visavis.studies.load import Option, StudyFile
     from visavis.study import Study
-    from visavis.training.precision import Precision
+    from visavis.training.fast.precision import Precision
 
 
 INCOMPLETE = 1
@@ -238,7 +238,7 @@ def _verify(study: Study, flags: Flags) -> None:
 
 
 def _precision(name: str | None) -> Precision | None:
-    from visavis.training.precision import Precision
+    from visavis.training.fast.precision import Precision
 
     if name is None:
         return None

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from visavis.describe import Plain
-from visavis.execution.events import Event, FeaturesDone, StepDone, TestingDone, Warned, Watch, unwatched
+from visavis.events import Event, FeaturesDone, StepDone, TestingDone, Warned, Watch, unwatched
 from visavis.store import RunFolder
 
 FLEETING = StepDone | TestingDone | FeaturesDone

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from visavis.audit import audit
+from visavis.cells.machine import Machine
+from visavis.cells.rehearsal import rehearse
 from visavis.describe import Plain
+from visavis.events import DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
-from visavis.execution.events import DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
-from visavis.execution.holding import held
 from visavis.execution.log import Log
-from visavis.execution.machine import Machine
 from visavis.execution.settling import (
     Asked,
     describe_data,
@@ -25,9 +25,8 @@ from visavis.execution.settling import (
     settle_threads,
 )
 from visavis.execution.stopping import Stopping
-from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
-from visavis.store import OF_AUDIT, OF_DATA, RunFolder
+from visavis.store import OF_AUDIT, OF_DATA, Claim, RunFolder, wait_for
 from visavis.study import Study
 
 
@@ -71,8 +70,10 @@ def prepare(
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     about_data = describe_data(data)
     _admit(folder, description, about_data)
-    weights = try_every_arm(study, data)
-    with held(folder.claim, asked_to_stop, lambda holder: log(FolderHeld(str(holder)))):
+    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    weights = {arm: asdict(rehearsal.loaded) for arm, rehearsal in rehearsals.items() if rehearsal.loaded is not None}
+    with folder.claim as claim:
+        _wait_for(claim, asked_to_stop, log)
         _admit(folder, description, about_data, weights)
         damaged = folder.damaged_files()
         for name in damaged:
@@ -83,12 +84,22 @@ def prepare(
         _note_look(folder, study.seeds, log)
         folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
         log.open(folder)
-        machine = settle_machine(study, data, folder, device, precision, asked, log, origin)
+        machine = settle_machine(study, data, rehearsals, folder, device, precision, asked, log, origin)
         if study_file is not None:
             folder.write_study_file(study_file)
         _write_data(folder, data, about_data, damaged, log)
         folder.write("weights", weights)
     return Prepared(data, about_data["fingerprints"], machine)
+
+
+def _wait_for(claim: Claim, asked_to_stop: Stopping, log: Log) -> None:
+    """Until no other process settles a study in the folder."""
+    is_told = False
+    for holder in wait_for(claim):
+        if not is_told:
+            log(FolderHeld(str(holder)))
+            is_told = True
+        asked_to_stop.end()
 
 
 def _admit(

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from visavis.cells.checkpointing import USUAL, Cadence
+from visavis.cells.conditions import Conditions
+from visavis.cells.machine import Machine
+from visavis.cells.side_by_side import Result, SideBySide
 from visavis.describe import Plain
 from visavis.errors import TrainingError
-from visavis.execution.conditions import Conditions
-from visavis.execution.events import (
+from visavis.events import (
     CellDamaged,
     CellFailed,
     CellFinished,
@@ -25,19 +28,15 @@ from visavis.execution.events import (
     unwatched,
 )
 from visavis.execution.failing import failure_of, trace_of
-from visavis.execution.holding import SECONDS_BETWEEN_TRIES
-from visavis.execution.keeping import USUAL, Cadence
 from visavis.execution.log import Log, warnings_as_events
-from visavis.execution.machine import Machine
 from visavis.execution.preparing import prepare
 from visavis.execution.settling import Asked, threads_restored
 from visavis.execution.stopping import Stopping, stopping
-from visavis.execution.together import Result, run_together
 from visavis.interfaces import ImageData
-from visavis.store import CellFolder, CellState, RunFolder
+from visavis.store import SECONDS_BETWEEN_TRIES, CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
-from visavis.training.memory import freed_memory_kept
-from visavis.training.precision import Precision
+from visavis.training.fast.memory import freed_memory_kept
+from visavis.training.fast.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -242,9 +241,15 @@ class Training:
         recipe = self.study.recipe
         for cell in cells:
             self.log(CellStarted(cell.arm.name, cell.seed, recipe.epochs, len(self.data.train)))
-        conditions = Conditions(self.data, self.shared, recipe, self.machine, self.folder, self.stopping, self.log)
-        results = run_together([(cell.arm, cell.seed) for cell in cells], conditions)
-        failures = [self._settle(cell, results[cell.arm.name, cell.seed]) for cell in cells]
+        conditions = Conditions(self.data, self.shared, recipe, self.machine, self.folder)
+        work = SideBySide([(cell.arm, cell.seed) for cell in cells], conditions)
+        with self.stopping.patience():
+            for event in work:
+                self.log(event)
+                if self.stopping.is_asked and not work.is_ending:
+                    work.keep()
+                    self.stopping.end()
+        failures = [self._settle(cell, work.results[cell.arm.name, cell.seed]) for cell in cells]
         first = next((failure for failure in failures if failure is not None), None)
         if self.failures.end and first is not None:
             raise first

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from visavis.execution.events import CellFailed, CellFinished, CellStarted, Event, read_event
+from visavis.events import CellFailed, CellFinished, CellStarted, Event, read_event
 from visavis.execution.run import Work
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from visavis.execution.keeping import USUAL, Cadence
-from visavis.training.precision import Precision
+from visavis.cells.checkpointing import USUAL, Cadence
+from visavis.training.fast.precision import Precision
 
 
 @dataclass(frozen=True)
