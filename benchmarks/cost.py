@@ -25,7 +25,7 @@ from matplotlib.ticker import MaxNLocator
 import visavis as vv
 from benchmarks.record import record
 from visavis.streams import root
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 SIDE = 12
 TESTED = 5

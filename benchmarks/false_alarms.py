@@ -24,15 +24,15 @@ import torch
 from scipy import stats
 
 from visavis import NLL, SGD, Arm, FromScratch, Recipe, Study, Untouched, compare, run_study
+from visavis.cells.environment import describe_environment
 from visavis.datasets import open_letters
 from visavis.describe import undescribed
-from visavis.cells.environment import describe_environment
 from visavis.interfaces import Dataset, ImageData
 from visavis.models import MLP
 from visavis.stats.intervals import crossed_interval
 from visavis.stats.significance import mcnemar
 from visavis.stats.units import ByImage, Crossed
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 RESULT = Path(__file__).parent / "results" / "false-alarms.json"
 PARTS = 4

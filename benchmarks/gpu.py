@@ -23,7 +23,7 @@ from benchmarks.record import record
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer, spatial_locality
 from visavis.study import Study
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 LETTERS_BUDGET, FACES_BUDGET = 5.0, 30.0
 """Seconds of training for both arms, one seed, on one H200."""

@@ -19,7 +19,7 @@ from visavis.cli.progress import show_progress
 from visavis.cli.screens import err
 from visavis.execution import run_study
 from visavis.studies.load import load
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "probe": {"arms": "probe-x10", "epochs": 10, "seeds": 5},

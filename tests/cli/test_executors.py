@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from visavis.cli.progress import Course
 from visavis import events
+from visavis.cli.progress import Course
 from visavis.results import EpochRow
 from visavis.store import RunFolder
 

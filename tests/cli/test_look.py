@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from visavis.cli.progress import Course, duration
 from visavis import events
+from visavis.cli.progress import Course, duration
 
 
 def test_compare_prints_the_tables(command, finished):

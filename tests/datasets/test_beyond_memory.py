@@ -7,10 +7,10 @@ from forms import is_mapped, letters, png, write_folder, write_idx, write_tar, w
 import visavis as vv
 from visavis import large
 from visavis.audit import audit
+from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import Images, Limited, NotMNIST
-from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.settling import describe_data
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (90, 12, 12), np.uint8)
 LABELS = (np.arange(90) % 3).astype(np.uint8)

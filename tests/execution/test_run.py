@@ -4,10 +4,10 @@ import pytest
 
 import visavis as vv
 from small import small_study
-from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis import events
+from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis.store import RunFolder
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 
 class Seen(list):

@@ -15,7 +15,7 @@ from small import ABOUT, PREDICTIONS, ROW, small_study
 from visavis import files
 from visavis.errors import StorageError
 from visavis.store import CellState, RunFolder
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 OLD, NEW = b"old" * 1000, b"new, and longer" * 1000
 

@@ -9,7 +9,7 @@ import torch
 import visavis as vv
 from small import small_study
 from visavis.store import RunFolder
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 
 def logits(folder: RunFolder, arm: str, seed: int) -> np.ndarray:

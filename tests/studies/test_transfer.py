@@ -12,7 +12,7 @@ from visavis.comparison.judging import Pair
 from visavis.errors import DataError, InvalidStudy, WeightsError
 from visavis.studies.emotion_transfer import ARMS, study
 from visavis.studies.load import load
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 EMOTIONS = ("angry", "happy", "sad")
 
