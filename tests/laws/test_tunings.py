@@ -58,7 +58,7 @@ def trained(plan, data, epochs=EPOCHS):
         )
         preprocess = as_they_are
     recipe = vv.Recipe(epochs=epochs, batch_size=16, optimizer=RECIPE.optimizer, loss=RECIPE.loss)
-    *_, last = epochs(ToTrain(plan, preprocess, train, test, root(0)), recipe, Precision.fp32)
+    *_, last = loop.epochs(ToTrain(plan, preprocess, train, test, root(0)), recipe, Precision.fp32)
     return last
 
 
