@@ -179,7 +179,7 @@ def test_the_precision_is_settled_once(tmp_path):
     seen = Seen()
     vv.run_study(small_study(seeds=2), out, watch=seen.append)
     assert seen.of(events.PrecisionChosen)[0].name == "bf16"
-    assert RunFolder(out).cell("plain", 1).read_about()["fingerprints"]["arithmetic"] == "bf16 on cpu"
+    assert RunFolder(out).cell("plain", 1).read_document().fingerprints["arithmetic"] == "bf16 on cpu"
     with pytest.raises(InvalidStudy, match="got fp32; expected bf16"):
         vv.run_study(small_study(seeds=2), out, precision=Precision.fp32)
 
@@ -191,13 +191,13 @@ def test_an_unknown_device_is_refused(tmp_path):
 
 def test_the_folder_says_what_was_done(finished):
     cell = finished.cell("permuted", 2)
-    about = cell.read_about()
-    assert about["slots"]["input"]["type"] == "PixelPermutation"
-    assert about["trained parameters"] == 784 * 16 + 16 + 16 * 10 + 10
-    assert set(about["fingerprints"]) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
+    document = cell.read_document()
+    assert document.factors["input"]["type"] == "PixelPermutation"
+    assert document.trained_parameters == 784 * 16 + 16 + 16 * 10 + 10
+    assert set(document.fingerprints) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
     assert len(cell.read_history()) == 2
-    assert finished.read("data")["synthetic"] is True
-    environment = finished.read("environment")
-    assert environment["precision"] in {"fp32", "bf16"}
-    assert set(environment["probes"]) == {"plain", "wide"}
+    assert finished.data.synthetic is True
+    environment = finished.environment
+    assert environment.precision in {"fp32", "bf16"}
+    assert set(environment.probes) == {"plain", "wide"}
     assert (finished.path / "study.py").read_text() == "# the study\n"

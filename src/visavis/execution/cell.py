@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
-from visavis.describe import Plain, array_digest, digest, text_digest
+from visavis.describe import array_digest, digest, text_digest
 from visavis.errors import TrainingError
 from visavis.execution.conditions import Conditions
 from visavis.execution.environment import short_environment
@@ -16,10 +16,10 @@ from visavis.execution.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.execution.frozen import features_of
 from visavis.execution.keeping import Keeper
 from visavis.execution.saving import save_model
-from visavis.interfaces import ImageData, ImageShape, Network, Plan, Transform
+from visavis.interfaces import ImageData, ImageShape, Plan, Transform
 from visavis.large import in_slices
-from visavis.recipe import Recipe
 from visavis.results import EpochRow, Predictions
+from visavis.store import CellDocument, FrozenDocument
 from visavis.streams import root
 from visavis.study import Arm, describe_slots
 from visavis.training.examples import Examples
@@ -120,33 +120,27 @@ class OpenCell:
         untouched = untouched_tensors(plan, recipe.epochs)
         if tensors_fingerprint(untouched) != self._frozen:
             raise TrainingError("what was to stay frozen has changed", expected="the same tensors before and after")
-        about = {
-            "arm": self._arm.name,
-            "seed": self._seed,
-            "slots": describe_slots(self._arm),
-            "fingerprints": {**self._fixed, "batch order": digest([row.order for row in self._keeper.rows])},
-            "initial weights": self._initial,
-            "frozen tensors": {"count": len(untouched), "digest": self._frozen},
-            **_describe_training(self._network, plan, recipe),
-            "seconds": self._keeper.seconds / beside,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
+        network = self._network
+        document = CellDocument(
+            arm=self._arm.name,
+            seed=self._seed,
+            factors=describe_slots(self._arm),
+            precision=self._conditions.machine.precision.value,
+            fingerprints={**self._fixed, "batch order": digest([row.order for row in self._keeper.rows])},
+            initial_weights=self._initial,
+            loaded=network.loaded,
+            frozen=FrozenDocument(len(untouched), self._frozen),
+            never_begun=tuple(group.name for group in plan.groups if not group.rate(recipe.epochs)),
+            trained_parameters=trained_parameters(plan, recipe.epochs),
+            parameters=sum(weight.numel() for part in (network.backbone, network.head) for weight in part.parameters()),
+            seconds=self._keeper.seconds / beside,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
         test = self._conditions.data.test
         self._place.write_history(self._keeper.rows)
         save_model(self._place, self._arm, self._seed, self._conditions.data, self._network)
-        self._place.finish(about, Predictions(test.ids, test.labels, self._last.logits))
+        self._place.finish(document, Predictions(test.ids, test.labels, self._last.logits))
         return self._last.row
-
-
-def _describe_training(network: Network, plan: Plan, recipe: Recipe) -> dict[str, Plain]:
-    """What the network began with, and how much of it is trained."""
-    parameters = [weight for part in (network.backbone, network.head) for weight in part.parameters()]
-    return {
-        "pre-trained weights": asdict(network.loaded) if network.loaded else None,
-        "never begun": [group.name for group in plan.groups if not group.rate(recipe.epochs)],
-        "trained parameters": trained_parameters(plan, recipe.epochs),
-        "parameters": sum(weight.numel() for weight in parameters),
-    }
 
 
 def _seen(data: ImageData, transform: Transform) -> Seen:

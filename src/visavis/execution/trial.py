@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import torch
 
-from visavis.describe import Plain
 from visavis.errors import InvalidStudy
-from visavis.interfaces import ImageData, ImageShape, Network, Plan
+from visavis.interfaces import ImageData, ImageShape, Loaded, Network, Plan
 from visavis.streams import Stream, root
 from visavis.study import Arm, Study
 from visavis.training.features import as_they_are, in_batches
@@ -17,14 +14,14 @@ from visavis.training.groups import optimizer_groups
 from visavis.training.precision import Precision
 
 
-def try_every_arm(study: Study, data: ImageData) -> dict[str, Plain]:
+def try_every_arm(study: Study, data: ImageData) -> dict[str, Loaded]:
     """Makes each arm's images, network and plan once; returns the pre-trained weights of those that have some.
 
     Raises:
         InvalidStudy, WeightsError: an arm's part can't take what it is given.
     """
     streams = root(study.seeds[0])
-    loaded: dict[str, Plain] = {}
+    loaded: dict[str, Loaded] = {}
     for arm in study.all_arms:
         seen = _try_input(arm, data, streams)
         network, plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)
@@ -34,7 +31,7 @@ def try_every_arm(study: Study, data: ImageData) -> dict[str, Plain]:
             raise InvalidStudy(f"the tuning of {arm.name!r} can't be used: {problem}") from problem
         _try_network(arm, plan, seen, len(data.classes))
         if network.loaded is not None:
-            loaded[arm.name] = asdict(network.loaded)
+            loaded[arm.name] = network.loaded
     return loaded
 
 

@@ -3,6 +3,35 @@
 from visavis.store.cell import CellFolder, CellState
 from visavis.store.checkpoints import Checkpoint
 from visavis.store.claims import Claim, Holder
+from visavis.store.documents import (
+    CellDocument,
+    DataDocument,
+    EnvironmentDocument,
+    FrozenDocument,
+    LooksDocument,
+    ModelDocument,
+    Origin,
+    StudyDocument,
+    WeightsDocument,
+)
 from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
 
-__all__ = ["OF_AUDIT", "OF_DATA", "CellFolder", "CellState", "Checkpoint", "Claim", "Holder", "RunFolder"]
+__all__ = [
+    "OF_AUDIT",
+    "OF_DATA",
+    "CellDocument",
+    "CellFolder",
+    "CellState",
+    "Checkpoint",
+    "Claim",
+    "DataDocument",
+    "EnvironmentDocument",
+    "FrozenDocument",
+    "Holder",
+    "LooksDocument",
+    "ModelDocument",
+    "Origin",
+    "RunFolder",
+    "StudyDocument",
+    "WeightsDocument",
+]
