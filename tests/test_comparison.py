@@ -214,7 +214,7 @@ def test_all_metrics_with_intervals_in_ten_seconds(comparison):
         arms=("plain", "permuted"),
         seeds=tuple(range(5)),
         predictions=cells,
-        data={**comparison.data, "classes": list("ABCDEFG")},
+        data=structs.replace(comparison.data, classes=tuple("ABCDEFG"), train=(1,) * 7, test=(1,) * 7),
     )
     start = time.perf_counter()
     assert len(large.measured["plain"]) + len(large.class_measured["plain"]) == 6 + 21
