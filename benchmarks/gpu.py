@@ -38,7 +38,7 @@ def cells(study: Study, run: RunFolder) -> dict[tuple[str, int], dict[str, Any]]
             rows = place.read_history()
             found[arm.name, seed] = {
                 "steps": sum(row.seconds for row in rows),
-                "seconds": place.read_about()["seconds"],
+                "seconds": place.read_document().seconds,
                 "loss": rows[-1].test_loss,
                 "accuracy": rows[-1].test_accuracy,
                 "logits": place.read_predictions().logits,

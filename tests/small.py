@@ -10,24 +10,28 @@ import torch
 
 import visavis as vv
 from visavis.results import EpochRow, Predictions
+from visavis.store import CellDocument, FrozenDocument
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.state import ToTrain
 
 ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
 PREDICTIONS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))
-ABOUT = {
-    "arm": "x",
-    "seed": 3,
-    "fingerprints": {},
-    "initial weights": {},
-    "pre-trained weights": None,
-    "frozen tensors": {"count": 0, "digest": ""},
-    "never begun": [],
-    "trained parameters": 1,
-    "parameters": 1,
-    "seconds": 1.0,
-}
+CELL = CellDocument(
+    arm="x",
+    seed=3,
+    factors={},
+    precision="fp32",
+    fingerprints={},
+    initial_weights={},
+    loaded=None,
+    frozen=FrozenDocument(0, ""),
+    never_begun=(),
+    trained_parameters=1,
+    parameters=1,
+    seconds=1.0,
+    finished="2026-01-01T00:00:00+00:00",
+)
 """What the smallest cell leaves."""
 
 

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+import msgspec
+
 from visavis.audit import Audit
+from visavis.bounds import Seed
 from visavis.results import EpochRow
 
 
@@ -145,7 +148,7 @@ class SeedsAdded:
         seeds: those before.
     """
 
-    seeds: tuple[int, ...]
+    seeds: tuple[Seed, ...]
 
 
 @dataclass(frozen=True)
@@ -294,12 +297,9 @@ def read_event(plain: Mapping[str, Any]) -> Event | None:
     kind = BY_NAME.get(str(plain.get("event")))
     if kind is None or kind is DataAudited:
         return None
-    found = {name: plain[name] for name in kind.__dataclass_fields__ if name in plain}  # type: ignore[attr-defined]
     try:
-        if kind is EpochDone:
-            found["row"] = EpochRow(**found["row"])
-        event: Event = kind(**found)
-    except (KeyError, TypeError):
+        event: Event = msgspec.convert(plain, kind)
+    except (msgspec.ValidationError, RecursionError):
         return None
     return event
 

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import secrets
 import stat
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 
-from visavis.describe import Plain
 from visavis.errors import DamagedFile, StorageError
 
 LARGEST_JSON = 64 << 20
@@ -30,6 +29,7 @@ DEEPEST = 50
 UNFINISHED = ".new"
 """End of the name of a file that is being written."""
 PIECE = 1 << 20
+Document = TypeVar("Document")
 NEVER_WAITS = getattr(os, "O_NONBLOCK", 0)
 """Opening a pipe that nobody reads is an error then."""
 
@@ -50,34 +50,47 @@ def below(root: Path, name: str) -> Path:
     return path
 
 
-def write_json(path: Path, plain: Mapping[str, Plain]) -> None:
-    """Plain data as JSON."""
-    write_whole(path, (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode())
+def write_document(path: Path, document: object) -> None:
+    """A document as JSON: a dataclass or a struct of msgspec with the fields that it is read with."""
+    write_whole(path, msgspec.json.format(msgspec.json.encode(document, enc_hook=_simple), indent=2) + b"\n")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object.
+def plain_of(document: object) -> Any:
+    """A document, or a part of one, as plain data."""
+    return msgspec.to_builtins(document, enc_hook=_simple)
+
+
+def _simple(value: object) -> str | int | float:
+    """A text or number of a more special type, such as PyTorch's version or a number of NumPy, as one of JSON's."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    raise TypeError(f"a document can't hold a {type(value).__name__}")
+
+
+def read_document(path: Path, kind: type[Document]) -> Document:
+    """A JSON document as a value of its type.
 
     Raises:
-        DamagedFile: it doesn't read back.
+        DamagedFile: it doesn't read back, or a field is missing, of another type or out of its bounds; fields that the
+            type doesn't have are passed over.
     """
     try:
-        plain = json.loads(read_bytes(path, LARGEST_JSON).decode(), parse_constant=_refuse_constant)
+        plain = msgspec.json.decode(read_bytes(path, LARGEST_JSON))
+        if _is_deeper(plain, DEEPEST):
+            raise ValueError("nested too deeply")
+        return msgspec.convert(plain, kind)
     except (ValueError, RecursionError) as problem:
         raise damaged(path, problem) from problem
-    if not isinstance(plain, dict) or _is_deeper(plain, DEEPEST):
-        raise damaged(path, "no object, or one nested too deeply")
-    return plain
 
 
 def _is_deeper(plain: object, levels: int) -> bool:
     if isinstance(plain, dict):
         plain = list(plain.values())
-    return isinstance(plain, list) and (levels == 0 or any(_is_deeper(one, levels - 1) for one in plain))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    return isinstance(plain, list) and (levels == 0 or any(_is_deeper(item, levels - 1) for item in plain))
 
 
 def read_bytes(path: Path, most: int) -> bytes:

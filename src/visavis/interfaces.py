@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from visavis.bounds import Side, Text
 from visavis.large import take
 from visavis.streams import Stream
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 class ImageShape:
     """The shape that all images of a study share."""
 
-    channels: int
-    height: int
-    width: int
+    channels: Side
+    height: Side
+    width: Side
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class LeftOut:
         reason: why it can't be used.
     """
 
-    name: str
-    reason: str
+    name: Text
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,8 @@ class Loaded:
         sha256: of the file's bytes, or of the tensors where there is no file.
     """
 
-    source: str
-    sha256: str
+    source: Text
+    sha256: Text
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,11 @@ class Network:
     other_heads: tuple[str, ...] = ()
     layers: tuple[Layer, ...] = ()
     loaded: Loaded | None = None
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers can be trained."""
+        return sum(weight.numel() for part in (self.backbone, self.head) for weight in part.parameters())
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Parameters and buffers by name: ``backbone.`` or ``head.``, then the name within it."""

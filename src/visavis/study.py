@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from visavis.interfaces import Dataset, Intervention, Model, Tuning
 from visavis.recipe import Recipe
 
 LONGEST_SLUG = 80
-MOST_SEEDS = 10_000
+MOST_SEEDS, MOST_CELLS = 10_000, 100_000
 SLOTS = ("input", "model", "tuning")
 """The fields of an arm in which arms may differ."""
 
@@ -92,6 +92,8 @@ class Study:
         require(min(self.seeds) >= 0, "seeds", list(self.seeds), "0 or more")
         require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
         require(not self.control.again, "control", "an arm that is trained again", "the arm itself")
+        cells = len(self.all_arms) * len(self.seeds)
+        require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
         require(0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
         self._require_parts()
         self._require_distinct_arms()
@@ -128,28 +130,12 @@ class Study:
         """The control, then the other arms."""
         return (self.control, *self.arms)
 
-    def describe(self) -> dict[str, Plain]:
-        """The study as plain data: what ``study.json`` holds."""
-        return {
-            "name": self.name,
-            "question": self.question,
-            "brands": list(self.brands),
-            "data": describe(self.data),
-            "recipe": describe(self.recipe),
-            "control": self.control.name,
-            "arms": {
-                arm.name: {**describe_slots(arm), **({"again": True} if arm.again else {})} for arm in self.all_arms
-            },
-            "seeds": list(self.seeds),
-            "margin": self.margin,
-        }
-
 
 def describe_slots(arm: Arm) -> dict[str, Plain]:
     """An arm as plain data, without its name."""
     return {slot: describe(getattr(arm, slot)) for slot in SLOTS}
 
 
-def differing_slots(first: dict[str, Plain], second: dict[str, Plain]) -> tuple[str, ...]:
-    """The slots in which two described arms differ."""
-    return tuple(slot for slot in SLOTS if first[slot] != second[slot])
+def differing_slots(first: Mapping[str, Plain], second: Mapping[str, Plain]) -> tuple[str, ...]:
+    """The factors in which two described arms of a study differ; all its arms have the same ones."""
+    return tuple(factor for factor in first if first[factor] != second[factor])

@@ -1,5 +1,6 @@
 import json
 
+import msgspec
 import numpy as np
 import pytest
 from forms import letters, png, write_folder, write_idx
@@ -82,7 +83,7 @@ def test_json_is_one_object(command, bad):
     assert found["identical"]["groups"] == found["identical"]["conflicting"] == 1
     assert found["problems"][0] == {"what": "test images with an identical twin in train", "count": 1}
     assert found["originals"] == [["28 x 28, L", 16]]
-    assert Audit.from_plain(found).near.pairs == 2
+    assert msgspec.convert(found, Audit).near.pairs == 2
     assert found["imbalance"] == {"train": 1.0, "test": 2.0}
 
 

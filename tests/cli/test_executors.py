@@ -39,8 +39,8 @@ def test_the_threads_of_a_run_are_kept(command, study_file):
     assert command("run", "my_study.py", "--epochs", 1, "--seeds", 1, "--threads", 1).code == 0
     assert command("run", "my_study.py", "--epochs", 1, "--seeds", 2).code == 0
     folder = RunFolder(study_file.parent / "runs/mine")
-    assert folder.read("environment")["threads"] == 1
-    environments = {folder.cell("plain", seed).read_about()["fingerprints"]["environment"] for seed in (0, 1)}
+    assert folder.environment.threads == 1
+    environments = {folder.cell("plain", seed).read_document().fingerprints["environment"] for seed in (0, 1)}
     assert len(environments) == 1
     assert "1 threads" in environments.pop()
     done = command("run", "my_study.py", "--epochs", 1, "--seeds", 3, "--threads", 2)

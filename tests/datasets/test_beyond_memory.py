@@ -108,7 +108,7 @@ def trained(source, out):
     )
     run = vv.run_study(study, out, precision=Precision.fp32)
     cells = [run.cell(arm, 0) for arm in ("plain", "permuted")]
-    return [(cell.read_about()["fingerprints"], cell.read_predictions().logits) for cell in cells]
+    return [(cell.read_document().fingerprints, cell.read_predictions().logits) for cell in cells]
 
 
 def test_a_study_comes_to_the_same(tmp_path, beyond):

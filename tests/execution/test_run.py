@@ -1,12 +1,13 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from msgspec import structs
 
 import visavis as vv
 from small import small_study
 from visavis import events
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
-from visavis.store import RunFolder
+from visavis.store import RunFolder, StudyDocument
 from visavis.training.fast.precision import Precision
 
 
@@ -113,10 +114,21 @@ def test_a_cell_that_fails_in_its_last_step_is_not_finished(tmp_path):
 def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
     from visavis.execution.admission import require_same_study
 
-    old = {"seeds": [0], "arms": {"x": {"input": {"params": {"a": 1}}}}}
-    new = {"seeds": [0], "arms": {"x": {"input": {"params": {"a": 1, "b": 9}}}, "y.z": {}}}
+    study = StudyDocument.of(small_study())
+    first, second = ({"input": {"params": params}} for params in ({"a": 1}, {"a": 1, "b": 9}))
+    old = structs.replace(study, arms={"plain": first, "x": first})
+    new = structs.replace(study, arms={"plain": first, "x": second, "y.z": first})
     with pytest.raises(ChangedStudy, match=r"got arms\.x\.input\.params\.b: \(absent\) -> 9; "):
         require_same_study(tmp_path, old, new)
+
+
+def test_an_aa_arm_may_be_added_and_an_arm_may_not_become_one(tmp_path):
+    from visavis.execution.admission import require_same_study
+
+    plain, with_aa = StudyDocument.of(small_study()), StudyDocument.of(small_study().with_aa())
+    require_same_study(tmp_path, plain, with_aa)
+    with pytest.raises(ChangedStudy, match=r"got again: \[\] -> \[\"permuted\"\]; "):
+        require_same_study(tmp_path, plain, structs.replace(plain, again=("permuted",)))
 
 
 def test_nothing_is_written_for_data_that_cannot_be_used(tmp_path):
@@ -179,7 +191,7 @@ def test_the_precision_is_settled_once(tmp_path):
     seen = Seen()
     vv.run_study(small_study(seeds=2), out, watch=seen.append)
     assert seen.of(events.PrecisionChosen)[0].name == "bf16"
-    assert RunFolder(out).cell("plain", 1).read_about()["fingerprints"]["arithmetic"] == "bf16 on cpu"
+    assert RunFolder(out).cell("plain", 1).read_document().fingerprints["arithmetic"] == "bf16 on cpu"
     with pytest.raises(InvalidStudy, match="got fp32; expected bf16"):
         vv.run_study(small_study(seeds=2), out, precision=Precision.fp32)
 
@@ -191,13 +203,13 @@ def test_an_unknown_device_is_refused(tmp_path):
 
 def test_the_folder_says_what_was_done(finished):
     cell = finished.cell("permuted", 2)
-    about = cell.read_about()
-    assert about["slots"]["input"]["type"] == "PixelPermutation"
-    assert about["trained parameters"] == 784 * 16 + 16 + 16 * 10 + 10
-    assert set(about["fingerprints"]) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
+    document = cell.read_document()
+    assert document.factors["input"]["type"] == "PixelPermutation"
+    assert document.trained_parameters == 784 * 16 + 16 + 16 * 10 + 10
+    assert set(document.fingerprints) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
     assert len(cell.read_history()) == 2
-    assert finished.read("data")["synthetic"] is True
-    environment = finished.read("environment")
-    assert environment["precision"] in {"fp32", "bf16"}
-    assert set(environment["probes"]) == {"plain", "wide"}
+    assert finished.data.synthetic is True
+    environment = finished.environment
+    assert environment.precision in {"fp32", "bf16"}
+    assert set(environment.probes) == {"plain", "wide"}
     assert (finished.path / "study.py").read_text() == "# the study\n"

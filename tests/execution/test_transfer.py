@@ -21,7 +21,7 @@ from visavis.comparison import compare
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
 from visavis.pairing import unexpected
 from visavis.report import sentences, tables
-from visavis.store import RunFolder
+from visavis.store import RunFolder, WeightsDocument
 from visavis.training.fast.precision import Precision
 from visavis.training.state import class_weights
 
@@ -77,13 +77,13 @@ def test_every_arm_begins_with_the_same_network_and_differs_in_its_tuning_alone(
 
 
 def test_the_folder_says_what_was_loaded_trained_and_frozen(folder):
-    about = folder.cell("probe", 0).read_about()
-    assert about["trained parameters"] == 1024 * 10 + 10
-    assert about["parameters"] > about["trained parameters"]
-    assert about["frozen tensors"]["count"] > 100
-    assert about["pre-trained weights"]["source"].startswith("nothing: drawn at random, on purpose")
-    assert folder.cell("full", 0).read_about()["frozen tensors"]["count"] == 0
-    assert set(folder.read("weights")) == set(STRATEGIES)
+    probe = folder.cell("probe", 0).read_document()
+    assert probe.trained_parameters == 1024 * 10 + 10
+    assert probe.parameters > probe.trained_parameters
+    assert probe.frozen.count > 100
+    assert probe.loaded.source.startswith("nothing: drawn at random, on purpose")
+    assert folder.cell("full", 0).read_document().frozen.count == 0
+    assert set(folder.read(WeightsDocument).arms) == set(STRATEGIES)
     assert sentences.weights_sentences(compare(folder.path))[0].startswith("probe, full, differential")
 
 
@@ -142,7 +142,7 @@ def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, name):
     assert epochs == [3, 4]
     assert np.array_equal(place.read_predictions().logits, whole.cell(name, 0).read_predictions().logits)
     assert [row.epoch for row in place.read_history()] == [1, 2, 3, 4]
-    assert place.read_about()["fingerprints"] == whole.cell(name, 0).read_about()["fingerprints"]
+    assert place.read_document().fingerprints == whole.cell(name, 0).read_document().fingerprints
     assert not (place.path / "checkpoint").exists()
 
 

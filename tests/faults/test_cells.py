@@ -163,7 +163,7 @@ def test_a_cell_that_raises_is_a_failed_cell_and_the_others_go_on(tmp_path, what
 
 def test_a_batch_that_does_not_fit_is_never_made_smaller(tmp_path):
     folder, _ = watched(broken_study("memory"), tmp_path / "run")
-    assert folder.read("study")["recipe"]["batch_size"] == 32
+    assert folder.study.recipe.batch_size == 32
     assert OutOfMemory.remedy.endswith("a smaller batch is another study.")
 
 
@@ -218,7 +218,7 @@ def test_a_broken_arm_may_be_mended_as_long_as_none_of_its_cells_is_finished(tmp
     mended = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.01)), *study.arms[1:]))
     folder, seen = watched(mended, out, retry_failed=True)
     assert [event.arm for event in seen if isinstance(event, events.CellFinished)] == ["broken"]
-    assert folder.read("study")["arms"]["broken"]["tuning"]["lr"] == 0.01
+    assert folder.study.arms["broken"]["tuning"]["lr"] == 0.01
     changed = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.02)), *study.arms[1:]))
     with pytest.raises(ChangedStudy, match=r"arms.broken.tuning.lr: 0.01 -> 0.02"):
         vv.run_study(changed, out)

@@ -11,10 +11,11 @@ import pytest
 from benchmarks.write_faults import Faulty, full_after
 
 import visavis as vv
-from small import ABOUT, PREDICTIONS, ROW, small_study
+from small import CELL, PREDICTIONS, ROW, small_study
 from visavis import files
 from visavis.errors import StorageError
-from visavis.store import CellState, RunFolder
+from visavis.interfaces import ImageShape
+from visavis.store import CellState, ModelDocument, RunFolder
 from visavis.training.fast.precision import Precision
 
 OLD, NEW = b"old" * 1000, b"new, and longer" * 1000
@@ -148,13 +149,16 @@ class Disk:
         return {path: flushed.get(number, b"") for path, number in entries.items()}
 
 
+MODEL = ModelDocument("x", 0, {}, {}, ("A", "B"), ImageShape(1, 2, 2), "few")
+
+
 def write_a_cell(place):
     place.start()
     place.write_input({"examples": np.zeros((2, 1, 2, 2), np.uint8)})
     place.append_history(ROW)
     place.write_history([ROW])
-    place.write_model({"arm": "x"}, {"weight": np.ones(3, np.float32)})
-    place.finish(ABOUT, PREDICTIONS)
+    place.write_model(MODEL, {"weight": np.ones(3, np.float32)})
+    place.finish(CELL, PREDICTIONS)
 
 
 @pytest.mark.parametrize("names_reach_the_disk", [True, False])

@@ -50,8 +50,8 @@ def test_arms_of_a_seed_share_everything_but_their_slot(finished):
     found = comparison.agreement("wide", "plain")
     assert set(found.differ) == {"plan", "initial weights"} or set(found.differ) == {"initial weights"}
     assert (
-        comparison.cells["plain", 0]["fingerprints"]["batch order"]
-        != comparison.cells["plain", 1]["fingerprints"]["batch order"]
+        comparison.cells["plain", 0].fingerprints["batch order"]
+        != comparison.cells["plain", 1].fingerprints["batch order"]
     )
 
 

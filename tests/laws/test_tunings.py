@@ -11,6 +11,7 @@ import visavis as vv
 from small import STRATEGIES, small_backbone
 from visavis.cells.fingerprints import tensors_fingerprint
 from visavis.streams import root
+from visavis.training import loop
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import as_they_are, in_batches

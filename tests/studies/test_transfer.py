@@ -10,6 +10,8 @@ from forms import png, write_folder
 import visavis as vv
 from visavis.comparison.judging import Pair
 from visavis.errors import DataError, InvalidStudy, WeightsError
+from visavis.store import StudyDocument, WeightsDocument
+from visavis.store.documents import RecipeDocument
 from visavis.studies.emotion_transfer import ARMS, study
 from visavis.studies.load import load
 from visavis.training.fast.precision import Precision
@@ -40,24 +42,23 @@ def weights(tmp_path) -> Path:
 
 
 def test_the_settings_are_those_of_the_original(faces, weights):
-    described = study(data=str(faces), weights=weights).describe()
-    assert described["recipe"] == {
-        "type": "Recipe",
-        "epochs": 10,
-        "batch_size": 64,
-        "optimizer": {"type": "SGD", "momentum": 0.9, "weight_decay": 0.0},
-        "loss": {"type": "CrossEntropy", "label_smoothing": 0.0},
-        "balanced": False,
-    }
-    assert described["control"] == "pre-trained"
-    assert described["arms"]["pre-trained"]["tuning"] == {"type": "LinearProbe", "lr": 1e-3}
-    assert described["arms"]["fine-tuned"]["tuning"] == {
+    described = StudyDocument.of(study(data=str(faces), weights=weights))
+    assert described.recipe == RecipeDocument(
+        epochs=10,
+        batch_size=64,
+        optimizer={"type": "SGD", "momentum": 0.9, "weight_decay": 0.0},
+        loss={"type": "CrossEntropy", "label_smoothing": 0.0},
+        balanced=False,
+    )
+    assert described.control == "pre-trained"
+    assert described.arms["pre-trained"]["tuning"] == {"type": "LinearProbe", "lr": 1e-3}
+    assert described.arms["fine-tuned"]["tuning"] == {
         "type": "DifferentialRates",
         "rates": {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3},
         "others": 1e-5,
     }
-    assert described["arms"]["fine-tuned"]["model"]["model"]["size"] == 224
-    assert described["brands"] == []
+    assert described.arms["fine-tuned"]["model"]["model"]["size"] == 224
+    assert described.brands == ()
     assert described["seeds"] == [0, 1, 2]
 
 
@@ -123,13 +124,13 @@ def test_the_letter_demo_shows_the_same_tables(tmp_path):
         False, {"examples": 4, "epochs": 1, "seeds": 2, "first_images": 40, "first_epochs": 1}
     )
     folder = vv.run_study(found, tmp_path / "run", precision=Precision.fp32)
-    about = folder.cell("pre-trained", 0).read_about()
-    assert about["pre-trained weights"]["source"] == "synthetic letters K to T, trained for 1 epochs"
-    assert about["trained parameters"] == 512 * 10 + 10
+    cell = folder.cell("pre-trained", 0).read_document()
+    assert cell.loaded.source == "synthetic letters K to T, trained for 1 epochs"
+    assert cell.trained_parameters == 512 * 10 + 10
     comparison = vv.compare(folder.path)
     assert comparison.pairs == (Pair("fine-tuned", "pre-trained", "tuning"),)
     again = vv.run_study(found, tmp_path / "again", precision=Precision.fp32)
-    assert again.read("weights") == folder.read("weights")
+    assert again.read(WeightsDocument) == folder.read(WeightsDocument)
 
 
 @pytest.mark.slow

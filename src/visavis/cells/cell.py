@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,11 +14,12 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.environment import short_environment
 from visavis.cells.features import features_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
-from visavis.describe import Plain, array_digest, describe, digest, text_digest
+from visavis.describe import array_digest, describe, digest, text_digest
 from visavis.errors import TrainingError
 from visavis.events import CheckpointDamaged, CheckpointForeign, EpochDone, Event, StepDone, TestingDone
 from visavis.interfaces import ImageData
 from visavis.results import EpochRow, Predictions
+from visavis.store import CellDocument, FrozenDocument, ModelDocument
 from visavis.study import Arm, describe_slots
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import Pause
@@ -133,46 +133,38 @@ class Cell:
         if tensors_fingerprint(untouched) != self._frozen:
             raise TrainingError("what was to stay frozen has changed", expected="the same tensors before and after")
         rows, test = self._checkpointing.rows, self._conditions.data.test
-        document = {
-            "arm": self._arm.name,
-            "seed": self._seed,
-            "slots": describe_slots(self._arm),
-            "fingerprints": {**self._fingerprints, "batch order": digest([row.order for row in rows])},
-            "initial weights": dict(assembled.initial_weights),
-            "frozen tensors": {"count": len(untouched), "digest": self._frozen},
-            **_describe_training(assembled, epochs),
-            "seconds": self._checkpointing.seconds / beside,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
+        document = CellDocument(
+            arm=self._arm.name,
+            seed=self._seed,
+            factors=describe_slots(self._arm),
+            precision=self._conditions.machine.precision.value,
+            fingerprints={**self._fingerprints, "batch order": digest([row.order for row in rows])},
+            initial_weights=dict(assembled.initial_weights),
+            loaded=assembled.network.loaded,
+            frozen=FrozenDocument(len(untouched), self._frozen),
+            never_begun=tuple(group.name for group in assembled.plan.groups if not group.rate(epochs)),
+            trained_parameters=trained_parameters(assembled.plan, epochs),
+            parameters=assembled.network.parameters,
+            seconds=self._checkpointing.seconds / beside,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
         self._folder.write_history(rows)
         self._folder.write_model(_describe_model(assembled, self._conditions.data), _tensors(assembled))
         self._folder.finish(document, Predictions(test.ids, test.labels, self._last.logits))
         return self._last.row
 
 
-def _describe_training(assembled: Assembled, epochs: int) -> dict[str, Plain]:
-    """What the network began with, and how much of it is trained."""
-    network, plan = assembled.network, assembled.plan
-    parameters = [weight for part in (network.backbone, network.head) for weight in part.parameters()]
-    return {
-        "pre-trained weights": asdict(network.loaded) if network.loaded else None,
-        "never begun": [group.name for group in plan.groups if not group.rate(epochs)],
-        "trained parameters": trained_parameters(plan, epochs),
-        "parameters": sum(weight.numel() for weight in parameters),
-    }
-
-
-def _describe_model(assembled: Assembled, data: ImageData) -> dict[str, Plain]:
+def _describe_model(assembled: Assembled, data: ImageData) -> ModelDocument:
     """How to build what the saved tensors are put into, and what goes before it."""
-    return {
-        "arm": assembled.arm.name,
-        "seed": assembled.seed,
-        "model": describe(assembled.arm.model),
-        "input": describe(assembled.arm.input),
-        "classes": list(data.classes),
-        "shape": asdict(data.shape),
-        "data": data.name,
-    }
+    return ModelDocument(
+        arm=assembled.arm.name,
+        seed=assembled.seed,
+        model=describe(assembled.arm.model),
+        input=describe(assembled.arm.input),
+        classes=data.classes,
+        shape=data.shape,
+        data=data.name,
+    )
 
 
 def _tensors(assembled: Assembled) -> dict[str, np.ndarray]:

@@ -13,9 +13,10 @@ from visavis.cells.fit import train
 from visavis.errors import InvalidStudy
 from visavis.interfaces import ImageData, Loaded, Split
 from visavis.recipe import Recipe
+from visavis.results import Probe
 from visavis.streams import root
 from visavis.study import Arm
-from visavis.training.fast.precision import Precision, Probe, probe
+from visavis.training.fast.precision import Precision, probe
 from visavis.training.forward import Preprocess, as_they_are, in_batches
 from visavis.training.plans import enter_epoch, optimizer_groups
 

@@ -274,7 +274,7 @@ def _tell_result(folder: Path) -> None:
     tell_remarks(found)
     for contrast in found.headlines[:1]:
         out.print(f"[bold]{escape(sentences.answer(contrast, found))}[/bold]")
-        tell(sentences.verdict_sentence(contrast, found.margin))
+        tell(sentences.verdict_sentence(contrast, found))
     if found.false_alarms:
         for sentence in sentences.false_alarms_sentences(found.false_alarms):
             tell(sentence)

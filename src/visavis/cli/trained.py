@@ -73,28 +73,28 @@ def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: P
     from visavis.execution import load
     from visavis.store import RunFolder
 
-    place = RunFolder(folder)
-    place.require()
+    run = RunFolder(folder)
+    run.require()
     own = _own_arms(study)
-    return [load(folder, name, seed, parts=own.get(name)) for name in arms or _answering(place, seed)]
+    return [load(folder, name, seed, parts=own.get(name)) for name in arms or _answering(run, seed)]
 
 
 def _tell_left_out(folder: Path, arms: Sequence[str] | None, models: Sequence[TrainedModel]) -> None:
     """Says which arms can't answer, where none was asked for by name."""
     from visavis.store import RunFolder
 
-    answering = {one.arm for one in models}
-    left = [name for name in RunFolder(folder).read("study")["arms"] if name not in answering]
-    if left and not arms:
-        err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(left)}.")), style="yellow")
+    answering = {model.arm for model in models}
+    unfinished = [name for name in RunFolder(folder).study.arms if name not in answering]
+    if unfinished and not arms:
+        err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(unfinished)}.")), style="yellow")
 
 
-def _answering(place: RunFolder, seed: int | None) -> list[str]:
+def _answering(run: RunFolder, seed: int | None) -> list[str]:
     """The arms that have a finished cell; all of them where none has, for the error's sake."""
-    study = place.read("study")
-    seeds = study["seeds"] if seed is None else [seed]
-    finished = [arm for arm in study["arms"] if any(place.cell(arm, one).is_finished() for one in seeds)]
-    return finished or list(study["arms"])
+    study = run.study
+    seeds = study.seeds if seed is None else [seed]
+    finished = [arm for arm in study.arms if any(run.cell(arm, seed).is_finished() for seed in seeds)]
+    return finished or list(study.arms)
 
 
 def _own_arms(study: Path | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from visavis.execution.log import Log
 from visavis.execution.run import Failures, Training
 from visavis.execution.settling import hold_to_float32, hold_to_same_bits
 from visavis.execution.stopping import Stopping
-from visavis.store import RunFolder
+from visavis.store import RunFolder, StudyDocument
 from visavis.study import Study
 from visavis.training.fast.memory import keep_freed_memory
 
@@ -34,10 +34,10 @@ def join(study: Study, path: Path, machine: Machine, *, fail_fast: bool, run: st
     """
     keep_freed_memory()
     folder, log = RunFolder(path), Log(unwatched, run)
-    require_same_study(path, folder.read("study"), study.describe())
+    require_same_study(path, folder.study, StudyDocument.of(study))
     data = study.data.load()
     shared = data_fingerprints(data)
-    require_same_data(path, folder.read("data"), {"fingerprints": shared})
+    require_same_data(path, folder.data.fingerprints, shared)
     torch.set_num_threads(machine.threads)
     hold_to_float32()
     if machine.deterministic:

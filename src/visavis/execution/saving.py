@@ -20,7 +20,7 @@ from visavis.describe import describe, difference
 from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError
 from visavis.execution.failing import first_line
 from visavis.interfaces import ImageShape, Intervention, Model, Network, Transform
-from visavis.store import RunFolder
+from visavis.store import ModelDocument, RunFolder
 from visavis.streams import Stream, root
 from visavis.study import Arm
 from visavis.training.fast.precision import Precision
@@ -112,26 +112,26 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
     """
     folder = RunFolder(Path(path))
     folder.require()
-    study = folder.read("study")
-    _require_known(arm, study["arms"], path)
-    finished = (seed for seed in study["seeds"] if folder.cell(arm, seed).is_finished())
-    chosen = next(finished, study["seeds"][0]) if seed is None else seed
-    place = folder.cell(arm, chosen)
-    if not place.is_finished():
+    study = folder.study
+    _require_known(arm, study.arms, path)
+    finished = (seed for seed in study.seeds if folder.cell(arm, seed).is_finished())
+    chosen = next(finished, study.seeds[0]) if seed is None else seed
+    cell = folder.cell(arm, chosen)
+    if not cell.is_finished():
         raise RunFolderError(
             f"{arm!r}, seed {chosen}, isn't finished",
-            expected=f"a finished cell; seeds are {study['seeds']}",
+            expected=f"a finished cell; seeds are {list(study.seeds)}",
             do="run the study again to continue it",
         )
-    about, arrays = place.read_model()
-    streams = root(chosen, again="again" in study["arms"][arm])
+    document, arrays = cell.read_model()
+    streams = root(chosen, again=arm in study.again)
     try:
-        return _rebuild(arm, chosen, about, arrays, streams, parts)
+        return _rebuild(arm, chosen, document, arrays, streams, parts)
     except VisavisError:
         raise
     except Exception as problem:  # a doctored description makes parts raise whatever comes to hand
         raise DamagedFile(
-            f"the model in {place.path} can't be built",
+            f"the model in {cell.path} can't be built",
             got=f"{type(problem).__name__}: {first_line(problem)}",
             expected="tensors that fit their description",
             do="remove the cell's folder and run the study again to make it anew",
@@ -141,7 +141,7 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
 def _rebuild(
     arm: str,
     seed: int,
-    about: Mapping[str, Any],
+    document: ModelDocument,
     arrays: Mapping[str, np.ndarray],
     streams: Stream,
     parts: Arm | None,
@@ -149,18 +149,18 @@ def _rebuild(
     """The network as it was built and then trained. What is visavis's own is first built without memory: a description
     asks for no more of it than the tensors have that are there.
     """
-    model: Model = _part(about["model"], models, parts and parts.model)
-    intervention: Intervention = _part(about["input"], interventions, parts and parts.input)
-    shape = ImageShape(**about["shape"])
+    model: Model = _part(document.model, models, parts and parts.model)
+    intervention: Intervention = _part(document.input, interventions, parts and parts.input)
+    shape = document.shape
     transform = draw_input(intervention, shape, streams)
     seen = transform.apply(np.zeros((1, shape.channels, shape.height, shape.width), np.uint8))
-    build = partial(build_network, model, ImageShape(*seen.shape[1:]), len(about["classes"]), streams)
-    if not _is_foreign(about["model"]):
+    build = partial(build_network, model, ImageShape(*seen.shape[1:]), len(document.classes), streams)
+    if not _is_foreign(document.model):
         with torch.device("meta"):
             _require_shapes(build(), arrays)
     network = build()
     _fill(network, arrays)
-    return TrainedModel(arm, seed, tuple(about["classes"]), shape, intervention, transform, model, network)
+    return TrainedModel(arm, seed, document.classes, shape, intervention, transform, model, network)
 
 
 def _part(described: Mapping[str, Any], room: ModuleType, given: Any) -> Any:

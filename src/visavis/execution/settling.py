@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -21,9 +21,10 @@ from visavis.errors import InvalidStudy
 from visavis.events import PrecisionChosen, ProbeFailed, Watch
 from visavis.execution.failing import first_line
 from visavis.interfaces import ImageData
-from visavis.store import RunFolder
+from visavis.results import Probe
+from visavis.store import DataDocument, EnvironmentDocument, Origin, RunFolder
 from visavis.study import Study
-from visavis.training.fast.precision import Precision, Probe, choose
+from visavis.training.fast.precision import Precision, choose
 
 TOGETHER_ON_GPU = 4
 """Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
@@ -72,20 +73,21 @@ def hold_to_same_bits() -> None:
     torch.backends.cudnn.benchmark = False
 
 
-def describe_data(data: ImageData) -> dict[str, Plain]:
-    """The data as plain data: what ``data.json`` holds."""
-    return {
-        "name": data.name,
-        "source": data.source,
-        "split rule": data.split_rule,
-        "synthetic": data.synthetic,
-        "classes": list(data.classes),
-        "shape": asdict(data.shape),
-        "train": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
-        "test": np.bincount(data.test.labels, minlength=len(data.classes)).tolist(),
-        "left out": [[left.name, left.reason] for left in data.left_out],
-        "fingerprints": data_fingerprints(data),
-    }
+def describe_data(data: ImageData) -> DataDocument:
+    """The data as they are written."""
+    train, test = (np.bincount(part.labels, minlength=len(data.classes)) for part in (data.train, data.test))
+    return DataDocument(
+        name=data.name,
+        source=data.source,
+        split_rule=data.split_rule,
+        synthetic=data.synthetic,
+        classes=data.classes,
+        shape=data.shape,
+        train=tuple(train.tolist()),
+        test=tuple(test.tolist()),
+        left_out=data.left_out,
+        fingerprints=data_fingerprints(data),
+    )
 
 
 def kept_rows(data: ImageData) -> np.ndarray:
@@ -96,8 +98,8 @@ def kept_rows(data: ImageData) -> np.ndarray:
 
 def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
     """The precision of the folder's earlier cells, which can't be changed; None where there are none."""
-    environment = folder.recall("environment")
-    recorded = Precision[environment["precision"]] if environment else _precision_of_cells(folder)
+    environment = folder.recall(EnvironmentDocument)
+    recorded = Precision[environment.precision] if environment else _precision_of_cells(folder)
     if recorded is not None and wanted not in (None, recorded):
         raise InvalidStudy(
             "the precision of a run can't be changed",
@@ -110,13 +112,11 @@ def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision
 
 def _precision_of_cells(folder: RunFolder) -> Precision | None:
     """Of a finished cell, in a folder whose environment doesn't read back."""
-    if not folder.has("environment") or not folder.exists():
+    if not folder.has(EnvironmentDocument) or not folder.exists():
         return None
-    study = folder.read("study")
-    cells = (folder.cell(arm, seed) for seed in study["seeds"] for arm in study["arms"])
-    about = next((cell.read_about() for cell in cells if cell.is_finished()), None)
-    name = about["fingerprints"].get("arithmetic", "").partition(" ")[0] if about else None
-    return Precision.__members__.get(name or "")
+    study = folder.study
+    cells = (folder.cell(arm, seed) for seed in study.seeds for arm in study.arms)
+    return next((Precision[cell.read_document().precision] for cell in cells if cell.is_finished()), None)
 
 
 def settle_machine(
@@ -131,18 +131,18 @@ def settle_machine(
     origin: Mapping[str, Plain] | None,
 ) -> Machine:
     """The device with its precision, probed unless it is given; both are written down."""
-    environment = folder.recall("environment") or {}
     probes = {} if precision else probe_arms(study, data, rehearsals, device, watch)
+    earlier = folder.recall(EnvironmentDocument)
     settled = precision or choose(list(probes.values()))
-    now = {
+    environment = EnvironmentDocument(
         **describe_environment(device),
-        "precision": settled.name,
-        "probes": {name: asdict(found) for name, found in probes.items()} or environment.get("probes", {}),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "origin": dict(origin or {}),
-    }
-    folder.write("environment", {**now, "started": environment.get("started", now["started"])})
-    watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
+        precision=settled.value,
+        probes=probes or (earlier.probes if earlier else {}),
+        started=earlier.started if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
+        origin=Origin(**(origin or {})),
+    )
+    folder.write(environment)
+    watch(PrecisionChosen(settled.name, environment.device, _speedup(list(probes.values()))))
     together = asked.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
     return Machine(device, settled, torch.get_num_threads(), asked.deterministic, together, asked.cadence)
 
@@ -153,7 +153,8 @@ def settle_threads(folder: RunFolder, asked: Asked) -> None:
     Raises:
         InvalidStudy: other threads are asked for than the earlier cells were trained with.
     """
-    recorded = (folder.recall("environment") or {}).get("threads")
+    environment = folder.recall(EnvironmentDocument)
+    recorded = environment.threads if environment else None
     if recorded is not None and asked.threads not in (None, recorded):
         raise InvalidStudy(
             "the number of threads of a run can't be changed",

@@ -41,7 +41,7 @@ def _merged(module: nn.Module) -> nn.Module:
     """
     for layer in list(module.modules()):
         if parametrize.is_parametrized(layer):
-            for name in list(layer.parametrizations):  # type: ignore[union-attr, arg-type]
+            for name in list(layer.parametrizations):  # type: ignore[arg-type]
                 parametrize.remove_parametrizations(layer, name, leave_parametrized=True)
     return module
 
