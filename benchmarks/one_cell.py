@@ -11,12 +11,12 @@ from typing import ParamSpec, TypeVar
 
 from benchmarks.record import CPU
 from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.machine import Machine
 from visavis.execution.settling import probe_arms
 from visavis.execution.stopping import Stopping
 from visavis.execution.together import run_together
+from visavis.execution.watch import unwatched
 from visavis.interfaces import ImageData, Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow

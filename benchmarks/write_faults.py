@@ -27,11 +27,10 @@ import visavis as vv
 from benchmarks.record import record
 from visavis import files
 from visavis.errors import StorageError
-from visavis.execution.keeping import Cadence
+from visavis.options import Cadence
 from visavis.store import Checkpoint, RunFolder
 from visavis.streams import root
 from visavis.training.groups import optimizer_groups
-from visavis.training.precision import Precision
 from visavis.training.snapshot import Tally, take_within
 
 RESULT = Path(__file__).parent / "results" / "write-faults.json"
@@ -109,7 +108,7 @@ def study() -> vv.Study:
 
 def run(out: Path) -> list[np.ndarray]:
     """The whole study, or the rest of it; the logits."""
-    folder = vv.run_study(study(), out, precision=Precision.fp32, cadence=ALWAYS)
+    folder = vv.run_study(study(), out, vv.Options(precision="fp32", cadence=ALWAYS))
     return [folder.cell(arm.name, 0).read_predictions().logits for arm in study().all_arms]
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from visavis.interventions import PixelPermutation, Untouched
     from visavis.models import Pretrained
+    from visavis.options import Options
     from visavis.recipe import NLL, SGD, CrossEntropy, Recipe
     from visavis.report import write_report
     from visavis.streams import Stream
@@ -65,6 +66,7 @@ _HOMES = {
     ),
     "visavis.interventions": ("PixelPermutation", "Untouched"),
     "visavis.models": ("Pretrained",),
+    "visavis.options": ("Options",),
     "visavis.recipe": ("NLL", "SGD", "CrossEntropy", "Recipe"),
     "visavis.report": ("write_report",),
     "visavis.streams": ("Stream",),
@@ -103,6 +105,7 @@ __all__ = [
     "LowRankAdapters",
     "Network",
     "NormAndBias",
+    "Options",
     "ParamGroup",
     "PixelPermutation",
     "Plan",

@@ -17,7 +17,7 @@ import sys, threading, time, torch
 import visavis as vv
 from pathlib import Path
 from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
+from visavis.execution.watch import unwatched
 from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.machine import Machine
 from visavis.execution.stopping import Stopping

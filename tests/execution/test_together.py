@@ -12,9 +12,9 @@ from benchmarks.kills import NoisyNetwork
 import visavis as vv
 from small import small_study
 from visavis.execution import events, together
-from visavis.execution.keeping import Cadence
 from visavis.execution.stopping import Stopped
-from visavis.training.precision import Precision
+from visavis.execution.watch import unwatched
+from visavis.options import Cadence
 
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
 
@@ -27,8 +27,8 @@ def logits(folder, study):
     }
 
 
-def run(study, path, **settings):
-    return logits(vv.run_study(study, path, precision=Precision.fp32, **settings), study)
+def run(study, path, watch=unwatched, **settings):
+    return logits(vv.run_study(study, path, vv.Options(precision="fp32", **settings), watch=watch), study)
 
 
 def same(found, expected):
@@ -73,7 +73,7 @@ def test_without_room_for_one_the_cell_fails_and_says_so(tmp_path, monkeypatch):
         raise torch.OutOfMemoryError("no room")
 
     monkeypatch.setattr(together, "fit_together", none)
-    folder = vv.run_study(small_study(), tmp_path, precision=Precision.fp32, together=2)
+    folder = vv.run_study(small_study(), tmp_path, vv.Options(precision="fp32", together=2))
     assert "room for batches of 32" in folder.cell("plain", 0).read_failure()
 
 

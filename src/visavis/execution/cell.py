@@ -84,7 +84,7 @@ class OpenCell:
         self._frozen = tensors_fingerprint(untouched_tensors(plan, recipe.epochs))
         basis = digest([self._fixed, self._initial, seed, describe_slots(arm)])
         self._keeper = Keeper(
-            self._place, arm.name, seed, basis, machine.cadence, conditions.stopping, conditions.watch, begun
+            self._place, arm.name, seed, basis, machine.options.cadence, conditions.stopping, conditions.watch, begun
         )
         start = self._keeper.resume()
         if start is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.execution.events import Watch
 from visavis.execution.machine import Machine
 from visavis.execution.stopping import Stopping
+from visavis.execution.watch import Watch
 from visavis.interfaces import ImageData
 from visavis.recipe import Recipe
 from visavis.store import RunFolder

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from visavis.audit import audit
+from visavis.datasets.ahead import decoding_counted
 from visavis.describe import Plain
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
-from visavis.execution.events import DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
+from visavis.execution.events import DataAudited, DataLoaded, FileMended, FolderHeld, Preparing, SeedsAdded
 from visavis.execution.holding import held
 from visavis.execution.log import Log
 from visavis.execution.machine import Machine
 from visavis.execution.settling import (
-    Asked,
     describe_data,
     find_device,
-    hold_to_float32,
-    hold_to_same_bits,
     kept_rows,
     recorded_precision,
+    set_arithmetic,
     settle_machine,
     settle_threads,
 )
 from visavis.execution.stopping import Stopping
 from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
+from visavis.options import Options
 from visavis.store import OF_AUDIT, OF_DATA, RunFolder
 from visavis.study import Study
+from visavis.training.precision import Precision
+
+SECONDS_BETWEEN_COUNTS = 0.2
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Prepared:
 def prepare(
     study: Study,
     folder: RunFolder,
-    asked: Asked,
+    options: Options,
+    processes: int,
     asked_to_stop: Stopping,
     log: Log,
     origin: Mapping[str, Plain] | None,
@@ -53,42 +58,58 @@ def prepare(
     run that don't read back are made anew.
 
     Args:
-        study, folder, asked, origin, study_file: see ``run_study``.
+        study, folder, options, origin, study_file: see ``run_study``.
+        processes: that are to share the machine.
         asked_to_stop: says when to wait no longer for another process that settles a study in the folder.
         log: is told what happens, and is opened.
 
     Raises:
         VisavisError: the study, its data or the folder can't be used.
     """
-    device = find_device(asked.device)
-    hold_to_float32()
-    if asked.deterministic:
-        hold_to_same_bits()
+    device = find_device(options.device)
+    set_arithmetic(options)
     description = study.describe()
     folder.require_free()
     _admit(folder, description)
-    data = study.data.load()
+    data = _load(study, log)
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     about_data = describe_data(data)
     _admit(folder, description, about_data)
+    log(Preparing("building each arm's network"))
     weights = try_every_arm(study, data)
     with held(folder.claim, asked_to_stop, lambda holder: log(FolderHeld(str(holder)))):
         _admit(folder, description, about_data, weights)
         damaged = folder.damaged_files()
         for name in damaged:
             log(FileMended(name))
-        settle_threads(folder, asked)
-        precision = recorded_precision(folder, asked.precision) or asked.precision
+        settle_threads(folder, options.threads, processes)
+        wanted = None if options.precision is None else Precision[options.precision]
+        precision = recorded_precision(folder, wanted) or wanted
         folder.sweep()
         _note_look(folder, study.seeds, log)
         folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
         log.open(folder)
-        machine = settle_machine(study, data, folder, device, precision, asked, log, origin)
+        machine = settle_machine(study, data, folder, device, precision, options, log, origin)
         if study_file is not None:
             folder.write_study_file(study_file)
         _write_data(folder, data, about_data, damaged, log)
         folder.write("weights", weights)
     return Prepared(data, about_data["fingerprints"], machine)
+
+
+def _load(study: Study, log: Log) -> ImageData:
+    """The study's data; files that are decoded are counted."""
+    phase, last = "loading data", time.monotonic()
+    log(Preparing(phase))
+
+    def count(files: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS_BETWEEN_COUNTS:
+            last = time.monotonic()
+            log(Preparing(phase, f"{files:,} files decoded"))
+
+    with decoding_counted(count):
+        return study.data.load()
 
 
 def _admit(
@@ -128,9 +149,10 @@ def _write_data(
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write("data", about_data)
     if not folder.has("audit") or not set(OF_AUDIT).isdisjoint(damaged):
+        log(Preparing("auditing the images"))
         found = audit(data)
         folder.write_audit(found.audit.to_plain(), found.twins, found.pictures)
-        log(DataAudited(found.audit))
+        log(DataAudited(tuple(f"{problem.count:,} {problem.what}" for problem in found.audit.problems)))
 
 
 def _note_look(folder: RunFolder, seeds: Sequence[int], log: Log) -> None:

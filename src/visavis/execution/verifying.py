@@ -9,9 +9,10 @@ import numpy as np
 import torch
 
 from visavis.execution.fingerprints import tensors_fingerprint
-from visavis.execution.settling import find_device, hold_to_float32, hold_to_same_bits
+from visavis.execution.settling import find_device, set_arithmetic
 from visavis.execution.trial import plan_of
 from visavis.interfaces import ImageData, ImageShape, Split
+from visavis.options import USUAL, Options
 from visavis.streams import root
 from visavis.study import Arm, Study
 from visavis.training.examples import Examples
@@ -47,22 +48,19 @@ class Verdict:
     difference: float
 
 
-def verify(
-    study: Study, *, device: str | None = None, precision: Precision | None = None, deterministic: bool = False
-) -> Iterator[Verdict]:
+def verify(study: Study, options: Options = USUAL) -> Iterator[Verdict]:
     """Trains one short cell of a study twice, in each precision, or the one that is given; nothing is written.
 
     Args:
-        study, device, precision, deterministic: see ``run_study``.
+        study: of which the cell is.
+        options: device, precision and ``deterministic`` count.
     """
-    chosen = find_device(device)
-    hold_to_float32()
-    if deterministic:
-        hold_to_same_bits()
+    chosen = find_device(options.device)
+    set_arithmetic(options)
     data = study.data.load()
     few = replace(data, train=_some(data.train, BATCHES * study.recipe.batch_size), test=_some(data.test, TESTED))
     arm = max(study.all_arms, key=lambda one: _trained(one, study, few))
-    for one in Precision if precision is None else (precision,):
+    for one in Precision if options.precision is None else (Precision[options.precision],):
         first, second = (_train(study, arm, few, chosen, one) for _ in range(2))
         difference = float(np.abs(first[0] - second[0]).max())
         same = first[1] == second[1] and np.array_equal(first[0], second[0])
