@@ -92,7 +92,7 @@ def flag(name: str) -> str:
 
 def reserved() -> frozenset[str]:
     """Names that a study's own settings can't have."""
-    return OTHERS | {one.name for one in parameters()}
+    return OTHERS | {parameter.name for parameter in parameters()}
 
 
 def take(kind: type[Value], values: dict[str, Any]) -> Value:

@@ -74,20 +74,20 @@ def _command(file: StudyFile) -> Any:
 def _runner(file: StudyFile) -> Callable[..., None]:
     """A function whose signature is the study's parameters, ``quick`` and the flags."""
 
-    def command(**values: Any) -> None:
-        wanted, options, hands = take(Command, values), take(Options, values), take(Hands, values)
+    def run(**values: Any) -> None:
+        command, options, hands = take(Command, values), take(Options, values), take(Hands, values)
         quick = values.pop("quick", False)
-        _run(file, quick, {name: value for name, value in values.items() if value is not None}, wanted, options, hands)
+        _run(file, quick, {name: value for name, value in values.items() if value is not None}, command, options, hands)
 
     quick_help = f"Smaller settings for a first look: {_settings_text(file.quick)}."
-    declared = [
+    declarations = [
         *(_study_parameter(option, file) for option in file.options),
         *([parameter("quick", bool, False, quick_help)] if file.quick else []),
         *parameters(),
     ]
-    command.__signature__ = inspect.Signature(declared)  # type: ignore[attr-defined]
-    command.__annotations__ = {one.name: one.annotation for one in declared}
-    return command
+    run.__signature__ = inspect.Signature(declarations)  # type: ignore[attr-defined]
+    run.__annotations__ = {declaration.name: declaration.annotation for declaration in declarations}
+    return run
 
 
 def _study_parameter(option: Option, file: StudyFile) -> inspect.Parameter:
@@ -116,25 +116,25 @@ def _settings_text(settings: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
-def _run(file: StudyFile, quick: bool, given: dict[str, Any], wanted: Command, options: Options, hands: Hands) -> None:
+def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, options: Options, hands: Hands) -> None:
     """Builds the study, trains what is missing, writes the report and tells the result."""
     study = file.build(quick, given)
-    if wanted.aa:
+    if command.aa:
         study = study.with_aa()
-    folder = wanted.out or Path("runs") / study.name
-    plain = wanted.plain or wanted.quiet or not err.is_terminal
+    folder = command.out or Path("runs") / study.name
+    plain = command.plain or command.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.cli.progress import show_progress
         from visavis.execution import Stopped, run_study
         from visavis.executors import Source
-    if wanted.verify:
+    if command.verify:
         _verify(study, options)
         return
-    source = Source(file.name, quick, tuple(given.items()), wanted.aa, Path.cwd())
+    source = Source(file.name, quick, tuple(given.items()), command.aa, Path.cwd())
     executor, together = choose_hands(hands, source, options.device)
-    words = [*_words(file.name, quick, given), *(["--aa"] if wanted.aa else [])]
+    words = [*_words(file.name, quick, given), *(["--aa"] if command.aa else [])]
     try:
-        with show_progress(err, plain=plain, quiet=wanted.quiet) as watch:
+        with show_progress(err, plain=plain, quiet=command.quiet) as watch:
             run_study(
                 study,
                 folder,

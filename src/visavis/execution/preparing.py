@@ -83,8 +83,8 @@ def prepare(
         for name in damaged:
             log(FileMended(name))
         settle_threads(folder, options.threads, processes)
-        wanted = None if options.precision is None else Precision[options.precision]
-        precision = recorded_precision(folder, wanted) or wanted
+        precision = None if options.precision is None else Precision[options.precision]
+        precision = recorded_precision(folder, precision) or precision
         folder.sweep()
         _note_look(folder, study.seeds, log)
         folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing

@@ -121,26 +121,26 @@ def settle_machine(
     return Machine(device, settled, torch.get_num_threads(), together, options)
 
 
-def settle_threads(folder: RunFolder, wanted: int | None, processes: int) -> None:
+def settle_threads(folder: RunFolder, threads: int | None, processes: int) -> None:
     """Sets this process's threads: those of the folder's earlier cells, those asked for, or a share of the cores.
 
     Args:
         folder: of the run.
-        wanted: those asked for.
+        threads: those asked for.
         processes: that are to share the machine.
 
     Raises:
         InvalidStudy: other threads are asked for than the earlier cells were trained with.
     """
     recorded = (folder.recall("environment") or {}).get("threads")
-    if recorded is not None and wanted not in (None, recorded):
+    if recorded is not None and threads not in (None, recorded):
         raise InvalidStudy(
             "the number of threads of a run can't be changed",
-            got=wanted,
+            got=threads,
             expected=recorded,
             do="leave --threads out, or choose another --out",
         )
-    torch.set_num_threads(recorded or wanted or max(1, torch.get_num_threads() // processes))
+    torch.set_num_threads(recorded or threads or max(1, torch.get_num_threads() // processes))
 
 
 @contextmanager
