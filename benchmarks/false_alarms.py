@@ -24,9 +24,9 @@ import torch
 from scipy import stats
 
 from visavis import NLL, SGD, Arm, FromScratch, Options, Recipe, Study, Untouched, compare, run_study
+from visavis.cells.environment import describe_environment
 from visavis.datasets import open_letters
 from visavis.describe import undescribed
-from visavis.execution.environment import describe_environment
 from visavis.interfaces import Dataset, ImageData
 from visavis.models import MLP
 from visavis.stats.intervals import crossed_interval

@@ -26,7 +26,7 @@ from visavis.datasets import Limited, open_letters
 from visavis.interfaces import ImageData
 from visavis.studies import spatial_locality
 from visavis.study import Arm
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 
 def plain_cell(root: Path, permuted: bool, seed: int, epochs: int) -> dict[str, float]:

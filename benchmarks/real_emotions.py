@@ -41,8 +41,13 @@ def main() -> None:
     file = load("emotion-transfer")
     folder = arguments.out or Path("runs") / f"emotions-{arguments.part}"
     with show_progress(err, plain=not err.is_terminal) as watch:
-        options = Options(precision=arguments.precision)
-        run_study(file.build(False, settings), folder, options, watch=watch, study_file=file.text)
+        run_study(
+            file.build(False, settings),
+            folder,
+            Options(precision=arguments.precision),
+            watch=watch,
+            study_file=file.text,
+        )
     write(folder, RESULTS / f"emotions-{arguments.part}.json", settings["epochs"])
 
 

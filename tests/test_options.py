@@ -9,11 +9,11 @@ import torch
 
 import visavis as vv
 from small import small_study
+from visavis.cells.machine import Machine
 from visavis.cli import flags
 from visavis.errors import UsageError
-from visavis.execution.machine import Machine
 from visavis.options import MOST_THREADS, PRECISIONS
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 TEXTS = [field.name for kind in (vv.Options, flags.Hands) for field in fields(kind) if "str |" in field.type]
 

@@ -33,7 +33,7 @@ from benchmarks.peers.work import WORKS, Work, read_data, write_data
 from benchmarks.record import record, spread
 from visavis.datasets import Limited, open_images, open_letters
 from visavis.interfaces import ImageData
-from visavis.training.memory import keep_freed_memory
+from visavis.training.fast.memory import keep_freed_memory
 
 
 def one(way: str, work: Work) -> None:

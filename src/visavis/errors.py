@@ -81,6 +81,16 @@ class InvalidStudy(StudyError):
     remedy = "Change the field that the message names."
 
 
+def require(holds: bool, path: str, got: object, expected: str) -> None:
+    """Refuses a field's value.
+
+    Raises:
+        InvalidStudy: ``holds`` is false.
+    """
+    if not holds:
+        raise InvalidStudy(f"{path} can't be used", got=got, expected=expected)
+
+
 class DataError(VisavisError):
     """The images can't be used."""
 

@@ -174,6 +174,13 @@ class Network:
     layers: tuple[Layer, ...] = ()
     loaded: Loaded | None = None
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Parameters and buffers by name: ``backbone.`` or ``head.``, then the name within it."""
+        parts = {"backbone": self.backbone, "head": self.head}
+        return {
+            f"{part}.{name}": tensor for part, module in parts.items() for name, tensor in module.state_dict().items()
+        }
+
 
 class Weights(Protocol):
     """Where the pre-trained weights of a backbone come from."""
@@ -227,6 +234,10 @@ class ParamGroup:
         return self.lr if epoch >= self.starts_at else self.lr_before
 
 
+def _nothing_added() -> None:
+    """What most strategies have to merge."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is trained, and how fast.
@@ -239,12 +250,14 @@ class Plan:
         groups: every parameter of ``trained`` stands in exactly one of them, or in ``held``.
         frozen: runs once over the images, in evaluation mode and without gradients; None where nothing runs before.
         held: parameters of ``trained`` that are never trained.
+        merge: puts what the strategy added to the network into its own tensors, before they are saved.
     """
 
     trained: torch.nn.Module
     groups: tuple[ParamGroup, ...]
     frozen: torch.nn.Module | None = None
     held: tuple[str, ...] = ()
+    merge: Callable[[], None] = _nothing_added
 
 
 class Tuning(Protocol):

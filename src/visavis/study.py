@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from visavis.describe import Plain, describe
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, require
 from visavis.interfaces import Dataset, Intervention, Model, Tuning
-from visavis.recipe import Recipe, require
+from visavis.recipe import Recipe
 
 LONGEST_SLUG = 80
 MOST_SEEDS = 10_000

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from visavis.execution import events
-from visavis.execution.course import Course
+from visavis import events
+from visavis.course import Course
 from visavis.results import EpochRow
 from visavis.store import RunFolder
 

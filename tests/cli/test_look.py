@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from visavis.execution import events
-from visavis.execution.course import Course, duration
+from visavis import events
+from visavis.course import Course, duration
 
 
 def test_compare_prints_the_tables(command, finished):
@@ -81,7 +81,7 @@ def test_the_course_of_a_run():
 def test_the_time_left_knows_that_arms_differ(monkeypatch):
     """A frozen arm's second seed takes no time; that says nothing of the arm that is fine-tuned."""
     now = 0.0
-    monkeypatch.setattr("visavis.execution.course.time.monotonic", lambda: now)
+    monkeypatch.setattr("visavis.course.time.monotonic", lambda: now)
     course = Course()
     events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")).move(course)
     for arm, seconds in (("frozen", 50), ("tuned", 200), ("frozen", 1)):

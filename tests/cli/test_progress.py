@@ -10,13 +10,13 @@ from rich.console import Console
 
 import visavis as vv
 from small import small_study
+from visavis import course, events
 from visavis.cli.progress import show_progress
 from visavis.datasets.ahead import decoding_counted
-from visavis.execution import course, events
 from visavis.execution.log import Log
-from visavis.execution.watch import CellEvent, Event
 from visavis.results import EpochRow
 from visavis.store import RunFolder
+from visavis.watch import CellEvent, Event
 
 
 def told(watched, **settings):
@@ -127,7 +127,7 @@ def test_a_run_says_what_it_prepares(tmp_path):
     seen = []
     vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run", watch=seen.append)
     phases = list(dict.fromkeys(event.phase for event in seen if isinstance(event, events.Preparing)))
-    assert phases == ["loading data", "building each arm's network", "probing fp32 and bf16", "auditing the images"]
+    assert phases == ["loading data", "rehearsing each arm", "probing fp32 and bf16", "auditing the images"]
 
 
 def test_decoded_files_are_counted(tmp_path):
@@ -152,7 +152,7 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 1000.0
-        monkeypatch.setattr("visavis.execution.course.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("visavis.course.time.monotonic", lambda: self.now)
 
 
 def seconds(text):

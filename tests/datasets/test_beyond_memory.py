@@ -7,8 +7,8 @@ from forms import is_mapped, letters, png, write_folder, write_idx, write_tar, w
 import visavis as vv
 from visavis import large
 from visavis.audit import audit
+from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import Images, Limited, NotMNIST
-from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.settling import describe_data
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (90, 12, 12), np.uint8)

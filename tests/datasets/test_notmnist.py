@@ -11,13 +11,13 @@ from forms import is_mapped, letters, png, write_folder, write_idx, write_tar, w
 from PIL import Image
 
 from visavis import large
+from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import NotMNIST, open_letters
 from visavis.datasets.archives import members
 from visavis.datasets.collection import gather, in_class_folders
 from visavis.datasets.decode import Form
 from visavis.datasets.glyphs import Glyphs
 from visavis.errors import DataError, InvalidStudy
-from visavis.execution.fingerprints import data_fingerprints
 
 
 def test_every_form_gives_the_same_data(tmp_path):

@@ -4,8 +4,8 @@ import pytest
 
 import visavis as vv
 from small import small_study
+from visavis import events
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
-from visavis.execution import events
 from visavis.store import RunFolder
 
 

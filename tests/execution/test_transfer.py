@@ -12,17 +12,17 @@ from safetensors.torch import save_file
 
 import visavis as vv
 from small import STRATEGIES, small_study, transfer_study
+from visavis import events
+from visavis.cells import features
+from visavis.cells.assemble import assemble
+from visavis.cells.fingerprints import plan_fingerprint
 from visavis.comparison import compare
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
-from visavis.execution import events, frozen
-from visavis.execution.fingerprints import plan_fingerprint
-from visavis.execution.trial import plan_of
 from visavis.options import Cadence
 from visavis.pairing import unexpected
 from visavis.report import sentences, tables
 from visavis.store import RunFolder
-from visavis.streams import root
-from visavis.training.lanes import class_weights
+from visavis.training.state import class_weights
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +88,13 @@ def test_the_folder_says_what_was_loaded_trained_and_frozen(folder):
 
 def test_features_are_computed_once_for_all_seeds(tmp_path, monkeypatch):
     passed = []
-    real = frozen.in_batches
-    monkeypatch.setattr(frozen, "in_batches", lambda *given: passed.append(len(given[2])) or real(*given))
+    real = features.through
+
+    def counted(module, preprocess, images, **settings):
+        passed.append(len(images))
+        return real(module, preprocess, images, **settings)
+
+    monkeypatch.setattr(features, "through", counted)
     study = replace(weighted(tmp_path / "a.safetensors", 0), seeds=range(3))
     vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     assert passed == [60, 30]
@@ -122,9 +127,10 @@ def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, name):
             started.append(event.arm)
 
     started: list[str] = []
-    options = vv.Options(precision="fp32", cadence=Cadence(0.0, 1.0, 0.0))
     with pytest.raises(Stop):
-        vv.run_study(study, tmp_path / "stopped", options, watch=stop)
+        vv.run_study(
+            study, tmp_path / "stopped", vv.Options(precision="fp32", cadence=Cadence(0.0, 1.0, 0.0)), watch=stop
+        )
     stopped = RunFolder(tmp_path / "stopped")
     place = stopped.cell(name, 0)
     assert 1 <= len(list((place.path / "checkpoint").iterdir())) <= 2
@@ -197,9 +203,11 @@ def test_images_that_do_not_fit_the_network_are_found_before_anything_is_written
 
 
 def test_what_a_strategy_adds_is_part_of_the_plans_fingerprint():
+    glyphs = vv.datasets.Glyphs(train_size=20, test_size=20).load()
+
     def prints(tuning, seed=0):
         arm = transfer_study().control.but("x", tuning=tuning)
-        return plan_fingerprint(plan_of(arm, vv.ImageShape(1, 28, 28), 10, root(seed))[1])
+        return plan_fingerprint(assemble(arm, seed, glyphs).plan)
 
     small, other = (vv.LowRankAdapters(lr=0.1, rank=rank) for rank in (2, 3))
     assert len({prints(small), prints(small, 1), prints(other)}) == 3

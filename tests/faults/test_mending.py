@@ -5,8 +5,8 @@ import pytest
 
 import visavis as vv
 from small import small_study
+from visavis import events
 from visavis.errors import DamagedFile
-from visavis.execution import events
 
 STUDY = {"seeds": 3, "arms": ("permuted", "wide", "wide permuted")}
 FILES = ["data.json", "environment.json", "weights.json", "audit.json", "audit.npz", "test-images.npz"]

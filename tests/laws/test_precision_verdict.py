@@ -6,7 +6,7 @@ import pytest
 
 import visavis as vv
 from visavis.studies.load import load
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 
 @pytest.mark.slow

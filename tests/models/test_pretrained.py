@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import save_file
 
 import visavis as vv
+from visavis.cells.fingerprints import weights_fingerprint
 from visavis.errors import InvalidStudy, WeightsError
-from visavis.execution.fingerprints import weights_fingerprint
 from visavis.models import Pretrained, TimmModel, TorchvisionModel, TorchvisionWeights, Untrained, WeightsFile
 from visavis.models.torchvision_model import classifiers
 from visavis.streams import root
-from visavis.training.features import in_batches
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import in_batches
 
 SHAPE = vv.ImageShape(1, 40, 40)
 NAME = "shufflenet_v2_x0_5"

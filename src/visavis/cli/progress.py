@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
-from visavis.execution.course import Course
-from visavis.execution.watch import Event, Watch
+from visavis.course import Course
 from visavis.text import one_line
+from visavis.watch import Event, Watch
 
 SECONDS_BETWEEN_LINES = 10.0
 

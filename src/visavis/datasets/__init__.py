@@ -12,8 +12,8 @@ from visavis.datasets.images import Images
 from visavis.datasets.limited import Limited
 from visavis.datasets.notmnist import NotMNIST
 from visavis.datasets.torchvision_data import TorchvisionData
+from visavis.errors import require
 from visavis.interfaces import Dataset
-from visavis.recipe import require
 
 __all__ = [
     "EMBEDDED",

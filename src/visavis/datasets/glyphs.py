@@ -14,8 +14,8 @@ from string import ascii_uppercase
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from visavis.errors import require
 from visavis.interfaces import ImageData, Split
-from visavis.recipe import require
 from visavis.streams import Stream, root
 
 LETTERS = "ABCDEFGHIJ"

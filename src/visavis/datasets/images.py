@@ -14,9 +14,8 @@ from visavis.datasets.decode import Form
 from visavis.datasets.sources import read_class_folders
 from visavis.datasets.tables import is_table, read_table
 from visavis.describe import undescribed
-from visavis.errors import DataError
+from visavis.errors import DataError, require
 from visavis.interfaces import ImageData
-from visavis.recipe import require
 
 EXPECTED = "a folder, tar or zip of class folders, a CSV manifest, or fer2013.csv"
 LARGEST_SIDE = 4096

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from visavis.datasets.splits import split_stream, stratified
+from visavis.errors import require
 from visavis.interfaces import Dataset, ImageData, Split
-from visavis.recipe import require
 
 
 @dataclass(frozen=True)

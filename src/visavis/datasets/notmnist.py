@@ -19,9 +19,8 @@ from visavis.datasets.collection import Collection
 from visavis.datasets.decode import Form
 from visavis.datasets.sources import read_class_folders
 from visavis.describe import undescribed
-from visavis.errors import DataError
+from visavis.errors import DataError, require
 from visavis.interfaces import ImageData
-from visavis.recipe import require
 
 GREY = Form(channels=1)
 FONT_SUFFIXES = (b".ttf", b".otf", b".pfb", b".pfm", b".ttc", b".fon", b".dfont", b".pfa")

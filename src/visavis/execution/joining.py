@@ -6,17 +6,17 @@ from pathlib import Path
 
 import torch
 
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.machine import Machine
 from visavis.execution.admission import require_same_data, require_same_study
-from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.log import Log
-from visavis.execution.machine import Machine
 from visavis.execution.run import Training
 from visavis.execution.settling import set_arithmetic
 from visavis.execution.stopping import Stopping
-from visavis.execution.watch import unwatched
 from visavis.store import RunFolder
 from visavis.study import Study
-from visavis.training.memory import keep_freed_memory
+from visavis.training.fast.memory import keep_freed_memory
+from visavis.watch import unwatched
 
 
 def join(study: Study, path: Path, machine: Machine, run: str) -> Training:

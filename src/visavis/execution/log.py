@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from visavis.describe import Plain
-from visavis.execution.events import Warned
-from visavis.execution.watch import Event, Watch, unwatched
+from visavis.events import Warned
 from visavis.store import RunFolder
+from visavis.watch import Event, Watch, unwatched
 
 
 class Log:

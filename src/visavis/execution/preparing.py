@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from visavis.audit import audit
+from visavis.cells.machine import Machine
+from visavis.cells.rehearsal import rehearse
 from visavis.datasets.ahead import decoding_counted
 from visavis.describe import Plain
+from visavis.events import DataAudited, DataLoaded, FileMended, FolderHeld, Preparing, SeedsAdded
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
-from visavis.execution.events import DataAudited, DataLoaded, FileMended, FolderHeld, Preparing, SeedsAdded
-from visavis.execution.holding import held
 from visavis.execution.log import Log
-from visavis.execution.machine import Machine
 from visavis.execution.settling import (
     describe_data,
     find_device,
@@ -25,12 +25,11 @@ from visavis.execution.settling import (
     settle_threads,
 )
 from visavis.execution.stopping import Stopping
-from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
 from visavis.options import Options
-from visavis.store import OF_AUDIT, OF_DATA, RunFolder
+from visavis.store import OF_AUDIT, OF_DATA, Claim, RunFolder, wait_for
 from visavis.study import Study
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 SECONDS_BETWEEN_COUNTS = 0.2
 
@@ -75,9 +74,11 @@ def prepare(
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     about_data = describe_data(data)
     _admit(folder, description, about_data)
-    log(Preparing("building each arm's network"))
-    weights = try_every_arm(study, data)
-    with held(folder.claim, asked_to_stop, lambda holder: log(FolderHeld(str(holder)))):
+    log(Preparing("rehearsing each arm"))
+    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    weights = {arm: asdict(rehearsal.loaded) for arm, rehearsal in rehearsals.items() if rehearsal.loaded is not None}
+    with folder.claim as claim:
+        _wait_for(claim, asked_to_stop, log)
         _admit(folder, description, about_data, weights)
         damaged = folder.damaged_files()
         for name in damaged:
@@ -89,7 +90,7 @@ def prepare(
         _note_look(folder, study.seeds, log)
         folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
         log.open(folder)
-        machine = settle_machine(study, data, folder, device, precision, options, log, origin)
+        machine = settle_machine(study, data, rehearsals, folder, device, precision, options, log, origin)
         if study_file is not None:
             folder.write_study_file(study_file)
         _write_data(folder, data, about_data, damaged, log)
@@ -110,6 +111,16 @@ def _load(study: Study, log: Log) -> ImageData:
 
     with decoding_counted(count):
         return study.data.load()
+
+
+def _wait_for(claim: Claim, asked_to_stop: Stopping, log: Log) -> None:
+    """Until no other process settles a study in the folder."""
+    is_told = False
+    for holder in wait_for(claim):
+        if not is_told:
+            log(FolderHeld(str(holder)))
+            is_told = True
+        asked_to_stop.end()
 
 
 def _admit(

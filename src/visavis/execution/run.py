@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from visavis.cells.conditions import Conditions
+from visavis.cells.machine import Machine
+from visavis.cells.side_by_side import Result, SideBySide
 from visavis.describe import Plain
 from visavis.errors import TrainingError
-from visavis.execution.conditions import Conditions
-from visavis.execution.events import (
+from visavis.events import (
     CellDamaged,
     CellFailed,
     CellFinished,
@@ -23,19 +25,16 @@ from visavis.execution.events import (
     CellStarted,
 )
 from visavis.execution.failing import failure_of, trace_of
-from visavis.execution.holding import SECONDS_BETWEEN_TRIES
 from visavis.execution.log import Log, warnings_as_events
-from visavis.execution.machine import Machine
 from visavis.execution.preparing import prepare
 from visavis.execution.settling import threads_restored
 from visavis.execution.stopping import Stopping, stopping
-from visavis.execution.together import Result, run_together
-from visavis.execution.watch import Watch, unwatched
 from visavis.interfaces import ImageData
 from visavis.options import USUAL, Options, empty
-from visavis.store import CellFolder, CellState, RunFolder
+from visavis.store import SECONDS_BETWEEN_TRIES, CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
-from visavis.training.memory import freed_memory_kept
+from visavis.training.fast.memory import freed_memory_kept
+from visavis.watch import Watch, unwatched
 
 
 def run_study(
@@ -210,9 +209,15 @@ class Training:
         recipe = self.study.recipe
         for cell in cells:
             self.log(CellStarted(cell.arm.name, cell.seed, recipe.epochs, len(self.data.train)))
-        conditions = Conditions(self.data, self.shared, recipe, self.machine, self.folder, self.stopping, self.log)
-        results = run_together([(cell.arm, cell.seed) for cell in cells], conditions)
-        failures = [self._settle(cell, results[cell.arm.name, cell.seed]) for cell in cells]
+        conditions = Conditions(self.data, self.shared, recipe, self.machine, self.folder)
+        work = SideBySide([(cell.arm, cell.seed) for cell in cells], conditions)
+        with self.stopping.patience():
+            for event in work:
+                self.log(event)
+                if self.stopping.is_asked and not work.is_ending:
+                    work.keep()
+                    self.stopping.end()
+        failures = [self._settle(cell, work.results[cell.arm.name, cell.seed]) for cell in cells]
         first = next((failure for failure in failures if failure is not None), None)
         if self.machine.options.fail_fast and first is not None:
             raise first

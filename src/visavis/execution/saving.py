@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -13,50 +13,21 @@ import numpy as np
 import torch
 
 from visavis import interventions, models
+from visavis.cells.assemble import build_network, draw_input
 from visavis.datasets.archives import LARGEST_MEMBER
 from visavis.datasets.decode import Form, Unreadable, decode
-from visavis.describe import Plain, describe, difference
+from visavis.describe import describe, difference
 from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError
 from visavis.execution.failing import first_line
-from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Network, Transform
-from visavis.store import CellFolder, RunFolder
+from visavis.interfaces import ImageShape, Intervention, Model, Network, Transform
+from visavis.store import RunFolder
 from visavis.streams import Stream, root
 from visavis.study import Arm
-from visavis.training.features import in_batches
-from visavis.training.precision import Precision
-from visavis.tuning.low_rank_adapters import merge_changes
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import in_batches
 
 LARGEST_SETTING, MOST_SETTINGS = 1 << 20, 1000
 """Of a part that is built again: a stranger's description may ask for more layers than time allows."""
-
-
-def save_model(place: CellFolder, arm: Arm, seed: int, data: ImageData, network: Network) -> None:
-    """Keeps a trained network in its cell, with preprocessing, intervention and class names."""
-    about: dict[str, Plain] = {
-        "arm": arm.name,
-        "seed": seed,
-        "model": describe(arm.model),
-        "input": describe(arm.input),
-        "classes": list(data.classes),
-        "shape": asdict(data.shape),
-        "data": data.name,
-    }
-    place.write_model(about, _arrays(network))
-
-
-def _arrays(network: Network) -> dict[str, np.ndarray]:
-    """The tensors by name; a weight that an adapter changes is given as it came out."""
-    for part in (network.backbone, network.head):
-        merge_changes(part)
-    return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in _tensors(network).items()}
-
-
-def _tensors(network: Network) -> dict[str, torch.Tensor]:
-    return {
-        f"{name}.{key}": tensor
-        for name, part in (("backbone", network.backbone), ("head", network.head))
-        for key, tensor in part.state_dict().items()
-    }
 
 
 @dataclass(frozen=True)
@@ -181,9 +152,9 @@ def _rebuild(
     model: Model = _part(about["model"], models, parts and parts.model)
     intervention: Intervention = _part(about["input"], interventions, parts and parts.input)
     shape = ImageShape(**about["shape"])
-    transform = intervention.draw(shape, streams.child("input"))
+    transform = draw_input(intervention, shape, streams)
     seen = transform.apply(np.zeros((1, shape.channels, shape.height, shape.width), np.uint8))
-    build = partial(model.build, ImageShape(*seen.shape[1:]), len(about["classes"]), streams.child("init"))
+    build = partial(build_network, model, ImageShape(*seen.shape[1:]), len(about["classes"]), streams)
     if not _is_foreign(about["model"]):
         with torch.device("meta"):
             _require_shapes(build(), arrays)
@@ -229,7 +200,7 @@ def _require_shapes(network: Network, arrays: Mapping[str, np.ndarray]) -> None:
     Raises:
         ValueError: they don't fit.
     """
-    for name, tensor in _tensors(network).items():
+    for name, tensor in network.tensors().items():
         found = arrays[name].shape if name in arrays else None
         if found != tuple(tensor.shape):
             raise ValueError(f"{name} is {found and list(found)} instead of {list(tensor.shape)}")

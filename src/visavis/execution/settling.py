@@ -11,24 +11,20 @@ from datetime import UTC, datetime
 import numpy as np
 import torch
 
+from visavis.cells.environment import describe_environment
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.machine import Machine
+from visavis.cells.rehearsal import Rehearsal, rehearse_speed
 from visavis.describe import Plain, digest
 from visavis.errors import InvalidStudy
-from visavis.execution.environment import describe_environment
-from visavis.execution.events import PrecisionChosen, Preparing, ProbeFailed
+from visavis.events import PrecisionChosen, Preparing, ProbeFailed
 from visavis.execution.failing import first_line
-from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.machine import Machine
-from visavis.execution.trial import plan_of
-from visavis.execution.watch import Watch
-from visavis.interfaces import ImageData, ImageShape, Plan
+from visavis.interfaces import ImageData
 from visavis.options import Options
-from visavis.recipe import Recipe
 from visavis.store import RunFolder
-from visavis.streams import root
-from visavis.study import Arm, Study
-from visavis.training.examples import Examples
-from visavis.training.groups import enter_epoch
-from visavis.training.precision import Precision, Probe, choose, probe
+from visavis.study import Study
+from visavis.training.fast.precision import Precision, Probe, choose
+from visavis.watch import Watch
 
 TOGETHER_ON_GPU = 4
 """Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
@@ -97,6 +93,7 @@ def _precision_of_cells(folder: RunFolder) -> Precision | None:
 def settle_machine(
     study: Study,
     data: ImageData,
+    rehearsals: Mapping[str, Rehearsal],
     folder: RunFolder,
     device: torch.device,
     precision: Precision | None,
@@ -106,7 +103,7 @@ def settle_machine(
 ) -> Machine:
     """The device with its precision, probed unless it is given; both are written down."""
     environment = folder.recall("environment") or {}
-    probes = {} if precision else probe_arms(study, data, device, watch)
+    probes = {} if precision else probe_arms(study, data, rehearsals, device, watch)
     settled = precision or choose(list(probes.values()))
     now = {
         **describe_environment(device),
@@ -170,36 +167,25 @@ def find_device(name: str | None) -> torch.device:
     return device
 
 
-def probe_arms(study: Study, data: ImageData, device: torch.device, watch: Watch) -> dict[str, Probe]:
-    """One probe for each model, with a frozen backbone and without, on a batch of real images from all over the
-    training part. An arm that can't be probed has no say: its cells meet the same trouble, and tell it.
+def probe_arms(
+    study: Study, data: ImageData, rehearsals: Mapping[str, Rehearsal], device: torch.device, watch: Watch
+) -> dict[str, Probe]:
+    """One probe for each model, with a frozen backbone and without. An arm that can't be probed has no say: its cells
+    meet the same trouble, and tell it.
     """
-    streams = root(study.seeds[0])
-    rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
+    probes: dict[str, Probe] = {}
     probed: set[tuple[str, bool]] = set()
-    found: dict[str, Probe] = {}
     for arm in study.all_arms:
-        seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
-        plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)[1]
-        kind = digest(arm.model), plan.frozen is None
+        kind = digest(arm.model), rehearsals[arm.name].has_frozen
         if kind in probed:
             continue
         probed.add(kind)
         watch(Preparing("probing fp32 and bf16", arm.name))
         try:
-            found[arm.name] = _probe_arm(arm, plan, Examples.on(device, seen, data.train.labels[rows]), study.recipe)
+            probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, study.recipe, device)
         except Exception as problem:
             watch(ProbeFailed(arm.name, f"{type(problem).__name__}: {first_line(problem)}"))
-    return found
-
-
-def _probe_arm(arm: Arm, plan: Plan, some: Examples, recipe: Recipe) -> Probe:
-    for module in (plan.trained, plan.frozen):
-        if module is not None:
-            module.to(some.images.device).to(memory_format=torch.channels_last)
-    enter_epoch(plan, recipe.epochs)
-    batch = arm.model.preprocess(some.images).contiguous(memory_format=torch.channels_last)
-    return probe(plan, batch, some.labels, recipe.loss)
+    return probes
 
 
 def _speedup(probes: list[Probe]) -> float | None:

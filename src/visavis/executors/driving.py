@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.errors import TrainingError, VisavisError, WorkersError
-from visavis.execution.events import CellFailed
+from visavis.events import CellFailed
 from visavis.execution.run import Work
 from visavis.executors.following import Following
 

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from visavis.cells.machine import Machine
 from visavis.execution.joining import join
 from visavis.execution.log import warnings_as_events
-from visavis.execution.machine import Machine
 from visavis.execution.run import Training, Work
 from visavis.execution.stopping import SIGNALS, Stopped, stopping
 from visavis.studies.load import load

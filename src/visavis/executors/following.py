@@ -7,10 +7,10 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from visavis.execution.course import Course
-from visavis.execution.events import read_event
+from visavis.course import Course
+from visavis.events import read_event
 from visavis.execution.run import Work
-from visavis.execution.watch import Event
+from visavis.watch import Event
 
 
 class Following:

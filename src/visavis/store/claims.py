@@ -13,6 +13,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ CLAIMS = "claims"
 """The folder that claims lie in."""
 BEAT = 10.0
 """Seconds between two signs of life."""
+SECONDS_BETWEEN_TRIES = 0.5
 PATIENCE = 90.0
 """Seconds without a sign of life after which a holder on another machine counts as dead: network file systems may show
 a change half a minute late.
@@ -156,6 +158,13 @@ class Claim:
                 return
             except OSError:  # a file server that is away for a while
                 continue
+
+
+def wait_for(claim: Claim) -> Iterator[Holder]:
+    """Takes a claim; as long as another process holds it, yields who, twice a second."""
+    while (holder := claim.take()) is not None:
+        yield holder
+        time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def read_holder(path: Path) -> Holder | None:

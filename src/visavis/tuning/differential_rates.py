@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, require
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.recipe import require
 from visavis.streams import Stream
 from visavis.tuning.layers import layers_of
 from visavis.tuning.whole import known_name, names_of, require_loaded, require_rate, whole

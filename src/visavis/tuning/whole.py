@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, require
 from visavis.interfaces import Network
-from visavis.recipe import require
 
 
 def whole(network: Network) -> nn.Sequential:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from visavis.execution.course import CellCourse, Course
-from visavis.execution.watch import CellEvent, CellMoved, Event
+from visavis.course import CellCourse, Course
 from visavis.results import EpochRow
+from visavis.watch import CellEvent, CellMoved, Event
 
 
 def read_event(plain: Mapping[str, Any]) -> Event | None:

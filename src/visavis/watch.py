@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
-from visavis.execution.course import CellCourse, Course
+from visavis.course import CellCourse, Course
 
 
 @dataclass(frozen=True)
