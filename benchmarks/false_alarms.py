@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from scipy import stats
 
-from visavis import NLL, SGD, Arm, FromScratch, Recipe, Study, Untouched, compare, run_study
+from visavis import NLL, SGD, Arm, FromScratch, Options, Recipe, Study, Untouched, compare, run_study
 from visavis.cells.environment import describe_environment
 from visavis.datasets import open_letters
 from visavis.describe import undescribed
@@ -32,7 +32,6 @@ from visavis.models import MLP
 from visavis.stats.intervals import crossed_interval
 from visavis.stats.significance import mcnemar
 from visavis.stats.units import ByImage, Crossed
-from visavis.training.fast.precision import Precision
 
 RESULT = Path(__file__).parent / "results" / "false-alarms.json"
 PARTS = 4
@@ -66,7 +65,7 @@ def hits_of_runs(path: str, seeds: int) -> np.ndarray:
         seeds=range(seeds),
     )
     with TemporaryDirectory() as folder:
-        found = compare(run_study(study, Path(folder) / "run", precision=Precision.fp32).path)
+        found = compare(run_study(study, Path(folder) / "run", Options(precision="fp32")).path)
         return np.concatenate([found.hits("run"), found.hits("again")])
 
 

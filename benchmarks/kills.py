@@ -29,10 +29,9 @@ import torch._dynamo  # the first optimizer would import it, in every child agai
 import visavis as vv
 from benchmarks.record import record
 from visavis import files
-from visavis.cells.checkpointing import Cadence
+from visavis.options import Cadence
 from visavis.store import RunFolder
 from visavis.training import loop, state
-from visavis.training.fast.precision import Precision
 
 RESULT = Path(__file__).parent / "results" / "kills.json"
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
@@ -106,7 +105,7 @@ def run(study: vv.Study, out: Path) -> None:
     """The whole study, or the rest of it, with a checkpoint at every step."""
     torch.set_num_threads(1)
     loop.SECONDS_BETWEEN_PAUSES = 0.0
-    vv.run_study(study, out, precision=Precision.fp32, cadence=ALWAYS)
+    vv.run_study(study, out, vv.Options(precision="fp32", cadence=ALWAYS))
 
 
 def in_child(work: Callable[[], None]) -> int:
@@ -263,7 +262,7 @@ def forgetful_run_differs(study: vv.Study, place: Path, whole: Whole) -> bool:
 
         torch.set_num_threads(1)
         loop.SECONDS_BETWEEN_PAUSES = 0.0
-        vv.run_study(study, out, precision=Precision.fp32, cadence=ALWAYS, watch=watch)
+        vv.run_study(study, out, vv.Options(precision="fp32", cadence=ALWAYS), watch=watch)
 
     ended(in_child(interrupted))
 

@@ -26,11 +26,10 @@ import torch
 import visavis as vv
 from benchmarks.record import CPU, record
 from visavis import files
-from visavis.cells.checkpointing import Cadence
 from visavis.errors import StorageError
+from visavis.options import Cadence
 from visavis.store import Checkpoint, RunFolder
 from visavis.streams import root, take_global
-from visavis.training.fast.precision import Precision
 from visavis.training.plans import optimizer_groups
 from visavis.training.snapshot import Tally, take_within
 
@@ -109,7 +108,7 @@ def study() -> vv.Study:
 
 def run(out: Path) -> list[np.ndarray]:
     """The whole study, or the rest of it; the logits."""
-    folder = vv.run_study(study(), out, precision=Precision.fp32, cadence=ALWAYS)
+    folder = vv.run_study(study(), out, vv.Options(precision="fp32", cadence=ALWAYS))
     return [folder.cell(arm.name, 0).read_predictions().logits for arm in study().all_arms]
 
 

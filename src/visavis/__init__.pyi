@@ -24,6 +24,7 @@ from visavis.interfaces import Transform as Transform
 from visavis.interventions import PixelPermutation as PixelPermutation
 from visavis.interventions import Untouched as Untouched
 from visavis.models import Pretrained as Pretrained
+from visavis.options import Options as Options
 from visavis.recipe import NLL as NLL
 from visavis.recipe import SGD as SGD
 from visavis.recipe import CrossEntropy as CrossEntropy

@@ -1,7 +1,7 @@
 """Every error that visavis raises on purpose.
 
     VisavisError
-    ├── UsageError            the command's words can't be used together
+    ├── UsageError            the command's words, or the options of a run, can't be used
     ├── StudyError            the study can't be understood
     │   ├── UnknownStudy      no built-in study and no file of that name
     │   ├── StudyFileError    the study's file raises, or has no `study` function
@@ -54,7 +54,7 @@ class VisavisError(Exception):
 
 
 class UsageError(VisavisError):
-    """The command's words can't be used together."""
+    """The command's words, or the options of a run, can't be used."""
 
     remedy = "Look at the command's --help."
 

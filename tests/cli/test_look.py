@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from visavis import events
-from visavis.cli.progress import Course, duration
+from visavis.course import Course, duration
 
 
 def test_compare_prints_the_tables(command, finished):
@@ -63,17 +63,17 @@ def test_looking_never_imports_torch(finished, words):
 
 def test_the_course_of_a_run():
     course = Course()
-    course.take(events.CellsPlanned(4, 2, 1000, ("plain", "permuted")))
+    events.CellsPlanned(4, 2, 1000, ("plain", "permuted")).move(course)
     assert course.time_left == "time left unknown"
-    course.take(events.CellStarted("plain", 1, 5, 200))
-    course.take(events.StepDone("plain", 1, epoch=2, done=100, loss=0.5))
+    events.CellStarted("plain", 1, 5, 200).move(course)
+    events.StepDone("plain", 1, epoch=2, done=100, loss=0.5).move(course)
     assert course.done == 300
     assert course.line().startswith("2 of 4 cells done; plain, seed 1: epoch 2 of 5, loss 0.500, ")
-    course.take(events.CellFinished("plain", 1, 0.9))
-    course.take(events.CellStarted("permuted", 1, 5, 200))
-    course.take(events.FeaturesDone("permuted", 1, 64, 200))
+    events.CellFinished("plain", 1, 0.9).move(course)
+    events.CellStarted("permuted", 1, 5, 200).move(course)
+    events.FeaturesDone("permuted", 1, 64, 200).move(course)
     assert "permuted, seed 1: 64 of 200 images through the frozen backbone" in course.line()
-    course.take(events.CellFailed("permuted", 1, "no luck", "TrainingError"))
+    events.CellFailed("permuted", 1, "no luck", "TrainingError").move(course)
     assert (course.done, course.finished) == (2000, 4)
     assert course.time_left == "0 s left"
 
@@ -81,13 +81,13 @@ def test_the_course_of_a_run():
 def test_the_time_left_knows_that_arms_differ(monkeypatch):
     """A frozen arm's second seed takes no time; that says nothing of the arm that is fine-tuned."""
     now = 0.0
-    monkeypatch.setattr("visavis.cli.progress.time.monotonic", lambda: now)
+    monkeypatch.setattr("visavis.course.time.monotonic", lambda: now)
     course = Course()
-    course.take(events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")))
+    events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")).move(course)
     for arm, seconds in (("frozen", 50), ("tuned", 200), ("frozen", 1)):
-        course.take(events.CellStarted(arm, 0, 1, 100))
+        events.CellStarted(arm, 0, 1, 100).move(course)
         now += seconds
-        course.take(events.CellFinished(arm, 0, 0.5))
+        events.CellFinished(arm, 0, 0.5).move(course)
     assert course.time_left == "3 min 20 s left"
 
 

@@ -10,7 +10,6 @@ from visavis.audit import audit
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import Images, Limited, NotMNIST
 from visavis.execution.settling import describe_data
-from visavis.training.fast.precision import Precision
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (90, 12, 12), np.uint8)
 LABELS = (np.arange(90) % 3).astype(np.uint8)
@@ -106,7 +105,7 @@ def trained(source, out):
         arms=[control.but("permuted", input=vv.PixelPermutation())],
         seeds=range(1),
     )
-    run = vv.run_study(study, out, precision=Precision.fp32)
+    run = vv.run_study(study, out, vv.Options(precision="fp32"))
     cells = [run.cell(arm, 0) for arm in ("plain", "permuted")]
     return [(cell.read_document().fingerprints, cell.read_predictions().logits) for cell in cells]
 

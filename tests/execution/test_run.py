@@ -8,7 +8,6 @@ from small import small_study
 from visavis import events
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis.store import RunFolder, StudyDocument
-from visavis.training.fast.precision import Precision
 
 
 class Seen(list):
@@ -24,7 +23,7 @@ def run(out, **settings):
 
 def test_events_tell_the_whole_course(tmp_path):
     seen = run(tmp_path / "run", seeds=1)
-    kinds = [type(event) for event in seen if not isinstance(event, events.StepDone | events.TestingDone)]
+    kinds = [type(event) for event in seen if event.kept]
     cell = [events.CellStarted, events.EpochDone, events.EpochDone, events.CellFinished]
     begin = [events.DataLoaded, events.PrecisionChosen, events.DataAudited, events.CellsPlanned]
     assert kinds == [*begin, *cell, *cell]
@@ -187,18 +186,18 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
 
 def test_the_precision_is_settled_once(tmp_path):
     out = tmp_path / "run"
-    vv.run_study(small_study(seeds=1), out, precision=Precision.bf16)
+    vv.run_study(small_study(seeds=1), out, vv.Options(precision="bf16"))
     seen = Seen()
     vv.run_study(small_study(seeds=2), out, watch=seen.append)
     assert seen.of(events.PrecisionChosen)[0].name == "bf16"
     assert RunFolder(out).cell("plain", 1).read_document().fingerprints["arithmetic"] == "bf16 on cpu"
     with pytest.raises(InvalidStudy, match="got fp32; expected bf16"):
-        vv.run_study(small_study(seeds=2), out, precision=Precision.fp32)
+        vv.run_study(small_study(seeds=2), out, vv.Options(precision="fp32"))
 
 
 def test_an_unknown_device_is_refused(tmp_path):
     with pytest.raises(InvalidStudy, match="no device 'abacus' here"):
-        vv.run_study(small_study(), tmp_path / "run", device="abacus")
+        vv.run_study(small_study(), tmp_path / "run", vv.Options(device="abacus"))
 
 
 def test_the_folder_says_what_was_done(finished):

@@ -13,9 +13,9 @@ import visavis as vv
 from small import small_study
 from visavis import events
 from visavis.cells import side_by_side
-from visavis.cells.checkpointing import Cadence
 from visavis.execution.stopping import Stopped
-from visavis.training.fast.precision import Precision
+from visavis.options import Cadence
+from visavis.watch import unwatched
 
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
 
@@ -28,8 +28,8 @@ def logits(folder, study):
     }
 
 
-def run(study, path, **settings):
-    return logits(vv.run_study(study, path, precision=Precision.fp32, **settings), study)
+def run(study, path, watch=unwatched, **settings):
+    return logits(vv.run_study(study, path, vv.Options(precision="fp32", **settings), watch=watch), study)
 
 
 def same(found, expected):
@@ -74,7 +74,7 @@ def test_without_room_for_one_the_cell_fails_and_says_so(tmp_path, monkeypatch):
         raise torch.OutOfMemoryError("no room")
 
     monkeypatch.setattr(side_by_side, "fit", none)
-    folder = vv.run_study(small_study(), tmp_path, precision=Precision.fp32, together=2)
+    folder = vv.run_study(small_study(), tmp_path, vv.Options(precision="fp32", together=2))
     assert "room for batches of 32" in folder.cell("plain", 0).read_failure()
 
 

@@ -14,8 +14,8 @@ import visavis as vv
 from small import glyph_examples, small_study
 from visavis import events
 from visavis.cells import cell
-from visavis.cells.checkpointing import Cadence
 from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
+from visavis.options import Cadence
 from visavis.store import CellState
 from visavis.streams import root
 from visavis.training import loop
@@ -129,7 +129,7 @@ def broken_study(what):
 def watched(study, out, **settings):
     seen = []
     try:
-        return vv.run_study(study, out, watch=seen.append, precision=Precision.fp32, **settings), seen
+        return vv.run_study(study, out, vv.Options(precision="fp32", **settings), watch=seen.append), seen
     except TrainingError:
         return None, seen
 
@@ -242,7 +242,7 @@ def test_a_screen_that_goes_away_ends_no_cell(tmp_path, gone):
 
 def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tmp_path, every_step, monkeypatch):
     study = replace(letters(), arms=letters().arms[:1])
-    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     out = tmp_path / "run"
     stopped_at(study, out, 2, 32)
     (place,) = (out / "cells/standard/seed-0/checkpoint").iterdir()
@@ -257,7 +257,7 @@ def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tm
     with monkeypatch.context() as patch:
         patch.setattr(cell, "short_environment", lambda device: "another processor")
         with pytest.raises(Stop):
-            vv.run_study(study, out, precision=Precision.fp32, watch=elsewhere)
+            vv.run_study(study, out, vv.Options(precision="fp32"), watch=elsewhere)
     assert [(event.arm, event.seed) for event in seen if isinstance(event, events.CheckpointForeign)] == [
         ("standard", 0)
     ]
@@ -280,12 +280,12 @@ def stopped_at(study, out, epoch, done):
             raise Stop
 
     with pytest.raises(Stop):
-        vv.run_study(study, out, precision=Precision.fp32, cadence=ALWAYS, watch=watch)
+        vv.run_study(study, out, vv.Options(precision="fp32", cadence=ALWAYS), watch=watch)
 
 
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path, every_step):
     study = replace(letters(), arms=letters().arms[:1])
-    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     out = tmp_path / "run"
     stopped_at(study, out, 2, 32)
     kept = sorted((out / "cells/standard/seed-0/checkpoint").glob("*/*"))
@@ -366,9 +366,7 @@ def test_events_are_kept_and_warnings_are_told_once(tmp_path):
     assert [event.text for event in seen if isinstance(event, events.Warned)] == ["thin ice"]
     told = list(folder.read_events())
     assert [event["event"] for event in told if event["event"] != "PrecisionChosen"] == [
-        type(event).__name__
-        for event in seen
-        if not isinstance(event, events.StepDone | events.TestingDone | events.PrecisionChosen)
+        type(event).__name__ for event in seen if event.kept and not isinstance(event, events.PrecisionChosen)
     ]
     assert all(event["process"] and event["host"] and event["time"] for event in told)
     assert told[-1]["accuracy"] == seen[-1].accuracy

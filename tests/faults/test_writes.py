@@ -16,7 +16,6 @@ from visavis import files
 from visavis.errors import StorageError
 from visavis.interfaces import ImageShape
 from visavis.store import CellState, ModelDocument, RunFolder
-from visavis.training.fast.precision import Precision
 
 OLD, NEW = b"old" * 1000, b"new, and longer" * 1000
 
@@ -72,10 +71,10 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path, mon
     with monkeypatch.context() as patch:
         patch.setattr(files, "os", Faulty(write=full_after(room)))
         with pytest.raises(StorageError, match="No space left"):
-            vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+            vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     assert not list((tmp_path / "run").rglob(f"*{files.UNFINISHED}"))
-    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
-    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
+    whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     for arm in ("plain", "permuted"):
         logits = [place.cell(arm, 0).read_predictions().logits for place in (folder, whole)]
         assert np.array_equal(*logits)

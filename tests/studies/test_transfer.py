@@ -14,7 +14,6 @@ from visavis.store import StudyDocument, WeightsDocument
 from visavis.store.documents import RecipeDocument
 from visavis.studies.emotion_transfer import ARMS, study
 from visavis.studies.load import load
-from visavis.training.fast.precision import Precision
 
 EMOTIONS = ("angry", "happy", "sad")
 
@@ -123,13 +122,13 @@ def test_the_letter_demo_shows_the_same_tables(tmp_path):
     found = load("letter-transfer").build(
         False, {"examples": 4, "epochs": 1, "seeds": 2, "first_images": 40, "first_epochs": 1}
     )
-    folder = vv.run_study(found, tmp_path / "run", precision=Precision.fp32)
+    folder = vv.run_study(found, tmp_path / "run", vv.Options(precision="fp32"))
     cell = folder.cell("pre-trained", 0).read_document()
     assert cell.loaded.source == "synthetic letters K to T, trained for 1 epochs"
     assert cell.trained_parameters == 512 * 10 + 10
     comparison = vv.compare(folder.path)
     assert comparison.pairs == (Pair("fine-tuned", "pre-trained", "tuning"),)
-    again = vv.run_study(found, tmp_path / "again", precision=Precision.fp32)
+    again = vv.run_study(found, tmp_path / "again", vv.Options(precision="fp32"))
     assert again.read(WeightsDocument) == folder.read(WeightsDocument)
 
 

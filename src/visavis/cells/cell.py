@@ -16,7 +16,7 @@ from visavis.cells.features import features_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.describe import array_digest, describe, digest, text_digest
 from visavis.errors import TrainingError
-from visavis.events import CheckpointDamaged, CheckpointForeign, EpochDone, Event, StepDone, TestingDone
+from visavis.events import CheckpointDamaged, CheckpointForeign, EpochDone, StepDone, TestingDone
 from visavis.interfaces import ImageData
 from visavis.results import EpochRow, Predictions
 from visavis.store import CellDocument, FrozenDocument, ModelDocument
@@ -25,6 +25,7 @@ from visavis.training.fast.precision import Precision
 from visavis.training.loop import Pause
 from visavis.training.plans import trained_parameters, untouched_tensors
 from visavis.training.state import Epoch, ToTrain, TrainState
+from visavis.watch import Event
 
 CLASSES_SHOWN = 32
 """Classes of which a cell keeps an example for the report."""
@@ -59,7 +60,7 @@ class Cell:
         self._frozen = tensors_fingerprint(untouched_tensors(self._assembled.plan, epochs))
         basis = digest([self._fingerprints, self._assembled.initial_weights, seed, describe_slots(arm)])
         self._folder = conditions.folder.cell(arm.name, seed)
-        self._checkpointing = Checkpointing(self._folder, basis, machine.cadence, begin)
+        self._checkpointing = Checkpointing(self._folder, basis, machine.options.cadence, begin)
         self._last: Epoch | None = None
 
     def resume(self) -> Iterator[Event]:

@@ -5,37 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from visavis.options import Cadence
 from visavis.results import EpochRow
 from visavis.store import CellFolder, Checkpoint
 from visavis.training.snapshot import Snapshot
-
-
-@dataclass(frozen=True)
-class Cadence:
-    """How often a state is kept: after every epoch and every so many seconds within one, as long as that takes little.
-
-    Attributes:
-        seconds: between two checkpoints within an epoch.
-        share: of the time that checkpoints may take.
-        first: seconds that the first checkpoint is taken to take.
-    """
-
-    seconds: float = 120.0
-    share: float = 0.02
-    first: float = 0.1
-
-    def is_due(self, elapsed: float, took: float, *, within_epoch: bool) -> bool:
-        """Whether a checkpoint is due.
-
-        Args:
-            elapsed: seconds since the last one.
-            took: seconds that the last one took.
-            within_epoch: whether the epoch goes on.
-        """
-        return elapsed >= max(took / self.share, self.seconds if within_epoch else 0.0)
-
-
-USUAL = Cadence()
 
 
 @dataclass(frozen=True)

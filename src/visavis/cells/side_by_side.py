@@ -8,12 +8,13 @@ import torch
 
 from visavis.cells.cell import Cell
 from visavis.cells.conditions import Conditions
-from visavis.events import Event, TogetherReduced
+from visavis.events import TogetherReduced
 from visavis.results import EpochRow
 from visavis.study import Arm
 from visavis.training.fast.cuda_graphs import recorder_of
 from visavis.training.loop import Pause, fit
 from visavis.training.state import draws_noise
+from visavis.watch import Event
 
 Key = tuple[str, int]
 Result = EpochRow | Exception

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from visavis.audit import Audit, audit
 from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import rehearse
+from visavis.datasets.ahead import decoding_counted
 from visavis.describe import Plain
-from visavis.events import DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded, read_event
+from visavis.events import DataAudited, DataLoaded, FileMended, FolderHeld, Preparing, SeedsAdded, read_event
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
 from visavis.execution.log import Log
 from visavis.execution.settling import (
-    Asked,
     describe_data,
     find_device,
-    hold_to_float32,
-    hold_to_same_bits,
     kept_rows,
     recorded_precision,
+    set_arithmetic,
     settle_machine,
     settle_threads,
 )
 from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData
+from visavis.options import Options
 from visavis.store import (
     OF_AUDIT,
     OF_DATA,
@@ -37,6 +38,9 @@ from visavis.store import (
     wait_for,
 )
 from visavis.study import Study
+from visavis.training.fast.precision import Precision
+
+SECONDS_BETWEEN_COUNTS = 0.2
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Prepared:
 def prepare(
     study: Study,
     folder: RunFolder,
-    asked: Asked,
+    options: Options,
+    processes: int,
     asked_to_stop: Stopping,
     log: Log,
     origin: Mapping[str, Plain] | None,
@@ -61,24 +66,24 @@ def prepare(
     run that don't read back are made anew.
 
     Args:
-        study, folder, asked, origin, study_file: see ``run_study``.
+        study, folder, options, origin, study_file: see ``run_study``.
+        processes: that are to share the machine.
         asked_to_stop: says when to wait no longer for another process that settles a study in the folder.
         log: is told what happens, and is opened.
 
     Raises:
         VisavisError: the study, its data or the folder can't be used.
     """
-    device = find_device(asked.device)
-    hold_to_float32()
-    if asked.deterministic:
-        hold_to_same_bits()
+    device = find_device(options.device)
+    set_arithmetic(options)
     description = StudyDocument.of(study)
     folder.require_free()
     _admit(folder, description)
-    data = study.data.load()
+    data = _load(study, log)
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     data_document = describe_data(data)
     _admit(folder, description, data_document)
+    log(Preparing("rehearsing each arm"))
     rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     with folder.claim as claim:
@@ -87,18 +92,34 @@ def prepare(
         damaged = folder.damaged_files()
         for name in damaged:
             log(FileMended(name))
-        settle_threads(folder, asked)
-        precision = recorded_precision(folder, asked.precision) or asked.precision
+        settle_threads(folder, options.threads, processes)
+        precision = None if options.precision is None else Precision[options.precision]
+        precision = recorded_precision(folder, precision) or precision
         folder.sweep()
         _note_look(folder, study.seeds, log)
         folder.write(description)  # first: a folder with it is a run folder, whatever else is missing
         log.open(folder)
-        machine = settle_machine(study, data, rehearsals, folder, device, precision, asked, log, origin)
+        machine = settle_machine(study, data, rehearsals, folder, device, precision, options, log, origin)
         if study_file is not None:
             folder.write_study_file(study_file)
         _write_data(folder, data, data_document, damaged, log)
         folder.write(weights)
     return Prepared(data, data_document.fingerprints, machine)
+
+
+def _load(study: Study, log: Log) -> ImageData:
+    """The study's data; files that are decoded are counted."""
+    phase, last = "loading data", time.monotonic()
+    log(Preparing(phase))
+
+    def count(files: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS_BETWEEN_COUNTS:
+            last = time.monotonic()
+            log(Preparing(phase, f"{files:,} files decoded"))
+
+    with decoding_counted(count):
+        return study.data.load()
 
 
 def _wait_for(claim: Claim, asked_to_stop: Stopping, log: Log) -> None:
@@ -145,9 +166,10 @@ def _write_data(folder: RunFolder, data: ImageData, document: DataDocument, dama
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write(document)
     if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged):
+        log(Preparing("auditing the images"))
         audited = audit(data)
         folder.write_audit(audited.audit, audited.twins, audited.pictures)
-        log(DataAudited(audited.audit))
+        log(DataAudited(tuple(f"{problem.count:,} {problem.what}" for problem in audited.audit.problems)))
 
 
 def _note_look(folder: RunFolder, seeds: Sequence[int], log: Log) -> None:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 import torch
 
-from visavis.cells.checkpointing import USUAL, Cadence
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import Rehearsal, rehearse_speed
 from visavis.describe import Plain, digest
 from visavis.errors import InvalidStudy
-from visavis.events import PrecisionChosen, ProbeFailed, Watch
+from visavis.events import PrecisionChosen, Preparing, ProbeFailed
 from visavis.execution.failing import first_line
 from visavis.interfaces import ImageData
+from visavis.options import Options
 from visavis.results import Probe
 from visavis.store import DataDocument, EnvironmentDocument, Origin, RunFolder
 from visavis.study import Study
 from visavis.training.fast.precision import Precision, choose
+from visavis.watch import Watch
 
 TOGETHER_ON_GPU = 4
 """Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
@@ -32,45 +32,15 @@ KEPT_TEST_IMAGES = 64 << 20
 """Bytes of test images that a run folder keeps for its report."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What was asked of the machine: where and how fast, nothing that changes what is compared.
-
-    Attributes:
-        device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
-        precision: by default found by a probe before the first cell, and kept for all later ones.
-        threads: of a process; by default those of the folder's earlier cells, else the machine's cores shared out.
-        processes: that are to share the machine.
-        together: cells that a process trains side by side; by default ``TOGETHER_ON_GPU``, and 1 on a CPU.
-        deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
-        cadence: how often a cell in work is kept.
+def set_arithmetic(options: Options) -> None:
+    """Has float32 convolutions on a GPU computed in float32, and not in the TF32 that PyTorch takes for them; holds
+    PyTorch to operations that give the same bits again where that is asked for. For the life of the process.
     """
-
-    device: str | None = None
-    precision: Precision | None = None
-    threads: int | None = None
-    processes: int = 1
-    together: int | None = None
-    deterministic: bool = False
-    cadence: Cadence = USUAL
-
-    def __post_init__(self) -> None:
-        if self.threads is not None and self.threads < 1:
-            raise InvalidStudy("no such number of threads", got=self.threads, expected="1 or more")
-        if self.together is not None and self.together < 1:
-            raise InvalidStudy("no such number of cells side by side", got=self.together, expected="1 or more")
-
-
-def hold_to_float32() -> None:
-    """Has float32 convolutions on a GPU computed in float32, and not in the TF32 that PyTorch takes for them."""
     torch.backends.cudnn.allow_tf32 = False
-
-
-def hold_to_same_bits() -> None:
-    """Holds PyTorch to operations that give the same bits again, for the life of the process."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
-    torch.backends.cudnn.benchmark = False
+    if options.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.benchmark = False
 
 
 def describe_data(data: ImageData) -> DataDocument:
@@ -126,7 +96,7 @@ def settle_machine(
     folder: RunFolder,
     device: torch.device,
     precision: Precision | None,
-    asked: Asked,
+    options: Options,
     watch: Watch,
     origin: Mapping[str, Plain] | None,
 ) -> Machine:
@@ -143,26 +113,31 @@ def settle_machine(
     )
     folder.write(environment)
     watch(PrecisionChosen(settled.name, environment.device, _speedup(list(probes.values()))))
-    together = asked.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
-    return Machine(device, settled, torch.get_num_threads(), asked.deterministic, together, asked.cadence)
+    together = options.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
+    return Machine(device, settled, torch.get_num_threads(), together, options)
 
 
-def settle_threads(folder: RunFolder, asked: Asked) -> None:
+def settle_threads(folder: RunFolder, threads: int | None, processes: int) -> None:
     """Sets this process's threads: those of the folder's earlier cells, those asked for, or a share of the cores.
+
+    Args:
+        folder: of the run.
+        threads: those asked for.
+        processes: that are to share the machine.
 
     Raises:
         InvalidStudy: other threads are asked for than the earlier cells were trained with.
     """
     environment = folder.recall(EnvironmentDocument)
     recorded = environment.threads if environment else None
-    if recorded is not None and asked.threads not in (None, recorded):
+    if recorded is not None and threads not in (None, recorded):
         raise InvalidStudy(
             "the number of threads of a run can't be changed",
-            got=asked.threads,
+            got=threads,
             expected=recorded,
             do="leave --threads out, or choose another --out",
         )
-    torch.set_num_threads(recorded or asked.threads or max(1, torch.get_num_threads() // asked.processes))
+    torch.set_num_threads(recorded or threads or max(1, torch.get_num_threads() // processes))
 
 
 @contextmanager
@@ -205,6 +180,7 @@ def probe_arms(
         if kind in probed:
             continue
         probed.add(kind)
+        watch(Preparing("probing fp32 and bf16", arm.name))
         try:
             probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, study.recipe, device)
         except Exception as problem:

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from visavis.cells.rehearsal import Bits, rehearse_bits
-from visavis.execution.settling import find_device, hold_to_float32, hold_to_same_bits
+from visavis.execution.settling import find_device, set_arithmetic
+from visavis.options import USUAL, Options
 from visavis.study import Study
 from visavis.training.fast.precision import Precision
 
 
-def verify(
-    study: Study, *, device: str | None = None, precision: Precision | None = None, deterministic: bool = False
-) -> Iterator[Bits]:
+def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:
     """Makes one short cell of every arm twice, in each precision, or the one that is given; nothing is written.
 
     Args:
-        study, device, precision, deterministic: see ``run_study``.
+        study: of which the cell is.
+        options: device, precision and ``deterministic`` count.
     """
-    chosen = find_device(device)
-    hold_to_float32()
-    if deterministic:
-        hold_to_same_bits()
+    chosen = find_device(options.device)
+    set_arithmetic(options)
     data = study.data.load()
     for arm in study.all_arms:
-        for arithmetic in Precision if precision is None else (precision,):
+        for arithmetic in Precision if options.precision is None else (Precision[options.precision],):
             yield rehearse_bits(arm, study.seeds[0], data, study.recipe, chosen, arithmetic)
