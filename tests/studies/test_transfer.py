@@ -58,7 +58,7 @@ def test_the_settings_are_those_of_the_original(faces, weights):
     }
     assert described.arms["fine-tuned"]["model"]["model"]["size"] == 224
     assert described.brands == ()
-    assert described["seeds"] == [0, 1, 2]
+    assert described.seeds == (0, 1, 2)
 
 
 def test_every_arm_of_the_list_can_be_asked_for(faces, weights):
