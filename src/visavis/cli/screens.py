@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 LONGEST_WORD = 12
 """Letters up to which a word of a table stands in one line."""
+
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
+"""Of every command that writes a file which its user names."""
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
