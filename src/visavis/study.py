@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +10,8 @@ from visavis.describe import Plain, describe
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Dataset, Intervention, Model, Tuning
 from visavis.recipe import Recipe, require
+from visavis.slug import slugify
 
-LONGEST_SLUG = 80
 MOST_SEEDS = 10_000
 SLOTS = ("input", "model", "tuning")
 """The fields of an arm in which arms may differ."""
@@ -45,11 +44,6 @@ class Arm:
     def slug(self) -> str:
         """The arm's name as a folder's name."""
         return slugify(self.name)
-
-
-def slugify(name: str) -> str:
-    """Lower-case letters, digits and hyphens, cut to what file systems take."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_SLUG]
 
 
 @dataclass(frozen=True)
@@ -115,9 +109,14 @@ class Study:
                 raise InvalidStudy(
                     "two arms share a name",
                     got=f"{seen[arm.slug]!r} and {arm.name!r}",
-                    expected="names that differ in a letter or a digit",
+                    expected="names that differ in more than case, spaces and punctuation",
                 )
             seen[arm.slug] = arm.name
+
+    @property
+    def slug(self) -> str:
+        """The study's name as a folder's name."""
+        return slugify(self.name)
 
     def with_aa(self) -> Study:
         """The study with an A/A arm: the control once more, under streams of its own."""

@@ -19,7 +19,7 @@ def new(
 ) -> None:
     """Write a small study file that runs, to start from."""
     from visavis.destination import Destination
-    from visavis.study import slugify
+    from visavis.slug import slugify
 
     slug = slugify(name.removesuffix(".py"))
     if not slug:

@@ -182,7 +182,7 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
     study = file.build(quick, given)
     if flags.aa:
         study = study.with_aa()
-    folder = flags.out_folder or Path("runs") / study.name
+    folder = flags.out_folder or Path("runs") / study.slug
     plain = flags.plain or flags.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.execution import Stopped, run_study

@@ -57,7 +57,7 @@ def export(
 ) -> None:
     """Write a trained model in a form that other tools take. Needs the extra visavis[onnx]."""
     from visavis.execution.exporting import to_onnx
-    from visavis.study import slugify
+    from visavis.slug import slugify
 
     if not onnx:
         raise UsageError("no form to export to", expected="--onnx", do="visavis export DIR --arm NAME --onnx")

@@ -40,10 +40,10 @@ from visavis.files import (
     write_json,
     write_whole,
 )
+from visavis.slug import slugify
 from visavis.store import shapes
 from visavis.store.cell import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
-from visavis.study import slugify
 
 FEATURES = "features"
 EVENTS = "events.jsonl"
