@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from visavis.errors import InvalidStudy
@@ -111,6 +112,16 @@ class Recipe:
     def __post_init__(self) -> None:
         require(self.epochs >= 1, "recipe.epochs", self.epochs, "1 or more")
         require(self.batch_size >= 2, "recipe.batch_size", self.batch_size, "2 or more")
+
+
+def as_path(value: object, path: str) -> Path:
+    """A field that is given as text or as a path.
+
+    Raises:
+        InvalidStudy: it is neither, or empty.
+    """
+    require(isinstance(value, str | Path) and value != "", path, repr(value), "a path")
+    return Path(str(value))
 
 
 def require(holds: bool, path: str, got: object, expected: str) -> None:

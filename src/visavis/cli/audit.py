@@ -58,14 +58,14 @@ def audit(
     near-duplicates lie across train and test, or images are constant or unreadable.
     """
     from visavis.audit import audit as look_through
-    from visavis.datasets import open_data
+    from visavis.datasets import open
     from visavis.destination import Destination
 
     destination = None if sheet is None else Destination(sheet, force)
     if destination is not None:
         destination.require()
     square = None if decode_size is None else (decode_size, decode_size)
-    source = open_data(data, size=square, test_part=test_part)
+    source = open(data, size=square, test_part=test_part)
     with err.status("looking through the images"):
         images = source.load()
         audited = look_through(images)

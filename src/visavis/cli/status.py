@@ -59,7 +59,7 @@ def status(
     place.require()
     if as_json:
         study = place.read("study")
-        print(json.dumps(_plain(study, list(_cells(place, study))), indent=2))
+        print(json.dumps(_plain(study, _brands(place, study), list(_cells(place, study))), indent=2))
     elif watch:
         _watch(place)
     else:
@@ -88,9 +88,15 @@ def _screen(place: RunFolder) -> tuple[RenderableType, bool]:
         state = Text(one_line(f"{cell.state}{reason}"), STYLES[cell.state])
         epochs = f"{cell.epochs} of {study['recipe']['epochs']}"
         shown.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
-    brands = [Text(one_line(" | ".join(study["brands"])), "yellow")] if study["brands"] else []
-    parts: list[RenderableType] = [*brands, shown, Text(_summary(cells))]
+    brands = _brands(place, study)
+    remarks = [Text(one_line(" | ".join(brands)), "yellow")] if brands else []
+    parts: list[RenderableType] = [*remarks, shown, Text(_summary(cells))]
     return Group(*parts), any(cell.state == RUNNING for cell in cells)
+
+
+def _brands(place: RunFolder, study: dict[str, Any]) -> list[str]:
+    """Remarks of the study, and of its data where they have been written."""
+    return [*study["brands"], *(place.recall("data") or {"remarks": []})["remarks"]]
 
 
 def _summary(cells: list[CellStatus]) -> str:
@@ -122,10 +128,10 @@ def _reason(cell: CellFolder, state: CellState, *, begun: bool) -> str:
     return "stopped" if state.value == "waiting" and begun else ""
 
 
-def _plain(study: dict[str, Any], cells: list[CellStatus]) -> dict[str, Any]:
+def _plain(study: dict[str, Any], brands: list[str], cells: list[CellStatus]) -> dict[str, Any]:
     return {
         "study": study["name"],
-        "brands": study["brands"],
+        "brands": brands,
         "epochs": study["recipe"]["epochs"],
         "cells": [vars(cell) for cell in cells],
     }

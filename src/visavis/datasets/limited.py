@@ -17,7 +17,8 @@ class Limited:
 
     Attributes:
         data: the whole data set.
-        limit: number of training images to keep, about; a limit beyond the whole keeps the whole.
+        limit: number of training images to keep, about; a limit beyond the whole keeps the whole. What was kept is
+            among the remarks that every output carries.
         seed: which images are kept.
     """
 
@@ -34,10 +35,13 @@ class Limited:
         share = self.limit / len(whole.train)
         if share >= 1:
             return whole
+        train, test = (self._part(part, share) for part in (whole.train, whole.test))
+        remark = f"limited to {len(train):,} of {len(whole.train):,} training images"
         return replace(
             whole,
-            train=self._part(whole.train, share),
-            test=self._part(whole.test, share),
+            train=train,
+            test=test,
+            remarks=(*whole.remarks, remark),
             split_rule=f"{whole.split_rule} Of both parts {share:.1%} were kept, stratified by class.",
         )
 

@@ -83,6 +83,7 @@ def describe_data(data: ImageData) -> dict[str, Plain]:
         "source": data.source,
         "split rule": data.split_rule,
         "synthetic": data.synthetic,
+        "remarks": list(data.remarks),
         "classes": list(data.classes),
         "shape": asdict(data.shape),
         "train": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),

@@ -37,7 +37,7 @@ class Pretrained:
         """See ``Model.build``."""
         network = self.model.build(shape, classes, stream)
         tensors, loaded = self.weights.load(getattr(self.model, "architecture", type(self.model).__name__))
-        if tensors:
+        if tensors is not None:
             put_into(network, tensors, loaded.source)
         return replace(network, loaded=loaded)
 

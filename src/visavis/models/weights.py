@@ -227,9 +227,9 @@ class TimmWeights:
 class Untrained:
     """No weights, on purpose: the backbone keeps the random ones that it was drawn with."""
 
-    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
+    def load(self, architecture: str) -> tuple[None, Loaded]:
         """See ``Weights.load``."""
-        return {}, Loaded("nothing: drawn at random, on purpose", "")
+        return None, Loaded("nothing: drawn at random, on purpose", None)
 
 
 def tensors_digest(tensors: Mapping[str, torch.Tensor]) -> str:

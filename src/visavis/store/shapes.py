@@ -80,6 +80,7 @@ class DataShape(Document):
     source: Text
     split_rule: Text = msgspec.field(name="split rule")
     synthetic: bool
+    remarks: list[Text]
     classes: Classes
     shape: ImageShapeShape
     train: list[Count]
@@ -119,7 +120,7 @@ class LoadedShape(Document):
     """Pre-trained weights."""
 
     source: Text
-    sha256: Text
+    sha256: Text | None
 
 
 class LooksShape(Document):
