@@ -24,6 +24,7 @@ Each says what went wrong, what was found, what was expected and what to do next
 end a run: the cell is told as failed, and the others go on.
 """
 
+import errno
 from typing import ClassVar
 
 from visavis.text import one_line
@@ -157,3 +158,16 @@ class OutOfMemory(TrainingError):
     """The cell needs more memory than there is."""
 
     remedy = "Free memory or take another --device, then --retry-failed; a smaller batch is another study."
+
+
+SIGNS_OF_LITTLE_MEMORY = ("allocate memory", "out of memory", "not enough memory", "status_alloc_failed")
+"""What PyTorch's allocators say, which raise a plain RuntimeError on a CPU."""
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """Whether somebody else's error says that memory ran out."""
+    if isinstance(problem, OSError):
+        return problem.errno == errno.ENOMEM
+    if isinstance(problem, RuntimeError):
+        return any(sign in str(problem).lower() for sign in SIGNS_OF_LITTLE_MEMORY)
+    return isinstance(problem, MemoryError)

@@ -136,8 +136,8 @@ class Loaded:
 
     Attributes:
         source: where they come from, as a phrase for the report.
-        sha256: of the file's bytes, or of the tensors where there is no file; None where the backbone was left at random
-            on purpose.
+        sha256: of the file's bytes, or of the tensors where there is no file; None where the backbone was left at
+            random on purpose.
     """
 
     source: str

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from visavis.describe import describe
 from visavis.errors import InvalidStudy
 
 if TYPE_CHECKING:
     import torch
+
+LONGEST = 100
+"""Letters of a value in an error."""
 
 
 class Optimizer(Protocol):
@@ -110,8 +116,10 @@ class Recipe:
     balanced: bool = False
 
     def __post_init__(self) -> None:
-        require(self.epochs >= 1, "recipe.epochs", self.epochs, "1 or more")
-        require(self.batch_size >= 2, "recipe.batch_size", self.batch_size, "2 or more")
+        require_whole(self.epochs, "recipe.epochs", 1)
+        require_whole(self.batch_size, "recipe.batch_size", 2)
+        require_part(self.optimizer, "recipe.optimizer", "build", "visavis.SGD()")
+        require_part(self.loss, "recipe.loss", "__call__", "visavis.CrossEntropy()")
 
 
 def as_path(value: object, path: str) -> Path:
@@ -122,6 +130,56 @@ def as_path(value: object, path: str) -> Path:
     """
     require(isinstance(value, str | Path) and value != "", path, repr(value), "a path")
     return Path(str(value))
+
+
+def is_between(value: object, low: float, high: float) -> bool:
+    """Whether it is a number above ``low`` and below ``high``."""
+    return isinstance(value, Real) and low < float(value) < high
+
+
+def is_whole(value: object, least: int = 0, most: float = math.inf) -> bool:
+    """Whether it is a whole number, of Python or NumPy, from ``least`` to ``most``."""
+    return isinstance(value, Integral) and type(value) is not bool and least <= int(value) <= most
+
+
+def require_whole(value: object, path: str, least: int) -> None:
+    """Refuses what is no whole number from ``least`` on.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    kind = "" if isinstance(value, Integral) else "a whole number, "
+    require(is_whole(value, least), path, shown(value), f"{kind}{least} or more")
+
+
+def require_part(value: object, path: str, method: str, example: str) -> None:
+    """Refuses what is no part of a study: a class in the place of its value, a value without the method that such parts
+    have, or one that can't be written down and compared.
+
+    Args:
+        value: in question.
+        path: of the field.
+        method: that parts of this kind have.
+        example: of such a part, as code.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    if isinstance(value, type):
+        name = value.__name__
+        raise InvalidStudy(f"{path} can't be used", got=f"the class {name}", expected=f"a value of it: {name}(...)")
+    expected = f"a value with the method {method}, such as {example}"
+    require(callable(getattr(value, method, None)), path, shown(value), expected)
+    try:
+        describe(value)
+    except (TypeError, RecursionError) as problem:
+        raise InvalidStudy(f"{path}: {problem}", do="put @dataclass(frozen=True) before its class") from problem
+
+
+def shown(value: object) -> str:
+    """A value for an error, cut short where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def require(holds: bool, path: str, got: object, expected: str) -> None:

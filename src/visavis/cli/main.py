@@ -21,7 +21,7 @@ from visavis.cli.run import runs
 from visavis.cli.screens import err, on_screen, out, tell, tell_remarks
 from visavis.cli.status import status
 from visavis.cli.trained import export, predict
-from visavis.errors import UsageError, VisavisError
+from visavis.errors import UsageError, VisavisError, is_out_of_memory
 from visavis.text import one_line
 
 USAGE_ERROR = 2
@@ -150,6 +150,8 @@ def main() -> None:
     except VisavisError as problem:
         _refuse(str(problem), debug)
     except OSError as problem:
+        if is_out_of_memory(problem):
+            _refuse(_memory_text(problem), debug)
         text = f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"
         _refuse(one_line(text), debug)
     except _WrongWords as problem:
@@ -157,6 +159,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     except Exception as problem:
+        if is_out_of_memory(problem):
+            _refuse(_memory_text(problem), debug)
         text = f"something that visavis didn't expect; got {type(problem).__name__}: {problem}"
         _refuse(one_line(f"{text}; please report it, with what {DEBUG} shows"), debug, UNEXPECTED)
 
@@ -169,6 +173,10 @@ def _words_text(problem: Any) -> str:
     """One line; empty where the help has been shown because no words were given."""
     text = problem.format_message()
     return f"{text.rstrip('.')}; see {problem.ctx.command_path} --help" if text and problem.ctx else text
+
+
+def _memory_text(problem: Exception) -> str:
+    return one_line(f"there isn't enough memory; got {problem or type(problem).__name__}; free some and try again")
 
 
 def _refuse(text: str, debug: bool, code: int = USAGE_ERROR) -> NoReturn:

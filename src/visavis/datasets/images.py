@@ -22,7 +22,7 @@ from visavis.datasets.tables import is_table, read_table
 from visavis.describe import undescribed
 from visavis.errors import DataError
 from visavis.interfaces import ImageData
-from visavis.recipe import as_path, require
+from visavis.recipe import as_path, is_between, is_whole, require, require_whole, shown
 
 EXPECTED = "a folder, tar or zip of class folders, a CSV manifest, fer2013.csv, or IDX files"
 LARGEST_SIDE = 4096
@@ -58,10 +58,11 @@ class Images:
         object.__setattr__(self, "path", as_path(self.path, "data.path"))
         require(self.channels in (None, 1, 3), "data.channels", self.channels, "1 (grey), 3 (colour) or None")
         if self.size is not None:
-            fits = len(self.size) == 2 and 0 < min(self.size) <= max(self.size) <= LARGEST_SIDE
-            require(fits, "data.size", self.size, f"(height, width), each from 1 to {LARGEST_SIDE}")
-        require(0 < self.test_fraction < 1, "data.test_fraction", self.test_fraction, "a fraction between 0 and 1")
-        require(self.split_seed >= 0, "data.split_seed", self.split_seed, "0 or more")
+            fits = _is_size(self.size)
+            require(fits, "data.size", shown(self.size), f"(height, width), each from 1 to {LARGEST_SIDE}")
+        share = self.test_fraction
+        require(is_between(share, 0, 1), "data.test_fraction", shown(share), "a fraction between 0 and 1")
+        require_whole(self.split_seed, "data.split_seed", 0)
         require(self.test_part in ("both", *USAGES), "data.test_part", repr(self.test_part), "both, public or private")
 
     def load(self) -> ImageData:
@@ -112,3 +113,10 @@ class Images:
             expected=f"test images whose names begin with {usage.decode()[1:]}",
             do="leave the choice of the test part out",
         )
+
+
+def _is_size(size: object) -> bool:
+    """Whether it is a height and a width in pixels."""
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        return False
+    return all(is_whole(side, 1, LARGEST_SIDE) for side in size)

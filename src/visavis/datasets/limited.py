@@ -8,7 +8,7 @@ import numpy as np
 
 from visavis.datasets.splits import split_stream, stratified
 from visavis.interfaces import Dataset, ImageData, Split
-from visavis.recipe import require
+from visavis.recipe import require_part, require_whole
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Limited:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(self.limit >= 2, "data.limit", self.limit, "2 or more training images")
+        require_part(self.data, "data.data", "load", "visavis.datasets.open('glyphs')")
+        require_whole(self.limit, "data.limit", 2)
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""

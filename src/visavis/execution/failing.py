@@ -6,10 +6,7 @@ import traceback
 
 import torch
 
-from visavis.errors import OutOfMemory, StorageError, TrainingError
-
-SIGNS_OF_LITTLE_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")
-"""What PyTorch's allocators say, which raise a plain RuntimeError on a CPU."""
+from visavis.errors import OutOfMemory, StorageError, TrainingError, is_out_of_memory
 
 
 def failure_of(problem: Exception, batch_size: int) -> TrainingError:
@@ -22,7 +19,7 @@ def failure_of(problem: Exception, batch_size: int) -> TrainingError:
         raise problem
     if isinstance(problem, TrainingError):
         return problem
-    if _is_memory(problem):
+    if is_memory(problem):
         return OutOfMemory(
             "the cell needs more memory than there is",
             got=first_line(problem),
@@ -41,10 +38,9 @@ def trace_of(problem: Exception) -> str:
     return "" if isinstance(problem, TrainingError) else "".join(traceback.format_exception(problem))
 
 
-def _is_memory(problem: Exception) -> bool:
-    if isinstance(problem, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(problem, RuntimeError) and any(sign in str(problem) for sign in SIGNS_OF_LITTLE_MEMORY)
+def is_memory(problem: Exception) -> bool:
+    """Whether memory ran out, on the processor or on a GPU."""
+    return isinstance(problem, torch.OutOfMemoryError) or is_out_of_memory(problem)
 
 
 def first_line(problem: Exception) -> str:

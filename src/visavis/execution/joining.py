@@ -9,6 +9,7 @@ import torch
 from visavis.execution.admission import require_same_data, require_same_study
 from visavis.execution.events import unwatched
 from visavis.execution.fingerprints import data_fingerprints
+from visavis.execution.loading import load_data
 from visavis.execution.log import Log
 from visavis.execution.machine import Machine
 from visavis.execution.run import Failures, Training
@@ -35,7 +36,7 @@ def join(study: Study, path: Path, machine: Machine, *, fail_fast: bool, run: st
     keep_freed_memory()
     folder, log = RunFolder(path), Log(unwatched, run)
     require_same_study(path, folder.read("study"), study.describe())
-    data = study.data.load()
+    data = load_data(study.data)
     shared = data_fingerprints(data)
     require_same_data(path, folder.read("data"), {"fingerprints": shared})
     torch.set_num_threads(machine.threads)

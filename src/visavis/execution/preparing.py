@@ -11,6 +11,7 @@ from visavis.describe import Plain
 from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
 from visavis.execution.events import DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
 from visavis.execution.holding import held
+from visavis.execution.loading import load_data
 from visavis.execution.log import Log
 from visavis.execution.machine import Machine
 from visavis.execution.settling import (
@@ -67,7 +68,7 @@ def prepare(
     description = study.describe()
     folder.require_free()
     _admit(folder, description)
-    data = study.data.load()
+    data = load_data(study.data)
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     about_data = describe_data(data)
     _admit(folder, description, about_data)

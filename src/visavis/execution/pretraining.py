@@ -15,10 +15,11 @@ from safetensors.torch import load_file, save_file
 from visavis.describe import digest
 from visavis.execution.environment import short_environment
 from visavis.execution.fingerprints import data_fingerprints
+from visavis.execution.loading import load_data
 from visavis.interfaces import Dataset, ImageData, Loaded, Model, Tuning
 from visavis.large import cache_folder
 from visavis.models.weights import tensors_digest
-from visavis.recipe import Recipe
+from visavis.recipe import Recipe, require, require_part, shown
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.lanes import Lane
@@ -45,9 +46,15 @@ class TrainedOn:
     tuning: Tuning
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        require_part(self.data, "weights.data", "load", "visavis.datasets.open('glyphs')")
+        require_part(self.model, "weights.model", "build", "visavis.models.MLP()")
+        require_part(self.tuning, "weights.tuning", "plan", "visavis.FromScratch(lr=0.01)")
+        require(isinstance(self.recipe, Recipe), "weights.recipe", shown(self.recipe), "a visavis.Recipe")
+
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
         """See ``Weights.load``."""
-        data = self.data.load()
+        data = load_data(self.data)
         basis = [self, data_fingerprints(data), short_environment(torch.device("cpu"))]
         path = cache_folder() / f"{digest(basis)[:32]}.safetensors"
         tensors = _read(path)

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from visavis.describe import Plain
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, VisavisError
+from visavis.execution.failing import first_line, is_memory
 from visavis.interfaces import ImageData, ImageShape, Network, Plan
 from visavis.streams import Stream, root
 from visavis.study import Arm, Study
@@ -27,7 +28,7 @@ def try_every_arm(study: Study, data: ImageData) -> dict[str, Plain]:
     loaded: dict[str, Plain] = {}
     for arm in study.all_arms:
         seen = _try_input(arm, data, streams)
-        network, plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)
+        network, plan = _try_plan(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)
         try:
             optimizer_groups(plan)
         except InvalidStudy as problem:
@@ -44,6 +45,26 @@ def plan_of(arm: Arm, shape: ImageShape, classes: int, streams: Stream) -> tuple
     return network, arm.tuning.plan(network, streams.child("tuning"))
 
 
+def _try_plan(arm: Arm, shape: ImageShape, classes: int, streams: Stream) -> tuple[Network, Plan]:
+    try:
+        return plan_of(arm, shape, classes, streams)
+    except VisavisError:
+        raise
+    except Exception as problem:  # a model or a strategy may be anybody's code
+        raise _refused(f"the model or the tuning of {arm.name!r} raises", problem) from problem
+
+
+def _refused(what: str, problem: Exception, expected: str | None = None) -> InvalidStudy:
+    """The error for an arm that raises; where memory ran out, that is said and nothing else."""
+    if is_memory(problem):
+        return InvalidStudy(
+            f"{what}: it needs more memory than there is",
+            got=first_line(problem),
+            do="free memory, or take a smaller model or smaller images",
+        )
+    return InvalidStudy(what, got=f"{type(problem).__name__}: {problem}", expected=expected)
+
+
 def _try_network(arm: Arm, plan: Plan, seen: np.ndarray, classes: int) -> None:
     """A few images through frozen and trained part."""
     images = torch.from_numpy(np.require(seen, requirements=["C", "W"]))
@@ -54,11 +75,8 @@ def _try_network(arm: Arm, plan: Plan, seen: np.ndarray, classes: int) -> None:
             features = in_batches(plan.frozen, arm.model.preprocess, images, Precision.fp32)
             logits = in_batches(plan.trained, as_they_are, features, Precision.fp32)
     except Exception as problem:  # networks raise whatever comes to hand when images don't fit them
-        raise InvalidStudy(
-            f"the network of {arm.name!r} can't take the images",
-            got=f"{type(problem).__name__}: {problem}",
-            expected="images of a size that the architecture was made for",
-        ) from problem
+        expected = "images of a size that the architecture was made for"
+        raise _refused(f"the network of {arm.name!r} can't take the images", problem, expected) from problem
     if logits.shape != (len(seen), classes):
         raise InvalidStudy(
             f"the network of {arm.name!r} gives no logits",
@@ -73,7 +91,7 @@ def _try_input(arm: Arm, data: ImageData, streams: Stream) -> np.ndarray:
     try:
         seen = arm.input.draw(data.shape, streams.child("input")).apply(images)
     except Exception as problem:
-        raise InvalidStudy(f"the input of {arm.name!r} raises", got=f"{type(problem).__name__}: {problem}") from problem
+        raise _refused(f"the input of {arm.name!r} raises", problem) from problem
     if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):
         got = f"{seen.dtype} {list(seen.shape)}" if isinstance(seen, np.ndarray) else type(seen).__name__
         raise InvalidStudy(

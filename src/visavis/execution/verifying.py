@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from visavis.execution.fingerprints import tensors_fingerprint
+from visavis.execution.loading import load_data
 from visavis.execution.settling import find_device, hold_to_float32, hold_to_same_bits
 from visavis.execution.trial import plan_of
 from visavis.interfaces import ImageData, ImageShape, Split
@@ -59,7 +60,7 @@ def verify(
     hold_to_float32()
     if deterministic:
         hold_to_same_bits()
-    data = study.data.load()
+    data = load_data(study.data)
     few = replace(data, train=_some(data.train, BATCHES * study.recipe.batch_size), test=_some(data.test, TESTED))
     arm = max(study.all_arms, key=lambda one: _trained(one, study, few))
     for one in Precision if precision is None else (precision,):

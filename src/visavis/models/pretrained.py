@@ -12,6 +12,7 @@ from torch import nn
 
 from visavis.errors import WeightsError
 from visavis.interfaces import ImageShape, Model, Network, Weights
+from visavis.recipe import require_part
 from visavis.streams import Stream
 
 COUNTER = "num_batches_tracked"
@@ -32,6 +33,10 @@ class Pretrained:
 
     model: Model
     weights: Weights
+
+    def __post_init__(self) -> None:
+        require_part(self.model, "model.model", "build", "visavis.models.TorchvisionModel('resnet18')")
+        require_part(self.weights, "model.weights", "load", "visavis.models.WeightsFile('resnet18.pth')")
 
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
         """See ``Model.build``."""
