@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, SupportsInt, TypeGuard
 
 from visavis.describe import describe
 from visavis.errors import InvalidStudy
@@ -137,9 +137,9 @@ def is_between(value: object, low: float, high: float) -> bool:
     return isinstance(value, Real) and low < float(value) < high
 
 
-def is_whole(value: object, least: int = 0, most: float = math.inf) -> bool:
+def is_whole(value: object, least: float = -math.inf, most: float = math.inf) -> TypeGuard[SupportsInt]:
     """Whether it is a whole number, of Python or NumPy, from ``least`` to ``most``."""
-    return isinstance(value, Integral) and type(value) is not bool and least <= int(value) <= most
+    return not isinstance(value, bool) and isinstance(value, Integral) and least <= int(value) <= most
 
 
 def require_whole(value: object, path: str, least: int) -> None:

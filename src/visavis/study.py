@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from numbers import Integral
 from typing import Any, cast
 
 from visavis.describe import Plain, describe
@@ -150,13 +149,13 @@ class Study:
 
 def _seeds(seeds: object) -> tuple[int, ...]:
     """The seeds, whether they were given or only how many they are."""
-    if isinstance(seeds, Integral) and type(seeds) is not bool:
+    if is_whole(seeds):
         require(int(seeds) >= 0, "seeds", seeds, "1 or more")
         seeds = range(int(seeds))
     numbers = _listed(seeds, "seeds", "how many seeds, or a list of whole numbers")
     require(len(numbers) <= MOST_SEEDS, "seeds", "more", f"at most {MOST_SEEDS:,}")
     require(len(numbers) >= 1, "seeds", "none", "1 or more")
-    require(all(is_whole(seed, least=-MOST_SEEDS) for seed in numbers), "seeds", shown(numbers), "whole numbers")
+    require(all(is_whole(seed) for seed in numbers), "seeds", shown(numbers), "whole numbers")
     require(len(set(numbers)) == len(numbers), "seeds", shown(numbers), "each seed once")
     require(min(numbers) >= 0, "seeds", shown(numbers), "0 or more")
     return tuple(map(int, numbers))
