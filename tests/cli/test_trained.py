@@ -33,6 +33,7 @@ def test_predict_in_json_holds_what_python_gives(command, finished, letter):
     about = found[str(letter)]["permuted"]
     model = vv.load(finished.path, "permuted")
     expected = model.probabilities(model.read([letter]))[0]
+    assert np.array_equal(model.read(str(letter)), model.read([letter]))
     assert list(about["probabilities"]) == list("ABCDEFGHIJ")
     assert np.allclose(list(about["probabilities"].values()), expected, atol=1e-12)
     assert about["seed"] == 0

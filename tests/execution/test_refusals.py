@@ -58,6 +58,11 @@ def test_a_data_set_that_loads_nothing_is_refused(tmp_path):
         vv.run_study(replace(small_study(), data=Nothing()), tmp_path / "run")
 
 
+def test_what_is_no_study_is_not_run(tmp_path):
+    with pytest.raises(InvalidStudy, match=r"study can't be used; got 'spatial-locality'; expected a visavis\.Study"):
+        vv.run_study("spatial-locality", tmp_path / "run")
+
+
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
 def test_a_command_that_has_too_little_memory_says_so(command, finished, monkeypatch, problem):
     def full(*_):

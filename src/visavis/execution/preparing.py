@@ -28,6 +28,7 @@ from visavis.execution.settling import (
 from visavis.execution.stopping import Stopping
 from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
+from visavis.recipe import require, shown
 from visavis.store import OF_AUDIT, OF_DATA, RunFolder
 from visavis.study import Study
 
@@ -61,6 +62,7 @@ def prepare(
     Raises:
         VisavisError: the study, its data or the folder can't be used.
     """
+    require(isinstance(study, Study), "study", shown(study), "a visavis.Study")
     device = find_device(asked.device)
     hold_to_float32()
     if asked.deterministic:
