@@ -110,7 +110,7 @@ class TrainedModel:
         return torch.from_numpy(self.logits(images)).double().softmax(1).numpy()
 
     def read(self, paths: str | Path | Sequence[str | Path]) -> np.ndarray:
-        """Image files, or one, as uint8 [n, c, h, w] of the shape that the network was trained on, resized where need be.
+        """Image files, or one of them, as uint8 [n, c, h, w] of the shape that the network was trained on.
 
         Raises:
             DataError: a file isn't an image.
