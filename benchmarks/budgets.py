@@ -127,7 +127,7 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
     study, images_of = run.study, run.data
     cells = {arm: [times_of(run.cell(arm, seed)) for seed in study.seeds] for arm in study.arms}
     images = sum(images_of.train) + sum(images_of.test)
-    decode = "import sys, time; import visavis as vv; start = time.perf_counter(); vv.datasets.open_images(sys.argv[1])"
+    decode = "import sys, time; import visavis as vv; start = time.perf_counter(); vv.datasets.open(sys.argv[1])"
     decode += ".load(); print(time.perf_counter() - start)"
     environment = {**os.environ, "VISAVIS_CACHE": str(folder / "decoded")}
     times = [

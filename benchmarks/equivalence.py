@@ -27,9 +27,9 @@ import visavis as vv
 from benchmarks.pictures import Pictures
 from benchmarks.plain_letters import Permute
 from benchmarks.record import record
+from visavis import datasets
 from visavis.cells.assemble import Assembled, assemble
 from visavis.cells.fit import train
-from visavis.datasets import open_images, open_letters
 from visavis.interfaces import ImageData, Plan, Split
 from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD
 from visavis.numbers import Interval
@@ -195,8 +195,8 @@ def main() -> None:
     if arguments.quick:
         train, test, epochs, seeds = 64, 20, 1, 2
     letters, faces = (
-        thinned(opened(path).load(), train, test)
-        for opened, path in ((open_letters, arguments.letters), (open_images, arguments.faces))
+        thinned(datasets.open(path, channels=channels).load(), train, test)
+        for path, channels in ((arguments.letters, 1), (arguments.faces, None))
     )
     precision = Precision[arguments.precision]
     rows = judged(works(letters, faces, arguments.weights, epochs), seeds, precision)

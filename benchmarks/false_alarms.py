@@ -23,9 +23,8 @@ import numpy as np
 import torch
 from scipy import stats
 
-from visavis import NLL, SGD, Arm, FromScratch, Options, Recipe, Study, Untouched, compare, run_study
+from visavis import NLL, SGD, Arm, FromScratch, Options, Recipe, Study, Untouched, compare, datasets, run_study
 from visavis.cells.environment import describe_environment
-from visavis.datasets import open_letters
 from visavis.describe import undescribed
 from visavis.interfaces import Dataset, ImageData
 from visavis.models import MLP
@@ -58,7 +57,7 @@ def hits_of_runs(path: str, seeds: int) -> np.ndarray:
     study = Study(
         name="false-alarms",
         question="Is the control as good as itself?",
-        data=FewTraining(open_letters(path)),
+        data=FewTraining(datasets.open(path, channels=1)),
         recipe=Recipe(epochs=2, batch_size=32, optimizer=SGD(momentum=0.9), loss=NLL()),
         control=arm,
         arms=[arm.but("again", again=True)],

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from visavis.datasets import Images, NotMNIST
+from visavis.datasets import Images
 from visavis.datasets.decode import Form, decode
 
 FORMS = (Form(), Form(channels=1), Form(channels=3, size=(8, 8)))
@@ -141,7 +141,7 @@ def _read_idx(data: bytes, place: Path) -> None:
     for bit, (name, content) in enumerate(contents.items()):
         packed = gzip.compress(content) if form >> bit & 1 else content
         (place / f"set-{name}-ubyte").write_bytes(packed)
-    NotMNIST(place / "set-images-idx3-ubyte").load()
+    Images(place / "set-images-idx3-ubyte").load()
 
 
 # CSV.

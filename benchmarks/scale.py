@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -32,8 +33,8 @@ import visavis as vv
 from benchmarks.large_sets import LETTER, PICTURE, write_letters, write_pictures
 from benchmarks.one_cell import plan_of
 from benchmarks.record import record, spread
+from visavis import datasets
 from visavis.audit import audit
-from visavis.datasets import open_images, open_letters
 from visavis.execution.settling import describe_data
 from visavis.interfaces import Dataset, ImageData
 from visavis.large import in_slices
@@ -98,7 +99,7 @@ def kinds(*, quick: bool) -> dict[str, Kind]:
             "28 x 28, the letter network",
             LETTER**2,
             write_letters,
-            open_letters,
+            partial(datasets.open, channels=1),
             arm(vv.models.LetterCNN()),
             recipe(64, vv.NLL()),
             *letters,
@@ -107,7 +108,7 @@ def kinds(*, quick: bool) -> dict[str, Kind]:
             "224 x 224 x 3, ResNet18",
             3 * PICTURE**2,
             write_pictures,
-            open_images,
+            datasets.open,
             arm(resnet),
             recipe(8 if quick else 32, vv.CrossEntropy()),
             *pictures,

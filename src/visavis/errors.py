@@ -24,6 +24,7 @@ Each says what went wrong, what was found, what was expected and what to do next
 end a run: the cell is told as failed, and the others go on.
 """
 
+import errno
 from typing import ClassVar
 
 from visavis.text import one_line
@@ -79,16 +80,6 @@ class InvalidStudy(StudyError):
     """A field of the study has a value that no study can have."""
 
     remedy = "Change the field that the message names."
-
-
-def require(holds: bool, path: str, got: object, expected: str) -> None:
-    """Refuses a field's value.
-
-    Raises:
-        InvalidStudy: ``holds`` is false.
-    """
-    if not holds:
-        raise InvalidStudy(f"{path} can't be used", got=got, expected=expected)
 
 
 class DataError(VisavisError):
@@ -167,3 +158,23 @@ class OutOfMemory(TrainingError):
     """The cell needs more memory than there is."""
 
     remedy = "Free memory or take another --device, then --retry-failed; a smaller batch is another study."
+
+
+SIGNS_OF_LITTLE_MEMORY = ("allocate memory", "out of memory", "not enough memory", "status_alloc_failed")
+"""What PyTorch's allocators say, which raise a plain RuntimeError on a CPU."""
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """Whether somebody else's error says that memory ran out."""
+    if isinstance(problem, OSError):
+        return problem.errno == errno.ENOMEM
+    if type(problem).__name__ == "OutOfMemoryError":  # PyTorch's, which isn't imported for this
+        return True
+    if isinstance(problem, RuntimeError):
+        return any(sign in str(problem).lower() for sign in SIGNS_OF_LITTLE_MEMORY)
+    return isinstance(problem, MemoryError)
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of what an error says, or its class where it says nothing."""
+    return next(iter(str(problem).splitlines()), "") or type(problem).__name__

@@ -164,7 +164,7 @@ def write_whole(path: Path, content: bytes) -> None:
             fresh.unlink(missing_ok=True)
         flush_folder(path.parent)
     except OSError as problem:
-        raise _unwritable(path, problem) from problem
+        raise unwritable(path, problem) from problem
 
 
 def append_line(path: Path, line: str) -> None:
@@ -178,11 +178,11 @@ def append_line(path: Path, line: str) -> None:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(None, "no regular file")
-            _write_all(descriptor, line.encode() + b"\n")
+            write_all(descriptor, line.encode() + b"\n")
         finally:
             os.close(descriptor)
     except OSError as problem:
-        raise _unwritable(path, problem) from problem
+        raise unwritable(path, problem) from problem
 
 
 def make_folder(path: Path) -> None:
@@ -194,7 +194,7 @@ def make_folder(path: Path) -> None:
     try:
         _make_folder(path)
     except OSError as problem:
-        raise _unwritable(path, problem) from problem
+        raise unwritable(path, problem) from problem
 
 
 def _make_folder(path: Path) -> None:
@@ -230,13 +230,14 @@ def content_digest(content: bytes) -> str:
 def _write_flushed(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        _write_all(descriptor, content)
+        write_all(descriptor, content)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes until nothing is left, since a single write may take a part only."""
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest[: 16 * PIECE]) :]
@@ -259,7 +260,8 @@ def damaged(path: Path, problem: object) -> DamagedFile:
     )
 
 
-def _unwritable(path: Path, problem: OSError) -> StorageError:
+def unwritable(path: Path, problem: OSError) -> StorageError:
+    """The error for a file that can't be written."""
     return StorageError(
         f"{path} can't be written", got=_reason(problem), do="make room or mend the permissions, then run again"
     )

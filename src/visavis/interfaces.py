@@ -79,6 +79,7 @@ class ImageData:
         originals: what the source's images were before they were decoded, such as ``48 x 48, L`` (width, height and
             Pillow's mode), and how many; the commonest first. Empty where they were drawn.
         synthetic: whether the images were drawn by a program.
+        remarks: what every output of a study with these data has to say, such as that they are part of a larger set.
     """
 
     name: str
@@ -90,6 +91,7 @@ class ImageData:
     left_out: tuple[LeftOut, ...] = ()
     originals: tuple[tuple[str, int], ...] = ()
     synthetic: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def shape(self) -> ImageShape:
@@ -135,11 +137,12 @@ class Loaded:
 
     Attributes:
         source: where they come from, as a phrase for the report.
-        sha256: of the file's bytes, or of the tensors where there is no file.
+        sha256: of the file's bytes, or of the tensors where there is no file; None where the backbone was left at
+            random on purpose.
     """
 
     source: Text
-    sha256: Text
+    sha256: Text | None
 
 
 @dataclass(frozen=True)
@@ -191,8 +194,8 @@ class Network:
 class Weights(Protocol):
     """Where the pre-trained weights of a backbone come from."""
 
-    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
-        """Tensors by name, and what is to be said of them; no tensors to leave the backbone at random on purpose.
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor] | None, Loaded]:
+        """Tensors by name, and what is to be said of them; None to leave the backbone at random on purpose.
 
         Args:
             architecture: name of the network that the weights are for.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from visavis.errors import require
+from visavis.checks import require, require_part, require_whole
 
 if TYPE_CHECKING:
     import torch
@@ -109,5 +109,7 @@ class Recipe:
     balanced: bool = False
 
     def __post_init__(self) -> None:
-        require(self.epochs >= 1, "recipe.epochs", self.epochs, "1 or more")
-        require(self.batch_size >= 2, "recipe.batch_size", self.batch_size, "2 or more")
+        require_whole(self.epochs, "recipe.epochs", 1)
+        require_whole(self.batch_size, "recipe.batch_size", 2)
+        require_part(self.optimizer, "recipe.optimizer", "build", "visavis.SGD()")
+        require_part(self.loss, "recipe.loss", "__call__", "visavis.CrossEntropy()")

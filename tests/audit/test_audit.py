@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from visavis import datasets
 from visavis.audit import Audit, NearDuplicates, NotLookedFor, Picture, Problem, audit, draw_sheet
-from visavis.datasets import Glyphs, Images, open_data
+from visavis.datasets import Glyphs, Images
 from visavis.interfaces import ImageData, LeftOut, Split
 
 SIDE = 24
@@ -245,7 +246,7 @@ def test_fer2013(real_data):
 
 @pytest.mark.parametrize(("name", "unreadable"), [("notmnist/notMNIST_10k.tar.gz", 2), ("notmnist", 0)])
 def test_notmnist(real_data, name, unreadable):
-    found = audit(open_data(str(real_data / name)).load()).audit
+    found = audit(datasets.open(str(real_data / name)).load()).audit
     identical = found.identical
     assert identical.images - identical.groups == 10_000 - 9_804
     assert identical.conflicting == 0

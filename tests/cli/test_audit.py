@@ -95,7 +95,7 @@ def test_a_sheet_of_near_duplicates(command, bad, fine, tmp_path):
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG"
         assert sheet.width > sheet.height
-    json.loads(command("audit", bad, "--json", "--sheet", tmp_path / "sheet.png").out)
+    json.loads(command("audit", bad, "--json", "--sheet", tmp_path / "sheet.png", "--force").out)
     done = command("audit", fine, "--sheet", tmp_path / "other.png")
     assert done.code == 2
     assert "there are no near-duplicates to draw; got none found" in done.err

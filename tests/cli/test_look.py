@@ -2,9 +2,12 @@ import csv
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
+import visavis as vv
+from small import small_study
 from visavis import events
 from visavis.course import Course, duration
 
@@ -30,13 +33,25 @@ def test_status_shows_each_cell(command, finished):
     assert text.count("2 of 2") == 12
 
 
+def test_every_output_says_what_was_kept_of_the_data(command, tmp_path):
+    """Of any study: the remark is the data set's, and counts what it kept."""
+    study = small_study(epochs=1)
+    folder = vv.run_study(replace(study, data=vv.datasets.Limited(study.data, 60)), tmp_path / "run").path
+    for words in (
+        ("status",), ("status", "--json"), ("compare",), ("compare", "--json"), ("compare", "--csv"),
+        ("compare", "--markdown"), ("compare", "--latex"),
+    ):  # fmt: skip
+        assert "limited to 60 of 120 training images" in command(words[0], folder, *words[1:]).out, words
+    assert "limited to 60 of 120 training images" in vv.write_report(folder).read_text()
+
+
 def test_report_says_where_it_is(command, finished):
     assert command("report", finished.path).out.strip().endswith("report/index.html")
 
 
 def test_list_shows_studies_and_parts(command):
     text = command("list").out
-    for name in ("spatial-locality", "Glyphs", "NotMNIST", "PixelPermutation", "LetterCNN", "MLP", "FromScratch"):
+    for name in ("spatial-locality", "Glyphs", "Images", "PixelPermutation", "LetterCNN", "MLP", "FromScratch"):
         assert name in text
 
 

@@ -8,7 +8,7 @@ import visavis as vv
 from visavis import large
 from visavis.audit import audit
 from visavis.cells.fingerprints import data_fingerprints
-from visavis.datasets import Images, Limited, NotMNIST
+from visavis.datasets import Images, Limited
 from visavis.execution.settling import describe_data
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (90, 12, 12), np.uint8)
@@ -16,25 +16,25 @@ LABELS = (np.arange(90) % 3).astype(np.uint8)
 
 
 def idx_file(folder):
-    return NotMNIST(write_idx(folder, PIXELS, LABELS, packed=False))
+    return Images(write_idx(folder, PIXELS, LABELS, packed=False))
 
 
 def idx_packed(folder):
-    return NotMNIST(write_idx(folder, PIXELS, LABELS))
+    return Images(write_idx(folder, PIXELS, LABELS))
 
 
 def idx_pair(folder):
     write_idx(folder, PIXELS[:60], LABELS[:60], "train")
     write_idx(folder, PIXELS[60:], LABELS[60:], "t10k")
-    return NotMNIST(folder)
+    return Images(folder)
 
 
 def font_disjoint(folder):
-    return NotMNIST(write_tar(folder / "letters.tar.gz", letters()), font_disjoint=True)
+    return Images(write_tar(folder / "letters.tar.gz", letters()), font_disjoint=True)
 
 
 def limited(folder):
-    return Limited(NotMNIST(write_zip(folder / "letters.zip", letters())), 11)
+    return Limited(Images(write_zip(folder / "letters.zip", letters())), 11)
 
 
 def in_no_order(folder):

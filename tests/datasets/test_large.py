@@ -35,7 +35,7 @@ def sample():
         time.sleep(0.02)
 
 threading.Thread(target=sample, daemon=True).start()
-data = vv.datasets.NotMNIST(Path(sys.argv[1])).load()
+data = vv.datasets.Images(Path(sys.argv[1])).load()
 assert len(data.train) + len(data.test) == int(sys.argv[2])
 arm = vv.Arm("p", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
 recipe = vv.Recipe(epochs=1, batch_size=4096, optimizer=vv.SGD(), loss=vv.NLL())

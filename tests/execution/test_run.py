@@ -66,7 +66,7 @@ def test_changed_data_are_refused(tmp_path):
     from forms import letters, write_folder
 
     def study():
-        return replace(small_study(seeds=1), data=vv.datasets.NotMNIST(tmp_path / "letters"))
+        return replace(small_study(seeds=1), data=vv.datasets.Images(tmp_path / "letters"))
 
     write_folder(tmp_path / "letters", letters())
     vv.run_study(study(), tmp_path / "run")
@@ -80,9 +80,9 @@ def test_moved_data_are_the_same_data(tmp_path):
 
     one, two = write_tar(tmp_path / "a.tar.gz", letters()), write_zip(tmp_path / "b.zip", letters())
     study = small_study(seeds=1)
-    vv.run_study(replace(study, data=vv.datasets.NotMNIST(one)), tmp_path / "run")
+    vv.run_study(replace(study, data=vv.datasets.Images(one)), tmp_path / "run")
     seen = Seen()
-    vv.run_study(replace(study, data=vv.datasets.NotMNIST(two)), tmp_path / "run", watch=seen.append)
+    vv.run_study(replace(study, data=vv.datasets.Images(two)), tmp_path / "run", watch=seen.append)
     assert seen.of(events.CellStarted) == []
 
 
@@ -131,7 +131,7 @@ def test_an_aa_arm_may_be_added_and_an_arm_may_not_become_one(tmp_path):
 
 
 def test_nothing_is_written_for_data_that_cannot_be_used(tmp_path):
-    study = replace(small_study(), data=vv.datasets.NotMNIST(tmp_path / "none.zip"))
+    study = replace(small_study(), data=vv.datasets.Images(tmp_path / "none.zip"))
     with pytest.raises(DataError):
         vv.run_study(study, tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -144,7 +144,7 @@ def test_an_arm_that_cannot_take_the_images_is_found_before_training(tmp_path):
     study = small_study()
     study = replace(
         study,
-        data=vv.datasets.NotMNIST(tmp_path / "letters"),
+        data=vv.datasets.Images(tmp_path / "letters"),
         arms=(study.control.but("cnn", model=vv.models.LetterCNN()),),
     )
     with pytest.raises(InvalidStudy, match="too small"):

@@ -58,6 +58,7 @@ FIELDS = [
     ("data.json", ("classes",), ["A"]),
     ("data.json", ("classes",), [1, 2]),
     ("data.json", ("train",), ["many"]),
+    ("data.json", ("remarks",), "limited"),
     ("data.json", ("shape",), {"width": 28}),
     ("data.json", ("left_out",), [["one"]]),
     ("environment.json", ("probes",), {"plain": {"fp32_seconds": 0}}),

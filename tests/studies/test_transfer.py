@@ -72,9 +72,11 @@ def test_every_arm_of_the_list_can_be_asked_for(faces, weights):
 
 def test_a_smaller_study_is_branded(faces, weights):
     found = study(data=str(faces), weights=weights, size=64, limit=18)
-    assert found.brands == ("limited to about 18 training images", "64 x 64 pixels instead of 224 x 224")
-    assert np.bincount(found.data.load().train.labels).tolist() == [6, 6, 6]
-    assert np.bincount(found.data.load().test.labels).tolist() == [3, 3, 3]
+    data = found.data.load()
+    assert found.brands == ("64 x 64 pixels instead of 224 x 224",)
+    assert data.remarks == (f"limited to 18 of {len(found.data.data.load().train)} training images",)
+    assert np.bincount(data.train.labels).tolist() == [6, 6, 6]
+    assert np.bincount(data.test.labels).tolist() == [3, 3, 3]
 
 
 def test_without_data_or_weights_the_message_says_where_they_are(faces, tmp_path):
@@ -97,7 +99,7 @@ def test_faces_from_the_command_to_both_tables(command, faces, weights, tmp_path
         "--limit", 18, "--precision", "fp32",
     )  # fmt: skip
     assert done.code == 0, done.err
-    assert "limited to about 18 training images | 32 x 32 pixels instead of 224 x 224" in done.out
+    assert "32 x 32 pixels instead of 224 x 224 | limited to 18 of " in done.out
     assert "fine-tuned reaches" in done.out
     page = Path("runs/emotion-transfer/report/index.html").read_text()
     for words in (

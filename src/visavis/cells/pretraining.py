@@ -16,6 +16,8 @@ from visavis.cells.assemble import assemble
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.fit import train
+from visavis.cells.loading import load_data
+from visavis.checks import require, require_part, shown
 from visavis.describe import digest
 from visavis.interfaces import Dataset, ImageData, Loaded, Model, Tuning
 from visavis.interventions import Untouched
@@ -45,9 +47,15 @@ class TrainedOn:
     tuning: Tuning
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        require_part(self.data, "weights.data", "load", "visavis.datasets.open('glyphs')")
+        require_part(self.model, "weights.model", "build", "visavis.models.MLP()")
+        require_part(self.tuning, "weights.tuning", "plan", "visavis.FromScratch(lr=0.01)")
+        require(isinstance(self.recipe, Recipe), "weights.recipe", shown(self.recipe), "a visavis.Recipe")
+
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
         """See ``Weights.load``."""
-        data = self.data.load()
+        data = load_data(self.data)
         basis = [self, data_fingerprints(data), short_environment(torch.device("cpu"))]
         path = cache_folder() / f"{digest(basis)[:32]}.safetensors"
         tensors = _read(path)

@@ -10,7 +10,7 @@ import torch
 from visavis.cells.assemble import Assembled, assemble, draw_input
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.fit import train
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
 from visavis.interfaces import ImageData, Loaded, Split
 from visavis.recipe import Recipe
 from visavis.results import Probe
@@ -51,7 +51,7 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
     """
     few = _some(data, FEW, FEW)
     _require_images(arm, seed, few)
-    assembled = assemble(arm, seed, few)
+    assembled = _assemble(arm, seed, few)
     try:
         optimizer_groups(assembled.plan)
     except InvalidStudy as problem:
@@ -143,13 +143,33 @@ def _tensor(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.require(images, requirements=["C", "W"]))
 
 
+def _assemble(arm: Arm, seed: int, data: ImageData) -> Assembled:
+    try:
+        return assemble(arm, seed, data)
+    except VisavisError:
+        raise
+    except Exception as problem:  # a model or a strategy may be anybody's code
+        raise _refused(f"the model or the tuning of {arm.name!r} raises", problem) from problem
+
+
+def _refused(what: str, problem: Exception, expected: str | None = None) -> InvalidStudy:
+    """The error for an arm that raises; where memory ran out, that is said and nothing else."""
+    if is_out_of_memory(problem):
+        return InvalidStudy(
+            f"{what}: it needs more memory than there is",
+            got=first_line(problem),
+            do="free memory, or take a smaller model or smaller images",
+        )
+    return InvalidStudy(what, got=f"{type(problem).__name__}: {problem}", expected=expected)
+
+
 def _require_images(arm: Arm, seed: int, data: ImageData) -> None:
     """Tries the arm's input on the test images."""
     images = data.test.images
     try:
         seen = draw_input(arm.input, data.shape, root(seed, again=arm.again)).apply(images)
     except Exception as problem:
-        raise InvalidStudy(f"the input of {arm.name!r} raises", got=f"{type(problem).__name__}: {problem}") from problem
+        raise _refused(f"the input of {arm.name!r} raises", problem) from problem
     if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):
         got = f"{seen.dtype} {list(seen.shape)}" if isinstance(seen, np.ndarray) else type(seen).__name__
         raise InvalidStudy(
@@ -168,11 +188,8 @@ def _require_logits(assembled: Assembled) -> None:
             if module is not None:
                 outputs, preprocess = in_batches(module, preprocess, outputs, Precision.fp32), as_they_are
     except Exception as problem:  # networks raise whatever comes to hand when images don't fit them
-        raise InvalidStudy(
-            f"the network of {name!r} can't take the images",
-            got=f"{type(problem).__name__}: {problem}",
-            expected="images of a size that the architecture was made for",
-        ) from problem
+        expected_size = "images of a size that the architecture was made for"
+        raise _refused(f"the network of {name!r} can't take the images", problem, expected_size) from problem
     if list(outputs.shape) != expected:
         raise InvalidStudy(
             f"the network of {name!r} gives no logits",

@@ -23,7 +23,7 @@ from visavis.cli.run import runs
 from visavis.cli.screens import err, on_screen, out, replace_what_cannot_be_encoded, tell, tell_remarks
 from visavis.cli.status import status
 from visavis.cli.trained import export, predict
-from visavis.errors import UsageError, VisavisError
+from visavis.errors import UsageError, VisavisError, is_out_of_memory
 from visavis.options import empty
 from visavis.text import one_line
 
@@ -163,21 +163,13 @@ def main() -> None:
     try:
         _require_filled(words)
         sys.exit(app(words, standalone_mode=False))
-    except VisavisError as problem:
-        _refuse(str(problem), debug)
-    except OSError as problem:
-        text = f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"
-        _refuse(one_line(text), debug)
     except _NoWords as problem:
         print(problem.format_message(), file=sys.stderr)
         sys.exit(USAGE_ERROR)
-    except _WrongWords as problem:
-        _refuse(_words_text(problem), debug)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     except Exception as problem:
-        text = f"something that visavis didn't expect; got {type(problem).__name__}: {problem}"
-        _refuse(one_line(f"{text}; please report it, with what {DEBUG} shows"), debug, UNEXPECTED)
+        _refuse(problem, debug)
 
 
 def _require_filled(words: Sequence[str]) -> None:
@@ -200,14 +192,26 @@ _NoWords: Any = next(kind for kind in _WrongWords.__subclasses__() if kind.__nam
 """A command that needs words was given none: the error's text is its help."""
 
 
-def _words_text(problem: Any) -> str:
-    text = problem.format_message()
-    return f"{text.rstrip('.')}; see {problem.ctx.command_path} --help" if text and problem.ctx else text
-
-
-def _refuse(text: str, debug: bool, code: int = USAGE_ERROR) -> NoReturn:
+def _refuse(problem: Exception, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()
-    if text:
-        err.print(f"[bold red]Error:[/bold red] {escape(text)}")
-    sys.exit(code)
+    err.print(f"[bold red]Error:[/bold red] {escape(_text_of(problem))}")
+    expected = isinstance(problem, VisavisError | OSError | _WrongWords) or is_out_of_memory(problem)
+    sys.exit(USAGE_ERROR if expected else UNEXPECTED)
+
+
+def _text_of(problem: Exception) -> str:
+    """An error in one line."""
+    if isinstance(problem, VisavisError):
+        return str(problem)
+    if isinstance(problem, _WrongWords):
+        words: Any = problem
+        return f"{words.format_message().rstrip('.')}; see {words.ctx.command_path} --help" if words.ctx else str(words)
+    if is_out_of_memory(problem):
+        text = f"there isn't enough memory; got {problem or type(problem).__name__}; free some and try again"
+    elif isinstance(problem, OSError):
+        text = f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"
+    else:
+        text = f"something that visavis didn't expect; got {type(problem).__name__}: {problem}"
+        text += f"; please report it, with what {DEBUG} shows"
+    return one_line(text)

@@ -121,7 +121,7 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, 
     study = file.build(quick, given)
     if command.aa:
         study = study.with_aa()
-    folder = command.out or Path("runs") / study.name
+    folder = command.out or Path("runs") / study.slug
     plain = command.plain or command.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.cli.progress import show_progress

@@ -8,8 +8,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LONGEST_WORD = 12
 """Letters up to which a word of a table stands in one line."""
 
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
+"""Of every command that writes a file which its user names."""
 IN_ITS_STEAD = {"−": "-", "–": "-", "×": "x", "…": "...", "’": "'", "‘": "'", "“": '"', "”": '"'}
 """What stands for letters that a terminal's encoding lacks; for all others it is ``?``."""
 

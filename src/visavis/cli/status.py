@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,7 +59,7 @@ def status(
     run.require()
     if as_json:
         study = run.study
-        print(json.dumps(_plain(study, list(_cells(run, study))), indent=2))
+        print(json.dumps(_plain(study, _brands(run, study), list(_cells(run, study))), indent=2))
     elif watch:
         _watch(run)
     else:
@@ -88,9 +88,18 @@ def _screen(run: RunFolder) -> tuple[RenderableType, bool]:
         state = Text(one_line(f"{cell.state}{reason}"), STYLES[cell.state])
         epochs = f"{cell.epochs} of {study.recipe.epochs}"
         shown.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
-    brands = [Text(one_line(" | ".join(study.brands)), "yellow")] if study.brands else []
-    parts: list[RenderableType] = [*brands, shown, Text(_summary(cells))]
+    brands = _brands(run, study)
+    remarks = [Text(one_line(" | ".join(brands)), "yellow")] if brands else []
+    parts: list[RenderableType] = [*remarks, shown, Text(_summary(cells))]
     return Group(*parts), any(cell.state == RUNNING for cell in cells)
+
+
+def _brands(run: RunFolder, study: StudyDocument) -> tuple[str, ...]:
+    """Remarks of the study, and of its data where they have been written."""
+    from visavis.store import DataDocument
+
+    data = run.recall(DataDocument)
+    return (*study.brands, *(data.remarks if data else ()))
 
 
 def _summary(cells: list[CellStatus]) -> str:
@@ -122,10 +131,10 @@ def _reason(cell: CellFolder, state: CellState, *, begun: bool) -> str:
     return "stopped" if state.value == "waiting" and begun else ""
 
 
-def _plain(study: StudyDocument, cells: list[CellStatus]) -> dict[str, Any]:
+def _plain(study: StudyDocument, brands: Sequence[str], cells: list[CellStatus]) -> dict[str, Any]:
     return {
         "study": study.name,
-        "brands": list(study.brands),
+        "brands": list(brands),
         "epochs": study.recipe.epochs,
         "cells": [vars(cell) for cell in cells],
     }

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from visavis.cli.screens import err, out, tell
+from visavis.cli.screens import Force, err, out, tell
 from visavis.errors import RunFolderError, UsageError
 from visavis.text import one_line
 
@@ -53,16 +53,17 @@ def export(
     seed: Seed = None,
     study: StudyOption = None,
     file: Annotated[Path | None, typer.Option("--out", help="The file; by default ARM-seed-SEED.onnx here.")] = None,
+    force: Force = False,
 ) -> None:
     """Write a trained model in a form that other tools take. Needs the extra visavis[onnx]."""
     from visavis.execution.exporting import to_onnx
-    from visavis.study import slugify
+    from visavis.slug import slugify
 
     if not onnx:
         raise UsageError("no form to export to", expected="--onnx", do="visavis export DIR --arm NAME --onnx")
     (model,) = _models(folder, [arm], seed, study)
     path = file or Path(f"{slugify(arm)}-seed-{model.seed}.onnx")
-    worst = to_onnx(model, path)
+    worst = to_onnx(model, path, replace=force)
     tell(f"Wrote {path}: {', '.join(model.classes)}. Largest difference of a logit from PyTorch's: {worst:.1e}.")
     if model.transform.arrays:
         kind = type(model.intervention).__name__

@@ -117,8 +117,8 @@ class Comparison:
 
     @property
     def brands(self) -> tuple[str, ...]:
-        """Remarks that every output carries."""
-        return self.study.brands
+        """Remarks that every output carries, of the study and of its data."""
+        return (*self.study.brands, *self.data.remarks)
 
     @property
     def margin(self) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.loading import load_data
 from visavis.cells.machine import Machine
 from visavis.execution.admission import require_same_data, require_same_study
 from visavis.execution.log import Log
@@ -34,7 +35,7 @@ def join(study: Study, path: Path, machine: Machine, run: str) -> Training:
     keep_freed_memory()
     folder, log = RunFolder(path), Log(unwatched, run)
     require_same_study(path, folder.study, StudyDocument.of(study))
-    data = study.data.load()
+    data = load_data(study.data)
     shared = data_fingerprints(data)
     require_same_data(path, folder.data.fingerprints, shared)
     torch.set_num_threads(machine.threads)

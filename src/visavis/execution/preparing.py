@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from visavis.audit import Audit, audit
+from visavis.cells.loading import load_data
 from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import rehearse
+from visavis.checks import require, shown
 from visavis.datasets.ahead import decoding_counted
 from visavis.describe import Plain
 from visavis.events import DataAudited, DataLoaded, FileMended, FolderHeld, Preparing, SeedsAdded, read_event
@@ -74,6 +76,7 @@ def prepare(
     Raises:
         VisavisError: the study, its data or the folder can't be used.
     """
+    require(isinstance(study, Study), "study", shown(study), "a visavis.Study")
     device = find_device(options.device)
     set_arithmetic(options)
     description = StudyDocument.of(study)
@@ -119,7 +122,7 @@ def _load(study: Study, log: Log) -> ImageData:
             log(Preparing(phase, f"{files:,} files decoded"))
 
     with decoding_counted(count):
-        return study.data.load()
+        return load_data(study.data)
 
 
 def _wait_for(claim: Claim, asked_to_stop: Stopping, log: Log) -> None:

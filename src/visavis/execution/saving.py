@@ -17,8 +17,7 @@ from visavis.cells.assemble import build_network, draw_input
 from visavis.datasets.archives import LARGEST_MEMBER
 from visavis.datasets.decode import Form, Unreadable, decode
 from visavis.describe import describe, difference
-from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError
-from visavis.execution.failing import first_line
+from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError, first_line
 from visavis.interfaces import ImageShape, Intervention, Model, Network, Transform
 from visavis.store import ModelDocument, RunFolder
 from visavis.streams import Stream, root
@@ -80,13 +79,14 @@ class TrainedModel:
         """float64 [n, classes]: the softmax of the logits."""
         return torch.from_numpy(self.logits(images)).double().softmax(1).numpy()
 
-    def read(self, paths: Sequence[str | Path]) -> np.ndarray:
-        """Image files as uint8 [n, c, h, w] of the shape that the network was trained on, resized where need be.
+    def read(self, paths: str | Path | Sequence[str | Path]) -> np.ndarray:
+        """Image files, or one of them, as uint8 [n, c, h, w] of the shape that the network was trained on.
 
         Raises:
             DataError: a file isn't an image.
         """
-        return np.stack([self._read(Path(path)) for path in paths])
+        several = [paths] if isinstance(paths, str | Path) else paths
+        return np.stack([self._read(Path(path)) for path in several])
 
     def _read(self, path: Path) -> np.ndarray:
         if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_MEMBER):

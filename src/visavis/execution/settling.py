@@ -15,9 +15,8 @@ from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import Rehearsal, rehearse_speed
 from visavis.describe import Plain, digest
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, first_line
 from visavis.events import PrecisionChosen, Preparing, ProbeFailed
-from visavis.execution.failing import first_line
 from visavis.interfaces import ImageData
 from visavis.options import Options
 from visavis.results import Probe
@@ -51,6 +50,7 @@ def describe_data(data: ImageData) -> DataDocument:
         source=data.source,
         split_rule=data.split_rule,
         synthetic=data.synthetic,
+        remarks=data.remarks,
         classes=data.classes,
         shape=data.shape,
         train=tuple(train.tolist()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from visavis.cells.loading import load_data
 from visavis.cells.rehearsal import Bits, rehearse_bits
 from visavis.execution.settling import find_device, set_arithmetic
 from visavis.options import USUAL, Options
@@ -20,7 +21,7 @@ def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:
     """
     chosen = find_device(options.device)
     set_arithmetic(options)
-    data = study.data.load()
+    data = load_data(study.data)
     for arm in study.all_arms:
         for arithmetic in Precision if options.precision is None else (Precision[options.precision],):
             yield rehearse_bits(arm, study.seeds[0], data, study.recipe, chosen, arithmetic)

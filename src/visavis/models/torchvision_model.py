@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from visavis.errors import InvalidStudy, require
+from visavis.checks import require
+from visavis.errors import InvalidStudy
 from visavis.interfaces import ImageShape, Network
 from visavis.models.initialise import initialise
 from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised, resized

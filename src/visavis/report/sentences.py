@@ -255,7 +255,7 @@ def _unbegun(comparison: Comparison) -> Iterator[str]:
 
 def weights_sentences(comparison: Comparison) -> list[str]:
     """Which pre-trained weights went into which arms; none where no arm has any."""
-    arms_of: dict[tuple[str, str], list[str]] = {}
+    arms_of: dict[tuple[str, str | None], list[str]] = {}
     for arm in comparison.arms:
         loaded = comparison.cells[arm, comparison.seeds[0]].loaded
         if loaded is not None:

@@ -97,6 +97,7 @@ class DataDocument(Document, frozen=True):
 
     Attributes:
         train, test: how many images each class has.
+        remarks: what every output has to say of the data.
         fingerprints: digests of the decoded images and labels.
     """
 
@@ -104,6 +105,7 @@ class DataDocument(Document, frozen=True):
     source: Text
     split_rule: Text
     synthetic: bool
+    remarks: tuple[Text, ...]
     classes: Classes
     shape: ImageShape
     train: tuple[Count, ...]

@@ -42,10 +42,10 @@ from visavis.files import (
     write_document,
     write_whole,
 )
+from visavis.slug import slugify
 from visavis.store.cell import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
 from visavis.store.documents import FILES, DataDocument, EnvironmentDocument, StudyDocument
-from visavis.study import slugify
 
 FEATURES = "features"
 EVENTS = "events.jsonl"

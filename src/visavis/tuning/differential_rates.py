@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from visavis.errors import InvalidStudy, require
+from visavis.checks import require
+from visavis.errors import InvalidStudy
 from visavis.interfaces import Network, ParamGroup, Plan
 from visavis.streams import Stream
 from visavis.tuning.layers import layers_of

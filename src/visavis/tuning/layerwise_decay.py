@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.errors import require
+from visavis.checks import require
 from visavis.interfaces import Network, ParamGroup, Plan
 from visavis.streams import Stream
 from visavis.tuning.layers import layers_of

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
-from visavis.errors import require
+from visavis.checks import require
 from visavis.interfaces import Network, ParamGroup, Plan
 from visavis.streams import Stream
 from visavis.tuning.whole import names_of, require_loaded, require_rate, whole
