@@ -14,7 +14,7 @@ from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_mem
 from visavis.interfaces import ImageData, Loaded, Split
 from visavis.recipe import Recipe
 from visavis.study import Arm
-from visavis.training import Precision, Probe, Preprocess, as_they_are, enter_epoch, in_batches, optimizer_groups, probe
+from visavis.training import Precision, Preprocess, Probe, as_they_are, enter_epoch, in_batches, optimizer_groups, probe
 
 FEW = 2
 """Images that show whether an arm's parts fit."""
