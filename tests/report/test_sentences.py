@@ -36,7 +36,7 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     tables = [Crossed(table.astype(float)) for table in (treatment, control)]
     means = [table.over_images().values for table in tables]
     by_seed = dict(enumerate(means[0] - means[1]))
-    (contrast,) = judge([Draft(Pair("treated", "usual", "input"), metric, *tables, by_seed)], margin)
+    (contrast,) = judge([Draft.of(Pair("treated", "usual", "input"), metric, *tables, by_seed)], margin)
 
     def measured(value):
         return {metric.name: Measured(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}

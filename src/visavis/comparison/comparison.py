@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -26,9 +26,10 @@ from visavis.results import (
     SeedTests,
 )
 from visavis.stats.calibration import Reliability, reliability
+from visavis.stats.classes import ClassTables, class_tables
 from visavis.stats.false_alarms import deal, single_runs
-from visavis.stats.intervals import Components, components, crossed_interval
-from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, F1, METRICS, OfClass, confusion
+from visavis.stats.intervals import Components, components, crossed_interval, interval_of
+from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, F1, METRICS, ClassMeasure, OfClass, confusion
 from visavis.stats.planning import error_rate_of_looks
 from visavis.stats.scored import Metric, Scored
 from visavis.stats.significance import paired_t, signed_rank, smallest_rank_p
@@ -143,8 +144,14 @@ class Comparison:
     @cached_property
     def class_measured(self) -> dict[str, dict[str, Measured]]:
         """Precision, recall and F1 of each class of each arm: arm -> name of the metric -> value with its interval."""
-        metrics = [OfClass(measure, *place) for place in enumerate(self.classes) for measure in CLASS_MEASURES]
-        return {arm: {metric.name: self.measure(arm, metric) for metric in metrics} for arm in self.arms}
+        return {
+            arm: {
+                metric.name: measured
+                for measure in CLASS_MEASURES
+                for metric, measured in zip(self._of_classes(measure), self._measure_classes(arm, measure), strict=True)
+            }
+            for arm in self.arms
+        }
 
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
@@ -159,10 +166,7 @@ class Comparison:
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
-        metrics = [OfClass(F1, label, name) for label, name in enumerate(self.classes)]
-        return {
-            pair: tuple(judge([self._draft(metric, pair) for metric in metrics], self.margin)) for pair in self.pairs
-        }
+        return {pair: tuple(judge(list(self._class_drafts(pair)), self.margin)) for pair in self.pairs}
 
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -227,7 +231,7 @@ class Comparison:
         if len(self.seeds) == 1:
             return None
         metric = next(metric for metric in METRICS if metric == contrast.metric)
-        return components(self._draft(metric, pair_of(contrast)).table)
+        return components(self._draft(metric, pair_of(contrast)).squares)
 
     def over_seeds(self, contrast: Contrast) -> SeedTests | None:
         """Tests over seeds alone, for these very test images; None with one seed."""
@@ -254,7 +258,7 @@ class Comparison:
     def confusion(self, arm: str) -> np.ndarray:
         """int64 [classes, classes], summed over the seeds."""
         return sum(
-            (confusion(self.labels, self._logits(arm, seed).argmax(1), len(self.classes)) for seed in self.seeds),
+            (confusion(self.labels, guesses, len(self.classes)) for guesses in self.guesses(arm)),
             start=np.zeros((len(self.classes), len(self.classes)), np.int64),
         )
 
@@ -265,7 +269,13 @@ class Comparison:
 
     def hits(self, arm: str) -> np.ndarray:
         """bool [seeds, images]: where the arm is right."""
-        return np.stack([self._logits(arm, seed).argmax(1) == self.labels for seed in self.seeds])
+        return self.guesses(arm) == self.labels
+
+    def guesses(self, arm: str) -> np.ndarray:
+        """int64 [seeds, images]: the class that the arm gives each image."""
+        if arm not in self._guesses:
+            self._guesses[arm] = np.stack([self._logits(arm, seed).argmax(1) for seed in self.seeds])
+        return self._guesses[arm]
 
     def history(self, arm: str, seed: int) -> list[EpochRow]:
         """The learning curve of a cell."""
@@ -292,10 +302,37 @@ class Comparison:
         """Before it is judged among its family."""
         first, second = self._scored(pair.treatment, metric), self._scored(pair.control, metric)
         by_seed = {seed: one.value - two.value for seed, one, two in zip(self.seeds, first, second, strict=True)}
-        return Draft(pair, metric, _table(first), _table(second), by_seed)
+        return Draft.of(pair, metric, _table(first), _table(second), by_seed)
+
+    @cached_property
+    def _guesses(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _of_classes(self, measure: ClassMeasure) -> list[OfClass]:
+        """A measure of each class."""
+        return [OfClass(measure, label, name) for label, name in enumerate(self.classes)]
+
+    def _class_tables(self, arm: str, measure: ClassMeasure) -> ClassTables:
+        return class_tables(measure, self.labels, self.guesses(arm), len(self.classes))
+
+    def _measure_classes(self, arm: str, measure: ClassMeasure) -> Iterator[Measured]:
+        """Yields one measure of each class of an arm."""
+        tables = self._class_tables(arm, measure)
+        for values, squares in zip(tables.values, tables.mean_squares(), strict=True):
+            interval = clipped(interval_of(squares, float(values.mean())), 0.0, 1.0)
+            yield Measured(interval, dict(zip(self.seeds, values.tolist(), strict=True)))
+
+    def _class_drafts(self, pair: Pair) -> Iterator[Draft]:
+        """Yields F1 of each class for a pair of arms, before it is judged."""
+        tables = self._class_tables(pair.treatment, F1) - self._class_tables(pair.control, F1)
+        for metric, values, squares in zip(self._of_classes(F1), tables.values, tables.mean_squares(), strict=True):
+            yield Draft(pair, metric, squares, dict(zip(self.seeds, values.tolist(), strict=True)))
 
     def _interact(self, square: Square) -> Interaction:
-        first, second = (self._draft(ACCURACY, pair).table for pair in (square.first, square.second))
+        first, second = (
+            _table(self._scored(pair.treatment, ACCURACY)) - _table(self._scored(pair.control, ACCURACY))
+            for pair in (square.first, square.second)
+        )
         interval = clipped(crossed_interval(first - second), -2.0, 2.0)
         names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
         return Interaction(names[0], names[1], square.first.slot, square.across, ACCURACY, interval)

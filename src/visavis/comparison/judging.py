@@ -8,7 +8,7 @@ from functools import partial
 
 from visavis.numbers import Interval
 from visavis.results import Contrast, Further, Significance
-from visavis.stats.intervals import components, crossed_interval, equivalence_p, holm
+from visavis.stats.intervals import MeanSquares, components, equivalence_p, holm, interval_of, mean_squares
 from visavis.stats.metrics import ACCURACY
 from visavis.stats.planning import further
 from visavis.stats.scored import Metric
@@ -38,20 +38,25 @@ class Draft:
     Attributes:
         pair: the arms.
         metric: what is compared.
-        treatment, control: shares of each arm.
+        squares: of the paired differences.
         by_seed: the difference of each seed.
+        hits: where the treatment and the control are right, if the metric counts that and there is one seed.
     """
 
     pair: Pair
     metric: Metric
-    treatment: Crossed
-    control: Crossed
+    squares: MeanSquares
     by_seed: Mapping[int, float]
+    hits: tuple[ByImage, ByImage] | None = None
 
-    @property
-    def table(self) -> Crossed:
-        """The paired differences."""
-        return self.treatment - self.control
+    @classmethod
+    def of(
+        cls, pair: Pair, metric: Metric, treatment: Crossed, control: Crossed, by_seed: Mapping[int, float]
+    ) -> Draft:
+        """From the shares of each arm."""
+        single = treatment.seeds == 1 and metric == ACCURACY
+        hits = tuple(ByImage(table.values[0].astype(bool)) for table in (treatment, control)) if single else None
+        return cls(pair, metric, mean_squares(treatment - control), by_seed, hits)  # type: ignore[arg-type]
 
     @property
     def value(self) -> float:
@@ -66,7 +71,7 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
         family: contrasts that are asked about together.
         margin: shares that differ by less count as equivalent; for other metrics there is no equivalence.
     """
-    intervals = [crossed_interval(draft.table, draft.value) for draft in family]
+    intervals = [interval_of(draft.squares, draft.value) for draft in family]
     margins = [margin if draft.metric.is_share else 0.0 for draft in family]
     tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
     different = holm([test.p for test in tests])
@@ -98,9 +103,8 @@ def _test(draft: Draft, interval: Interval) -> Significance:
         name = f"Student's t with {interval.degrees:.1f} degrees of freedom, seeds and test images crossed"
         reason = "the claim is about procedures, on new seeds and new images"
         return Significance(name, reason, interval.p, interval.p, 1)
-    if draft.metric == ACCURACY:
-        hits = [ByImage(table.of_seed(0).values.astype(bool)) for table in (draft.treatment, draft.control)]
-        p = mcnemar(*hits)
+    if draft.hits:
+        p = mcnemar(*draft.hits)
         reason = "one run per arm: two given models, judged on the same images"
         return Significance("McNemar's exact test", reason, p, p, 1)
     reason = "one run per arm: two given models, by a metric that is no count of right and wrong"
@@ -109,9 +113,9 @@ def _test(draft: Draft, interval: Interval) -> Significance:
 
 def _plan(draft: Draft, margin: float, family: int, found: str) -> Callable[[], Further | None]:
     """What computes ``Contrast.further``; it holds on to a few numbers, and not to the tables."""
-    if draft.table.seeds == 1 or found != "inconclusive":
+    if draft.squares.seeds == 1 or found != "inconclusive":
         return lambda: None
-    return partial(further, components(draft.table), draft.value, margin, ALPHA / family)
+    return partial(further, components(draft.squares), draft.value, margin, ALPHA / family)
 
 
 def clipped(interval: Interval, lowest: float, highest: float) -> Interval:
