@@ -10,6 +10,7 @@ import torch
 
 import visavis as vv
 from visavis.results import EpochRow, Predictions
+from visavis.store import RunFolder
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.lanes import Lane
@@ -51,6 +52,25 @@ def small_study(
         arms=[others[name] for name in arms],
         seeds=range(seeds),
     )
+
+
+def with_many_classes(folder: RunFolder, classes: int, images: int) -> RunFolder:
+    """Puts predictions of many classes, drawn at random, in the place of a finished run's; the same folder."""
+    generator = np.random.default_rng(0)
+    labels = generator.permutation(np.arange(images) % classes)
+    counts = {"train": [10] * classes, "test": np.bincount(labels, minlength=classes).tolist()}
+    folder.write("data", folder.read("data") | counts | {"classes": [f"class {label}" for label in range(classes)]})
+    pictures = np.stack(list(folder.read_test_images().values()))
+    ids = np.array([f"{row:06}".encode() for row in range(images)])
+    folder.write_test_images(ids[: len(pictures)], pictures)
+    study = folder.read("study")
+    for strength, arm in enumerate(study["arms"], start=3):
+        for seed in study["seeds"]:
+            logits = generator.normal(size=(images, classes)).astype(np.float32)
+            logits[np.arange(images), labels] += strength
+            cell = folder.cell(arm, seed)
+            cell.finish(cell.read_about(), Predictions(ids, labels, logits))
+    return folder
 
 
 def small_backbone(size: int = 32) -> vv.Pretrained:

@@ -12,7 +12,8 @@ import numpy as np
 from visavis.audit import Audit
 from visavis.comparison import frames
 from visavis.comparison.judging import Draft, Pair, clipped, judge
-from visavis.comparison.pairs import Square, pairs, squares
+from visavis.comparison.pairs import Square, pairs
+from visavis.comparison.pairs import squares as squares_of
 from visavis.pairing import Agreement, agreement
 from visavis.results import (
     Contrast,
@@ -171,7 +172,7 @@ class Comparison:
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
         """Of accuracy, for arms that make a 2 x 2."""
-        return tuple(self._interact(square) for square in squares(self.study["arms"], self.pairs))
+        return tuple(self._interact(square) for square in squares_of(self.study["arms"], self.pairs))
 
     @cached_property
     def false_alarms(self) -> FalseAlarms | None:

@@ -1,8 +1,8 @@
 """Precision, recall and F1 of all classes at once.
 
-The table of one class, seeds x images, is almost empty: an image is a hit, a false alarm or a miss of two classes at most
-in a seed, and all other images share one pseudovalue. Only what differs from it is kept, so that a thousand classes take
-no more memory than two, and the analysis of variance of all classes is a few sums.
+The table of one class, seeds x images, is almost empty: an image is a hit, a false alarm or a miss of two classes at
+most in a seed, and all other images share one pseudovalue. Only what differs from it is kept, so that a thousand
+classes take no more memory than two, and the analysis of variance of all classes is a few sums.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ClassTables:
         rows = np.bincount(label * seeds + seed, rises, classes * seeds).reshape(classes, seeds)
         starts = np.flatnonzero(np.diff(column, prepend=-1))
         sums = np.add.reduceat(rises, starts) if len(starts) else rises
-        # A constant that is added to a row changes neither what lies between columns nor the rest: the base is left out.
+        # A constant that is added to a row changes neither what lies between columns nor the rest: no base here.
         squares = np.bincount(label[starts], sums**2, classes) - rows.sum(1) ** 2 / images
         by_column = np.maximum(squares / seeds, 0.0)
         within = np.bincount(label, rises**2, classes) - (rows**2).sum(1) / images
@@ -84,16 +84,17 @@ def class_tables(measure: ClassMeasure, labels: np.ndarray, guesses: np.ndarray,
     seeds, images = guesses.shape
     seed, image = np.indices(guesses.shape)
     right, cell = guesses == labels, image * seeds + seed
-    kinds = []
-    for chosen, label in ((right, labels[image]), (~right, guesses), (~right, labels[image])):
-        flat = label[chosen] * images * seeds + cell[chosen]
-        counts = np.bincount(label[chosen] * seeds + seed[chosen], minlength=classes * seeds)
-        kinds.append((flat, counts.reshape(classes, seeds).astype(np.float64)))
-    counts = [tally for _, tally in kinds]
-    values = measure.of(*counts)
+    true = labels[image]
+    kinds = ((right, true), (~right, guesses), (~right, true))  # hits, false alarms, misses
+    cells = [label[where] * images * seeds + cell[where] for where, label in kinds]
+    places = [label[where] * seeds + seed[where] for where, label in kinds]
+    tallies = [
+        np.bincount(place, minlength=classes * seeds).reshape(classes, seeds).astype(np.float64) for place in places
+    ]
+    values = measure.of(*tallies)
     rises = []
-    for kind, (flat, _) in enumerate(kinds):
-        fewer = [np.maximum(tally - (kind == index), 0.0) for index, tally in enumerate(counts)]
-        rise = images * values - (images - 1) * measure.of(*fewer) - values
-        rises.append(rise[flat // (images * seeds), flat % seeds])
-    return ClassTables(values, values, np.concatenate([flat for flat, _ in kinds]), np.concatenate(rises), images)
+    for kind, place in enumerate(places):
+        fewer = [np.maximum(tally - (kind == other), 0.0) for other, tally in enumerate(tallies)]
+        share = images * values - (images - 1) * measure.of(*fewer)
+        rises.append((share - values).flat[place])
+    return ClassTables(values, values, np.concatenate(cells), np.concatenate(rises), images)
