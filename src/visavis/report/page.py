@@ -72,6 +72,7 @@ def render(comparison: Comparison) -> str:
         arms_table=tables.arms_table(comparison),
         contrasts_table=tables.contrasts_table(comparison),
         strips=list(strips(comparison)),
+        colors={arm: figures.arm_color(comparison, arm) for arm in comparison.arms},
         contrasts_figure=_contrasts_figure(comparison),
         accuracy_figure=figures.accuracy_figure(comparison),
         curves_figures=list(figures.curves_figures(comparison)),
@@ -105,7 +106,7 @@ def _markup(drawn: figures.Drawn) -> Markup:
 def _contrasts_figure(comparison: Comparison) -> figures.Drawn | None:
     if not comparison.headlines:
         return None
-    return figures.contrasts_figure(comparison, comparison.headlines, "contrasts")
+    return figures.contrasts_figure(comparison, comparison.headlines)
 
 
 def _section(comparison: Comparison, contrast: Contrast) -> Section:
