@@ -75,7 +75,7 @@ def span(numbers: Iterable[float], room: float = 0.05) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def ticks(low: float, high: float, *, whole: bool = False, most: int = 6) -> list[float]:
+def ticks(low: float, high: float, *, whole: bool = False, most: int = 8) -> list[float]:
     """Round numbers within a range, at equal distances; whole ones where only these mean something."""
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,8 @@ def render(comparison: Comparison) -> str:
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,
-        hero=sections[0] if sections else None,
+        single=sections[0] if len(comparison.headlines) == 1 else None,
+        basis=sentences.basis_sentence(comparison.headlines[0]) if comparison.headlines else "",
         numbers=numbers,
         interactions=[sentences.interaction_sentence(one, comparison) for one in comparison.interactions],
         remarks=sentences.remarks(comparison),
@@ -143,7 +145,16 @@ def _environment(comparison: Comparison) -> dict[str, str]:
 def _repeat(comparison: Comparison) -> str:
     """The command that makes this study again."""
     origin: dict[str, Any] = comparison.environment["origin"]
-    return shlex.join(origin["command"]) if "command" in origin else "visavis.run_study(study, out)"
+    if "command" not in origin:
+        return "visavis.run_study(study, out)"
+    return shlex.join(map(_without_folders, origin["command"]))
+
+
+def _without_folders(word: str) -> str:
+    """A word of a command; an absolute path says where things lie on somebody's machine, so its last name stays."""
+    prefix, path = re.fullmatch(r"(torchvision:[^:]*:)?(.*)", word, re.DOTALL).groups(default="")  # type: ignore[union-attr]
+    names = re.split(r"[/\\]", path.rstrip("/\\"))
+    return f"{prefix}PATH/TO/{names[-1]}" if re.match(r"[/\\~]|[A-Za-z]:[/\\]", path) else word
 
 
 def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:

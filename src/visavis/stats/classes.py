@@ -83,7 +83,8 @@ def class_tables(measure: ClassMeasure, labels: np.ndarray, guesses: np.ndarray,
     """
     seeds, images = guesses.shape
     seed, image = np.indices(guesses.shape)
-    right, cell = guesses == labels, image * seeds + seed
+    right: np.ndarray = guesses == labels
+    cell = image * seeds + seed
     true = labels[image]
     kinds = ((right, true), (~right, guesses), (~right, true))  # hits, false alarms, misses
     cells = [label[where] * images * seeds + cell[where] for where, label in kinds]
