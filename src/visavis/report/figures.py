@@ -153,7 +153,7 @@ def _curves(comparison: Comparison, title: str, value: Callable[[EpochRow], floa
     shown = ticks(*y)
     frame = plot_frame((1, last) if last > 1 else (0.5, 1.5), y, tick_texts(shown))
     marks = list(left_axis(frame, shown, title))
-    marks += bottom_axis(frame, ticks(1, max(last, 2), whole=True)[: None if last > 1 else 1], "epoch", grid=True)
+    marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high, whole=True), "epoch", grid=True)
     for arm, rows in cells:
         points = [frame.at(row.epoch, value(row)) for row in rows if np.isfinite(value(row))]
         color = arm_color(comparison, arm)

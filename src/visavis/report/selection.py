@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from visavis.comparison import Comparison
 from visavis.errors import UsageError
@@ -82,6 +81,8 @@ def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *,
 def _require_names(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
     for name in names:
         if name not in known:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, known, n=3, cutoff=0.5)
             raise UsageError(
                 f"no such {kind}",

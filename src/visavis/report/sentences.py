@@ -53,7 +53,7 @@ def short_answers(comparison: Comparison) -> Iterator[str]:
 def basis_sentence(contrast: Contrast) -> str:
     """What the numbers of a family of contrasts rest on."""
     interval, family = contrast.interval, contrast.significance.family
-    adjusted = f"; verdicts adjusted by Holm over the {family} contrasts" if family > 1 else ""
+    adjusted = f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
     return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjusted}."
 
 

@@ -82,8 +82,8 @@ def class_tables(measure: ClassMeasure, labels: np.ndarray, guesses: np.ndarray,
         classes: how many there are.
     """
     seeds, images = guesses.shape
-    seed, image = np.indices(guesses.shape)
-    right: np.ndarray = guesses == labels
+    grid = np.indices(guesses.shape)
+    seed, image, right = grid[0], grid[1], np.equal(guesses, labels)
     cell = image * seeds + seed
     true = labels[image]
     kinds = ((right, true), (~right, guesses), (~right, true))  # hits, false alarms, misses
