@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,23 @@ def small_study(
         arms=[others[name] for name in arms],
         seeds=range(seeds),
     )
+
+
+LONG_ARMS = ("a perceptron that is slower to learn", "αργός δίκτυο of two layers")
+
+
+def with_long_arms(folder: RunFolder) -> RunFolder:
+    """Adds arms with long names and long settings, as copies of a finished run's control; the same folder."""
+    study = folder.read("study")
+    for number, arm in enumerate(LONG_ARMS):
+        rates = {f"layer{layer}": 0.01 * (number + 1) for layer in range(8)}
+        tuning = {"type": "DifferentialRates", "rates": rates, "unbroken": "x" * 70}
+        study["arms"][arm] = study["arms"][study["control"]] | {"tuning": tuning}
+        for seed in study["seeds"]:
+            cell = folder.cell(arm, seed).path
+            shutil.copytree(folder.cell(study["control"], seed).path, cell)
+    folder.write("study", study)
+    return folder
 
 
 def with_many_classes(folder: RunFolder, classes: int, images: int) -> RunFolder:

@@ -107,7 +107,11 @@ def lines_of(text: str, letters: int, most: int = 2) -> list[str]:
     """A text in a few lines of so many letters, or half as many wide ones; what doesn't fit is left out."""
     plain = one_line(text)
     wide = any(_letter_width(letter) == WIDE_LETTER for letter in plain)
-    return wrap(plain, letters // 2 if wide else letters, max_lines=most, placeholder="\N{HORIZONTAL ELLIPSIS}") or [""]
+    room = letters // 2 if wide else letters
+    lines = wrap(plain, room) or [""]
+    if len(lines) > most:
+        lines[most - 1 :] = [lines[most - 1][: room - 1] + "\N{HORIZONTAL ELLIPSIS}"]
+    return lines
 
 
 def line(points: Iterable[Point], color: str, width: float = 1.4, *, opacity: float = 1.0, dashes: str = "") -> str:
