@@ -76,6 +76,7 @@ PARTS = (
 """What studies are made of: the slot, the room that holds its parts, and the method that they have."""
 
 METRIC_HELP = "Show one metric only, such as accuracy or f1 (of each class); may be given again."
+BRIEF_HELP = "The contrasts of accuracy, or of each --metric, and nothing else."
 ARM_HELP = "Show one arm only, and the contrasts in which it stands; may be given again."
 
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
@@ -88,9 +89,9 @@ def compare(
     as_csv: Annotated[bool, typer.Option("--csv", help="One row per number, in full precision.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Tables in Markdown.")] = False,
     as_latex: Annotated[bool, typer.Option("--latex", help="Tables in LaTeX (booktabs).")] = False,
-    metric: Annotated[list[str] | None, typer.Option(help=METRIC_HELP, show_default=False)] = None,
-    arm: Annotated[list[str] | None, typer.Option(help=ARM_HELP, show_default=False)] = None,
-    brief: Annotated[bool, typer.Option("--brief", help="Nothing but the contrasts of accuracy.")] = False,
+    metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help=METRIC_HELP)] = None,
+    arm: Annotated[list[str] | None, typer.Option(metavar="NAME", help=ARM_HELP)] = None,
+    brief: Annotated[bool, typer.Option("--brief", help=BRIEF_HELP)] = False,
 ) -> None:
     """Print the tables of a study: arms and contrasts, with intervals."""
     from visavis.comparison import compare as compare_folder
