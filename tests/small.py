@@ -8,28 +8,32 @@ from typing import Any
 
 import numpy as np
 import torch
+from msgspec import structs
 
 import visavis as vv
 from visavis.results import EpochRow, Predictions
-from visavis.store import RunFolder
+from visavis.store import CellDocument, FrozenDocument, RunFolder
 from visavis.streams import root
 from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
+from visavis.training.state import ToTrain
 
 ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
 PREDICTIONS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))
-ABOUT = {
-    "arm": "x",
-    "seed": 3,
-    "fingerprints": {},
-    "initial weights": {},
-    "pre-trained weights": None,
-    "frozen tensors": {"count": 0, "digest": ""},
-    "never begun": [],
-    "trained parameters": 1,
-    "parameters": 1,
-    "seconds": 1.0,
-}
+CELL = CellDocument(
+    arm="x",
+    seed=3,
+    factors={},
+    precision="fp32",
+    fingerprints={},
+    initial_weights={},
+    loaded=None,
+    frozen=FrozenDocument(0, ""),
+    never_begun=(),
+    trained_parameters=1,
+    parameters=1,
+    seconds=1.0,
+    finished="2026-01-01T00:00:00+00:00",
+)
 """What the smallest cell leaves."""
 
 
@@ -60,15 +64,15 @@ LONG_ARMS = ("a perceptron that is slower to learn", "αργός δίκτυο of
 
 def with_long_arms(folder: RunFolder) -> RunFolder:
     """Adds arms with long names and long settings, as copies of a finished run's control; the same folder."""
-    study = folder.read("study")
+    study = folder.study
+    arms = dict(study.arms)
     for number, arm in enumerate(LONG_ARMS):
         rates = {f"layer{layer}": 0.01 * (number + 1) for layer in range(8)}
         tuning = {"type": "DifferentialRates", "rates": rates, "unbroken": "x" * 70}
-        study["arms"][arm] = study["arms"][study["control"]] | {"tuning": tuning}
-        for seed in study["seeds"]:
-            cell = folder.cell(arm, seed).path
-            shutil.copytree(folder.cell(study["control"], seed).path, cell)
-    folder.write("study", study)
+        arms[arm] = arms[study.control] | {"tuning": tuning}
+        for seed in study.seeds:
+            shutil.copytree(folder.cell(study.control, seed).path, folder.cell(arm, seed).path)
+    folder.write(structs.replace(study, arms=arms))
     return folder
 
 
@@ -76,18 +80,18 @@ def with_many_classes(folder: RunFolder, classes: int, images: int) -> RunFolder
     """Puts predictions of many classes, drawn at random, in the place of a finished run's; the same folder."""
     generator = np.random.default_rng(0)
     labels = generator.permutation(np.arange(images) % classes)
-    counts = {"train": [10] * classes, "test": np.bincount(labels, minlength=classes).tolist()}
-    folder.write("data", folder.read("data") | counts | {"classes": [f"class {label}" for label in range(classes)]})
+    names = tuple(f"class {label}" for label in range(classes))
+    counts = {"train": (10,) * classes, "test": tuple(np.bincount(labels, minlength=classes).tolist())}
+    folder.write(structs.replace(folder.data, classes=names, **counts))
     pictures = np.stack(list(folder.read_test_images().values()))
     ids = np.array([f"{row:06}".encode() for row in range(images)])
     folder.write_test_images(ids[: len(pictures)], pictures)
-    study = folder.read("study")
-    for strength, arm in enumerate(study["arms"], start=3):
-        for seed in study["seeds"]:
+    for strength, arm in enumerate(folder.study.arms, start=3):
+        for seed in folder.study.seeds:
             logits = generator.normal(size=(images, classes)).astype(np.float32)
             logits[np.arange(images), labels] += strength
             cell = folder.cell(arm, seed)
-            cell.finish(cell.read_about(), Predictions(ids, labels, logits))
+            cell.finish(cell.read_document(), Predictions(ids, labels, logits))
     return folder
 
 
@@ -96,15 +100,15 @@ def small_backbone(size: int = 32) -> vv.Pretrained:
     return vv.Pretrained(vv.models.TorchvisionModel("shufflenet_v2_x0_5", size=size), vv.models.Untrained())
 
 
-def small_lane(strategy: str, examples: Sequence[Examples], seed: int = 0, **settings: Any) -> Lane:
+def small_cell(strategy: str, examples: Sequence[Examples], seed: int = 0, **settings: Any) -> ToTrain:
     """One of the strategies on the small backbone, on training and test images of glyphs."""
     network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(seed).child("init"))
     plan = STRATEGIES[strategy].plan(network, root(seed).child("tuning"))
-    return Lane(plan, small_backbone().preprocess, *examples, root(seed), **settings)
+    return ToTrain(plan, small_backbone().preprocess, *examples, root(seed), **settings)
 
 
 def glyph_examples(train: int, test: int) -> list[Examples]:
-    """So many training and test images, for lanes."""
+    """So many training and test images, for cells."""
     data = vv.datasets.Glyphs(train_size=train, test_size=test).load()
     return [Examples.on(torch.device("cpu"), part.images, part.labels) for part in (data.train, data.test)]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from visavis.store import CellDocument
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,22 @@ EXPECTED_TO_DIFFER = {
     "model": frozenset({"plan", "initial weights"}),
     "tuning": frozenset({"plan"}),
 }
-"""The fingerprints that follow from each slot; any other that differs means that the comparison isn't controlled."""
+"""The fingerprints that follow from each factor; any other that differs means that the comparison isn't controlled."""
 
 
-def agreement(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Agreement:
+def agreement(pairs: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
     """Compares the fingerprints of pairs of cells."""
     first, second = pairs[0]
-    names = [*first["fingerprints"], *(name for name in second["fingerprints"] if name not in first["fingerprints"])]
+    names = [*first.fingerprints, *(name for name in second.fingerprints if name not in first.fingerprints)]
     same = {
-        name: first["fingerprints"][name]
+        name: first.fingerprints[name]
         for name in names
-        if all(one["fingerprints"].get(name) == two["fingerprints"].get(name) for one, two in pairs)
+        if all(one.fingerprints.get(name) == two.fingerprints.get(name) for one, two in pairs)
     }
-    weights = [(one["initial weights"], two["initial weights"]) for one, two in pairs]
-    common = set(weights[0][0]) & set(weights[0][1])
+    weights = [(one.initial_weights, two.initial_weights) for one, two in pairs]
+    common = set(first.initial_weights) & set(second.initial_weights)
     shared = [name for name in common if all(one.get(name) == two.get(name) for one, two in weights)]
-    everything = set(weights[0][0]) | set(weights[0][1])
+    everything = set(first.initial_weights) | set(second.initial_weights)
     differ = [name for name in names if name not in same]
     if len(shared) == len(everything):
         same["initial weights"] = f"{len(shared)} tensors"
@@ -55,6 +56,6 @@ def agreement(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Agreeme
     return Agreement(same, tuple(differ), len(shared), len(common), len(everything))
 
 
-def unexpected(found: Agreement, slot: str) -> tuple[str, ...]:
+def unexpected(agreed: Agreement, slot: str) -> tuple[str, ...]:
     """The fingerprints that differ though the slot doesn't explain it."""
-    return tuple(name for name in found.differ if name not in EXPECTED_TO_DIFFER[slot])
+    return tuple(name for name in agreed.differ if name not in EXPECTED_TO_DIFFER.get(slot, frozenset()))

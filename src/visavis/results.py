@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
+from visavis.bounds import Epochs, Number, Positive, Seconds, Share, Text
 from visavis.numbers import Interval, Quantity, basis_text, difference_range_text, difference_text, level_text
 
 
@@ -47,14 +48,30 @@ class EpochRow:
         order: digest of the order in which the epoch took the training images.
     """
 
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    test_loss: float
-    test_accuracy: float
-    seconds: float
-    images_per_second: float
-    order: str
+    epoch: Epochs
+    train_loss: Number
+    train_accuracy: Share
+    test_loss: Number
+    test_accuracy: Share
+    seconds: Seconds
+    images_per_second: Seconds
+    order: Text
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the two precisions did on one batch of one model, forward and backward.
+
+    Attributes:
+        fp32_seconds, bf16_seconds: medians of a forward and backward pass, taken in turn.
+        logit_error: largest difference of the logits, relative to the largest logit.
+        gradient_cosine: of the angle between the two gradients.
+    """
+
+    fp32_seconds: Positive
+    bf16_seconds: Positive
+    logit_error: Number
+    gradient_cosine: Number
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,15 @@ class Further:
     power: float
 
 
+class Verdict(StrEnum):
+    """What an interval and a test come to, in one word."""
+
+    better = "better"
+    worse = "worse"
+    equivalent = "equivalent"
+    inconclusive = "inconclusive"
+
+
 @dataclass(frozen=True, repr=False)
 class Contrast:
     """One metric of a treatment minus that of its control, paired by seed and by image.
@@ -129,9 +155,8 @@ class Contrast:
         metric: what is compared.
         interval: of the difference.
         significance: the test behind the verdict.
-        verdict: ``better``, ``worse``, ``equivalent`` or ``inconclusive``.
+        verdict: what interval and test come to.
         by_seed: the difference of each seed.
-        plan: computes what would decide it, which takes longer than all the rest.
     """
 
     treatment: str
@@ -140,14 +165,8 @@ class Contrast:
     metric: Quantity
     interval: Interval
     significance: Significance
-    verdict: str
+    verdict: Verdict
     by_seed: Mapping[int, float]
-    plan: Callable[[], Further | None] = field(default=lambda: None, repr=False, compare=False)
-
-    @cached_property
-    def further(self) -> Further | None:
-        """What would decide it; None where it is decided, or where one seed tells nothing of the spread."""
-        return self.plan()
 
     def __repr__(self) -> str:
         """One readable line."""

@@ -5,12 +5,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from visavis import numbers
 from visavis.comparison import compare
 from visavis.report import write_report
 from visavis.report.pictures import flips
 from visavis.store import RunFolder
+from visavis.store.documents import Origin
 
 
 class Page(HTMLParser):
@@ -116,8 +118,7 @@ def test_the_card_tells_every_contrast(page, finished):
 )
 def test_how_to_repeat_it_shows_no_folder_of_the_machine(copied, words, shown):
     folder = RunFolder(copied)
-    environment = folder.read("environment")
-    folder.write("environment", environment | {"origin": {"command": ["visavis", "run", *words]}})
+    folder.write(structs.replace(folder.environment, origin=Origin(("visavis", "run", *words))))
     text = Page(write_report(copied)).text
     assert f"visavis run {shown}\n" in text
     assert "/me" not in text
@@ -129,8 +130,8 @@ OTHER_SCRIPTS = ("αλφα", "字母", "حرف", "हि", "ან")
 @pytest.mark.filterwarnings("error")
 def test_names_in_other_scripts_are_left_to_the_browser(copied):
     folder = RunFolder(copied)
-    data = folder.read("data")
-    folder.write("data", data | {"classes": [*OTHER_SCRIPTS, *data["classes"][len(OTHER_SCRIPTS) :]]})
+    names = (*OTHER_SCRIPTS, *folder.data.classes[len(OTHER_SCRIPTS) :])
+    folder.write(structs.replace(folder.data, classes=names))
     source = write_report(copied).read_text()
     charts = "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))
     assert all(f">{name}</tspan>" in charts for name in OTHER_SCRIPTS)
@@ -165,7 +166,7 @@ def test_hostile_names_are_text(copied):
         plain = json.loads(path.read_text())
         if name == "data":
             plain["classes"][0] = HOSTILE
-            plain["left out"] = [[HOSTILE, HOSTILE]]
+            plain["left_out"] = [{"name": HOSTILE, "reason": HOSTILE}]
             plain["name"] = plain["source"] = HOSTILE
         else:
             plain["question"], plain["brands"] = HOSTILE, [HOSTILE]
@@ -186,9 +187,9 @@ def test_many_classes_and_a_long_name_stay_small(copied):
 def test_missing_cells_and_uncontrolled_arms_are_warned_of(copied):
     (copied / "cells" / "plain" / "seed-2" / "predictions.npz").unlink()
     place = RunFolder(copied).cell("permuted", 1)
-    about, predictions = place.read_about(), place.read_predictions()
-    about["fingerprints"]["batch order"] = "another"
-    place.finish(about, predictions)
+    document, predictions = place.read_document(), place.read_predictions()
+    document.fingerprints["batch order"] = "another"
+    place.finish(document, predictions)
     text = Page(write_report(copied)).text
     assert "Incomplete: 1 cell missing: plain seed 2 (not finished)" in text
     assert "Not a controlled comparison: between permuted and plain" in text

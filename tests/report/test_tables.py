@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from small import with_many_classes
 from visavis import numbers
@@ -152,9 +153,8 @@ def test_a_slip_of_the_pen_is_told_with_near_names(comparison, names, arms, text
 def thousand(finished, tmp_path_factory):
     """1,000 classes, two arms, two seeds."""
     folder = RunFolder(shutil.copytree(finished.path, tmp_path_factory.mktemp("many") / "run"))
-    study = folder.read("study")
-    arms = {arm: study["arms"][arm] for arm in ("plain", "permuted")}
-    folder.write("study", study | {"arms": arms, "seeds": [0, 1]})
+    arms = {arm: folder.study.arms[arm] for arm in ("plain", "permuted")}
+    folder.write(structs.replace(folder.study, arms=arms, seeds=(0, 1)))
     return with_many_classes(folder, 1000, 2000)
 
 

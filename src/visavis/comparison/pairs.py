@@ -25,11 +25,11 @@ class Square:
     across: str
 
 
-def pairs(described: Mapping[str, dict[str, Any]], arms: Sequence[str]) -> Iterator[Pair]:
+def pairs(described: Mapping[str, Mapping[str, Any]], arms: Sequence[str]) -> Iterator[Pair]:
     """Yields all pairs; in each, the arm that has the study's control's value in the slot is the control.
 
     Args:
-        described: each arm's slots as plain data.
+        described: each arm's factors, described.
         arms: those that are compared, the study's control first.
     """
     base = described[arms[0]]
@@ -40,7 +40,7 @@ def pairs(described: Mapping[str, dict[str, Any]], arms: Sequence[str]) -> Itera
             yield Pair(first, second, slots[0]) if turned else Pair(second, first, slots[0])
 
 
-def squares(described: Mapping[str, dict[str, Any]], found: Sequence[Pair]) -> Iterator[Square]:
+def squares(described: Mapping[str, Mapping[str, Any]], found: Sequence[Pair]) -> Iterator[Square]:
     """Yields two contrasts of one slot whose arms differ in one other slot, each set of four arms once."""
     seen: set[frozenset[str]] = set()
     for one, two in combinations(found, 2):

@@ -141,11 +141,11 @@ def to_plain(comparison: Comparison, selection: Selection = EVERYTHING) -> dict[
     """What ``visavis compare --json`` prints. Differences are fractions: 0.05 is 5 percentage points."""
     headline = ACCURACY in selection.metrics
     return {
-        "study": comparison.study["name"],
+        "study": comparison.study.name,
         "brands": list(comparison.brands),
-        "data": comparison.data["name"],
-        "synthetic": comparison.data["synthetic"],
-        "margin": comparison.study["margin"],
+        "data": comparison.data.name,
+        "synthetic": comparison.data.synthetic,
+        "margin": comparison.study.margin,
         "seeds": list(comparison.seeds),
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
         "arms": {
@@ -158,11 +158,7 @@ def to_plain(comparison: Comparison, selection: Selection = EVERYTHING) -> dict[
         },
         "support": dict(zip(comparison.classes, comparison.supports, strict=True)),
         "contrasts": [
-            {
-                **_plain_contrast(contrast),
-                "further": asdict(contrast.further) if contrast.further else None,
-                "fingerprints": asdict(comparison.agreement(contrast.treatment, contrast.control)),
-            }
+            _plain_contrast(contrast) | _plain_grounds(comparison, contrast)
             for contrast in selection.contrasts_of(comparison)
         ],
         "contrasts_by_class": [_plain_contrast(contrast) for contrast in _class_contrasts(comparison, selection)],
@@ -230,6 +226,12 @@ def _plain_contrast(contrast: Contrast) -> dict[str, Plain]:
         "verdict": contrast.verdict,
         "by_seed": {str(seed): value for seed, value in contrast.by_seed.items()},
     }
+
+
+def _plain_grounds(comparison: Comparison, contrast: Contrast) -> dict[str, Plain]:
+    """What would decide a contrast, and what its arms were made from."""
+    agreement, further = comparison.agreement(contrast.treatment, contrast.control), comparison.further(contrast)
+    return {"further": asdict(further) if further else None, "fingerprints": asdict(agreement)}
 
 
 def _plain_interval(interval: Interval) -> dict[str, Plain]:
