@@ -11,10 +11,9 @@ from scipy import stats
 import visavis as vv
 from small import small_study
 from visavis.comparison import compare
-from visavis.comparison.judging import Pair
 from visavis.errors import RunFolderError
 from visavis.numbers import Interval
-from visavis.pairing import agreement, unexpected
+from visavis.pairing import Pair, agreement, unexpected
 from visavis.report import sentences
 from visavis.results import Predictions
 from visavis.stats.verdicts import verdict
@@ -33,10 +32,10 @@ def copied(finished, tmp_path):
 
 def test_contrasts_are_between_arms_that_differ_in_one_slot(comparison):
     assert comparison.pairs == (
-        Pair("permuted", "plain", "input"),
-        Pair("wide", "plain", "model"),
-        Pair("wide permuted", "permuted", "model"),
-        Pair("wide permuted", "wide", "input"),
+        Pair("permuted", "plain", ("input",)),
+        Pair("wide", "plain", ("model",)),
+        Pair("wide permuted", "permuted", ("model",)),
+        Pair("wide permuted", "wide", ("input",)),
     )
 
 
@@ -77,7 +76,7 @@ def test_correlation_over_seeds(comparison):
 
 
 def test_class_contrasts_are_one_family(comparison):
-    found = comparison.class_contrasts[Pair("permuted", "plain", "input")]
+    found = comparison.class_contrasts[Pair("permuted", "plain", ("input",))]
     assert [contrast.metric.name for contrast in found] == [f"f1[{name}]" for name in "ABCDEFGHIJ"]
     assert all(contrast.significance.p_adjusted >= contrast.interval.p for contrast in found)
 
@@ -121,7 +120,7 @@ def test_a_fingerprint_that_should_agree_and_does_not_is_named(copied):
     about["fingerprints"]["batch order"] = "another"
     place.finish(about, predictions)
     found = compare(copied).agreement("permuted", "plain")
-    assert unexpected(found, "input") == ("batch order",)
+    assert unexpected(found, ("input",)) == ("batch order",)
 
 
 def test_weights_are_compared_tensor_by_tensor():
@@ -130,8 +129,8 @@ def test_weights_are_compared_tensor_by_tensor():
     found = agreement([(one, two)])
     assert (found.shared_weights, found.common_weights, found.all_weights) == (1, 2, 3)
     assert found.differ == ("plan", "initial weights")
-    assert unexpected(found, "model") == ()
-    assert unexpected(found, "input") == ("plan", "initial weights")
+    assert unexpected(found, ("model",)) == ()
+    assert unexpected(found, ("input",)) == ("plan", "initial weights")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,83 @@
-"""Whether two arms are a pair: which fingerprints of their cells agree, and which were to differ."""
+"""Which arms are a pair, and whether their cells are: which fingerprints agree, and which were to differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
+
+from visavis.numbers import listed
+from visavis.study import differing_slots
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two arms that are compared.
+
+    Attributes:
+        treatment, control: their names.
+        slots: in which they differ; none for the same arm twice.
+    """
+
+    treatment: str
+    control: str
+    slots: tuple[str, ...]
+
+
+def pairs(
+    described: Mapping[str, dict[str, Any]], arms: Sequence[str], asks: Sequence[Sequence[str]] = ()
+) -> Iterator[Pair]:
+    """Yields all pairs that differ in exactly one slot, and those that are asked for. Where it isn't asked which is the
+    control, it is the arm that has the study's control's value in the slot.
+
+    Args:
+        described: each arm's slots as plain data.
+        arms: those that are compared, the study's control first.
+        asks: names of treatment and control.
+    """
+    base = described[arms[0]]
+    asked = {frozenset(ask): ask for ask in asks}
+    for first, second in combinations(arms, 2):
+        slots = differing_slots(described[first], described[second])
+        ask = asked.get(frozenset((first, second)))
+        if ask is not None:
+            yield Pair(ask[0], ask[1], slots)
+        elif len(slots) == 1:
+            turned = described[second][slots[0]] == base[slots[0]]
+            yield Pair(first, second, slots) if turned else Pair(second, first, slots)
+
+
+@dataclass(frozen=True)
+class Alone:
+    """An arm that no contrast is made with.
+
+    Attributes:
+        arm: its name.
+        nearest: the arm that differs from it in the fewest slots.
+        slots: in which.
+    """
+
+    arm: str
+    nearest: str
+    slots: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.arm} stands in no contrast: it differs from {self.nearest}, the nearest arm, in "
+            f"{listed(self.slots)}. Give the two in `asks`, or change one slot only."
+        )
+
+
+def alone(study: Mapping[str, Any]) -> Iterator[Alone]:
+    """Yields the arms of a described study that no contrast is made with, for the way in which the study is made."""
+    described, control = study["arms"], study["control"]
+    arms = [control, *(arm for arm in described if arm != control and not described[arm].get("again"))]
+    paired = {arm for pair in pairs(described, arms, study["asks"]) for arm in (pair.treatment, pair.control)}
+    for arm in (arm for arm in arms if arm not in paired):
+        slots = {other: differing_slots(described[arm], described[other]) for other in arms if other != arm}
+        nearest = min(slots, key=lambda other: len(slots[other]))  # of several the first: the control comes before all
+        yield Alone(arm, nearest, slots[nearest])
 
 
 @dataclass(frozen=True)
@@ -55,6 +128,7 @@ def agreement(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Agreeme
     return Agreement(same, tuple(differ), len(shared), len(common), len(everything))
 
 
-def unexpected(found: Agreement, slot: str) -> tuple[str, ...]:
-    """The fingerprints that differ though the slot doesn't explain it."""
-    return tuple(name for name in found.differ if name not in EXPECTED_TO_DIFFER[slot])
+def unexpected(found: Agreement, slots: Sequence[str]) -> tuple[str, ...]:
+    """The fingerprints that differ though none of the slots explains it."""
+    expected = frozenset().union(*(EXPECTED_TO_DIFFER[slot] for slot in slots))
+    return tuple(name for name in found.differ if name not in expected)

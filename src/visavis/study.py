@@ -1,4 +1,4 @@
-"""The whole design as one frozen value: arms that differ in one slot, trained by one recipe over the same seeds."""
+"""The whole design as one frozen value: arms that differ in a slot, trained by one recipe over the same seeds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from visavis.describe import Plain, describe
+from visavis.describe import Plain, canonical, describe
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Dataset, Intervention, Model, Tuning
+from visavis.numbers import listed
 from visavis.recipe import Recipe, require
 
 LONGEST_SLUG = 80
@@ -66,9 +67,12 @@ class Study:
         seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm.
         margin: accuracies that differ by less than this fraction count as equivalent.
         brands: remarks that every output of the study carries, such as "quick".
+        asks: pairs of arms, treatment and control, that are contrasted though they differ in two slots or more; arms
+            that differ in one are contrasted anyway.
 
     Raises:
-        InvalidStudy: no seeds, no arms, names that clash, or a margin outside (0, 1).
+        InvalidStudy: no seeds, no arms, names that clash, arms that are the same experiment, a margin outside (0, 1),
+            or asks for pairs that are none.
     """
 
     name: str
@@ -80,10 +84,11 @@ class Study:
     seeds: Sequence[int]
     margin: float = 0.01
     brands: Sequence[str] = ()
+    asks: Sequence[tuple[Arm, Arm]] = ()
 
     def __post_init__(self) -> None:
         require(len(self.seeds) <= MOST_SEEDS, "seeds", len(self.seeds), f"at most {MOST_SEEDS:,}")
-        for field in ("arms", "seeds", "brands"):
+        for field in ("arms", "seeds", "brands", "asks"):
             object.__setattr__(self, field, tuple(getattr(self, field)))
         require(bool(slugify(self.name)), "name", repr(self.name), "a name with a letter or a digit")
         require(len(self.seeds) >= 1, "seeds", "none", "1 or more")
@@ -95,6 +100,8 @@ class Study:
         require(0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
         self._require_parts()
         self._require_distinct_arms()
+        self._require_distinct_experiments()
+        self._require_asks()
 
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""
@@ -119,6 +126,32 @@ class Study:
                 )
             seen[arm.slug] = arm.name
 
+    def _require_distinct_experiments(self) -> None:
+        seen: dict[str, str] = {}
+        for arm in self.all_arms:
+            slots = canonical([describe_slots(arm), arm.again])
+            if slots in seen:
+                raise InvalidStudy(
+                    "two arms are the same experiment",
+                    got=f"{seen[slots]!r} and {arm.name!r}, equal in {listed(SLOTS)}",
+                    expected="arms that differ in a slot",
+                    do="change a slot, or leave one out; to train the control once more, use --aa or with_aa()",
+                )
+            seen[slots] = arm.name
+
+    def _require_asks(self) -> None:
+        seen: set[frozenset[str]] = set()
+        for ask in self.asks:
+            arms = tuple(ask) if isinstance(ask, tuple | list) else ()
+            known = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
+            require(known, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
+            slots = differing_slots(*map(describe_slots, arms))
+            expected = "arms that differ in two slots or more; those that differ in one are contrasted anyway"
+            require(len(slots) > 1, "asks", f"{_ask_text(ask)}, which differ in {len(slots)} slots", expected)
+            names = frozenset(arm.name for arm in arms)
+            require(names not in seen, "asks", f"{_ask_text(ask)} twice", "each pair once")
+            seen.add(names)
+
     def with_aa(self) -> Study:
         """The study with an A/A arm: the control once more, under streams of its own."""
         return replace(self, arms=(*self.arms, self.control.but("A/A", again=True)))
@@ -142,7 +175,15 @@ class Study:
             },
             "seeds": list(self.seeds),
             "margin": self.margin,
+            "asks": [[treatment.name, control.name] for treatment, control in self.asks],
         }
+
+
+def _ask_text(ask: object) -> str:
+    """A pair by the names of its arms, and whatever else as it is."""
+    if isinstance(ask, tuple | list):
+        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else repr(arm) for arm in ask)})"
+    return repr(ask)
 
 
 def describe_slots(arm: Arm) -> dict[str, Plain]:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
 from visavis.execution.events import (
+    ArmAlone,
     CellDamaged,
     CellFailed,
     CellFinished,
@@ -24,6 +25,7 @@ from visavis.execution.events import (
     CellStarted,
     CheckpointDamaged,
     CheckpointForeign,
+    CodeChanged,
     DataAudited,
     DataLoaded,
     EpochDone,
@@ -39,6 +41,8 @@ from visavis.execution.events import (
     Warned,
     Watch,
 )
+from visavis.numbers import listed
+from visavis.pairing import Alone
 from visavis.text import one_line
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -208,6 +212,10 @@ def _milestone_of_study(event: Event) -> str | None:
             return f"training on {event.device} in {event.name}{probed}"
         case CellsPlanned(finished=finished) if finished:
             return f"{finished} of {event.total} cells are finished already"
+        case ArmAlone():
+            return str(Alone(event.arm, event.nearest, event.slots))
+        case CodeChanged():
+            return f"{event.changes} changed: the cells of {listed(event.arms)} are trained anew"
         case FolderHeld():
             return f"waiting: the study is being settled by {event.holder}"
         case _:
@@ -242,8 +250,8 @@ def _trouble(event: Event) -> str | None:
             return f"a checkpoint is damaged ({event.name}); the one before it is taken, or the beginning"
         case CheckpointForeign():
             return (
-                f"{event.arm}, seed {event.seed} begins anew: its checkpoint is of another processor, version, number "
-                "of threads, precision or --deterministic, and stays until the cell is done"
+                f"{event.arm}, seed {event.seed} begins anew: its checkpoint is of other code, another processor, "
+                "version, number of threads, precision or --deterministic, and stays until the cell is done"
             )
         case FileMended():
             return f"{event.name} is damaged, and made anew"
@@ -258,7 +266,9 @@ def _trouble(event: Event) -> str | None:
 
 
 PROBLEMS = (
-    CellFailed
+    ArmAlone
+    | CodeChanged
+    | CellFailed
     | CellPassedOver
     | CellDamaged
     | CheckpointDamaged

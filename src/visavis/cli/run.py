@@ -61,7 +61,7 @@ class Flags:
     Attributes:
         out_folder: run folder.
         hands: who trains.
-        device, precision, threads, deterministic, retry_failed, fail_fast: see ``run_study``.
+        device, precision, threads, deterministic, retry_failed, fail_fast, renew: see ``run_study``.
         plain: whether progress is shown as plain lines.
         quiet: whether only problems and the result are shown.
         aa: whether an A/A arm is added.
@@ -76,6 +76,7 @@ class Flags:
     deterministic: bool
     retry_failed: bool
     fail_fast: bool
+    renew: bool
     plain: bool
     quiet: bool
     aa: bool
@@ -97,6 +98,7 @@ SWITCHES = {
     "deterministic": "On a GPU, only operations that give the same bits again; a CPU's do anyway.",
     "retry_failed": "Try cells again that failed in an earlier run.",
     "fail_fast": "End the run at the first cell that fails; by default the others go on.",
+    "renew": "Train anew the cells of arms whose code has changed; without it such a run is refused.",
     "aa": "Add the control once more, under streams of its own: how often is chance an effect?",
     "plain": "Progress as plain lines, as without a terminal.",
     "quiet": "No progress, only problems and the result; events.jsonl in the run folder has it all.",
@@ -206,6 +208,8 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], flags: Flags) -> N
                 watch=watch,
                 origin={"command": [*_words(file.name, quick, given), *(["--aa"] if flags.aa else [])]},
                 study_file=file.text,
+                beside=file.beside,
+                renew=flags.renew,
                 together=together,
                 executor=executor,
             )

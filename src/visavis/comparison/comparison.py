@@ -11,9 +11,9 @@ import numpy as np
 
 from visavis.audit import Audit
 from visavis.comparison import frames
-from visavis.comparison.judging import Draft, Pair, clipped, judge
-from visavis.comparison.pairs import Square, pairs, squares
-from visavis.pairing import Agreement, agreement
+from visavis.comparison.judging import Draft, clipped, judge
+from visavis.comparison.pairs import Square, squares
+from visavis.pairing import Agreement, Alone, Pair, agreement, alone, pairs
 from visavis.results import (
     Contrast,
     EpochRow,
@@ -131,9 +131,14 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """All arms that differ in exactly one slot, the study's control first."""
+        """All arms that differ in exactly one slot, and those that the study asks for, its control first."""
         arms = [arm for arm in self.arms if arm != self.again]
-        return tuple(pairs(self.study["arms"], arms))
+        return tuple(pairs(self.study["arms"], arms, self.study["asks"]))
+
+    @property
+    def alone(self) -> tuple[Alone, ...]:
+        """The arms that no contrast is made with, for the way in which the study is made."""
+        return tuple(alone(self.study))
 
     @cached_property
     def measured(self) -> dict[str, dict[str, Measured]]:
@@ -174,7 +179,7 @@ class Comparison:
         """What tests make of the control against itself; None without an A/A arm."""
         if self.again is None:
             return None
-        (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, "")])
+        (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, ())])
         runs = Crossed(np.concatenate([self.hits(self.control), self.hits(self.again)]))
         comparisons, pairs_of_runs = deal(runs), single_runs(runs)
         return FalseAlarms(
@@ -298,12 +303,12 @@ class Comparison:
         first, second = (self._draft(ACCURACY, pair).table for pair in (square.first, square.second))
         interval = clipped(crossed_interval(first - second), -2.0, 2.0)
         names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
-        return Interaction(names[0], names[1], square.first.slot, square.across, ACCURACY, interval)
+        return Interaction(names[0], names[1], square.first.slots[0], square.across, ACCURACY, interval)
 
 
 def pair_of(contrast: Contrast) -> Pair:
     """The arms of a contrast."""
-    return Pair(contrast.treatment, contrast.control, contrast.slot)
+    return Pair(contrast.treatment, contrast.control, contrast.slots)
 
 
 def _table(scored: Sequence[Scored]) -> Crossed:

@@ -28,6 +28,28 @@ class DataAudited:
 
 
 @dataclass(frozen=True)
+class ArmAlone:
+    """The way in which the study is made, an arm stands in no contrast; see ``pairing.Alone``."""
+
+    arm: str
+    nearest: str
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CodeChanged:
+    """Cells are trained anew, as was asked: code that their arms use has changed.
+
+    Attributes:
+        changes: files, and what in them.
+        arms: those that use it.
+    """
+
+    changes: str
+    arms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PrecisionChosen:
     """The arithmetic is settled.
 
@@ -122,8 +144,8 @@ class CheckpointDamaged:
 
 @dataclass(frozen=True)
 class CheckpointForeign:
-    """The cell in work begins anew beside an earlier state of another basis: another processor, version, precision,
-    number of threads or ``deterministic``. It is kept until the cell is finished.
+    """The cell in work begins anew beside an earlier state of another basis: other code, another processor, version,
+    precision, number of threads or ``deterministic``. It is kept until the cell is finished.
     """
 
     arm: str
@@ -263,6 +285,8 @@ class Warned:
 Event = (
     DataLoaded
     | DataAudited
+    | ArmAlone
+    | CodeChanged
     | PrecisionChosen
     | ProbeFailed
     | CellsPlanned

@@ -8,8 +8,15 @@ from typing import Any
 
 from visavis.audit import audit
 from visavis.describe import Plain
-from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
-from visavis.execution.events import DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
+from visavis.errors import RunFolderError
+from visavis.execution.admission import (
+    changed_code,
+    code_text,
+    require_same_data,
+    require_same_study,
+    require_same_weights,
+)
+from visavis.execution.events import ArmAlone, CodeChanged, DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
 from visavis.execution.holding import held
 from visavis.execution.log import Log
 from visavis.execution.machine import Machine
@@ -27,6 +34,7 @@ from visavis.execution.settling import (
 from visavis.execution.stopping import Stopping
 from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
+from visavis.pairing import alone
 from visavis.store import OF_AUDIT, OF_DATA, RunFolder
 from visavis.study import Study
 
@@ -48,12 +56,15 @@ def prepare(
     log: Log,
     origin: Mapping[str, Plain] | None,
     study_file: str | None,
+    beside: Mapping[str, str],
+    *,
+    renew: bool,
 ) -> Prepared:
     """Refuses what can't be run; only then writes the study and what it is trained on and by. Documents of an earlier
     run that don't read back are made anew.
 
     Args:
-        study, folder, asked, origin, study_file: see ``run_study``.
+        study, folder, asked, origin, study_file, beside, renew: see ``run_study``.
         asked_to_stop: says when to wait no longer for another process that settles a study in the folder.
         log: is told what happens, and is opened.
 
@@ -66,26 +77,29 @@ def prepare(
         hold_to_same_bits()
     description = study.describe()
     folder.require_free()
-    _admit(folder, description)
+    _admit(folder, description, renew=renew)
+    for arm in alone(description):
+        log(ArmAlone(arm.arm, arm.nearest, arm.slots))
     data = study.data.load()
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     about_data = describe_data(data)
-    _admit(folder, description, about_data)
+    _admit(folder, description, about_data, renew=renew)
     weights = try_every_arm(study, data)
     with held(folder.claim, asked_to_stop, lambda holder: log(FolderHeld(str(holder)))):
-        _admit(folder, description, about_data, weights)
+        _admit(folder, description, about_data, weights, renew=renew)
         damaged = folder.damaged_files()
         for name in damaged:
             log(FileMended(name))
         settle_threads(folder, asked)
         precision = recorded_precision(folder, asked.precision) or asked.precision
         folder.sweep()
+        _forget_changed(folder, description, log)
         _note_look(folder, study.seeds, log)
         folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
         log.open(folder)
         machine = settle_machine(study, data, folder, device, precision, asked, log, origin)
         if study_file is not None:
-            folder.write_study_file(study_file)
+            folder.write_study_file(study_file, beside)
         _write_data(folder, data, about_data, damaged, log)
         folder.write("weights", weights)
     return Prepared(data, about_data["fingerprints"], machine)
@@ -96,6 +110,8 @@ def _admit(
     description: dict[str, Plain],
     about_data: dict[str, Plain] | None = None,
     weights: dict[str, Plain] | None = None,
+    *,
+    renew: bool,
 ) -> None:
     """Holds what is known so far of a study against what the folder holds; once more when no other process can write
     there.
@@ -105,7 +121,7 @@ def _admit(
     """
     if folder.exists():
         study = folder.read("study")
-        require_same_study(folder.path, study, description, changeable=_unfinished_arms(folder, study))
+        require_same_study(folder.path, study, description, changeable=_unfinished_arms(folder, study), renew=renew)
     data, loaded = folder.recall("data"), folder.recall("weights")
     if data is not None and about_data is not None:
         require_same_data(folder.path, data, about_data)
@@ -114,9 +130,34 @@ def _admit(
 
 
 def _unfinished_arms(folder: RunFolder, study: Mapping[str, Any]) -> set[str]:
-    """Arms that no result has been seen of: they may still be mended."""
-    seeds = study["seeds"]
-    return {arm for arm in study["arms"] if not any(folder.cell(arm, seed).is_finished() for seed in seeds)}
+    """Arms that no result has been seen of, and that nobody trains: they may still be mended."""
+    cells = {arm: [folder.cell(arm, seed) for seed in study["seeds"]] for arm in study["arms"]}
+    return {arm for arm, cells in cells.items() if not any(cell.is_finished() or cell.holder for cell in cells)}
+
+
+def _forget_changed(folder: RunFolder, description: dict[str, Plain], log: Log) -> None:
+    """Empties the cells of arms whose code has changed, before the study is written with the new code: a run that is
+    killed in between is asked again.
+
+    Raises:
+        RunFolderError: another process trains one of them.
+    """
+    if not folder.exists():
+        return
+    study = folder.read("study")
+    changed = changed_code(study, description)
+    cells = [folder.cell(arm, seed) for arm in changed for seed in study["seeds"]]
+    for cell in cells:
+        if cell.holder is not None:
+            raise RunFolderError(
+                f"{cell.path} can't be trained anew: it is in work",
+                got=f"trained by {cell.holder}",
+                do="wait for it, or stop it, then run again with --renew",
+            )
+    if any(cell.is_finished() for cell in cells):
+        log(CodeChanged(code_text(changed), tuple(changed)))
+    for cell in cells:
+        cell.forget()
 
 
 def _write_data(

@@ -68,6 +68,8 @@ def run_study(
     watch: Watch = unwatched,
     origin: Mapping[str, Plain] | None = None,
     study_file: str | None = None,
+    beside: Mapping[str, str] | None = None,
+    renew: bool = False,
     executor: Executor | None = None,
 ) -> RunFolder:
     """Trains the cells of a study that aren't finished yet, and that no other process trains.
@@ -90,6 +92,8 @@ def run_study(
         watch: is told what happens.
         origin: how the run was asked for, kept for the report.
         study_file: text of the study's file, kept beside the results.
+        beside: texts of the modules beside that file which it imports, by their path from there; kept, too.
+        renew: whether the cells of arms whose code has changed are trained anew; else such a run is refused.
         executor: has the cells trained by other processes; what they leave undone is trained here.
 
     Raises:
@@ -103,7 +107,7 @@ def run_study(
     failures = Failures(retry_failed, fail_fast)
     told = warnings_as_events(log, otherwise=watch is unwatched)
     with stopping() as asked_to_stop, threads_restored(), freed_memory_kept(), told:
-        prepared = prepare(study, folder, asked, asked_to_stop, log, origin, study_file)
+        prepared = prepare(study, folder, asked, asked_to_stop, log, origin, study_file, beside or {}, renew=renew)
         run = Training(study, prepared.data, prepared.shared, prepared.machine, folder, failures, asked_to_stop, log)
         run.cells(executor)
     return folder

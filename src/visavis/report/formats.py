@@ -70,7 +70,7 @@ def _latex(text: str) -> str:
 
 
 CSV_COLUMNS = (
-    "kind", "name", "control", "slot", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds", "images",
+    "kind", "name", "control", "slots", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds", "images",
     "verdict", "brand",
 )  # fmt: skip
 
@@ -89,6 +89,9 @@ def to_csv(comparison: Comparison) -> str:
 
 
 def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
+    for lone in comparison.alone:
+        slots = " and ".join(lone.slots)
+        yield {"kind": "no contrast", "name": lone.arm, "control": lone.nearest, "slots": slots}
     for arm, metrics in comparison.measured.items():
         for metric, measured in (metrics | comparison.class_measured[arm]).items():
             about = {"kind": "arm", "name": arm, "metric": metric}
@@ -97,8 +100,8 @@ def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
                 yield about | {"seed": seed, "value": value}
     for contrast in (*comparison.contrasts, *_class_contrasts(comparison)):
         about = {
-            "kind": "contrast", "name": contrast.treatment, "control": contrast.control, "slot": contrast.slot,
-            "metric": contrast.metric.name,
+            "kind": "contrast", "name": contrast.treatment, "control": contrast.control,
+            "slots": " and ".join(contrast.slots), "metric": contrast.metric.name,
         }  # fmt: skip
         tested = {
             "p": contrast.significance.p, "p_adjusted": contrast.significance.p_adjusted, "verdict": contrast.verdict,
@@ -136,6 +139,7 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
         "margin": comparison.study["margin"],
         "seeds": list(comparison.seeds),
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
+        "without_contrast": [asdict(arm) for arm in comparison.alone],
         "arms": {
             arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
             for arm, metrics in comparison.measured.items()
@@ -201,7 +205,7 @@ def _plain_contrast(comparison: Comparison, contrast: Contrast) -> dict[str, Pla
     return {
         "treatment": contrast.treatment,
         "control": contrast.control,
-        "slot": contrast.slot,
+        "slots": list(contrast.slots),
         "metric": contrast.metric.name,
         "difference": contrast.interval.value,
         **_plain_interval(contrast.interval),

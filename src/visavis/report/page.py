@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from visavis import numbers
 from visavis.comparison import Comparison
+from visavis.describe import OWN_CODE
 from visavis.pairing import Agreement, unexpected
 from visavis.report import figures, sentences, tables
 from visavis.report.audited import audit_sentences, look_alikes, supports_table
@@ -120,7 +121,7 @@ def _section(comparison: Comparison, contrast: Contrast) -> Section:
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),
         agreement=found,
-        surprises=unexpected(found, contrast.slot),
+        surprises=unexpected(found, contrast.slots),
     )
 
 
@@ -175,7 +176,7 @@ def _tuned(comparison: Comparison, arm: str) -> dict[str, str]:
 def _short(described: Any) -> str:
     """A described value in one line."""
     if isinstance(described, dict):
-        fields = (f"{name}={_short(value)}" for name, value in described.items() if name not in {"type", "source"})
+        fields = (f"{name}={_short(value)}" for name, value in described.items() if name not in {"type", OWN_CODE})
         return f"{described.get('type', '')}({', '.join(fields)})"
     if isinstance(described, list):
         return ", ".join(map(_short, described))

@@ -22,6 +22,7 @@ from visavis.numbers import (
     range_text,
     value_text,
 )
+from visavis.report.sentences import slots_sentence
 from visavis.results import Contrast, Needed
 from visavis.stats.metrics import (
     ACCURACY,
@@ -99,7 +100,7 @@ def contrasts_table(comparison: Comparison) -> Table:
     rows = tuple(
         (
             f"{contrast.treatment} {MINUS} {contrast.control}",
-            contrast.slot,
+            " and ".join(contrast.slots),
             contrast.metric.title,
             difference_text(contrast.interval.value, contrast.metric),
             difference_range_text(contrast.interval, contrast.metric),
@@ -113,10 +114,10 @@ def contrasts_table(comparison: Comparison) -> Table:
         f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
     )
     first = comparison.contrasts[0].interval if comparison.contrasts else None
-    note = (
-        f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else "No two arms differ in one slot."
-    )
-    return Table("Contrasts", ("contrast", "slot", "metric", "difference", "95 % interval", "p", "verdict"), rows, note)
+    none = "No two arms differ in one slot, and no others are asked for."
+    note = f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else none
+    columns = ("contrast", "slots", "metric", "difference", "95 % interval", "p", "verdict")
+    return Table("Contrasts", columns, rows, note)
 
 
 SUMMARY = (LOG_LOSS, ACCURACY, MACRO_F1, WEIGHTED_F1, BALANCED_ACCURACY, CALIBRATION_ERROR)
@@ -147,7 +148,7 @@ def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
     note = (
         f"With {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is positive "
         "where the treatment is better: a lower loss, a higher share. Always the largest class: "
-        f"{', '.join(f'{metric.title} {baseline[metric.name]}' for metric in SUMMARY)}."
+        f"{', '.join(f'{metric.title} {baseline[metric.name]}' for metric in SUMMARY)}.{slots_sentence(contrast)}"
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
 
@@ -178,7 +179,7 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
         f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts adjusted by "
-        f"Holm over the {len(found)} classes. Support: test images of the class."
+        f"Holm over the {len(found)} classes. Support: test images of the class.{slots_sentence(contrast)}"
     )
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 

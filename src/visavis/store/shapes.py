@@ -63,6 +63,7 @@ class StudyShape(Document):
     arms: Annotated[dict[Name, ArmShape], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
     seeds: Annotated[list[Seed], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     margin: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+    asks: Annotated[list[tuple[Name, Name]], msgspec.Meta(max_length=MOST_ARMS)]
 
 
 class ImageShapeShape(Document):
@@ -272,13 +273,16 @@ def require_shape(plain: Mapping[str, Any], shape: Any, path: Path) -> None:
 
 
 def require_consistent_study(plain: Mapping[str, Any], path: Path) -> None:
-    """What a shape can't say: the control is one of the arms, no seed comes twice, and the cells can be counted.
+    """What a shape can't say: the control and those asked for are among the arms, no seed comes twice, and the cells
+    can be counted.
 
     Raises:
         DamagedFile: it isn't so.
     """
     if plain["control"] not in plain["arms"]:
         raise damaged(path, f"a control {plain['control']!r} that is no arm")
+    if not all(arm in plain["arms"] for ask in plain["asks"] for arm in ask):
+        raise damaged(path, "asks for arms that are none")
     if len(set(plain["seeds"])) < len(plain["seeds"]):
         raise damaged(path, "a seed twice")
     if len(plain["arms"]) * len(plain["seeds"]) > MOST_CELLS:
