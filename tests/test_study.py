@@ -41,6 +41,41 @@ def test_two_arms_with_one_folder_are_refused():
         replace(small_study(), arms=(control.but("Plain!", input=vv.PixelPermutation()),))
 
 
+def test_two_arms_that_are_the_same_experiment_are_refused():
+    study = small_study()
+    twin = study.control.but("twin", input=vv.Untouched())
+    with pytest.raises(InvalidStudy, match=r"two arms are the same experiment; got 'plain' and 'twin'.*with_aa"):
+        replace(study, arms=(*study.arms, twin))
+    assert [arm.name for arm in study.with_aa().all_arms] == ["plain", "permuted", "A/A"]
+
+
+PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permuted")).all_arms
+
+
+@pytest.mark.parametrize(
+    ("asks", "message"),
+    [
+        ([(PERMUTED, PLAIN)], "which differ in 1 slots; expected arms that differ in two slots or more"),
+        ([(BOTH, BOTH)], "which differ in 0 slots"),
+        ([(BOTH, PLAIN), (PLAIN, BOTH)], r"got \('plain', 'wide permuted'\) twice; expected each pair once"),
+        ([(BOTH.but("stranger"), PLAIN)], r"got \('stranger', 'plain'\); expected pairs of the study's own arms"),
+        ([("wide permuted", "plain")], "expected pairs of the study's own arms"),
+        ([BOTH], r"expected pairs of the study's own arms: \(treatment, control\)"),
+        ([(BOTH, PLAIN, WIDE)], "expected pairs of the study's own arms"),
+    ],
+)
+def test_asks_that_cannot_be_are_refused(asks, message):
+    with pytest.raises(InvalidStudy, match=message):
+        replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=asks)
+
+
+def test_asks_are_by_value():
+    twin = WIDE.but("wide permuted", input=vv.PixelPermutation())
+    study = replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=[(twin, PLAIN)])
+    assert study.describe()["asks"] == [["wide permuted", "plain"]]
+    assert study.with_aa().asks == ((twin, PLAIN),)
+
+
 @pytest.mark.parametrize("field", [{"epochs": 0}, {"batch_size": 1}])
 def test_a_recipe_that_cannot_be_is_refused(field):
     with pytest.raises(InvalidStudy, match=f"recipe.{next(iter(field))}"):

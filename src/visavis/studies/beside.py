@@ -28,7 +28,8 @@ NUMBERS = count()
 
 def load_beside(path: Path) -> ModuleType:
     """The module of a study's file; whatever it raises is raised."""
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, StudyModules)] + [StudyModules()]
+    if not any(isinstance(finder, StudyModules) for finder in sys.meta_path):
+        sys.meta_path.insert(0, StudyModules())  # before the one that finds them, too, and loads them as any other
     importlib.invalidate_caches()  # a module may have been written a moment ago
     path = path.absolute()
     package = ModuleType(f"{PREFIX}{next(NUMBERS)}")
