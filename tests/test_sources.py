@@ -104,13 +104,13 @@ def edited(folder, file, old, new):
 @pytest.mark.parametrize(
     ("file", "old", "new", "arms", "said"),
     [
-        ("mine.py", "images * 2", "images * 4", {"odd"}, "study.py (doubled)"),
-        ("mine.py", "FACTOR = 3", "FACTOR = 5", {"odd"}, "study.py (FACTOR)"),
-        ("mine.py", "(apply=shift)", "(apply=abs)", {"shifted"}, "study.py (Shifted)"),
+        ("mine.py", "images * 2", "images * 4", {"odd"}, "the study's file (doubled)"),
+        ("mine.py", "FACTOR = 3", "FACTOR = 5", {"odd"}, "the study's file (FACTOR)"),
+        ("mine.py", "(apply=shift)", "(apply=abs)", {"shifted"}, "the study's file (Shifted)"),
         ("helpers.py", "clip(0,", "clip(1,", {"odd"}, "helpers.py (scaled)"),
         ("helpers.py", "LIMIT = 200", "LIMIT = 100", {"odd"}, "helpers.py (LIMIT)"),
         ("lazy.py", "['late'](images)", "['late'](images + 1)", {"odd"}, "lazy.py (late)"),
-        ("patches.py", "['a'] = 1", "['a'] = 2", {"odd", "shifted"}, "patches.py ((statements))"),
+        ("patches.py", "['a'] = 1", "['a'] = 2", {"odd", "shifted"}, "patches.py (its statements)"),
         (
             "rooms/__init__.py",
             "    return images\n",
@@ -195,3 +195,26 @@ def test_a_class_within_study_counts_with_what_it_uses(folder):
     before = described(folder)
     assert set(changed_code(before, edited(folder, "mine.py", "images * 2", "images * 4"))) == {"local"}
     assert set(changed_code(before, edited(folder, "mine.py", "apply=doubled", "apply=abs"))) == {"local"}
+
+
+def test_modules_that_import_each_other_in_circles(folder):
+    names = [f"circle{number}" for number in range(12)]
+    stars = "".join(f"from {name} import *\n" for name in names)
+    for name in names:
+        (folder / f"{name}.py").write_text(f"def made_by_{name}():\n    return len('')\n\n\n{stars}")
+    (folder / "lazy.py").write_text(
+        "from circle0 import *\n\n\ndef late(images):\n    return images, made_by_circle11\n"
+    )
+    before = described(folder)
+    assert set(changed_code(before, edited(folder, "circle11.py", "len('')", "len('a')"))) == {"odd"}
+
+
+def code(digest):
+    return {"type": "Own", "own code": {"helpers.py": {"scaled": digest}}}
+
+
+def test_code_of_the_recipe_is_every_arms_and_code_of_the_data_is_none(tmp_path):
+    old = {"data": code("a"), "recipe": {"loss": code("b")}, "arms": {"plain": {}, "wide": {}}}
+    assert changed_code(old, {**old, "data": code("c")}) == {}
+    require_same_study(tmp_path, old, {**old, "data": code("c")})
+    assert set(changed_code(old, {**old, "recipe": {"loss": code("c")}})) == {"plain", "wide"}

@@ -5,6 +5,7 @@ import pytest
 import visavis as vv
 from small import small_study
 from visavis.errors import InvalidStudy
+from visavis.pairing import alone
 from visavis.study import describe_slots, differing_slots
 
 
@@ -67,6 +68,23 @@ PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permut
 def test_asks_that_cannot_be_are_refused(asks, message):
     with pytest.raises(InvalidStudy, match=message):
         replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=asks)
+
+
+def alone_in(*arms, asks=()):
+    study = vv.Study(**{**vars(small_study()), "control": arms[0], "arms": arms[1:], "asks": asks})
+    return [(arm.arm, arm.nearest, arm.slots) for arm in alone(study.describe())]
+
+
+def test_an_arm_that_no_contrast_is_made_with_is_found():
+    other = WIDE.but("other", tuning=vv.FromScratch(lr=0.1), input=vv.PixelPermutation())
+    assert alone_in(PLAIN, PERMUTED, WIDE, BOTH) == []
+    assert alone_in(PLAIN, BOTH) == [
+        ("plain", "wide permuted", ("input", "model")),
+        ("wide permuted", "plain", ("input", "model")),
+    ]
+    assert alone_in(PLAIN, BOTH, asks=[(BOTH, PLAIN)]) == []
+    assert alone_in(PLAIN, PERMUTED, WIDE, other) == [("other", "permuted", ("model", "tuning"))]
+    assert alone_in(PLAIN, PLAIN.but("A/A", again=True)) == []
 
 
 def test_asks_are_by_value():

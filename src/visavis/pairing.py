@@ -41,7 +41,7 @@ def pairs(
     for first, second in combinations(arms, 2):
         slots = differing_slots(described[first], described[second])
         ask = asked.get(frozenset((first, second)))
-        if ask is not None:
+        if ask is not None and slots:
             yield Pair(ask[0], ask[1], slots)
         elif len(slots) == 1:
             turned = described[second][slots[0]] == base[slots[0]]
@@ -65,7 +65,7 @@ class Alone:
     def __str__(self) -> str:
         return (
             f"{self.arm} stands in no contrast: it differs from {self.nearest}, the nearest arm, in "
-            f"{listed(self.slots)}. Give the two in `asks`, or change one slot only."
+            f"{listed(self.slots or ['no slot'])}. Give the two in `asks`, or change one slot only."
         )
 
 
@@ -74,7 +74,7 @@ def alone(study: Mapping[str, Any]) -> Iterator[Alone]:
     described, control = study["arms"], study["control"]
     arms = [control, *(arm for arm in described if arm != control and not described[arm].get("again"))]
     paired = {arm for pair in pairs(described, arms, study["asks"]) for arm in (pair.treatment, pair.control)}
-    for arm in (arm for arm in arms if arm not in paired):
+    for arm in (arm for arm in arms if arm not in paired and len(arms) > 1):
         slots = {other: differing_slots(described[arm], described[other]) for other in arms if other != arm}
         nearest = min(slots, key=lambda other: len(slots[other]))  # of several the first: the control comes before all
         yield Alone(arm, nearest, slots[nearest])

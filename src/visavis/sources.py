@@ -29,9 +29,8 @@ Dotted = tuple[str, ...]
 
 STUDY_FILE = "__study_file__"
 """Of the package that a study's file is loaded in: the file's path. Imports below it are found beside the file."""
-STUDY = "study.py"
-"""What a study's file is called here, whatever its name."""
-STATEMENTS = "(statements)"
+STUDY, STATEMENTS = "the study's file", "its statements"
+"""What a study's file goes by, whatever its name, and what its statements go by among its names."""
 ENTRANCE = frozenset({"study", "QUICK"})
 """Names of a study's file that are compared by what they make."""
 INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib"))
@@ -212,28 +211,39 @@ class Codebase:
             if any(self._used(module, decorators)):
                 yield module, name
 
-    def _resolve(self, module: Parsed, chain: Dotted, depth: int = 0) -> Iterator[tuple[Parsed, str]]:
-        """Yields the definitions that a dotted name in a module leads to; none where it leads elsewhere."""
+    def _resolve(
+        self, module: Parsed, chain: Dotted, seen: set[tuple[Path, Dotted]] | None = None
+    ) -> Iterator[tuple[Parsed, str]]:
+        """Yields the definitions that a dotted name in a module leads to; none where it leads elsewhere.
+
+        Args:
+            module, chain: where the name stands, and the name.
+            seen: where the name was looked up before: modules may import each other in circles.
+        """
+        seen = set() if seen is None else seen
+        if (module.file, chain) in seen:
+            return
+        seen.add((module.file, chain))
         if chain[0] in module.definitions:
             yield module, chain[0]
         elif chain[0] in module.imports:
             source, name = module.imports[chain[0]]
-            yield from self._within(source, (name, *chain[1:]) if name else chain[1:], depth + 1)
+            yield from self._within(source, (name, *chain[1:]) if name else chain[1:], seen)
         else:
             for star in module.stars:
-                yield from self._within(star, chain, depth + 1)
+                yield from self._within(star, chain, seen)
 
-    def _within(self, dotted: Dotted, chain: Dotted, depth: int) -> Iterator[tuple[Parsed, str]]:
-        """The same for a dotted name that is looked up in a module from outside."""
+    def _within(self, dotted: Dotted, chain: Dotted, seen: set[tuple[Path, Dotted]]) -> Iterator[tuple[Parsed, str]]:
+        """The same for a name that is looked up in a module from outside."""
         module = self._module(dotted)
-        if module is None or depth > 50:  # modules may import each other in circles
+        if module is None:
             return
         if not chain:  # the module itself is handed on: any of its names may be used
             yield from ((module, name) for name in module.definitions)
         elif chain[0] not in module.definitions and self._module((*dotted, chain[0])):
-            yield from self._within((*dotted, chain[0]), chain[1:], depth + 1)
+            yield from self._within((*dotted, chain[0]), chain[1:], seen)
         else:
-            yield from self._resolve(module, chain, depth)
+            yield from self._resolve(module, chain, seen)
 
 
 def _read(file: Path) -> str:
