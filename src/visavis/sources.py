@@ -22,8 +22,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-Code = Mapping[str, Mapping[str, str]]
-"""File -> name within it -> digest."""
 Dotted = tuple[str, ...]
 """A dotted name, such as ``helpers.scaled``, in its parts."""
 

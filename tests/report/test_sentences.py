@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.comparison import compare
-from visavis.comparison.judging import Draft, Pair, judge
+from visavis.comparison.judging import Draft, judge
 from visavis.numbers import Interval, difference_text
+from visavis.pairing import Pair
 from visavis.report import sentences
 from visavis.results import FalseAlarms, Looks, Measured, Pairing, SeedTests
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, LOG_LOSS, MACRO_F1
@@ -36,7 +37,7 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     tables = [Crossed(table.astype(float)) for table in (treatment, control)]
     means = [table.over_images().values for table in tables]
     by_seed = dict(enumerate(means[0] - means[1]))
-    (contrast,) = judge([Draft(Pair("treated", "usual", "input"), metric, *tables, by_seed)], margin)
+    (contrast,) = judge([Draft(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)], margin)
 
     def measured(value):
         return {metric.name: Measured(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}

@@ -8,8 +8,8 @@ import torch
 from forms import png, write_folder
 
 import visavis as vv
-from visavis.comparison.judging import Pair
 from visavis.errors import DataError, InvalidStudy, WeightsError
+from visavis.pairing import Pair
 from visavis.studies.emotion_transfer import ARMS, study
 from visavis.studies.load import load
 from visavis.training.precision import Precision
@@ -127,7 +127,7 @@ def test_the_letter_demo_shows_the_same_tables(tmp_path):
     assert about["pre-trained weights"]["source"] == "synthetic letters K to T, trained for 1 epochs"
     assert about["trained parameters"] == 512 * 10 + 10
     comparison = vv.compare(folder.path)
-    assert comparison.pairs == (Pair("fine-tuned", "pre-trained", "tuning"),)
+    assert comparison.pairs == (Pair("fine-tuned", "pre-trained", ("tuning",)),)
     again = vv.run_study(found, tmp_path / "again", precision=Precision.fp32)
     assert again.read("weights") == folder.read("weights")
 
