@@ -80,7 +80,7 @@ def letters(folder: Path, data: Path) -> dict[str, Any]:
     begun = time.time()
     seconds = visavis(folder, *words, "--out", "letters")
     run = RunFolder(folder / "letters")
-    told = {arm: moments(run, arm) for arm in run.read("study")["arms"]}
+    told = {arm: moments(run, arm) for arm in run.study.arms}
     cells = [within_cell(run, arm, *moments) for arm, moments in told.items()]
     parts = {
         "before the cells": min(moments[0] for moments in told.values()) - begun,
@@ -124,10 +124,10 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
     words = ("run", "emotion-transfer", "--data", data, "--weights", weights, "--limit", 700, "--arms", "probe-x10")
     seconds = visavis(folder, *words, "--seeds", 4, "--epochs", 10, "--out", "faces")
     run = RunFolder(folder / "faces")
-    study, about = run.read("study"), run.read("data")
-    cells = {arm: [times_of(run.cell(arm, seed)) for seed in study["seeds"]] for arm in study["arms"]}
-    images = sum(about["train"]) + sum(about["test"])
-    decode = "import sys, time; import visavis as vv; start = time.perf_counter(); vv.datasets.open_images(sys.argv[1])"
+    study, images_of = run.study, run.data
+    cells = {arm: [times_of(run.cell(arm, seed)) for seed in study.seeds] for arm in study.arms}
+    images = sum(images_of.train) + sum(images_of.test)
+    decode = "import sys, time; import visavis as vv; start = time.perf_counter(); vv.datasets.open(sys.argv[1])"
     decode += ".load(); print(time.perf_counter() - start)"
     environment = {**os.environ, "VISAVIS_CACHE": str(folder / "decoded")}
     times = [
@@ -147,7 +147,7 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
 
 def times_of(cell: CellFolder) -> dict[str, float]:
     """Seconds of a cell, and of its steps alone."""
-    return {"seconds": cell.read_about()["seconds"], "steps": sum(row.seconds for row in cell.read_history())}
+    return {"seconds": cell.read_document().seconds, "steps": sum(row.seconds for row in cell.read_history())}
 
 
 def further_seeds(first: dict[str, float], others: list[dict[str, float]], times: float) -> dict[str, float]:

@@ -25,7 +25,6 @@ from matplotlib.ticker import MaxNLocator
 import visavis as vv
 from benchmarks.record import record
 from visavis.streams import root
-from visavis.training.precision import Precision
 
 SIDE = 12
 TESTED = 5
@@ -99,7 +98,7 @@ def seconds_of(size: Size) -> dict[str, float]:
     """Of running the study, comparing its arms, and writing the report (which compares once more)."""
     with TemporaryDirectory() as folder:
         moments = [time.perf_counter()]
-        vv.run_study(size.study(), Path(folder) / "run", precision=Precision.fp32, threads=1)
+        vv.run_study(size.study(), Path(folder) / "run", vv.Options(precision="fp32", threads=1))
         moments.append(time.perf_counter())
         vv.compare(Path(folder) / "run")
         moments.append(time.perf_counter())

@@ -21,7 +21,8 @@ from benchmarks.one_cell import apart, probed, timed_cell
 from benchmarks.plain_emotions import train_and_test
 from benchmarks.plain_letters import write_folders
 from benchmarks.record import record
-from visavis.datasets import Limited, open_images
+from visavis import datasets
+from visavis.datasets import Limited
 from visavis.interfaces import ImageData
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer
@@ -88,7 +89,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     limit, rounds = (40, 1) if arguments.quick else (arguments.limit, arguments.rounds)
-    data = Limited(open_images(arguments.data), limit).load()
+    data = Limited(datasets.open(arguments.data), limit).load()
     rows = measure(data, arguments.weights, arguments.epochs, rounds)
     images = len(data.train) + len(data.test)
     ratios = {

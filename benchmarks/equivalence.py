@@ -24,25 +24,23 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 
 import visavis as vv
-from benchmarks.one_cell import plan_of
 from benchmarks.pictures import Pictures
 from benchmarks.plain_letters import Permute
 from benchmarks.record import record
-from visavis.datasets import open_images, open_letters
+from visavis import datasets
+from visavis.cells.assemble import Assembled, assemble
+from visavis.cells.fit import train
 from visavis.interfaces import ImageData, Plan, Split
 from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD
 from visavis.numbers import Interval
 from visavis.stats.intervals import crossed_interval, equivalence_p, holm
 from visavis.stats.units import Crossed
 from visavis.stats.verdicts import verdict
-from visavis.streams import Stream, root
+from visavis.streams import Stream
 from visavis.studies.emotion_transfer import OTHERS, RATES
 from visavis.training.batches import epoch_order
-from visavis.training.examples import Examples
-from visavis.training.groups import optimizer_groups
-from visavis.training.lanes import Lane
-from visavis.training.loop import fit
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
+from visavis.training.plans import optimizer_groups
 
 CPU = torch.device("cpu")
 MARGIN = 0.01
@@ -117,24 +115,19 @@ def by_plain_loop(work: Work, plan: Plan, order: torch.Tensor | None, streams: S
         return torch.cat([network(images) for images, _ in DataLoader(test, work.recipe.batch_size)]).numpy()
 
 
-def by_fast_loop(
-    work: Work, plan: Plan, parts: Sequence[np.ndarray], streams: Stream, precision: Precision
-) -> np.ndarray:
+def by_fast_loop(cell: Assembled, recipe: vv.Recipe, precision: Precision) -> np.ndarray:
     """Logits of the test images."""
-    labels = work.data.train.labels, work.data.test.labels
-    train, test = (Examples.on(CPU, *part) for part in zip(parts, labels, strict=True))
-    *_, last = fit(Lane(plan, work.arm.model.preprocess, train, test, streams), work.recipe, precision)
+    *_, last = train(cell, recipe, CPU, precision)
     return last.logits
 
 
 def both_ways(work: Work, seed: int, precision: Precision) -> tuple[np.ndarray, np.ndarray]:
     """What the plain loop and the fast one answer: int64 [n] twice."""
-    streams, data = root(seed), work.data
-    plan = plan_of(work.arm, data, streams)
-    seen = work.arm.input.draw(data.shape, streams.child("input"))
-    order = torch.from_numpy(seen.arrays["order"]) if seen.arrays else None
-    plain = by_plain_loop(work, copy.deepcopy(plan), order, streams)
-    fast = by_fast_loop(work, plan, [seen.apply(part.images) for part in (data.train, data.test)], streams, precision)
+    cell = assemble(work.arm, seed, work.data)
+    drawn = cell.transform.arrays
+    order = torch.from_numpy(drawn["order"]) if drawn else None
+    plain = by_plain_loop(work, copy.deepcopy(cell.plan), order, cell.streams)
+    fast = by_fast_loop(cell, work.recipe, precision)
     return plain.argmax(1), fast.argmax(1)
 
 
@@ -202,8 +195,8 @@ def main() -> None:
     if arguments.quick:
         train, test, epochs, seeds = 64, 20, 1, 2
     letters, faces = (
-        thinned(opened(path).load(), train, test)
-        for opened, path in ((open_letters, arguments.letters), (open_images, arguments.faces))
+        thinned(datasets.open(path, channels=channels).load(), train, test)
+        for path, channels in ((arguments.letters, 1), (arguments.faces, None))
     )
     precision = Precision[arguments.precision]
     rows = judged(works(letters, faces, arguments.weights, epochs), seeds, precision)

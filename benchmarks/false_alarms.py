@@ -23,16 +23,14 @@ import numpy as np
 import torch
 from scipy import stats
 
-from visavis import NLL, SGD, Arm, FromScratch, Recipe, Study, Untouched, compare, run_study
-from visavis.datasets import open_letters
+from visavis import NLL, SGD, Arm, FromScratch, Options, Recipe, Study, Untouched, compare, datasets, run_study
+from visavis.cells.environment import describe_environment
 from visavis.describe import undescribed
-from visavis.execution.environment import describe_environment
 from visavis.interfaces import Dataset, ImageData
 from visavis.models import MLP
 from visavis.stats.intervals import crossed_interval
 from visavis.stats.significance import mcnemar
 from visavis.stats.units import ByImage, Crossed
-from visavis.training.precision import Precision
 
 RESULT = Path(__file__).parent / "results" / "false-alarms.json"
 PARTS = 4
@@ -59,14 +57,14 @@ def hits_of_runs(path: str, seeds: int) -> np.ndarray:
     study = Study(
         name="false-alarms",
         question="Is the control as good as itself?",
-        data=FewTraining(open_letters(path)),
+        data=FewTraining(datasets.open(path, channels=1)),
         recipe=Recipe(epochs=2, batch_size=32, optimizer=SGD(momentum=0.9), loss=NLL()),
         control=arm,
         arms=[arm.but("again", again=True)],
         seeds=range(seeds),
     )
     with TemporaryDirectory() as folder:
-        found = compare(run_study(study, Path(folder) / "run", precision=Precision.fp32).path)
+        found = compare(run_study(study, Path(folder) / "run", Options(precision="fp32")).path)
         return np.concatenate([found.hits("run"), found.hits("again")])
 
 

@@ -18,14 +18,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from visavis.datasets import Images, NotMNIST
+from visavis.datasets import Images
 from visavis.datasets.decode import Form, decode
 
 FORMS = (Form(), Form(channels=1), Form(channels=3, size=(8, 8)))
@@ -141,7 +141,7 @@ def _read_idx(data: bytes, place: Path) -> None:
     for bit, (name, content) in enumerate(contents.items()):
         packed = gzip.compress(content) if form >> bit & 1 else content
         (place / f"set-{name}-ubyte").write_bytes(packed)
-    NotMNIST(place / "set-images-idx3-ubyte").load()
+    Images(place / "set-images-idx3-ubyte").load()
 
 
 # CSV.
@@ -302,12 +302,14 @@ def _read_everything(work: Path, with_report: bool) -> None:
     from visavis.errors import VisavisError
     from visavis.report import write_report
     from visavis.store import RunFolder
+    from visavis.store.documents import FILES
 
     folder = RunFolder(work)
     cells = [folder.cell(arm, seed) for arm in ("plain", "permuted") for seed in range(2)]
     readers: list[Callable[[], object]] = [folder.read_test_images, folder.read_twins, lambda: [*folder.read_events()]]
+    readers += [partial(folder.read, kind) for kind in FILES]
     for cell in cells:
-        readers += [cell.read_about, cell.read_history, cell.read_model, cell.read_examples, cell.read_predictions]
+        readers += [cell.read_document, cell.read_history, cell.read_model, cell.read_examples, cell.read_predictions]
         readers += [cell.read_failure, lambda cell=cell: cell.read_checkpoint("none"), lambda cell=cell: cell.state]  # type: ignore[misc]
     for reader in readers:
         try:

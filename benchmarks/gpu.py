@@ -23,7 +23,6 @@ from benchmarks.record import record
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer, spatial_locality
 from visavis.study import Study
-from visavis.training.precision import Precision
 
 LETTERS_BUDGET, FACES_BUDGET = 5.0, 30.0
 """Seconds of training for both arms, one seed, on one H200."""
@@ -38,7 +37,7 @@ def cells(study: Study, run: RunFolder) -> dict[tuple[str, int], dict[str, Any]]
             rows = place.read_history()
             found[arm.name, seed] = {
                 "steps": sum(row.seconds for row in rows),
-                "seconds": place.read_about()["seconds"],
+                "seconds": place.read_document().seconds,
                 "loss": rows[-1].test_loss,
                 "accuracy": rows[-1].test_accuracy,
                 "logits": place.read_predictions().logits,
@@ -52,7 +51,7 @@ def checks(folder: Path, data: str, limit: int) -> dict[str, Any]:
     ways: dict[str, tuple[str, int]] = {"cpu": ("cpu", 1), "alone": ("cuda", 1), "together": ("cuda", 4)}
     found = {}
     for name, (device, together) in ways.items():
-        run = vv.run_study(study, folder / name, device=device, together=together, precision=Precision.fp32)
+        run = vv.run_study(study, folder / name, vv.Options(device=device, together=together, precision="fp32"))
         found[name] = cells(study, run)
     keys = found["cpu"]
     return {
@@ -72,7 +71,7 @@ def whole(study: Study, folder: Path) -> dict[str, Any]:
     """A study's seconds, and of them its steps; memory at its peak."""
     torch.cuda.reset_peak_memory_stats()
     start = time.perf_counter()
-    found = cells(study, vv.run_study(study, folder, device="cuda"))
+    found = cells(study, vv.run_study(study, folder, vv.Options(device="cuda")))
     return {
         "seconds": time.perf_counter() - start,
         "steps of one seed": sum(cell["steps"] for cell in found.values()) / len(study.seeds),

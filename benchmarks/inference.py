@@ -20,11 +20,12 @@ from torch import nn
 
 import visavis as vv
 from benchmarks.record import record, spread
+from visavis.interfaces import Model
 from visavis.streams import root
-from visavis.training.folding import folded
+from visavis.training.fast.folding import folded
 
 BATCH = 64
-NETWORKS: dict[str, tuple[Callable[[], vv.Model], vv.ImageShape]] = {
+NETWORKS: dict[str, tuple[Callable[[], Model], vv.ImageShape]] = {
     "letter network": (vv.models.LetterCNN, vv.ImageShape(1, 28, 28)),
     "ResNet18 at 224": (lambda: vv.models.TorchvisionModel("resnet18", size=224), vv.ImageShape(3, 224, 224)),
 }

@@ -29,10 +29,9 @@ import torch._dynamo  # the first optimizer would import it, in every child agai
 import visavis as vv
 from benchmarks.record import record
 from visavis import files
-from visavis.execution.keeping import Cadence
+from visavis.options import Cadence
 from visavis.store import RunFolder
-from visavis.training import lanes, loop
-from visavis.training.precision import Precision
+from visavis.training import loop, state
 
 RESULT = Path(__file__).parent / "results" / "kills.json"
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
@@ -105,8 +104,8 @@ STUDIES: dict[str, Callable[[], vv.Study]] = {"letters": letters, "transfer": tr
 def run(study: vv.Study, out: Path) -> None:
     """The whole study, or the rest of it, with a checkpoint at every step."""
     torch.set_num_threads(1)
-    loop.SECONDS_BETWEEN_REPORTS = 0.0
-    vv.run_study(study, out, precision=Precision.fp32, cadence=ALWAYS)
+    loop.SECONDS_BETWEEN_PAUSES = 0.0
+    vv.run_study(study, out, vv.Options(precision="fp32", cadence=ALWAYS))
 
 
 def in_child(work: Callable[[], None]) -> int:
@@ -262,13 +261,13 @@ def forgetful_run_differs(study: vv.Study, place: Path, whole: Whole) -> bool:
                 raise Killed
 
         torch.set_num_threads(1)
-        loop.SECONDS_BETWEEN_REPORTS = 0.0
-        vv.run_study(study, out, precision=Precision.fp32, cadence=ALWAYS, watch=watch)
+        loop.SECONDS_BETWEEN_PAUSES = 0.0
+        vv.run_study(study, out, vv.Options(precision="fp32", cadence=ALWAYS), watch=watch)
 
     ended(in_child(interrupted))
 
     def forgetting() -> None:
-        room: Any = lanes
+        room: Any = state
         real = room.restore
 
         def restore(module: Any, optimizer: Any, snapshot: Any) -> None:

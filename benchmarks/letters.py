@@ -21,12 +21,12 @@ import torch
 from benchmarks.one_cell import apart, timed_cell
 from benchmarks.plain_letters import train_and_test, write_folders
 from benchmarks.record import record
-from visavis import NLL, SGD, Recipe
-from visavis.datasets import Limited, open_letters
+from visavis import NLL, SGD, Recipe, datasets
+from visavis.datasets import Limited
 from visavis.interfaces import ImageData
 from visavis.studies import spatial_locality
 from visavis.study import Arm
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
 
 
 def plain_cell(root: Path, permuted: bool, seed: int, epochs: int) -> dict[str, float]:
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--precision", default="bf16", choices=Precision.__members__)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    data = Limited(open_letters(arguments.data), arguments.limit).load()
+    data = Limited(datasets.open(arguments.data, channels=1), arguments.limit).load()
     rows = measure(data, arguments.epochs, arguments.rounds, Precision[arguments.precision])
     ratios = [row["ratio"] for row in rows]
     result = {

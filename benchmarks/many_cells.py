@@ -57,7 +57,7 @@ def read(run: RunFolder) -> dict[str, Any]:
     times = sorted(datetime.fromisoformat(event["time"]).timestamp() for event in finished)
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     fifth = max(1, len(gaps) // 5)
-    own = [run.cell(event["arm"], event["seed"]).read_about()["seconds"] for event in finished]
+    own = [run.cell(event["arm"], event["seed"]).read_document().seconds for event in finished]
     return {
         "cells": len(finished),
         "seconds from first to last cell": times[-1] - times[0],

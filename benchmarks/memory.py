@@ -18,11 +18,11 @@ from statistics import median
 from typing import Any
 
 import visavis as vv
-from benchmarks.profiles import WORK, lane_of
+from benchmarks.profiles import WORK, cell_of
 from benchmarks.record import record, spread
-from visavis.training.loop import fit
-from visavis.training.memory import HUGE_PAGES, keep_freed_memory
-from visavis.training.precision import Precision
+from visavis.training.fast.memory import HUGE_PAGES, keep_freed_memory
+from visavis.training.fast.precision import Precision
+from visavis.training.loop import epochs
 
 STEPS, EPOCHS = {"letter network": 10, "ResNet18 at 224": 2}, 3
 USUAL, KEPT, HUGE = "usual", "kept", "kept in huge pages"
@@ -34,8 +34,8 @@ def one(way: str, name: str) -> dict[str, float]:
         keep_freed_memory()
     model, batch_size, _ = WORK[name]
     recipe = vv.Recipe(epochs=EPOCHS, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
-    lane = lane_of(model, STEPS[name] * batch_size, 0)
-    speeds = [epoch.row.images_per_second for epoch in fit(lane, recipe, Precision.fp32)]
+    cell = cell_of(model, STEPS[name] * batch_size, 0)
+    speeds = [epoch.row.images_per_second for epoch in epochs(cell, recipe, Precision.fp32)]
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "images per second": median(speeds[1:]),

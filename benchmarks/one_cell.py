@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import multiprocessing
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+import numpy as np
+
 from benchmarks.record import CPU
-from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
-from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.machine import Machine
+from visavis.cells.assemble import assemble
+from visavis.cells.conditions import Conditions
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.machine import Machine
+from visavis.cells.rehearsal import rehearse
+from visavis.cells.side_by_side import SideBySide
 from visavis.execution.settling import probe_arms
-from visavis.execution.stopping import Stopping
-from visavis.execution.together import run_together
 from visavis.interfaces import ImageData, Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow
 from visavis.store import RunFolder
-from visavis.streams import Stream
 from visavis.study import Arm, Study
-from visavis.training.memory import keep_freed_memory
-from visavis.training.precision import Precision, choose
+from visavis.training.fast.memory import keep_freed_memory
+from visavis.training.fast.precision import Precision, choose
+from visavis.watch import unwatched
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,16 +46,17 @@ def _start_by(method: str) -> None:
     multiprocessing.set_start_method(method, force=True)
 
 
-def plan_of(arm: Arm, data: ImageData, streams: Stream) -> Plan:
-    """What of its network is trained, before the first step."""
-    network = arm.model.build(data.shape, len(data.classes), streams.child("init"))
-    return arm.tuning.plan(network, streams.child("tuning"))
+def plan_of(arm: Arm, seed: int, data: ImageData) -> Plan:
+    """What of its network is trained, before the first step; made without going through all the images."""
+    few = replace(data, train=data.train.take(np.arange(2)), test=data.test.take(np.arange(2)))
+    return assemble(arm, seed, few).plan
 
 
 def probed(study: Study, data: ImageData) -> Precision:
     """The precision that a run of the study would choose on the CPU."""
     keep_freed_memory()  # before the first tensor, as a run does
-    return choose(list(probe_arms(study, data, CPU, unwatched).values()))
+    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    return choose(list(probe_arms(study, data, rehearsals, CPU, unwatched).values()))
 
 
 def timed_cell(
@@ -59,8 +64,7 @@ def timed_cell(
 ) -> tuple[float, EpochRow]:
     """Trains a cell on the CPU as a run does, saved below a folder: its seconds, and the last epoch's row."""
     keep_freed_memory()
-    machine, shared = Machine(CPU, precision), data_fingerprints(data)
-    conditions = Conditions(data, shared, recipe, machine, RunFolder(place), Stopping(), unwatched)
+    conditions = Conditions(data, data_fingerprints(data), recipe, Machine(CPU, precision), RunFolder(place))
     start = time.perf_counter()
     last = train_cell(arm, seed, conditions)
     return time.perf_counter() - start, last
@@ -68,7 +72,9 @@ def timed_cell(
 
 def train_cell(arm: Arm, seed: int, conditions: Conditions) -> EpochRow:
     """Saved like any other; the last epoch's row. Raises what ended the cell early."""
-    (result,) = run_together([(arm, seed)], conditions).values()
+    work = SideBySide([(arm, seed)], conditions)
+    deque(work, maxlen=0)
+    (result,) = work.results.values()
     if isinstance(result, Exception):
         raise result
     return result

@@ -21,7 +21,8 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from benchmarks.plain_letters import loaders, train_epochs, write_folders
-from visavis.datasets import Limited, open_images
+from visavis import datasets
+from visavis.datasets import Limited
 from visavis.studies.emotion_transfer import OTHERS, RATES
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -78,7 +79,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=400)
     parser.add_argument("--epochs", type=int, default=1)
     arguments = parser.parse_args()
-    data = Limited(open_images(arguments.data), arguments.limit).load()
+    data = Limited(datasets.open(arguments.data), arguments.limit).load()
     with TemporaryDirectory() as folder:
         write_folders(data, Path(folder))
         for frozen in (True, False):

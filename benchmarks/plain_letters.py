@@ -22,7 +22,8 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from visavis.datasets import Limited, open_letters
+from visavis import datasets
+from visavis.datasets import Limited
 from visavis.interfaces import ImageData, Split
 
 Batches = DataLoader[tuple[torch.Tensor, torch.Tensor]]
@@ -135,7 +136,7 @@ def evaluate(network: nn.Module, loader: Batches) -> float:
 
 def run(data: str, limit: int | None, epochs: int, seeds: int) -> list[dict[str, float | str | int]]:
     """Both arms for each seed."""
-    source = open_letters(data)
+    source = datasets.open(data, channels=1)
     loaded = (source if limit is None else Limited(source, limit)).load()
     pixels = loaded.train.images[0].size
     rows: list[dict[str, float | str | int]] = []

@@ -22,44 +22,42 @@ from torch.profiler import ProfilerActivity, profile
 
 import visavis as vv
 from benchmarks.arithmetic import matrix_speed, work_of_training
-from benchmarks.one_cell import plan_of
 from benchmarks.record import record, spread
-from visavis.streams import root
-from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
-from visavis.training.loop import fit
-from visavis.training.memory import keep_freed_memory
-from visavis.training.precision import Precision
+from visavis.cells.assemble import assemble
+from visavis.cells.fit import in_memory
+from visavis.interfaces import Model
+from visavis.training.fast.memory import keep_freed_memory
+from visavis.training.fast.precision import Precision
+from visavis.training.loop import epochs
+from visavis.training.state import ToTrain
 
 CPU = torch.device("cpu")
 SHOWN = 8
 EPOCHS = 5
 DTYPES = {Precision.fp32: torch.float32, Precision.bf16: torch.bfloat16}
-WORK: dict[str, tuple[vv.Model, int, int]] = {
+WORK: dict[str, tuple[Model, int, int]] = {
     "letter network": (vv.models.LetterCNN(), 64, 10),
     "ResNet18 at 224": (vv.models.TorchvisionModel("resnet18", size=224), 32, 2),
 }
 """The network, images of a step, and steps."""
 
 
-def lane_of(model: vv.Model, images: int, seed: int) -> Lane:
+def cell_of(model: Model, images: int, seed: int) -> ToTrain:
     """The model on glyphs, from scratch."""
     data = vv.datasets.Glyphs(train_size=images, test_size=20).load()
     arm = vv.Arm("plain", input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
-    plan = plan_of(arm, data, root(seed))
-    train, test = (Examples.on(CPU, part.images, part.labels) for part in (data.train, data.test))
-    return Lane(plan, model.preprocess, train, test, root(seed))
+    return in_memory(assemble(arm, seed, data))
 
 
 def measure(name: str, precision: Precision) -> dict[str, Any]:
     """Shares of an epoch's time, its test included."""
     model, batch_size, steps = WORK[name]
     recipe = vv.Recipe(epochs=1, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
-    list(fit(lane_of(model, batch_size, 0), recipe, precision))  # what happens once isn't counted
-    lane = lane_of(model, steps * batch_size, 1)
+    list(epochs(cell_of(model, batch_size, 0), recipe, precision))  # what happens once isn't counted
+    cell = cell_of(model, steps * batch_size, 1)
     begun = time.perf_counter()
     with profile(activities=[ProfilerActivity.CPU]) as found:
-        list(fit(lane, recipe, precision))
+        list(epochs(cell, recipe, precision))
     seconds = time.perf_counter() - begun
     own = {event.key: event.self_cpu_time_total / 1e6 for event in found.key_averages()}
     largest = sorted(own, key=lambda key: -own[key])[:SHOWN]
@@ -78,11 +76,11 @@ def share_of_products(name: str, precision: Precision) -> dict[str, Any]:
     """Arithmetic of an epoch's steps per second, over that of matrix products; the first epoch isn't counted."""
     model, batch_size, steps = WORK[name]
     recipe = vv.Recipe(epochs=EPOCHS + 1, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
-    lane = lane_of(model, steps * batch_size, 0)
-    batch, _ = lane.train.take(torch.arange(batch_size))
-    work = work_of_training(copy.deepcopy(lane.plan.trained), model.preprocess(batch))
+    cell = cell_of(model, steps * batch_size, 0)
+    batch, _ = cell.train.take(torch.arange(batch_size))
+    work = work_of_training(copy.deepcopy(cell.plan.trained), model.preprocess(batch))
     speeds, products = [], [matrix_speed(DTYPES[precision])]
-    for epoch in fit(lane, recipe, precision):
+    for epoch in epochs(cell, recipe, precision):
         speeds.append(work * epoch.row.images_per_second)
         products.append(matrix_speed(DTYPES[precision]))
     around = [(before + after) / 2 for before, after in pairwise(products)]

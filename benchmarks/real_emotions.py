@@ -18,8 +18,8 @@ from benchmarks.real_letters import RESULTS, write
 from visavis.cli.progress import show_progress
 from visavis.cli.screens import err
 from visavis.execution import run_study
+from visavis.options import PRECISIONS, Options
 from visavis.studies.load import load
-from visavis.training.precision import Precision
 
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "probe": {"arms": "probe-x10", "epochs": 10, "seeds": 5},
@@ -35,14 +35,19 @@ def main() -> None:
     parser.add_argument("data")
     parser.add_argument("weights", type=Path)
     parser.add_argument("--out", type=Path, help="run folder; by default runs/emotions-PART")
-    parser.add_argument("--precision", choices=Precision.__members__)
+    parser.add_argument("--precision", choices=PRECISIONS)
     arguments = parser.parse_args()
     settings = {**PARTS[arguments.part], "data": arguments.data, "weights": arguments.weights}
     file = load("emotion-transfer")
     folder = arguments.out or Path("runs") / f"emotions-{arguments.part}"
-    precision = Precision[arguments.precision] if arguments.precision else None
     with show_progress(err, plain=not err.is_terminal) as watch:
-        run_study(file.build(False, settings), folder, precision=precision, watch=watch, study_file=file.text)
+        run_study(
+            file.build(False, settings),
+            folder,
+            Options(precision=arguments.precision),
+            watch=watch,
+            study_file=file.text,
+        )
     write(folder, RESULTS / f"emotions-{arguments.part}.json", settings["epochs"])
 
 

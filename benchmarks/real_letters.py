@@ -16,6 +16,7 @@ from visavis.cli.progress import show_progress
 from visavis.cli.screens import err
 from visavis.comparison import compare
 from visavis.execution import run_study
+from visavis.files import plain_of
 from visavis.report.formats import to_plain
 from visavis.studies.load import load
 
@@ -41,14 +42,14 @@ def main() -> None:
 def write(folder: Path, path: Path, epochs: int) -> None:
     """The comparison of a run folder as a result file."""
     found = compare(folder)
-    environment = {name: value for name, value in found.environment.items() if name != "origin"}
-    minutes = {arm: [found.cells[arm, seed]["seconds"] / 60 for seed in found.seeds] for arm in found.arms}
+    environment = {name: value for name, value in plain_of(found.environment).items() if name != "origin"}
+    minutes = {arm: [found.cells[arm, seed].seconds / 60 for seed in found.seeds] for arm in found.arms}
     result = {
         **to_plain(found),
         "epochs": epochs,
-        "training images": sum(found.data["train"]),
+        "training images": sum(found.data.train),
         "test images": found.images,
-        "left out": len(found.data["left out"]),
+        "left out": len(found.data.left_out),
         "minutes": minutes,
         "classes": found.classes,
         "confusion": {arm: found.confusion(arm).tolist() for arm in found.arms},

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from visavis.execution.environment import describe_environment
+from visavis.cells.environment import describe_environment
 
 CPU = torch.device("cpu")
 

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -32,18 +33,17 @@ import visavis as vv
 from benchmarks.large_sets import LETTER, PICTURE, write_letters, write_pictures
 from benchmarks.one_cell import plan_of
 from benchmarks.record import record, spread
+from visavis import datasets
 from visavis.audit import audit
-from visavis.datasets import open_images, open_letters
 from visavis.execution.settling import describe_data
 from visavis.interfaces import Dataset, ImageData
 from visavis.large import in_slices
 from visavis.recipe import Recipe
 from visavis.streams import root
 from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
-from visavis.training.loop import fit
-from visavis.training.precision import Precision
-from visavis.training.reports import Evaluation, Step
+from visavis.training.fast.precision import Precision
+from visavis.training.loop import Pause, fit
+from visavis.training.state import ToTrain
 
 CPU = torch.device("cpu")
 SAMPLED_EVERY = 0.05
@@ -99,7 +99,7 @@ def kinds(*, quick: bool) -> dict[str, Kind]:
             "28 x 28, the letter network",
             LETTER**2,
             write_letters,
-            open_letters,
+            partial(datasets.open, channels=1),
             arm(vv.models.LetterCNN()),
             recipe(64, vv.NLL()),
             *letters,
@@ -108,7 +108,7 @@ def kinds(*, quick: bool) -> dict[str, Kind]:
             "224 x 224 x 3, ResNet18",
             3 * PICTURE**2,
             write_pictures,
-            open_images,
+            datasets.open,
             arm(resnet),
             recipe(8 if quick else 32, vv.CrossEntropy()),
             *pictures,
@@ -116,12 +116,8 @@ def kinds(*, quick: bool) -> dict[str, Kind]:
     }
 
 
-class Enough(Exception):
-    """The steps of a round are done."""
-
-
 class Stopwatch:
-    """Follows training from its first report on, and ends it after so many images.
+    """Follows training from its first pause on, until so many images are done.
 
     Attributes:
         rate: images per second, once it has ended.
@@ -130,22 +126,17 @@ class Stopwatch:
     def __init__(self, images: int, epoch: int) -> None:
         self.rate = 0.0
         self._images, self._epoch = images, epoch
-        self._begun: tuple[float, int] | None = None
+        self._start: tuple[float, int] | None = None
 
-    def __call__(self, at: Step | Evaluation) -> None:
-        """Is told of a step.
-
-        Raises:
-            Enough: it was the last.
-        """
-        if isinstance(at, Evaluation):
+    def follow(self, pause: Pause) -> None:
+        """Looks at the clock between two steps."""
+        if pause.tested is not None or pause.epochs:
             return
-        now, done = time.perf_counter(), (at.epoch - 1) * self._epoch + at.done
-        if self._begun is None:
-            self._begun = now, done
-        elif done - self._begun[1] >= self._images:
-            self.rate = (done - self._begun[1]) / (now - self._begun[0])
-            raise Enough
+        now, done = time.perf_counter(), (pause.epoch - 1) * self._epoch + pause.done
+        if self._start is None:
+            self._start = now, done
+        elif done - self._start[1] >= self._images:
+            self.rate = (done - self._start[1]) / (now - self._start[0])
 
 
 def work(kind: Kind, path: str) -> None:
@@ -201,14 +192,12 @@ def batches_alone(examples: Examples, size: int) -> float:
 
 def rate_of(kind: Kind, data: ImageData, train: Examples, test: Examples, seed: int) -> float:
     """Images per second of a round."""
-    streams = root(seed)
     watch = Stopwatch(kind.steps * kind.recipe.batch_size, len(train))
-    lane = Lane(plan_of(kind.arm, data, streams), kind.arm.model.preprocess, train, test, streams, watch)
-    try:
-        for _ in fit(lane, kind.recipe, Precision.fp32):
-            pass
-    except Enough:
-        pass
+    cell = ToTrain(plan_of(kind.arm, seed, data), kind.arm.model.preprocess, train, test, root(seed))
+    for pause in fit([cell], kind.recipe, Precision.fp32):
+        watch.follow(pause)
+        if watch.rate:
+            break
     return watch.rate
 
 

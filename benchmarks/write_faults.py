@@ -24,14 +24,13 @@ import numpy as np
 import torch
 
 import visavis as vv
-from benchmarks.record import record
+from benchmarks.record import CPU, record
 from visavis import files
 from visavis.errors import StorageError
-from visavis.execution.keeping import Cadence
+from visavis.options import Cadence
 from visavis.store import Checkpoint, RunFolder
-from visavis.streams import root
-from visavis.training.groups import optimizer_groups
-from visavis.training.precision import Precision
+from visavis.streams import root, take_global
+from visavis.training.plans import optimizer_groups
 from visavis.training.snapshot import Tally, take_within
 
 RESULT = Path(__file__).parent / "results" / "write-faults.json"
@@ -109,7 +108,7 @@ def study() -> vv.Study:
 
 def run(out: Path) -> list[np.ndarray]:
     """The whole study, or the rest of it; the logits."""
-    folder = vv.run_study(study(), out, precision=Precision.fp32, cadence=ALWAYS)
+    folder = vv.run_study(study(), out, vv.Options(precision="fp32", cadence=ALWAYS))
     return [folder.cell(arm.name, 0).read_predictions().logits for arm in study().all_arms]
 
 
@@ -186,7 +185,7 @@ def keeping(name: str, model: vv.interfaces.Model, shape: vv.ImageShape, folder:
     seconds, size = [], 0
     for turn in range(7):
         start = time.perf_counter()
-        state = take_within(plan.trained, optimizer, 1, turn + 1, Tally.on(torch.device("cpu")))
+        state = take_within(plan.trained, optimizer, 1, turn + 1, Tally.on(CPU), take_global(CPU))
         folder.cell(name, 0).write_checkpoint(Checkpoint(1, turn + 1, (), 0.0, state.arrays), "basis")
         seconds.append(time.perf_counter() - start)
         size = sum(array.nbytes for array in state.arrays.values())

@@ -49,6 +49,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "cost": cost.cost,
     "equivalence": speed.equivalence,
     "command": commands.command,
+    "options": commands.options,
 }
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 

@@ -10,24 +10,28 @@ import torch
 
 import visavis as vv
 from visavis.results import EpochRow, Predictions
+from visavis.store import CellDocument, FrozenDocument
 from visavis.streams import root
 from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
+from visavis.training.state import ToTrain
 
 ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
 PREDICTIONS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))
-ABOUT = {
-    "arm": "x",
-    "seed": 3,
-    "fingerprints": {},
-    "initial weights": {},
-    "pre-trained weights": None,
-    "frozen tensors": {"count": 0, "digest": ""},
-    "never begun": [],
-    "trained parameters": 1,
-    "parameters": 1,
-    "seconds": 1.0,
-}
+CELL = CellDocument(
+    arm="x",
+    seed=3,
+    factors={},
+    precision="fp32",
+    fingerprints={},
+    initial_weights={},
+    loaded=None,
+    frozen=FrozenDocument(0, ""),
+    never_begun=(),
+    trained_parameters=1,
+    parameters=1,
+    seconds=1.0,
+    finished="2026-01-01T00:00:00+00:00",
+)
 """What the smallest cell leaves."""
 
 
@@ -58,15 +62,15 @@ def small_backbone(size: int = 32) -> vv.Pretrained:
     return vv.Pretrained(vv.models.TorchvisionModel("shufflenet_v2_x0_5", size=size), vv.models.Untrained())
 
 
-def small_lane(strategy: str, examples: Sequence[Examples], seed: int = 0, **settings: Any) -> Lane:
+def small_cell(strategy: str, examples: Sequence[Examples], seed: int = 0, **settings: Any) -> ToTrain:
     """One of the strategies on the small backbone, on training and test images of glyphs."""
     network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(seed).child("init"))
     plan = STRATEGIES[strategy].plan(network, root(seed).child("tuning"))
-    return Lane(plan, small_backbone().preprocess, *examples, root(seed), **settings)
+    return ToTrain(plan, small_backbone().preprocess, *examples, root(seed), **settings)
 
 
 def glyph_examples(train: int, test: int) -> list[Examples]:
-    """So many training and test images, for lanes."""
+    """So many training and test images, for cells."""
     data = vv.datasets.Glyphs(train_size=train, test_size=test).load()
     return [Examples.on(torch.device("cpu"), part.images, part.labels) for part in (data.train, data.test)]
 

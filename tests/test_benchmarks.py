@@ -1,11 +1,13 @@
 """The benchmarks that have a quick form run; what they measure isn't looked at."""
 
+import ast
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from benchmarks import house
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,6 +28,64 @@ def test_a_result_says_when_and_on_what(tmp_path):
     assert found["measured"]
     assert found["environment"]["torch"]
     assert found["rows"][0]["cells"] == 4
+
+
+def package(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / "small" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / "small"
+
+
+def test_a_house_is_measured_room_by_room(tmp_path, capsys, monkeypatch):
+    many = {f"wide/part{number}.py": "" for number in range(10)}
+    imports = "".join(f"    import small.wide.part{number}\n" for number in range(9))
+    reach = f"from small.wide import part9\ndef load(folder):\n{imports}    return folder\n"
+    source = package(tmp_path, {"__init__.py": "", "narrow/reach.py": reach, **many})
+    rows = {row["room"]: row for row in house.rooms(house.measure(source))}
+    assert list(rows) == [".", "narrow", "wide", "all"]
+    assert rows["narrow"]["internal modules per file"] == {"median": 10.0, "p90": 10.0, "max": 10}
+    assert rows["narrow"]["function lines"]["max"] == 11
+    assert rows["wide"]["internal modules per file"]["max"] == 0
+    words = ["house", "--source", str(source), "--names", "--check", "--out", str(tmp_path / "house.json")]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit) as ended:
+        house.main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().out
+    assert "narrow: 10 internal modules at the 90th percentile, 9 at most" in said
+    assert "narrow/reach.py: 10 internal modules: small.wide.part0, " in said
+    assert json.loads((tmp_path / "house.json").read_text())["rows"][-1]["files"] == 12
+
+
+@pytest.mark.parametrize(
+    ("text", "vague"),
+    [
+        ("found = 1", ["found"]),
+        ("_held, seen_images = 1, 2", ["_held"]),
+        ("Asked = CellFailed = int", ["Asked"]),
+        ("def load(told, *, kept: bool, quick=False): ...", ["told"]),
+        ("known = 1 in {}", []),
+        ("settled: bool | None = None", []),
+        ("for one in (): ...", ["one"]),
+        ("[place for place in ()]", ["place"]),
+        ("class Cell:\n    def __init__(self): self._begun = 1", ["_begun"]),
+        ("from x import found\nseed = padding = frozen = unit = 1", []),
+        ("match 1:\n    case int() as given: ...", ["given"]),
+        ("with open('') as untold: ...", ["untold"]),
+    ],
+)
+def test_participles_and_pronouns_are_counted(text, vague):
+    """Whole names only, and none that says whether."""
+    bindings = house.bindings(ast.parse(text), "module")
+    assert [binding.name for binding in bindings if binding.is_vague] == vague
+
+
+def test_remarks_for_tools_and_docstrings_are_no_comments(tmp_path):
+    text = '"""A module."""\n\nimport os  # noqa: F401\n\n# Why.\nX = 1  # whence\n"""An X."""\n'
+    (file,) = house.measure(package(tmp_path, {"a.py": text}))
+    assert (file.lines, file.code, file.comments) == (7, 2, 2)
 
 
 def test_the_fast_loop_is_held_against_a_plain_one(tmp_path, real_data):

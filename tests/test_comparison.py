@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 from scipy import stats
 
 import visavis as vv
-from small import small_study
+from small import CELL, small_study
 from visavis.comparison import compare
 from visavis.errors import DamagedFile, RunFolderError
 from visavis.numbers import Interval
@@ -116,16 +117,16 @@ def test_cells_that_were_tested_on_other_images_are_refused(copied):
 
 def test_a_fingerprint_that_should_agree_and_does_not_is_named(copied):
     place = RunFolder(copied).cell("permuted", 1)
-    about, predictions = place.read_about(), place.read_predictions()
-    about["fingerprints"]["batch order"] = "another"
-    place.finish(about, predictions)
+    document, predictions = place.read_document(), place.read_predictions()
+    document.fingerprints["batch order"] = "another"
+    place.finish(document, predictions)
     found = compare(copied).agreement("permuted", "plain")
     assert unexpected(found, ("input",)) == ("batch order",)
 
 
 def test_weights_are_compared_tensor_by_tensor():
-    one = {"fingerprints": {"plan": "a"}, "initial weights": {"x": "1", "y": "2", "z": "3"}}
-    two = {"fingerprints": {"plan": "b"}, "initial weights": {"x": "1", "y": "9"}}
+    one = structs.replace(CELL, fingerprints={"plan": "a"}, initial_weights={"x": "1", "y": "2", "z": "3"})
+    two = structs.replace(CELL, fingerprints={"plan": "b"}, initial_weights={"x": "1", "y": "9"})
     found = agreement([(one, two)])
     assert (found.shared_weights, found.common_weights, found.all_weights) == (1, 2, 3)
     assert found.differ == ("plan", "initial weights")
@@ -199,7 +200,7 @@ def test_a_contrast_that_is_asked_for_names_all_its_slots(copied):
 
 def test_asks_for_arms_that_are_none_are_a_damaged_study(copied):
     change_study(copied, asks=[["plain", "nobody"]])
-    with pytest.raises(DamagedFile, match="asks for arms that are none"):
+    with pytest.raises(DamagedFile, match="asks for a pair that is none"):
         compare(copied)
 
 
@@ -256,7 +257,7 @@ def test_all_metrics_with_intervals_in_ten_seconds(comparison):
         arms=("plain", "permuted"),
         seeds=tuple(range(5)),
         predictions=cells,
-        data={**comparison.data, "classes": list("ABCDEFG")},
+        data=structs.replace(comparison.data, classes=tuple("ABCDEFG"), train=(1,) * 7, test=(1,) * 7),
     )
     start = time.perf_counter()
     assert len(large.measured["plain"]) + len(large.class_measured["plain"]) == 6 + 21

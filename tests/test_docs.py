@@ -36,7 +36,7 @@ def test_python_snippets_run(document, code, finished, tmp_path, monkeypatch):
     names: dict[str, object] = {"__name__": "snippet"}
     exec(compile(code, document, "exec"), names)
     if "study" in names:
-        assert names["study"]().describe()["control"] == "standard"
+        assert names["study"]().control.name == "standard"
 
 
 def commands() -> list[str]:

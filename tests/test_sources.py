@@ -3,8 +3,11 @@
 import sys
 
 import pytest
+from msgspec.structs import replace as change
 
+from small import small_study
 from visavis.execution.admission import changed_code, code_text, require_same_study
+from visavis.store import StudyDocument
 from visavis.studies.load import load
 
 FILES = {
@@ -91,7 +94,7 @@ def folder(tmp_path):
 
 
 def described(folder, name="mine.py"):
-    return load(str(folder / name)).build(False, {}).describe()
+    return StudyDocument.of(load(str(folder / name)).build(False, {}))
 
 
 def edited(folder, file, old, new):
@@ -173,7 +176,7 @@ def test_a_module_beside_comes_before_an_installed_one_for_the_study_alone(folde
     (folder / "colorsys.py").write_text("def late(images):\n    return images\n")
     edited(folder, "lazy.py", "from rooms import TABLE\n", "from colorsys import late as TABLE\n")
     study = load(str(folder / "mine.py")).build(False, {})
-    assert "colorsys.py" in study.describe()["arms"]["odd"]["input"]["own code"]
+    assert "colorsys.py" in StudyDocument.of(study).arms["odd"]["input"]["own code"]
     import colorsys
 
     assert hasattr(colorsys, "rgb_to_hls")
@@ -214,7 +217,11 @@ def code(digest):
 
 
 def test_code_of_the_recipe_is_every_arms_and_code_of_the_data_is_none(tmp_path):
-    old = {"data": code("a"), "recipe": {"loss": code("b")}, "arms": {"plain": {}, "wide": {}}}
-    assert changed_code(old, {**old, "data": code("c")}) == {}
-    require_same_study(tmp_path, old, {**old, "data": code("c")})
-    assert set(changed_code(old, {**old, "recipe": {"loss": code("c")}})) == {"plain", "wide"}
+    def study(data, loss):
+        document = StudyDocument.of(small_study())
+        return change(document, data=code(data), recipe=change(document.recipe, loss=code(loss)))
+
+    old = study("a", "b")
+    assert changed_code(old, study("c", "b")) == {}
+    require_same_study(tmp_path, old, study("c", "b"))
+    assert set(changed_code(old, study("a", "c"))) == {"plain", "permuted"}

@@ -1,11 +1,9 @@
-import json
-
 import numpy as np
 import pytest
 
-from small import ABOUT, PREDICTIONS, ROW
+from small import CELL, PREDICTIONS, ROW
 from visavis.errors import DamagedFile, NotARunFolder, StorageError
-from visavis.store import RunFolder
+from visavis.store import LooksDocument, RunFolder, StudyDocument
 
 SEAL = np.frombuffer(b"{}", np.uint8)
 
@@ -23,17 +21,17 @@ def test_a_cell_lies_below_its_arm_and_seed_whatever_the_name(cell, tmp_path):
 
 def test_predictions_come_last_and_make_the_cell_finished(cell):
     assert not cell.is_finished()
-    cell.finish(ABOUT, PREDICTIONS)
+    cell.finish(CELL, PREDICTIONS)
     assert cell.is_finished()
     found = cell.read_predictions()
     assert np.array_equal(found.logits, PREDICTIONS.logits)
     assert found.ids.tolist() == [b"a", b"b"]
-    assert cell.read_about() == ABOUT
+    assert cell.read_document() == CELL
     assert {file.name for file in cell.path.iterdir()} == {"cell.json", "predictions.npz"}
 
 
 def test_damaged_predictions_are_not_finished(cell):
-    cell.finish(ABOUT, PREDICTIONS)
+    cell.finish(CELL, PREDICTIONS)
     path = cell.path / "predictions.npz"
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -96,16 +94,16 @@ def test_starting_a_cell_again_empties_it(cell):
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     folder = RunFolder(tmp_path)
-    folder.write("study", {"name": "old"})
+    folder.write(LooksDocument(((0,),)))
 
     def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StorageError, match="No space"):
-        folder.write("study", {"name": "new"})
-    assert json.loads((tmp_path / "study.json").read_text()) == {"name": "old"}
-    assert [file.name for file in tmp_path.iterdir()] == ["study.json"]
+        folder.write(LooksDocument(((1,),)))
+    assert folder.read(LooksDocument).seeds == ((0,),)
+    assert [file.name for file in tmp_path.iterdir()] == ["looks.json"]
 
 
 def test_folders_that_hold_no_study(tmp_path):
@@ -124,7 +122,7 @@ def test_folders_that_hold_no_study(tmp_path):
 def test_a_damaged_study_file(tmp_path, content):
     (tmp_path / "study.json").write_text(content)
     with pytest.raises(DamagedFile, match=r"study\.json can't be read"):
-        RunFolder(tmp_path).read("study")
+        RunFolder(tmp_path).read(StudyDocument)
 
 
 def test_test_images_by_id(tmp_path):

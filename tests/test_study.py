@@ -1,11 +1,13 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 import visavis as vv
 from small import small_study
 from visavis.errors import InvalidStudy
 from visavis.pairing import alone
+from visavis.store import StudyDocument
 from visavis.study import describe_slots, differing_slots
 
 
@@ -23,6 +25,26 @@ from visavis.study import describe_slots, differing_slots
         ({"recipe": None}, r"expected a visavis\.Recipe"),
         ({"arms": (3,)}, r"expected values of visavis\.Arm"),
         ({"name": "///"}, "a name with a letter or a digit"),
+        ({"name": 3}, "name can't be used; got 3; expected text"),
+        ({"name": "a\ud800"}, r"name can't be used; got 'a\\ud800'; expected text"),
+        ({"question": None}, "question can't be used; got None; expected text"),
+        ({"seeds": 0}, "seeds can't be used; got none; expected 1 or more"),
+        ({"seeds": -3}, "seeds can't be used; got -3; expected 1 or more"),
+        ({"seeds": 10**9}, "at most 10,000"),
+        ({"seeds": 3.0}, r"got 3\.0; expected how many seeds, or a list of whole numbers"),
+        ({"seeds": True}, "got True; expected how many seeds"),
+        ({"seeds": (True,)}, "whole numbers"),
+        ({"seeds": "012"}, "got '012'; expected how many seeds"),
+        ({"seeds": ["0"]}, "whole numbers"),
+        ({"margin": "0.1"}, r"margin can't be used; got '0\.1'; expected a fraction"),
+        ({"brands": "pilot"}, "brands can't be used; got 'pilot'; expected a list of remarks"),
+        ({"brands": [1]}, "brands can't be used; got 1; expected text"),
+        ({"control": "plain"}, r"control can't be used; got 'plain'; expected a visavis\.Arm"),
+        ({"arms": 3}, "arms can't be used; got 3; expected a list of arms"),
+        ({"arms": small_study().arms[0]}, r"arms can't be used; got Arm\(name='permuted'.*expected a list of arms"),
+        ({"data": "glyphs"}, r"got 'glyphs'; .* such as visavis\.datasets\.open\('glyphs'\)"),
+        ({"data": vv.datasets.Glyphs}, r"data can't be used; got the class Glyphs; expected a value of it: Glyphs\("),
+        ({"recipe": vv.Recipe}, r"expected a visavis\.Recipe"),
     ],
 )
 def test_a_study_that_cannot_be_is_refused(fields, message):
@@ -34,6 +56,96 @@ def test_a_slot_without_its_method_is_refused():
     study = small_study()
     with pytest.raises(InvalidStudy, match=r"arms\.odd\.input can't be used; got None; .*method draw"):
         replace(study, arms=(study.control.but("odd", input=None),))
+
+
+class PlainClass:
+    """Has every method that a part can have, but isn't a value."""
+
+    def draw(self, shape, stream): ...
+
+    def build(self, *given): ...
+
+    def plan(self, network, stream): ...
+
+    def load(self): ...
+
+    def __call__(self, logits, labels, weights=None): ...
+
+
+@dataclass(frozen=True)
+class Around:
+    """A part with another one in it."""
+
+    part: object
+
+    def draw(self, shape, stream): ...
+
+    def build(self, *given): ...
+
+    def plan(self, network, stream): ...
+
+
+@pytest.mark.parametrize("slot", ["input", "model", "tuning"])
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (PlainClass, r"can't be used; got the class PlainClass; expected a value of it: PlainClass\(\.\.\.\)"),
+        (PlainClass(), r": can't describe a PlainClass; .*put @dataclass\(frozen=True\) before its class"),
+        (Around(PlainClass()), r": can't describe a PlainClass; .*put @dataclass\(frozen=True\) before its class"),
+        (lambda *given: None, r"can't be used; got <function .*; expected a value with the method "),
+        ("text", "can't be used; got 'text'; expected a value with the method "),
+    ],
+)
+def test_what_is_no_part_is_refused_when_the_study_is_made(slot, part, message):
+    study = small_study()
+    with pytest.raises(InvalidStudy, match=rf"arms\.odd\.{slot} ?{message}"):
+        replace(study, arms=(study.control.but("odd", **{slot: part}),))
+    with pytest.raises(InvalidStudy):
+        replace(study, data=PlainClass())
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: vv.Pretrained(vv.models.MLP(), "w.pth"), r"model\.weights can't be used; got 'w\.pth'; .*WeightsFile"),
+        (lambda: vv.Pretrained(vv.models.MLP, vv.models.Untrained()), r"model\.model can't be used; got the class MLP"),
+        (lambda: vv.datasets.Limited("glyphs", 10), r"data\.data can't be used; got 'glyphs'"),
+        (lambda: vv.datasets.Limited(vv.datasets.Glyphs(), "10"), r"data\.limit can't be used; got '10'"),
+        (lambda: vv.datasets.Glyphs(train_size=20.5), r"data\.train_size can't be used; got 20\.5; .*a whole number"),
+        (lambda: vv.datasets.Images(3), r"data\.path can't be used; got 3; expected a path"),
+        (lambda: vv.datasets.Images("x", size=96), r"data\.size can't be used; got 96; expected \(height, width\)"),
+        (lambda: vv.datasets.Images("x", test_fraction="a"), r"data\.test_fraction can't be used; got 'a'"),
+        (lambda: vv.datasets.TorchvisionData("MNIST", None), r"data\.root can't be used; got None"),
+        (lambda: vv.models.WeightsFile(None), r"weights\.path can't be used; got None; expected a path"),
+        (lambda: vv.Full(lr="0.1"), r"tuning\.lr can't be used; got '0\.1'; expected a positive number"),
+        (lambda: recipe(optimizer=vv.SGD), r"recipe\.optimizer can't be used; got the class SGD"),
+        (lambda: recipe(optimizer="sgd"), r"recipe\.optimizer can't be used; got 'sgd'; .*such as visavis\.SGD\(\)"),
+        (lambda: recipe(loss=vv.NLL), r"recipe\.loss can't be used; got the class NLL"),
+        (lambda: recipe(loss=recipe), r"recipe\.loss: can't describe a function"),
+        (lambda: recipe(epochs="3"), r"recipe\.epochs can't be used; got '3'; expected a whole number, 1 or more"),
+        (lambda: recipe(batch_size=2.5), r"recipe\.batch_size can't be used; got 2\.5; expected a whole number"),
+    ],
+)
+def test_mistaken_fields_of_parts_are_refused(make, message):
+    with pytest.raises(InvalidStudy, match=message):
+        make()
+
+
+def recipe(**fields):
+    return vv.Recipe(**{"epochs": 1, "batch_size": 2, "optimizer": vv.SGD(), "loss": vv.NLL(), **fields})
+
+
+@pytest.mark.parametrize("seeds", [3, np.int64(3), np.arange(3), range(3), [np.uint8(0), 1, 2], iter((0, 1, 2))])
+def test_seeds_may_be_given_by_their_number(seeds):
+    study = replace(small_study(), seeds=seeds)
+    assert study.seeds == (0, 1, 2)
+    assert all(type(seed) is int for seed in study.seeds)
+
+
+def test_paths_may_be_text(tmp_path):
+    (tmp_path / "w.pth").write_bytes(b"weights")
+    for kind in (vv.datasets.Images, vv.models.WeightsFile, lambda path: vv.datasets.TorchvisionData("MNIST", path)):
+        assert kind(str(tmp_path / "w.pth")) == kind(tmp_path / "w.pth")
 
 
 def test_two_arms_with_one_folder_are_refused():
@@ -63,6 +175,7 @@ PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permut
         ([("wide permuted", "plain")], "expected pairs of the study's own arms"),
         ([BOTH], r"expected pairs of the study's own arms: \(treatment, control\)"),
         ([(BOTH, PLAIN, WIDE)], "expected pairs of the study's own arms"),
+        (3, "asks can't be used; got 3; expected a list of pairs"),
     ],
 )
 def test_asks_that_cannot_be_are_refused(asks, message):
@@ -72,7 +185,7 @@ def test_asks_that_cannot_be_are_refused(asks, message):
 
 def alone_in(*arms, asks=()):
     study = vv.Study(**{**vars(small_study()), "control": arms[0], "arms": arms[1:], "asks": asks})
-    return [(arm.arm, arm.nearest, arm.slots) for arm in alone(study.describe())]
+    return [(arm.arm, arm.nearest, arm.slots) for arm in alone(StudyDocument.of(study))]
 
 
 def test_an_arm_that_no_contrast_is_made_with_is_found():
@@ -90,7 +203,7 @@ def test_an_arm_that_no_contrast_is_made_with_is_found():
 def test_asks_are_by_value():
     twin = WIDE.but("wide permuted", input=vv.PixelPermutation())
     study = replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=[(twin, PLAIN)])
-    assert study.describe()["asks"] == [["wide permuted", "plain"]]
+    assert StudyDocument.of(study).asks == (("wide permuted", "plain"),)
     assert study.with_aa().asks == ((twin, PLAIN),)
 
 

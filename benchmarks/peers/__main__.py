@@ -31,9 +31,10 @@ from benchmarks.arithmetic import matrix_speed, work_of_asking, work_of_training
 from benchmarks.peers.ways import KERAS, OWN, WAYS
 from benchmarks.peers.work import WORKS, Work, read_data, write_data
 from benchmarks.record import record, spread
-from visavis.datasets import Limited, open_images, open_letters
+from visavis import datasets
+from visavis.datasets import Limited
 from visavis.interfaces import ImageData
-from visavis.training.memory import keep_freed_memory
+from visavis.training.fast.memory import keep_freed_memory
 
 
 def one(way: str, work: Work) -> None:
@@ -148,10 +149,10 @@ def main() -> None:
     rounds, limits = arguments.rounds, (arguments.letters_limit, arguments.faces_limit)
     if arguments.quick:
         rounds, epochs, limits = 1, 1, (100, 20)
-    letters = Limited(open_letters(arguments.letters), limits[0]).load()
+    letters = Limited(datasets.open(arguments.letters, channels=1), limits[0]).load()
     works = [measured("letters", letters, None, epochs, rounds)]
     if arguments.faces is not None:
-        faces = Limited(open_images(arguments.faces), limits[1]).load()
+        faces = Limited(datasets.open(arguments.faces), limits[1]).load()
         works += [measured(name, faces, weights, epochs, rounds) for name in WORKS if name != "letters"]
     record({"works": works}, arguments.out)
 

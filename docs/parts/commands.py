@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields
+from typing import get_type_hints
 
 from parts.results import ROOT
+from visavis.options import Options
 
 COMMANDS = (
     "",
@@ -34,6 +37,18 @@ def command() -> str:
         shown = help_text(words.split())
         parts.append(f"## visavis {words}".rstrip() + f"\n\n```text\n{shown}\n```")
     return "\n\n".join(parts)
+
+
+def options() -> str:
+    """The fields of ``Options`` that have a text."""
+    hints = get_type_hints(Options, include_extras=True)
+    told = [
+        (field, hints[field.name].__metadata__[0])
+        for field in fields(Options)
+        if hasattr(hints[field.name], "__metadata__")
+    ]
+    rows = [f"| `{field.name}` | `{field.default}` | {text} |" for field, text in told]
+    return "\n".join(["| field | default | meaning |", "| --- | --- | --- |", *rows])
 
 
 def help_text(words: list[str]) -> str:

@@ -1,138 +1,31 @@
 """Controlled, side-by-side experiments for image classifiers.
 
-Names are resolved when they are first used: what needs no PyTorch doesn't import it.
+The public names stand in ``__init__.pyi``. They are resolved when they are first used: what needs no PyTorch doesn't
+import it.
 """
 
 from __future__ import annotations
 
+import ast
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from visavis import datasets, interventions, models, tuning
-    from visavis.comparison import Comparison, compare
-    from visavis.execution import TrainedModel, TrainedOn, load, run_study
-    from visavis.interfaces import (
-        ImageData,
-        ImageShape,
-        Layer,
-        LeftOut,
-        Loaded,
-        Network,
-        ParamGroup,
-        Plan,
-        Split,
-        Transform,
-    )
-    from visavis.interventions import PixelPermutation, Untouched
-    from visavis.models import Pretrained
-    from visavis.recipe import NLL, SGD, CrossEntropy, Recipe
-    from visavis.report import write_report
-    from visavis.streams import Stream
-    from visavis.study import Arm, Study
-    from visavis.tuning import (
-        DifferentialRates,
-        FromScratch,
-        Full,
-        GradualUnfreezing,
-        LayerwiseDecay,
-        LinearProbe,
-        LowRankAdapters,
-        NormAndBias,
-        ProbeThenFull,
-    )
-
-_ROOMS = {
-    "datasets": "visavis.datasets",
-    "interventions": "visavis.interventions",
-    "models": "visavis.models",
-    "tuning": "visavis.tuning",
-}
 _HOMES = {
-    "visavis.comparison": ("Comparison", "compare"),
-    "visavis.execution": ("TrainedModel", "TrainedOn", "load", "run_study"),
-    "visavis.interfaces": (
-        "ImageData",
-        "ImageShape",
-        "Layer",
-        "LeftOut",
-        "Loaded",
-        "Network",
-        "ParamGroup",
-        "Plan",
-        "Split",
-        "Transform",
-    ),
-    "visavis.interventions": ("PixelPermutation", "Untouched"),
-    "visavis.models": ("Pretrained",),
-    "visavis.recipe": ("NLL", "SGD", "CrossEntropy", "Recipe"),
-    "visavis.report": ("write_report",),
-    "visavis.streams": ("Stream",),
-    "visavis.study": ("Arm", "Study"),
-    "visavis.tuning": (
-        "DifferentialRates",
-        "FromScratch",
-        "Full",
-        "GradualUnfreezing",
-        "LayerwiseDecay",
-        "LinearProbe",
-        "LowRankAdapters",
-        "NormAndBias",
-        "ProbeThenFull",
-    ),
+    alias.name: node.module
+    for node in ast.parse(Path(__file__).with_suffix(".pyi").read_text()).body
+    if isinstance(node, ast.ImportFrom) and node.module
+    for alias in node.names
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-__all__ = [
-    "NLL",
-    "SGD",
-    "Arm",
-    "Comparison",
-    "CrossEntropy",
-    "DifferentialRates",
-    "FromScratch",
-    "Full",
-    "GradualUnfreezing",
-    "ImageData",
-    "ImageShape",
-    "Layer",
-    "LayerwiseDecay",
-    "LeftOut",
-    "LinearProbe",
-    "Loaded",
-    "LowRankAdapters",
-    "Network",
-    "NormAndBias",
-    "ParamGroup",
-    "PixelPermutation",
-    "Plan",
-    "Pretrained",
-    "ProbeThenFull",
-    "Recipe",
-    "Split",
-    "Stream",
-    "Study",
-    "TrainedModel",
-    "TrainedOn",
-    "Transform",
-    "Untouched",
-    "compare",
-    "datasets",
-    "interventions",
-    "load",
-    "models",
-    "run_study",
-    "tuning",
-    "write_report",
-]
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return import_module(_ROOMS[name])
-    if name in _HOME_OF:
-        return getattr(import_module(_HOME_OF[name]), name)
-    raise AttributeError(f"module 'visavis' has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'visavis' has no attribute {name!r}")
+    home = import_module(_HOMES[name])
+    # A room is an attribute of the package above it only once it has been imported.
+    return import_module(f"{_HOMES[name]}.{name}") if home.__name__ == __name__ else getattr(home, name)
 
 
 def __dir__() -> list[str]:

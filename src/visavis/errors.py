@@ -1,7 +1,7 @@
 """Every error that visavis raises on purpose.
 
     VisavisError
-    ├── UsageError            the command's words can't be used together
+    ├── UsageError            the command's words, or the options of a run, can't be used
     ├── StudyError            the study can't be understood
     │   ├── UnknownStudy      no built-in study and no file of that name
     │   ├── StudyFileError    the study's file raises, or has no `study` function
@@ -24,6 +24,7 @@ Each says what went wrong, what was found, what was expected and what to do next
 end a run: the cell is told as failed, and the others go on.
 """
 
+import errno
 from typing import ClassVar
 
 from visavis.text import one_line
@@ -54,7 +55,7 @@ class VisavisError(Exception):
 
 
 class UsageError(VisavisError):
-    """The command's words can't be used together."""
+    """The command's words, or the options of a run, can't be used."""
 
     remedy = "Look at the command's --help."
 
@@ -157,3 +158,23 @@ class OutOfMemory(TrainingError):
     """The cell needs more memory than there is."""
 
     remedy = "Free memory or take another --device, then --retry-failed; a smaller batch is another study."
+
+
+SIGNS_OF_LITTLE_MEMORY = ("allocate memory", "out of memory", "not enough memory", "status_alloc_failed")
+"""What PyTorch's allocators say, which raise a plain RuntimeError on a CPU."""
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """Whether somebody else's error says that memory ran out."""
+    if isinstance(problem, OSError):
+        return problem.errno == errno.ENOMEM
+    if type(problem).__name__ == "OutOfMemoryError":  # PyTorch's, which isn't imported for this
+        return True
+    if isinstance(problem, RuntimeError):
+        return any(sign in str(problem).lower() for sign in SIGNS_OF_LITTLE_MEMORY)
+    return isinstance(problem, MemoryError)
+
+
+def first_line(problem: BaseException) -> str:
+    """The first line of what an error says, or its class where it says nothing."""
+    return next(iter(str(problem).splitlines()), "") or type(problem).__name__

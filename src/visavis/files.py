@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import secrets
 import stat
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 
-from visavis.describe import Plain
 from visavis.errors import DamagedFile, StorageError
 
 LARGEST_JSON = 64 << 20
@@ -30,6 +29,7 @@ DEEPEST = 50
 UNFINISHED = ".new"
 """End of the name of a file that is being written."""
 PIECE = 1 << 20
+Document = TypeVar("Document")
 NEVER_WAITS = getattr(os, "O_NONBLOCK", 0)
 """Opening a pipe that nobody reads is an error then."""
 
@@ -50,34 +50,47 @@ def below(root: Path, name: str) -> Path:
     return path
 
 
-def write_json(path: Path, plain: Mapping[str, Plain]) -> None:
-    """Plain data as JSON."""
-    write_whole(path, (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode())
+def write_document(path: Path, document: object) -> None:
+    """A document as JSON: a dataclass or a struct of msgspec with the fields that it is read with."""
+    write_whole(path, msgspec.json.format(msgspec.json.encode(document, enc_hook=_simple), indent=2) + b"\n")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object.
+def plain_of(document: object) -> Any:
+    """A document, or a part of one, as plain data."""
+    return msgspec.to_builtins(document, enc_hook=_simple)
+
+
+def _simple(value: object) -> str | int | float:
+    """A text or number of a more special type, such as PyTorch's version or a number of NumPy, as one of JSON's."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    raise TypeError(f"a document can't hold a {type(value).__name__}")
+
+
+def read_document(path: Path, kind: type[Document]) -> Document:
+    """A JSON document as a value of its type.
 
     Raises:
-        DamagedFile: it doesn't read back.
+        DamagedFile: it doesn't read back, or a field is missing, of another type or out of its bounds; fields that the
+            type doesn't have are passed over.
     """
     try:
-        plain = json.loads(read_bytes(path, LARGEST_JSON).decode(), parse_constant=_refuse_constant)
+        plain = msgspec.json.decode(read_bytes(path, LARGEST_JSON))
+        if _is_deeper(plain, DEEPEST):
+            raise ValueError("nested too deeply")
+        return msgspec.convert(plain, kind)
     except (ValueError, RecursionError) as problem:
         raise damaged(path, problem) from problem
-    if not isinstance(plain, dict) or _is_deeper(plain, DEEPEST):
-        raise damaged(path, "no object, or one nested too deeply")
-    return plain
 
 
 def _is_deeper(plain: object, levels: int) -> bool:
     if isinstance(plain, dict):
         plain = list(plain.values())
-    return isinstance(plain, list) and (levels == 0 or any(_is_deeper(one, levels - 1) for one in plain))
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    return isinstance(plain, list) and (levels == 0 or any(_is_deeper(item, levels - 1) for item in plain))
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -151,7 +164,7 @@ def write_whole(path: Path, content: bytes) -> None:
             fresh.unlink(missing_ok=True)
         flush_folder(path.parent)
     except OSError as problem:
-        raise _unwritable(path, problem) from problem
+        raise unwritable(path, problem) from problem
 
 
 def append_line(path: Path, line: str) -> None:
@@ -165,11 +178,11 @@ def append_line(path: Path, line: str) -> None:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(None, "no regular file")
-            _write_all(descriptor, line.encode() + b"\n")
+            write_all(descriptor, line.encode() + b"\n")
         finally:
             os.close(descriptor)
     except OSError as problem:
-        raise _unwritable(path, problem) from problem
+        raise unwritable(path, problem) from problem
 
 
 def make_folder(path: Path) -> None:
@@ -181,7 +194,7 @@ def make_folder(path: Path) -> None:
     try:
         _make_folder(path)
     except OSError as problem:
-        raise _unwritable(path, problem) from problem
+        raise unwritable(path, problem) from problem
 
 
 def _make_folder(path: Path) -> None:
@@ -217,13 +230,14 @@ def content_digest(content: bytes) -> str:
 def _write_flushed(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        _write_all(descriptor, content)
+        write_all(descriptor, content)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
+def write_all(descriptor: int, content: bytes) -> None:
+    """Writes until nothing is left, since a single write may take a part only."""
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest[: 16 * PIECE]) :]
@@ -246,7 +260,8 @@ def damaged(path: Path, problem: object) -> DamagedFile:
     )
 
 
-def _unwritable(path: Path, problem: OSError) -> StorageError:
+def unwritable(path: Path, problem: OSError) -> StorageError:
+    """The error for a file that can't be written."""
     return StorageError(
         f"{path} can't be written", got=_reason(problem), do="make room or mend the permissions, then run again"
     )

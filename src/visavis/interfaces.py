@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from visavis.bounds import Side, Text
 from visavis.large import take
 from visavis.streams import Stream
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 class ImageShape:
     """The shape that all images of a study share."""
 
-    channels: int
-    height: int
-    width: int
+    channels: Side
+    height: Side
+    width: Side
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class LeftOut:
         reason: why it can't be used.
     """
 
-    name: str
-    reason: str
+    name: Text
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class ImageData:
         originals: what the source's images were before they were decoded, such as ``48 x 48, L`` (width, height and
             Pillow's mode), and how many; the commonest first. Empty where they were drawn.
         synthetic: whether the images were drawn by a program.
+        remarks: what every output of a study with these data has to say, such as that they are part of a larger set.
     """
 
     name: str
@@ -89,6 +91,7 @@ class ImageData:
     left_out: tuple[LeftOut, ...] = ()
     originals: tuple[tuple[str, int], ...] = ()
     synthetic: bool = False
+    remarks: tuple[str, ...] = ()
 
     @property
     def shape(self) -> ImageShape:
@@ -134,11 +137,12 @@ class Loaded:
 
     Attributes:
         source: where they come from, as a phrase for the report.
-        sha256: of the file's bytes, or of the tensors where there is no file.
+        sha256: of the file's bytes, or of the tensors where there is no file; None where the backbone was left at
+            random on purpose.
     """
 
-    source: str
-    sha256: str
+    source: Text
+    sha256: Text | None
 
 
 @dataclass(frozen=True)
@@ -174,12 +178,24 @@ class Network:
     layers: tuple[Layer, ...] = ()
     loaded: Loaded | None = None
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers can be trained."""
+        return sum(weight.numel() for part in (self.backbone, self.head) for weight in part.parameters())
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Parameters and buffers by name: ``backbone.`` or ``head.``, then the name within it."""
+        parts = {"backbone": self.backbone, "head": self.head}
+        return {
+            f"{part}.{name}": tensor for part, module in parts.items() for name, tensor in module.state_dict().items()
+        }
+
 
 class Weights(Protocol):
     """Where the pre-trained weights of a backbone come from."""
 
-    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
-        """Tensors by name, and what is to be said of them; no tensors to leave the backbone at random on purpose.
+    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor] | None, Loaded]:
+        """Tensors by name, and what is to be said of them; None to leave the backbone at random on purpose.
 
         Args:
             architecture: name of the network that the weights are for.
@@ -227,6 +243,10 @@ class ParamGroup:
         return self.lr if epoch >= self.starts_at else self.lr_before
 
 
+def _nothing_added() -> None:
+    """What most strategies have to merge."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is trained, and how fast.
@@ -239,12 +259,14 @@ class Plan:
         groups: every parameter of ``trained`` stands in exactly one of them, or in ``held``.
         frozen: runs once over the images, in evaluation mode and without gradients; None where nothing runs before.
         held: parameters of ``trained`` that are never trained.
+        merge: puts what the strategy added to the network into its own tensors, before they are saved.
     """
 
     trained: torch.nn.Module
     groups: tuple[ParamGroup, ...]
     frozen: torch.nn.Module | None = None
     held: tuple[str, ...] = ()
+    merge: Callable[[], None] = _nothing_added
 
 
 class Tuning(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from visavis.errors import InvalidStudy
+from visavis.checks import require, require_part, require_whole
 
 if TYPE_CHECKING:
     import torch
@@ -102,22 +102,14 @@ class Recipe:
             images / (classes x images of k).
     """
 
-    epochs: int
-    batch_size: int
-    optimizer: Optimizer
-    loss: Loss
+    epochs: int = 10
+    batch_size: int = 64
+    optimizer: Optimizer = SGD(momentum=0.9)
+    loss: Loss = CrossEntropy()
     balanced: bool = False
 
     def __post_init__(self) -> None:
-        require(self.epochs >= 1, "recipe.epochs", self.epochs, "1 or more")
-        require(self.batch_size >= 2, "recipe.batch_size", self.batch_size, "2 or more")
-
-
-def require(holds: bool, path: str, got: object, expected: str) -> None:
-    """Refuses a field's value.
-
-    Raises:
-        InvalidStudy: ``holds`` is false.
-    """
-    if not holds:
-        raise InvalidStudy(f"{path} can't be used", got=got, expected=expected)
+        require_whole(self.epochs, "recipe.epochs", 1)
+        require_whole(self.batch_size, "recipe.batch_size", 2)
+        require_part(self.optimizer, "recipe.optimizer", "build", "visavis.SGD()")
+        require_part(self.loss, "recipe.loss", "__call__", "visavis.CrossEntropy()")

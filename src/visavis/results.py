@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
+from visavis.bounds import Epochs, Number, Positive, Seconds, Share, Text
 from visavis.numbers import (
     Interval,
     Quantity,
@@ -55,14 +56,30 @@ class EpochRow:
         order: digest of the order in which the epoch took the training images.
     """
 
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    test_loss: float
-    test_accuracy: float
-    seconds: float
-    images_per_second: float
-    order: str
+    epoch: Epochs
+    train_loss: Number
+    train_accuracy: Share
+    test_loss: Number
+    test_accuracy: Share
+    seconds: Seconds
+    images_per_second: Seconds
+    order: Text
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the two precisions did on one batch of one model, forward and backward.
+
+    Attributes:
+        fp32_seconds, bf16_seconds: medians of a forward and backward pass, taken in turn.
+        logit_error: largest difference of the logits, relative to the largest logit.
+        gradient_cosine: of the angle between the two gradients.
+    """
+
+    fp32_seconds: Positive
+    bf16_seconds: Positive
+    logit_error: Number
+    gradient_cosine: Number
 
 
 @dataclass(frozen=True)
@@ -127,6 +144,15 @@ class Further:
     power: float
 
 
+class Verdict(StrEnum):
+    """What an interval and a test come to, in one word."""
+
+    better = "better"
+    worse = "worse"
+    equivalent = "equivalent"
+    inconclusive = "inconclusive"
+
+
 @dataclass(frozen=True, repr=False)
 class Contrast:
     """One metric of a treatment minus that of its control, paired by seed and by image.
@@ -137,9 +163,8 @@ class Contrast:
         metric: what is compared.
         interval: of the difference.
         significance: the test behind the verdict.
-        verdict: ``better``, ``worse``, ``equivalent`` or ``inconclusive``.
+        verdict: what interval and test come to.
         by_seed: the difference of each seed.
-        plan: computes what would decide it, which takes longer than all the rest.
     """
 
     treatment: str
@@ -148,14 +173,8 @@ class Contrast:
     metric: Quantity
     interval: Interval
     significance: Significance
-    verdict: str
+    verdict: Verdict
     by_seed: Mapping[int, float]
-    plan: Callable[[], Further | None] = field(default=lambda: None, repr=False, compare=False)
-
-    @cached_property
-    def further(self) -> Further | None:
-        """What would decide it; None where it is decided, or where one seed tells nothing of the spread."""
-        return self.plan()
 
     def __repr__(self) -> str:
         """One readable line."""
@@ -164,6 +183,27 @@ class Contrast:
             f"{self.treatment} against {self.control}{slots}: {difference_text(self.interval.value, self.metric)} of "
             f"{self.metric.title.lower()} ({level_text(self.interval)} interval "
             f"{difference_range_text(self.interval, self.metric)}; {basis_text(self.interval)}): {self.verdict}"
+        )
+
+
+@dataclass(frozen=True)
+class Alone:
+    """An arm that no contrast is made with.
+
+    Attributes:
+        arm: its name.
+        nearest: the arm that differs from it in the fewest slots.
+        slots: in which.
+    """
+
+    arm: str
+    nearest: str
+    slots: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.arm} stands in no contrast: it differs from {self.nearest}, the nearest arm, in "
+            f"{listed(self.slots or ['no slot'])}. Give the two in `asks`, or change one slot only."
         )
 
 

@@ -81,7 +81,7 @@ def take_global(device: torch.device) -> dict[str, np.ndarray]:
 
     _, keys, *position = np.random.get_state(legacy=True)
     _, words, gauss = random.getstate()
-    found = {
+    state = {
         "cpu": torch.get_rng_state().numpy(),
         "numpy keys": np.asarray(keys),
         "numpy position": np.array(position, np.float64),
@@ -89,8 +89,14 @@ def take_global(device: torch.device) -> dict[str, np.ndarray]:
         "python gauss": np.array(np.nan if gauss is None else gauss, np.float64),
     }
     if device.type == "cuda":
-        found["cuda"] = torch.cuda.get_rng_state(device).numpy()
-    return found
+        state["cuda"] = torch.cuda.get_rng_state(device).numpy()
+    return state
+
+
+def noise_of(stream: Stream, device: torch.device) -> dict[str, np.ndarray]:
+    """The state of the global generators at the start of a stream, as ``take_global`` gives it."""
+    with stream.as_global():
+        return take_global(device)
 
 
 def drawn(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> list[str]:
@@ -98,17 +104,17 @@ def drawn(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> 
     return [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)]
 
 
-def restore_global(device: torch.device, found: Mapping[str, np.ndarray]) -> None:
+def restore_global(device: torch.device, state: Mapping[str, np.ndarray]) -> None:
     """Puts back what ``take_global`` took."""
     import torch
 
-    torch.set_rng_state(torch.from_numpy(found["cpu"].copy()))
-    position, has_gauss, cached = found["numpy position"].tolist()
-    np.random.set_state(("MT19937", found["numpy keys"], int(position), int(has_gauss), cached))
-    gauss = float(found["python gauss"])
-    random.setstate((3, tuple(found["python words"].tolist()), None if np.isnan(gauss) else gauss))
+    torch.set_rng_state(torch.from_numpy(state["cpu"].copy()))
+    position, has_gauss, cached = state["numpy position"].tolist()
+    np.random.set_state(("MT19937", state["numpy keys"], int(position), int(has_gauss), cached))
+    gauss = float(state["python gauss"])
+    random.setstate((3, tuple(state["python words"].tolist()), None if np.isnan(gauss) else gauss))
     if device.type == "cuda":
-        torch.cuda.set_rng_state(torch.from_numpy(found["cuda"].copy()), device)
+        torch.cuda.set_rng_state(torch.from_numpy(state["cuda"].copy()), device)
 
 
 def root(seed: int, *, again: bool = False) -> Stream:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import islice
+from typing import Any, cast
 
+from visavis.checks import is_between, is_whole, require, require_part, shown
 from visavis.describe import Plain, canonical, describe
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Dataset, Intervention, Model, Tuning
 from visavis.numbers import listed
-from visavis.recipe import Recipe, require
+from visavis.recipe import Recipe
+from visavis.slug import slugify
 
-LONGEST_SLUG = 80
-MOST_SEEDS = 10_000
+MOST_SEEDS, MOST_CELLS = 10_000, 100_000
 SLOTS = ("input", "model", "tuning")
 """The fields of an arm in which arms may differ."""
 
@@ -48,11 +49,6 @@ class Arm:
         return slugify(self.name)
 
 
-def slugify(name: str) -> str:
-    """Lower-case letters, digits and hyphens, cut to what file systems take."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_SLUG]
-
-
 @dataclass(frozen=True)
 class Study:
     """A controlled comparison.
@@ -64,7 +60,8 @@ class Study:
         recipe: what is held equal in training.
         control: the arm that the others are compared with.
         arms: the other arms.
-        seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm.
+        seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
+            stands for so many seeds from 0 on.
         margin: accuracies that differ by less than this fraction count as equivalent.
         brands: remarks that every output of the study carries, such as "quick".
         asks: pairs of arms, treatment and control, that are contrasted though they differ in two slots or more; arms
@@ -72,7 +69,7 @@ class Study:
 
     Raises:
         InvalidStudy: no seeds, no arms, names that clash, arms that are the same experiment, a margin outside (0, 1),
-            or asks for pairs that are none.
+            asks for pairs that are none, or what is no part of a study.
     """
 
     name: str
@@ -87,17 +84,17 @@ class Study:
     asks: Sequence[tuple[Arm, Arm]] = ()
 
     def __post_init__(self) -> None:
-        require(len(self.seeds) <= MOST_SEEDS, "seeds", len(self.seeds), f"at most {MOST_SEEDS:,}")
-        for field in ("arms", "seeds", "brands", "asks"):
-            object.__setattr__(self, field, tuple(getattr(self, field)))
-        require(bool(slugify(self.name)), "name", repr(self.name), "a name with a letter or a digit")
-        require(len(self.seeds) >= 1, "seeds", "none", "1 or more")
-        require(all(type(seed) is int for seed in self.seeds), "seeds", list(self.seeds), "whole numbers")
-        require(len(set(self.seeds)) == len(self.seeds), "seeds", list(self.seeds), "each seed once")
-        require(min(self.seeds) >= 0, "seeds", list(self.seeds), "0 or more")
+        for field in ("name", "question"):
+            require_text(getattr(self, field), field)
+        require(bool(self.slug), "name", repr(self.name), "a name with a letter or a digit")
+        object.__setattr__(self, "seeds", _seeds(self.seeds))
+        object.__setattr__(self, "arms", _listed(self.arms, "arms", "a list of arms, such as arms=[arm]"))
+        object.__setattr__(self, "brands", _listed(self.brands, "brands", "a list of remarks, such as ['a pilot']"))
+        object.__setattr__(self, "asks", _listed(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]"))
+        for remark in self.brands:
+            require_text(remark, "brands")
         require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
-        require(not self.control.again, "control", "an arm that is trained again", "the arm itself")
-        require(0 < self.margin < 1, "margin", self.margin, "a fraction between 0 and 1")
+        require(is_between(self.margin, 0, 1), "margin", shown(self.margin), "a fraction between 0 and 1")
         self._require_parts()
         self._require_distinct_arms()
         self._require_distinct_experiments()
@@ -105,14 +102,18 @@ class Study:
 
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""
-        require(hasattr(self.data, "load"), "data", repr(self.data), "a data set, such as visavis.datasets.Glyphs()")
-        require(isinstance(self.recipe, Recipe), "recipe", repr(self.recipe), "a visavis.Recipe")
+        require_part(self.data, "data", "load", "visavis.datasets.open('glyphs')")
+        require(isinstance(self.recipe, Recipe), "recipe", shown(self.recipe), "a visavis.Recipe")
+        require(isinstance(self.control, Arm), "control", shown(self.control), "a visavis.Arm")
+        require(not self.control.again, "control", "an arm that is trained again", "the arm itself")
         for arm in self.all_arms:
-            require(isinstance(arm, Arm), "arms", repr(arm), "values of visavis.Arm")
-            for slot, method in (("input", "draw"), ("model", "build"), ("tuning", "plan")):
-                value = getattr(arm, slot)
-                path = f"arms.{arm.name}.{slot}"
-                require(hasattr(value, method), path, repr(value), f"a value with the method {method}")
+            require(isinstance(arm, Arm), "arms", shown(arm), "values of visavis.Arm")
+            require_text(arm.name, "arms")
+            require_part(arm.input, f"arms.{arm.name}.input", "draw", "visavis.Untouched()")
+            require_part(arm.model, f"arms.{arm.name}.model", "build", "visavis.models.MLP()")
+            require_part(arm.tuning, f"arms.{arm.name}.tuning", "plan", "visavis.FromScratch(lr=0.01)")
+        cells = len(self.all_arms) * len(self.seeds)
+        require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
 
     def _require_distinct_arms(self) -> None:
         seen: dict[str, str] = {}
@@ -122,7 +123,7 @@ class Study:
                 raise InvalidStudy(
                     "two arms share a name",
                     got=f"{seen[arm.slug]!r} and {arm.name!r}",
-                    expected="names that differ in a letter or a digit",
+                    expected="names that differ in more than case, spaces and punctuation",
                 )
             seen[arm.slug] = arm.name
 
@@ -152,6 +153,11 @@ class Study:
             require(names not in seen, "asks", f"{_ask_text(ask)} twice", "each pair once")
             seen.add(names)
 
+    @property
+    def slug(self) -> str:
+        """The study's name as a folder's name."""
+        return slugify(self.name)
+
     def with_aa(self) -> Study:
         """The study with an A/A arm: the control once more, under streams of its own."""
         return replace(self, arms=(*self.arms, self.control.but("A/A", again=True)))
@@ -161,29 +167,42 @@ class Study:
         """The control, then the other arms."""
         return (self.control, *self.arms)
 
-    def describe(self) -> dict[str, Plain]:
-        """The study as plain data: what ``study.json`` holds."""
-        return {
-            "name": self.name,
-            "question": self.question,
-            "brands": list(self.brands),
-            "data": describe(self.data),
-            "recipe": describe(self.recipe),
-            "control": self.control.name,
-            "arms": {
-                arm.name: {**describe_slots(arm), **({"again": True} if arm.again else {})} for arm in self.all_arms
-            },
-            "seeds": list(self.seeds),
-            "margin": self.margin,
-            "asks": [[treatment.name, control.name] for treatment, control in self.asks],
-        }
+
+def _seeds(seeds: object) -> tuple[int, ...]:
+    """The seeds, whether they were given or only how many they are."""
+    if is_whole(seeds):
+        require(int(seeds) >= 0, "seeds", seeds, "1 or more")
+        seeds = range(int(seeds))
+    numbers = _listed(seeds, "seeds", "how many seeds, or a list of whole numbers")
+    require(len(numbers) <= MOST_SEEDS, "seeds", "more", f"at most {MOST_SEEDS:,}")
+    require(len(numbers) >= 1, "seeds", "none", "1 or more")
+    require(all(is_whole(seed) for seed in numbers), "seeds", shown(numbers), "whole numbers")
+    require(len(set(numbers)) == len(numbers), "seeds", shown(numbers), "each seed once")
+    require(min(numbers) >= 0, "seeds", shown(numbers), "0 or more")
+    return tuple(map(int, numbers))
+
+
+def _listed(values: object, path: str, expected: str) -> tuple[Any, ...]:
+    """As many values as a study may have seeds, and one more, so that too many are noticed without being counted."""
+    require(isinstance(values, Iterable) and not isinstance(values, str), path, shown(values), expected)
+    return tuple(islice(cast("Iterable[Any]", values), MOST_SEEDS + 1))
+
+
+def require_text(value: object, path: str) -> None:
+    """Refuses what is no text, and text that can't be written to a file.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    written = isinstance(value, str) and value.encode(errors="replace").decode() == value
+    require(written, path, ascii(value), "text")
 
 
 def _ask_text(ask: object) -> str:
     """A pair by the names of its arms, and whatever else as it is."""
     if isinstance(ask, tuple | list):
-        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else repr(arm) for arm in ask)})"
-    return repr(ask)
+        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else shown(arm) for arm in ask)})"
+    return shown(ask)
 
 
 def describe_slots(arm: Arm) -> dict[str, Plain]:
@@ -191,6 +210,6 @@ def describe_slots(arm: Arm) -> dict[str, Plain]:
     return {slot: describe(getattr(arm, slot)) for slot in SLOTS}
 
 
-def differing_slots(first: dict[str, Plain], second: dict[str, Plain]) -> tuple[str, ...]:
-    """The slots in which two described arms differ."""
-    return tuple(slot for slot in SLOTS if first[slot] != second[slot])
+def differing_slots(first: Mapping[str, Plain], second: Mapping[str, Plain]) -> tuple[str, ...]:
+    """The factors in which two described arms of a study differ; all its arms have the same ones."""
+    return tuple(factor for factor in first if first[factor] != second[factor])

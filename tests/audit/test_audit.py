@@ -1,12 +1,14 @@
 import json
 from time import perf_counter
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
+from visavis import datasets
 from visavis.audit import Audit, NearDuplicates, NotLookedFor, Picture, Problem, audit, draw_sheet
-from visavis.datasets import Glyphs, Images, open_data
+from visavis.datasets import Glyphs, Images
 from visavis.interfaces import ImageData, LeftOut, Split
 
 SIDE = 24
@@ -138,7 +140,7 @@ def test_beyond_a_limit_near_duplicates_are_not_looked_for(monkeypatch):
     found = audit(clean())
     assert found.audit.near == NotLookedFor("images", 6, 5)
     assert found.pictures.shape == (0, 2, 1, SIDE, SIDE)
-    assert Audit.from_plain(json.loads(json.dumps(found.audit.to_plain()))) == found.audit
+    assert msgspec.convert(json.loads(json.dumps(found.audit.to_plain())), Audit) == found.audit
 
 
 def test_beyond_a_number_of_candidates_near_duplicates_are_not_looked_for(monkeypatch):
@@ -183,7 +185,7 @@ def test_an_audit_reads_back_from_json():
     left_out = (LeftOut("a/x.png", "empty file (0 bytes)"),)
     train = {0: [scene(1), scene(1), np.zeros_like(scene(1))], 1: [scene(2)]}
     found = audit(data(train, {0: [darker(scene(2))], 1: [scene(4)]}, left_out=left_out, originals=(("x", 1),))).audit
-    assert Audit.from_plain(json.loads(json.dumps(found.to_plain(), allow_nan=False))) == found
+    assert msgspec.convert(json.loads(json.dumps(found.to_plain(), allow_nan=False)), Audit) == found
     assert len(found.problems) == 3
 
 
@@ -244,7 +246,7 @@ def test_fer2013(real_data):
 
 @pytest.mark.parametrize(("name", "unreadable"), [("notmnist/notMNIST_10k.tar.gz", 2), ("notmnist", 0)])
 def test_notmnist(real_data, name, unreadable):
-    found = audit(open_data(str(real_data / name)).load()).audit
+    found = audit(datasets.open(str(real_data / name)).load()).audit
     identical = found.identical
     assert identical.images - identical.groups == 10_000 - 9_804
     assert identical.conflicting == 0

@@ -1,5 +1,6 @@
 import json
 
+import msgspec
 import numpy as np
 import pytest
 from forms import letters, png, write_folder, write_idx
@@ -82,7 +83,7 @@ def test_json_is_one_object(command, bad):
     assert found["identical"]["groups"] == found["identical"]["conflicting"] == 1
     assert found["problems"][0] == {"what": "test images with an identical twin in train", "count": 1}
     assert found["originals"] == [["28 x 28, L", 16]]
-    assert Audit.from_plain(found).near.pairs == 2
+    assert msgspec.convert(found, Audit).near.pairs == 2
     assert found["imbalance"] == {"train": 1.0, "test": 2.0}
 
 
@@ -94,7 +95,7 @@ def test_a_sheet_of_near_duplicates(command, bad, fine, tmp_path):
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.format == "PNG"
         assert sheet.width > sheet.height
-    json.loads(command("audit", bad, "--json", "--sheet", tmp_path / "sheet.png").out)
+    json.loads(command("audit", bad, "--json", "--sheet", tmp_path / "sheet.png", "--force").out)
     done = command("audit", fine, "--sheet", tmp_path / "other.png")
     assert done.code == 2
     assert "there are no near-duplicates to draw; got none found" in done.err

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from visavis.cli.progress import Course
-from visavis.execution import events
+from visavis import events
+from visavis.course import Course
 from visavis.results import EpochRow
 from visavis.store import RunFolder
 
@@ -39,8 +39,8 @@ def test_the_threads_of_a_run_are_kept(command, study_file):
     assert command("run", "my_study.py", "--epochs", 1, "--seeds", 1, "--threads", 1).code == 0
     assert command("run", "my_study.py", "--epochs", 1, "--seeds", 2).code == 0
     folder = RunFolder(study_file.parent / "runs/mine")
-    assert folder.read("environment")["threads"] == 1
-    environments = {folder.cell("plain", seed).read_about()["fingerprints"]["environment"] for seed in (0, 1)}
+    assert folder.environment.threads == 1
+    environments = {folder.cell("plain", seed).read_document().fingerprints["environment"] for seed in (0, 1)}
     assert len(environments) == 1
     assert "1 threads" in environments.pop()
     done = command("run", "my_study.py", "--epochs", 1, "--seeds", 3, "--threads", 2)
@@ -53,18 +53,18 @@ def row(epoch):
 
 def test_cells_in_work_are_shown_side_by_side():
     course = Course()
-    course.take(events.CellsPlanned(5, 0, 1000, ("plain", "permuted") * 2 + ("plain",)))
+    events.CellsPlanned(5, 0, 1000, ("plain", "permuted") * 2 + ("plain",)).move(course)
     for arm, seed in (("plain", 0), ("permuted", 0), ("plain", 1), ("permuted", 1)):
-        course.take(events.CellStarted(arm, seed, 5, 200))
-    course.take(events.EpochDone("permuted", 0, row(2)))
+        events.CellStarted(arm, seed, 5, 200).move(course)
+    events.EpochDone("permuted", 0, row(2)).move(course)
     line = course.line()
     assert line.startswith("0 of 5 cells done; plain, seed 0: epoch 1 of 5; permuted, seed 0: epoch 2 of 5, loss 0.500")
     assert "1 more in work" in line
     assert course.done == 400
-    course.take(events.CellStarted("permuted", 0, 5, 200))  # its process has died, and another goes on
+    events.CellStarted("permuted", 0, 5, 200).move(course)  # its process has died, and another goes on
     assert course.waiting == ["plain"]
-    course.take(events.CellFinished("permuted", 0, 0.9))
-    course.take(events.CellSettledElsewhere("plain", 2))
+    events.CellFinished("permuted", 0, 0.9).move(course)
+    events.CellSettledElsewhere("plain", 2).move(course)
     assert (course.finished, course.waiting, course.total) == (2, [], 4000)
 
 

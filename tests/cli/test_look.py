@@ -2,11 +2,14 @@ import csv
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from visavis.cli.progress import Course, duration
-from visavis.execution import events
+import visavis as vv
+from small import small_study
+from visavis import events
+from visavis.course import Course, duration
 
 
 def test_compare_prints_the_tables(command, finished):
@@ -30,13 +33,25 @@ def test_status_shows_each_cell(command, finished):
     assert text.count("2 of 2") == 12
 
 
+def test_every_output_says_what_was_kept_of_the_data(command, tmp_path):
+    """Of any study: the remark is the data set's, and counts what it kept."""
+    study = small_study(epochs=1)
+    folder = vv.run_study(replace(study, data=vv.datasets.Limited(study.data, 60)), tmp_path / "run").path
+    for words in (
+        ("status",), ("status", "--json"), ("compare",), ("compare", "--json"), ("compare", "--csv"),
+        ("compare", "--markdown"), ("compare", "--latex"),
+    ):  # fmt: skip
+        assert "limited to 60 of 120 training images" in command(words[0], folder, *words[1:]).out, words
+    assert "limited to 60 of 120 training images" in vv.write_report(folder).read_text()
+
+
 def test_report_says_where_it_is(command, finished):
     assert command("report", finished.path).out.strip().endswith("report/index.html")
 
 
 def test_list_shows_studies_and_parts(command):
     text = command("list").out
-    for name in ("spatial-locality", "Glyphs", "NotMNIST", "PixelPermutation", "LetterCNN", "MLP", "FromScratch"):
+    for name in ("spatial-locality", "Glyphs", "Images", "PixelPermutation", "LetterCNN", "MLP", "FromScratch"):
         assert name in text
 
 
@@ -63,17 +78,17 @@ def test_looking_never_imports_torch(finished, words):
 
 def test_the_course_of_a_run():
     course = Course()
-    course.take(events.CellsPlanned(4, 2, 1000, ("plain", "permuted")))
+    events.CellsPlanned(4, 2, 1000, ("plain", "permuted")).move(course)
     assert course.time_left == "time left unknown"
-    course.take(events.CellStarted("plain", 1, 5, 200))
-    course.take(events.StepDone("plain", 1, epoch=2, done=100, loss=0.5))
+    events.CellStarted("plain", 1, 5, 200).move(course)
+    events.StepDone("plain", 1, epoch=2, done=100, loss=0.5).move(course)
     assert course.done == 300
     assert course.line().startswith("2 of 4 cells done; plain, seed 1: epoch 2 of 5, loss 0.500, ")
-    course.take(events.CellFinished("plain", 1, 0.9))
-    course.take(events.CellStarted("permuted", 1, 5, 200))
-    course.take(events.FeaturesDone("permuted", 1, 64, 200))
+    events.CellFinished("plain", 1, 0.9).move(course)
+    events.CellStarted("permuted", 1, 5, 200).move(course)
+    events.FeaturesDone("permuted", 1, 64, 200).move(course)
     assert "permuted, seed 1: 64 of 200 images through the frozen backbone" in course.line()
-    course.take(events.CellFailed("permuted", 1, "no luck", "TrainingError"))
+    events.CellFailed("permuted", 1, "no luck", "TrainingError").move(course)
     assert (course.done, course.finished) == (2000, 4)
     assert course.time_left == "0 s left"
 
@@ -81,13 +96,13 @@ def test_the_course_of_a_run():
 def test_the_time_left_knows_that_arms_differ(monkeypatch):
     """A frozen arm's second seed takes no time; that says nothing of the arm that is fine-tuned."""
     now = 0.0
-    monkeypatch.setattr("visavis.cli.progress.time.monotonic", lambda: now)
+    monkeypatch.setattr("visavis.course.time.monotonic", lambda: now)
     course = Course()
-    course.take(events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")))
+    events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")).move(course)
     for arm, seconds in (("frozen", 50), ("tuned", 200), ("frozen", 1)):
-        course.take(events.CellStarted(arm, 0, 1, 100))
+        events.CellStarted(arm, 0, 1, 100).move(course)
         now += seconds
-        course.take(events.CellFinished(arm, 0, 0.5))
+        events.CellFinished(arm, 0, 0.5).move(course)
     assert course.time_left == "3 min 20 s left"
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from forms import letters, write_zip
 
-from visavis.store import RunFolder
+from visavis.store import RunFolder, StudyDocument
+from visavis.store.documents import RecipeDocument
 
 
 def test_a_study_of_ones_own_from_file_to_report(command, study_file, monkeypatch):
@@ -37,10 +38,10 @@ def test_a_study_of_ones_own_from_file_to_report(command, study_file, monkeypatc
 def test_options_reach_the_study_and_the_report_says_how_to_repeat_it(command, study_file):
     assert command("run", "my_study.py", "--epochs", 1, "--size", 50, "--turbo", "--out", "here").code == 0
     folder = RunFolder(Path("here"))
-    assert folder.read("study")["recipe"]["epochs"] == 1
-    assert folder.read("study")["data"]["train_size"] == 50
+    assert folder.study.recipe.epochs == 1
+    assert folder.study.data["train_size"] == 50
     expected = "visavis run my_study.py --epochs 1 --size 50 --turbo"
-    assert " ".join(folder.read("environment")["origin"]["command"]) == expected
+    assert " ".join(folder.environment.origin.command) == expected
     assert expected in Path("here/report/index.html").read_text()
 
 
@@ -58,8 +59,8 @@ def test_quick_is_branded_on_every_output(command, study_file):
 
 def test_what_the_user_gives_wins_over_quick(command, study_file):
     command("run", "my_study.py", "--quick", "--seeds", 1, "--epochs", 2)
-    assert RunFolder(Path("runs/mine-quick")).read("study")["recipe"]["epochs"] == 2
-    assert "quick: epochs 2" in RunFolder(Path("runs/mine-quick")).read("study")["brands"]
+    assert RunFolder(Path("runs/mine-quick")).study.recipe.epochs == 2
+    assert "quick: epochs 2" in RunFolder(Path("runs/mine-quick")).study.brands
 
 
 def test_running_again_continues(command, study_file):
@@ -86,18 +87,17 @@ def test_the_letter_study_has_the_originals_settings(command):
     from visavis.studies.load import load
 
     study = load("spatial-locality").build(False, {})
-    described = study.describe()
-    assert described["recipe"] == {
-        "type": "Recipe",
-        "epochs": 20,
-        "batch_size": 64,
-        "optimizer": {"type": "SGD", "momentum": 0.5, "weight_decay": 0.0},
-        "loss": {"type": "NLL"},
-        "balanced": False,
-    }
-    assert list(described["arms"]) == ["standard", "permuted"]
-    assert described["arms"]["standard"]["tuning"] == {"type": "FromScratch", "lr": 0.01}
-    assert described["arms"]["standard"]["model"] == {"type": "LetterCNN", "padding": 1, "normalise_all": True}
+    described = StudyDocument.of(study)
+    assert described.recipe == RecipeDocument(
+        epochs=20,
+        batch_size=64,
+        optimizer={"type": "SGD", "momentum": 0.5, "weight_decay": 0.0},
+        loss={"type": "NLL"},
+        balanced=False,
+    )
+    assert list(described.arms) == ["standard", "permuted"]
+    assert described.arms["standard"]["tuning"] == {"type": "FromScratch", "lr": 0.01}
+    assert described.arms["standard"]["model"] == {"type": "LetterCNN", "padding": 1, "normalise_all": True}
     quick = load("spatial-locality").build(True, {"mlp_control": True})
     assert [arm.name for arm in quick.all_arms] == ["standard", "permuted", "MLP", "MLP permuted"]
     assert len(quick.seeds) == 3
@@ -174,7 +174,7 @@ def test_bad_input_gets_one_line_and_code_two_and_leaves_nothing(command, study_
     done = command(*words)
     assert done.code == 2
     assert message in " ".join(done.err.split())
-    assert len(done.err.splitlines()) == 1
+    assert done.err.splitlines()[:-1] in ([], ["loading data"])
     assert "Traceback" not in done.err
     assert sorted(str(path) for path in Path().rglob("*") if "__pycache__" not in path.parts) == before
 

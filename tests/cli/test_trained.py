@@ -33,6 +33,7 @@ def test_predict_in_json_holds_what_python_gives(command, finished, letter):
     about = found[str(letter)]["permuted"]
     model = vv.load(finished.path, "permuted")
     expected = model.probabilities(model.read([letter]))[0]
+    assert np.array_equal(model.read(str(letter)), model.read([letter]))
     assert list(about["probabilities"]) == list("ABCDEFGHIJ")
     assert np.allclose(list(about["probabilities"].values()), expected, atol=1e-12)
     assert about["seed"] == 0
@@ -114,6 +115,19 @@ def test_what_is_not_part_of_the_onnx_file_is_said(command, finished, tmp_path, 
     monkeypatch.chdir(tmp_path)
     done = command("export", finished.path, "--arm", "permuted", "--onnx", "--out", "p.onnx")
     assert "have to go through the arm's PixelPermutation first" in done.out
+
+
+def test_an_export_loses_no_file(command, finished, tmp_path, monkeypatch):
+    """Refused before the work; with --force, and into a pipe, written."""
+    pytest.importorskip("onnxscript")
+    monkeypatch.chdir(tmp_path)
+    words = ("export", finished.path, "--arm", "plain", "--onnx", "--out")
+    Path("dear.txt").write_text("dear reader")
+    refused = command(*words, "dear.txt")
+    assert (refused.code, Path("dear.txt").read_text()) == (2, "dear reader")
+    assert "dear.txt is there already; " in refused.err
+    assert command(*words, "dear.txt", "--force").code == 0
+    assert Path("dear.txt").stat().st_size > 1000
 
 
 def test_an_interrupted_run_answers_for_the_arms_that_are_finished(command, finished, letter, tmp_path):

@@ -7,35 +7,34 @@ from forms import is_mapped, letters, png, write_folder, write_idx, write_tar, w
 import visavis as vv
 from visavis import large
 from visavis.audit import audit
-from visavis.datasets import Images, Limited, NotMNIST
-from visavis.execution.fingerprints import data_fingerprints
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.datasets import Images, Limited
 from visavis.execution.settling import describe_data
-from visavis.training.precision import Precision
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (90, 12, 12), np.uint8)
 LABELS = (np.arange(90) % 3).astype(np.uint8)
 
 
 def idx_file(folder):
-    return NotMNIST(write_idx(folder, PIXELS, LABELS, packed=False))
+    return Images(write_idx(folder, PIXELS, LABELS, packed=False))
 
 
 def idx_packed(folder):
-    return NotMNIST(write_idx(folder, PIXELS, LABELS))
+    return Images(write_idx(folder, PIXELS, LABELS))
 
 
 def idx_pair(folder):
     write_idx(folder, PIXELS[:60], LABELS[:60], "train")
     write_idx(folder, PIXELS[60:], LABELS[60:], "t10k")
-    return NotMNIST(folder)
+    return Images(folder)
 
 
 def font_disjoint(folder):
-    return NotMNIST(write_tar(folder / "letters.tar.gz", letters()), font_disjoint=True)
+    return Images(write_tar(folder / "letters.tar.gz", letters()), font_disjoint=True)
 
 
 def limited(folder):
-    return Limited(NotMNIST(write_zip(folder / "letters.zip", letters())), 11)
+    return Limited(Images(write_zip(folder / "letters.zip", letters())), 11)
 
 
 def in_no_order(folder):
@@ -106,9 +105,9 @@ def trained(source, out):
         arms=[control.but("permuted", input=vv.PixelPermutation())],
         seeds=range(1),
     )
-    run = vv.run_study(study, out, precision=Precision.fp32)
+    run = vv.run_study(study, out, vv.Options(precision="fp32"))
     cells = [run.cell(arm, 0) for arm in ("plain", "permuted")]
-    return [(cell.read_about()["fingerprints"], cell.read_predictions().logits) for cell in cells]
+    return [(cell.read_document().fingerprints, cell.read_predictions().logits) for cell in cells]
 
 
 def test_a_study_comes_to_the_same(tmp_path, beyond):

@@ -43,10 +43,17 @@ def test_limited_keeps_the_shares():
     assert np.bincount(data.train.labels).tolist() == [10] * 10
     assert np.bincount(data.test.labels).tolist() == [2] * 10
     assert "10.0% were kept" in data.split_rule
+    assert data.remarks == ("limited to 100 of 1,000 training images",)
+    assert Limited(Limited(Glyphs(1000, 200), 100), 20).load().remarks == (
+        "limited to 100 of 1,000 training images",
+        "limited to 20 of 100 training images",
+    )
 
 
 def test_a_limit_beyond_the_whole_keeps_the_whole():
-    assert len(Limited(Glyphs(100, 50), 10_000).load().train) == 100
+    data = Limited(Glyphs(100, 50), 10_000).load()
+    assert len(data.train) == 100
+    assert data.remarks == ()
 
 
 def test_a_limit_leaves_every_class_an_image():

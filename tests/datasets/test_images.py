@@ -7,8 +7,8 @@ from forms import is_mapped, letters, png, write_folder, write_zip
 from PIL import Image
 
 import visavis as vv
-from visavis import large
-from visavis.datasets import Images, Limited, TorchvisionData, open_images
+from visavis import datasets, large
+from visavis.datasets import Images, Limited, TorchvisionData
 from visavis.datasets.archives import members
 from visavis.datasets.collection import commonest
 from visavis.errors import DataError, InvalidStudy
@@ -229,7 +229,7 @@ def test_torchvisions_data_sets_where_they_are_on_disk(tmp_path):
             content = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
             (raw / name).write_bytes(content)
             (raw / f"{name}.gz").write_bytes(gzip.compress(content))
-    source = open_images(f"torchvision:MNIST:{tmp_path}")
+    source = datasets.open(f"torchvision:MNIST:{tmp_path}")
     assert source == TorchvisionData("MNIST", tmp_path)
     data = source.load()
     assert (len(data.train), len(data.test)) == (40, 20)
@@ -249,13 +249,13 @@ def test_torchvisions_data_sets_where_they_are_on_disk(tmp_path):
 )
 def test_torchvision_data_that_are_not_there(words, message, tmp_path):
     with pytest.raises(DataError, match=message):
-        open_images(words.replace("FOLDER", str(tmp_path))).load()
+        datasets.open(words.replace("FOLDER", str(tmp_path))).load()
 
 
 @pytest.mark.parametrize("words", ["torchvision:CIFAR10", "torchvision::x", ""])
 def test_words_that_name_no_data(words):
     with pytest.raises(InvalidStudy, match="data can't be used"):
-        open_images(words)
+        datasets.open(words)
 
 
 @pytest.mark.parametrize(

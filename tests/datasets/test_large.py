@@ -16,15 +16,13 @@ LOAD_AND_TRAIN = """
 import sys, threading, time, torch
 import visavis as vv
 from pathlib import Path
-from visavis.execution.conditions import Conditions
-from visavis.execution.events import unwatched
-from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.machine import Machine
-from visavis.execution.stopping import Stopping
-from visavis.execution.together import run_together
+from visavis.cells.conditions import Conditions
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.machine import Machine
+from visavis.cells.side_by_side import SideBySide
 from visavis.store import RunFolder
-from visavis.training.memory import keep_freed_memory
-from visavis.training.precision import Precision
+from visavis.training.fast.memory import keep_freed_memory
+from visavis.training.fast.precision import Precision
 
 keep_freed_memory()
 peak = 0
@@ -37,14 +35,16 @@ def sample():
         time.sleep(0.02)
 
 threading.Thread(target=sample, daemon=True).start()
-data = vv.datasets.NotMNIST(Path(sys.argv[1])).load()
+data = vv.datasets.Images(Path(sys.argv[1])).load()
 assert len(data.train) + len(data.test) == int(sys.argv[2])
 arm = vv.Arm("p", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
 recipe = vv.Recipe(epochs=1, batch_size=4096, optimizer=vv.SGD(), loss=vv.NLL())
 machine = Machine(torch.device("cpu"), Precision.fp32)
 folder = RunFolder(Path(sys.argv[3]))
-conditions = Conditions(data, data_fingerprints(data), recipe, machine, folder, Stopping(), unwatched)
-print(run_together([(arm, 0)], conditions), file=sys.stderr)
+conditions = Conditions(data, data_fingerprints(data), recipe, machine, folder)
+work = SideBySide([(arm, 0)], conditions)
+list(work)
+print(work.results, file=sys.stderr)
 print(peak)
 """
 

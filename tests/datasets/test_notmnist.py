@@ -4,20 +4,21 @@ import os
 import struct
 import tarfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from forms import is_mapped, letters, png, write_folder, write_idx, write_tar, write_zip
 from PIL import Image
 
-from visavis import large
-from visavis.datasets import NotMNIST, open_letters
+from visavis import datasets, large
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.datasets import Images
 from visavis.datasets.archives import members
 from visavis.datasets.collection import gather, in_class_folders
 from visavis.datasets.decode import Form
 from visavis.datasets.glyphs import Glyphs
 from visavis.errors import DataError, InvalidStudy
-from visavis.execution.fingerprints import data_fingerprints
 
 
 def test_every_form_gives_the_same_data(tmp_path):
@@ -28,24 +29,24 @@ def test_every_form_gives_the_same_data(tmp_path):
         write_tar(tmp_path / "letters.tar", dict(reversed(files.items())), "w"),
         write_zip(tmp_path / "letters.zip", files),
     ]
-    found = [data_fingerprints(NotMNIST(path).load()) for path in forms]
+    found = [data_fingerprints(Images(path).load()) for path in forms]
     assert all(one == found[0] for one in found)
 
 
 def test_a_stratified_split_is_stated_and_seeded(tmp_path):
     path = write_tar(tmp_path / "letters.tar.gz", letters(each=20))
-    data = NotMNIST(path, test_fraction=0.25).load()
+    data = Images(path, test_fraction=0.25).load()
     assert np.bincount(data.test.labels).tolist() == [5, 5, 5]
     assert data.classes == ("A", "B", "C")
     assert "25% for test, split seed 0" in data.split_rule
     assert not set(data.train.ids.tolist()) & set(data.test.ids.tolist())
-    other = NotMNIST(path, test_fraction=0.25, split_seed=1).load()
+    other = Images(path, test_fraction=0.25, split_seed=1).load()
     assert set(other.test.ids.tolist()) != set(data.test.ids.tolist())
 
 
 def test_a_font_disjoint_split(tmp_path):
     path = write_tar(tmp_path / "letters.tar.gz", letters(each=20))
-    data = NotMNIST(path, font_disjoint=True).load()
+    data = Images(path, font_disjoint=True).load()
     assert not set(data.train.groups.tolist()) & set(data.test.groups.tolist())
     assert data.train.groups[0].startswith(b"Font ")
     assert len(data.test) == pytest.approx(12, abs=3)
@@ -55,13 +56,13 @@ def test_a_font_disjoint_split(tmp_path):
 def test_fonts_are_needed_for_a_font_disjoint_split(tmp_path):
     path = write_tar(tmp_path / "letters.tar.gz", letters(fonts=False))
     with pytest.raises(DataError, match="can't be split by font; got 30 of 30"):
-        NotMNIST(path, font_disjoint=True).load()
+        Images(path, font_disjoint=True).load()
 
 
 def test_a_given_split_is_kept(tmp_path):
     files = {f"train/{name}": content for name, content in letters(each=6).items()}
     files |= {f"test/{name}": content for name, content in letters(each=2).items()}
-    data = NotMNIST(write_zip(tmp_path / "letters.zip", files)).load()
+    data = Images(write_zip(tmp_path / "letters.zip", files)).load()
     assert (len(data.train), len(data.test)) == (18, 6)
     assert data.split_rule == "As given by the source."
 
@@ -73,7 +74,7 @@ def test_idx_files(tmp_path, packed):
     labels = (np.arange(40) % 10).astype(np.uint8)
     path = write_idx(tmp_path, images, labels, packed=packed)
     for source in (path, tmp_path):
-        data = NotMNIST(source, test_fraction=0.25).load()
+        data = Images(source, test_fraction=0.25).load()
         assert data.classes == tuple("ABCDEFGHIJ")
         assert data.originals == (("28 x 28, L", 40),)
         row = int(data.train.ids[0].split(b"/")[1])
@@ -85,7 +86,7 @@ def test_idx_train_and_test_are_the_given_split(tmp_path):
     images, labels = np.zeros((20, 28, 28), np.uint8), (np.arange(20) % 2).astype(np.uint8)
     write_idx(tmp_path, images, labels, "train")
     write_idx(tmp_path, images[:6], labels[:6], "t10k")
-    data = NotMNIST(tmp_path).load()
+    data = Images(tmp_path).load()
     assert (len(data.train), len(data.test)) == (20, 6)
 
 
@@ -96,7 +97,7 @@ def test_unreadable_files_are_named_and_left_out(tmp_path):
         "B/cut.png": whole[: len(whole) // 2],
         "C/text.png": b"not an image at all",
     }
-    data = NotMNIST(write_tar(tmp_path / "letters.tar.gz", files)).load()
+    data = Images(write_tar(tmp_path / "letters.tar.gz", files)).load()
     reasons = {left.name.rsplit("/", 1)[1]: left.reason for left in data.left_out}
     assert set(reasons) == {"empty.png", "cut.png", "text.png"}
     assert reasons["empty.png"] == "empty file (0 bytes)"
@@ -113,7 +114,7 @@ def test_modes_with_an_exact_grey_are_decoded(tmp_path):
     grey = Image.fromarray(np.arange(784, dtype=np.uint8).reshape(28, 28))
     files = letters(each=1) | {"A/rgb.png": _saved(grey.convert("RGB")), "A/palette.png": _saved(grey.convert("P"))}
     files |= {"B/second.png": png(np.asarray(grey)), "C/second.png": png(np.asarray(grey))}
-    data = NotMNIST(write_zip(tmp_path / "letters.zip", files), test_fraction=0.3).load()
+    data = Images(write_zip(tmp_path / "letters.zip", files), channels=1, test_fraction=0.3).load()
     images = dict(zip(data.train.ids.tolist(), data.train.images, strict=True))
     images |= dict(zip(data.test.ids.tolist(), data.test.images, strict=True))
     assert np.array_equal(images[b"A/rgb.png"][0], np.asarray(grey))
@@ -170,7 +171,7 @@ def _file(path, content):
 def test_bad_input_is_refused_with_a_reason(tmp_path, make):
     path, message = make(tmp_path)
     with pytest.raises(DataError, match=message):
-        NotMNIST(path).load()
+        Images(path).load()
 
 
 @pytest.mark.parametrize("name", ["../../evil/A/x.png", "/abs/A/x.png", "C:\\..\\A\\x.png"])
@@ -184,12 +185,12 @@ def test_names_that_lead_out_of_an_archive_are_refused(tmp_path, name):
         archive.addfile(info, io.BytesIO(image))
     for path in (tmp_path / "evil.zip", tmp_path / "evil.tar"):
         with pytest.raises(DataError, match="leads out of it"):
-            NotMNIST(path).load()
+            Images(path).load()
 
 
 def test_hidden_files_are_passed_over(tmp_path):
     files = letters() | {"__MACOSX/A/._x.png": b"junk", ".DS_Store": b"junk", "A/.hidden.png": b"junk"}
-    assert NotMNIST(write_zip(tmp_path / "mac.zip", files)).load().left_out == ()
+    assert Images(write_zip(tmp_path / "mac.zip", files)).load().left_out == ()
 
 
 @pytest.mark.parametrize(
@@ -208,35 +209,35 @@ def test_damaged_idx_files_are_refused(tmp_path, content, message):
     write_idx(tmp_path, np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1], np.uint8))
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(content)
     with pytest.raises(DataError, match=message):
-        NotMNIST(tmp_path).load()
+        Images(tmp_path).load()
 
 
 def test_idx_without_labels_is_refused(tmp_path):
     path = write_idx(tmp_path, np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1], np.uint8))
     (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(DataError, match="no file of labels beside it"):
-        NotMNIST(path).load()
+        Images(path).load()
 
 
 def test_decoded_once_and_read_back_only_if_whole(tmp_path, monkeypatch):
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
     path = write_tar(tmp_path / "letters.tar.gz", letters())
-    before = data_fingerprints(NotMNIST(path).load())
+    before = data_fingerprints(Images(path).load())
     (entry,) = (tmp_path / "cache").iterdir()
     written = (entry / "images.npy").stat().st_mtime_ns
-    assert data_fingerprints(NotMNIST(path).load()) == before
+    assert data_fingerprints(Images(path).load()) == before
     assert (entry / "images.npy").stat().st_mtime_ns == written
     content = bytearray((entry / "images.npy").read_bytes())
     content[-5] ^= 255
     (entry / "images.npy").write_bytes(content)
-    assert data_fingerprints(NotMNIST(path).load()) == before
+    assert data_fingerprints(Images(path).load()) == before
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path, monkeypatch):
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     monkeypatch.setenv("VISAVIS_CACHE", str(blocked))
-    assert len(NotMNIST(write_tar(tmp_path / "letters.tar.gz", letters())).load().train) == 24
+    assert len(Images(write_tar(tmp_path / "letters.tar.gz", letters())).load().train) == 24
 
 
 def test_large_collections_are_memory_mapped(tmp_path, monkeypatch):
@@ -248,18 +249,19 @@ def test_large_collections_are_memory_mapped(tmp_path, monkeypatch):
     assert is_mapped(collection.images)
 
 
-def test_open_letters():
-    assert open_letters("glyphs") == Glyphs()
+def test_open():
+    assert datasets.open("glyphs") == Glyphs()
+    assert datasets.open("x.zip") == datasets.open(Path("x.zip")) == Images(Path("x.zip"))
     with pytest.raises(InvalidStudy, match=r"data\.test_fraction can't be used; got 1\.5"):
-        open_letters("x.zip", test_fraction=1.5)
+        datasets.open("x.zip", test_fraction=1.5)
 
 
 def test_the_real_letters(real_data):
-    data = NotMNIST(real_data / "notmnist" / "notMNIST_10k.tar.gz").load()
+    data = Images(real_data / "notmnist" / "notMNIST_10k.tar.gz").load()
     assert (len(data.train), len(data.test)) == (8000, 2000)
     assert data.classes == tuple("ABCDEFGHIJ")
     assert sorted(left.reason for left in data.left_out) == ["empty file (0 bytes)"] * 2
-    idx = NotMNIST(real_data / "notmnist").load()
+    idx = Images(real_data / "notmnist").load()
     assert len(idx.train) + len(idx.test) == 10_000
     both = [np.concatenate([one.train.images, one.test.images]).reshape(10_000, -1) for one in (data, idx)]
     assert len(np.unique(both[0], axis=0)) == len(np.unique(both[1], axis=0)) == 9_804
@@ -270,7 +272,7 @@ def test_an_idx_file_and_its_gzipped_copy_are_one(tmp_path):
     images, labels = np.zeros((20, 28, 28), np.uint8), (np.arange(20) % 2).astype(np.uint8)
     write_idx(tmp_path, images, labels, packed=True)
     write_idx(tmp_path, images, labels, packed=False)
-    data = NotMNIST(tmp_path).load()
+    data = Images(tmp_path).load()
     assert len(data.train) + len(data.test) == 20
 
 
@@ -278,7 +280,7 @@ def test_idx_names_with_more_words_say_their_part(tmp_path):
     images, labels = np.zeros((20, 28, 28), np.uint8), (np.arange(20) % 2).astype(np.uint8)
     write_idx(tmp_path, images, labels, "emnist-letters-train")
     write_idx(tmp_path, images[:6], labels[:6], "emnist-letters-test")
-    data = NotMNIST(tmp_path).load()
+    data = Images(tmp_path).load()
     assert (len(data.train), len(data.test)) == (20, 6)
     assert len(set(data.train.ids.tolist()) | set(data.test.ids.tolist())) == 26
 
@@ -288,22 +290,22 @@ def test_idx_files_of_different_sizes_are_refused(tmp_path):
     write_idx(tmp_path, np.zeros((4, 28, 28), np.uint8), labels, "train")
     write_idx(tmp_path, np.zeros((4, 14, 14), np.uint8), labels, "t10k")
     with pytest.raises(DataError, match="images of mixed size"):
-        NotMNIST(tmp_path).load()
+        Images(tmp_path).load()
 
 
 def test_a_split_that_is_not_whole_is_refused(tmp_path):
     files = letters() | {f"train/{name}": content for name, content in letters().items()}
     with pytest.raises(DataError, match="the split of the source is not whole"):
-        NotMNIST(write_zip(tmp_path / "half.zip", files)).load()
+        Images(write_zip(tmp_path / "half.zip", files)).load()
 
 
 def test_train_val_and_test(tmp_path):
     files = {f"{part}/{name}": content for part in ("train", "val", "test") for name, content in letters().items()}
-    data = NotMNIST(write_zip(tmp_path / "three.zip", files)).load()
+    data = Images(write_zip(tmp_path / "three.zip", files)).load()
     assert (len(data.train), len(data.test)) == (30, 30)
     assert data.split_rule == "As given by the source; its validation part (30 images) isn't used."
     two = {name: content for name, content in files.items() if not name.startswith("test/")}
-    data = NotMNIST(write_zip(tmp_path / "two.zip", two)).load()
+    data = Images(write_zip(tmp_path / "two.zip", two)).load()
     assert (len(data.train), len(data.test)) == (30, 30)
     assert "its validation part is the test part" in data.split_rule
 
@@ -314,16 +316,16 @@ def test_a_wrong_checksum_is_noticed(tmp_path):
     content[-6] ^= 255
     path.write_bytes(content)
     with pytest.raises(DataError, match="can't be read to its end; got CRC check failed"):
-        NotMNIST(path).load()
+        Images(path).load()
 
 
 @pytest.mark.parametrize("mode", ["w:bz2", "w:xz"])
 def test_other_compressions(tmp_path, mode):
     path = write_tar(tmp_path / "letters.tar.x", letters(), mode)
-    assert len(NotMNIST(path).load().train) == 24
+    assert len(Images(path).load().train) == 24
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DataError, match="can't be read to its end"):
-        NotMNIST(path).load()
+        Images(path).load()
 
 
 def test_a_picture_that_exif_says_is_turned_is_turned_back(tmp_path):
@@ -334,7 +336,7 @@ def test_a_picture_that_exif_says_is_turned_is_turned_back(tmp_path):
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", exif=exif)
     files = letters(each=2) | {"A/turned.png": out.getvalue()}
-    data = NotMNIST(write_zip(tmp_path / "turned.zip", files), test_fraction=0.3).load()
+    data = Images(write_zip(tmp_path / "turned.zip", files), test_fraction=0.3).load()
     found = {
         i: image for part in (data.train, data.test) for i, image in zip(part.ids.tolist(), part.images, strict=True)
     }
@@ -344,7 +346,7 @@ def test_a_picture_that_exif_says_is_turned_is_turned_back(tmp_path):
 def test_names_that_are_no_text_are_refused(tmp_path):
     files = letters() | {os.fsdecode(b"A/caf\xe9.png"): ONE}
     with pytest.raises(DataError, match="a file's name isn't text"):
-        NotMNIST(write_tar(tmp_path / "latin.tar", files, "w")).load()
+        Images(write_tar(tmp_path / "latin.tar", files, "w")).load()
 
 
 def test_odd_members_are_passed_over(tmp_path):
@@ -353,10 +355,10 @@ def test_odd_members_are_passed_over(tmp_path):
         archive.writestr("./", b"")
         archive.writestr(".", b"x")
         archive.writestr("README", bytes(10))
-    assert NotMNIST(path).load().left_out == ()
+    assert Images(path).load().left_out == ()
 
 
 def test_what_is_neither_file_nor_folder_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DataError, match="neither a file nor a folder"):
-        NotMNIST(tmp_path / "pipe").load()
+        Images(tmp_path / "pipe").load()

@@ -39,10 +39,10 @@ def test_the_aa_arm_is_the_control_under_other_streams(with_aa):
     assert with_aa.again == "A/A"
     for seed in with_aa.seeds:
         one, two = (with_aa.cells[arm, seed] for arm in ("plain", "A/A"))
-        assert one["slots"] == two["slots"]
-        assert one["initial weights"] != two["initial weights"]
-        assert one["fingerprints"]["batch order"] != two["fingerprints"]["batch order"]
-        assert one["fingerprints"]["train labels"] == two["fingerprints"]["train labels"]
+        assert one.factors == two.factors
+        assert one.initial_weights != two.initial_weights
+        assert one.fingerprints["batch order"] != two.fingerprints["batch order"]
+        assert one.fingerprints["train labels"] == two.fingerprints["train labels"]
 
 
 def test_the_aa_arm_is_no_treatment(with_aa):

@@ -1,13 +1,13 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from msgspec import structs
 
 import visavis as vv
 from small import small_study
+from visavis import events
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
-from visavis.execution import events
-from visavis.store import RunFolder
-from visavis.training.precision import Precision
+from visavis.store import RunFolder, StudyDocument
 
 
 class Seen(list):
@@ -23,7 +23,7 @@ def run(out, **settings):
 
 def test_events_tell_the_whole_course(tmp_path):
     seen = run(tmp_path / "run", seeds=1)
-    kinds = [type(event) for event in seen if not isinstance(event, events.StepDone | events.TestingDone)]
+    kinds = [type(event) for event in seen if event.kept]
     cell = [events.CellStarted, events.EpochDone, events.EpochDone, events.CellFinished]
     begin = [events.DataLoaded, events.PrecisionChosen, events.DataAudited, events.CellsPlanned]
     assert kinds == [*begin, *cell, *cell]
@@ -66,7 +66,7 @@ def test_changed_data_are_refused(tmp_path):
     from forms import letters, write_folder
 
     def study():
-        return replace(small_study(seeds=1), data=vv.datasets.NotMNIST(tmp_path / "letters"))
+        return replace(small_study(seeds=1), data=vv.datasets.Images(tmp_path / "letters"))
 
     write_folder(tmp_path / "letters", letters())
     vv.run_study(study(), tmp_path / "run")
@@ -80,9 +80,9 @@ def test_moved_data_are_the_same_data(tmp_path):
 
     one, two = write_tar(tmp_path / "a.tar.gz", letters()), write_zip(tmp_path / "b.zip", letters())
     study = small_study(seeds=1)
-    vv.run_study(replace(study, data=vv.datasets.NotMNIST(one)), tmp_path / "run")
+    vv.run_study(replace(study, data=vv.datasets.Images(one)), tmp_path / "run")
     seen = Seen()
-    vv.run_study(replace(study, data=vv.datasets.NotMNIST(two)), tmp_path / "run", watch=seen.append)
+    vv.run_study(replace(study, data=vv.datasets.Images(two)), tmp_path / "run", watch=seen.append)
     assert seen.of(events.CellStarted) == []
 
 
@@ -113,14 +113,25 @@ def test_a_cell_that_fails_in_its_last_step_is_not_finished(tmp_path):
 def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
     from visavis.execution.admission import require_same_study
 
-    old = {"seeds": [0], "arms": {"x": {"input": {"params": {"a": 1}}}}}
-    new = {"seeds": [0], "arms": {"x": {"input": {"params": {"a": 1, "b": 9}}}, "y.z": {}}}
+    study = StudyDocument.of(small_study())
+    first, second = ({"input": {"params": params}} for params in ({"a": 1}, {"a": 1, "b": 9}))
+    old = structs.replace(study, arms={"plain": first, "x": first})
+    new = structs.replace(study, arms={"plain": first, "x": second, "y.z": first})
     with pytest.raises(ChangedStudy, match=r"got arms\.x\.input\.params\.b: \(absent\) -> 9; "):
         require_same_study(tmp_path, old, new)
 
 
+def test_an_aa_arm_may_be_added_and_an_arm_may_not_become_one(tmp_path):
+    from visavis.execution.admission import require_same_study
+
+    plain, with_aa = StudyDocument.of(small_study()), StudyDocument.of(small_study().with_aa())
+    require_same_study(tmp_path, plain, with_aa)
+    with pytest.raises(ChangedStudy, match=r"got again: \[\] -> \[\"permuted\"\]; "):
+        require_same_study(tmp_path, plain, structs.replace(plain, again=("permuted",)))
+
+
 def test_nothing_is_written_for_data_that_cannot_be_used(tmp_path):
-    study = replace(small_study(), data=vv.datasets.NotMNIST(tmp_path / "none.zip"))
+    study = replace(small_study(), data=vv.datasets.Images(tmp_path / "none.zip"))
     with pytest.raises(DataError):
         vv.run_study(study, tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -133,7 +144,7 @@ def test_an_arm_that_cannot_take_the_images_is_found_before_training(tmp_path):
     study = small_study()
     study = replace(
         study,
-        data=vv.datasets.NotMNIST(tmp_path / "letters"),
+        data=vv.datasets.Images(tmp_path / "letters"),
         arms=(study.control.but("cnn", model=vv.models.LetterCNN()),),
     )
     with pytest.raises(InvalidStudy, match="too small"):
@@ -175,29 +186,29 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
 
 def test_the_precision_is_settled_once(tmp_path):
     out = tmp_path / "run"
-    vv.run_study(small_study(seeds=1), out, precision=Precision.bf16)
+    vv.run_study(small_study(seeds=1), out, vv.Options(precision="bf16"))
     seen = Seen()
     vv.run_study(small_study(seeds=2), out, watch=seen.append)
     assert seen.of(events.PrecisionChosen)[0].name == "bf16"
-    assert RunFolder(out).cell("plain", 1).read_about()["fingerprints"]["arithmetic"] == "bf16 on cpu"
+    assert RunFolder(out).cell("plain", 1).read_document().fingerprints["arithmetic"] == "bf16 on cpu"
     with pytest.raises(InvalidStudy, match="got fp32; expected bf16"):
-        vv.run_study(small_study(seeds=2), out, precision=Precision.fp32)
+        vv.run_study(small_study(seeds=2), out, vv.Options(precision="fp32"))
 
 
 def test_an_unknown_device_is_refused(tmp_path):
     with pytest.raises(InvalidStudy, match="no device 'abacus' here"):
-        vv.run_study(small_study(), tmp_path / "run", device="abacus")
+        vv.run_study(small_study(), tmp_path / "run", vv.Options(device="abacus"))
 
 
 def test_the_folder_says_what_was_done(finished):
     cell = finished.cell("permuted", 2)
-    about = cell.read_about()
-    assert about["slots"]["input"]["type"] == "PixelPermutation"
-    assert about["trained parameters"] == 784 * 16 + 16 + 16 * 10 + 10
-    assert set(about["fingerprints"]) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
+    document = cell.read_document()
+    assert document.factors["input"]["type"] == "PixelPermutation"
+    assert document.trained_parameters == 784 * 16 + 16 + 16 * 10 + 10
+    assert set(document.fingerprints) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
     assert len(cell.read_history()) == 2
-    assert finished.read("data")["synthetic"] is True
-    environment = finished.read("environment")
-    assert environment["precision"] in {"fp32", "bf16"}
-    assert set(environment["probes"]) == {"plain", "wide"}
+    assert finished.data.synthetic is True
+    environment = finished.environment
+    assert environment.precision in {"fp32", "bf16"}
+    assert set(environment.probes) == {"plain", "wide"}
     assert (finished.path / "study.py").read_text() == "# the study\n"

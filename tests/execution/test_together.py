@@ -11,10 +11,11 @@ from benchmarks.kills import NoisyNetwork
 
 import visavis as vv
 from small import small_study
-from visavis.execution import events, together
-from visavis.execution.keeping import Cadence
+from visavis import events
+from visavis.cells import side_by_side
 from visavis.execution.stopping import Stopped
-from visavis.training.precision import Precision
+from visavis.options import Cadence
+from visavis.watch import unwatched
 
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
 
@@ -27,8 +28,8 @@ def logits(folder, study):
     }
 
 
-def run(study, path, **settings):
-    return logits(vv.run_study(study, path, precision=Precision.fp32, **settings), study)
+def run(study, path, watch=unwatched, **settings):
+    return logits(vv.run_study(study, path, vv.Options(precision="fp32", **settings), watch=watch), study)
 
 
 def same(found, expected):
@@ -45,22 +46,22 @@ def test_cells_that_draw_noise_are_trained_alone_and_give_the_same_bits(tmp_path
     study = small_study()
     study = replace(study, arms=[study.control.but("noisy", model=NoisyNetwork())])
     sizes = []
-    real = together.fit_together
-    monkeypatch.setattr(together, "fit_together", lambda lanes, *given: sizes.append(len(lanes)) or real(lanes, *given))
+    real = side_by_side.fit
+    monkeypatch.setattr(side_by_side, "fit", lambda lanes, *given: sizes.append(len(lanes)) or real(lanes, *given))
     found = run(study, tmp_path / "together", together=4)
     assert sorted(sizes) == [1, 1, 2]
     assert same(found, run(study, tmp_path / "alone"))
 
 
 def test_without_room_for_all_fewer_are_trained_at_once(tmp_path, monkeypatch):
-    real = together.fit_together
+    real = side_by_side.fit
 
     def tight(lanes, *given):
         if len(lanes) > 2:
             raise torch.OutOfMemoryError("no room")
         return real(lanes, *given)
 
-    monkeypatch.setattr(together, "fit_together", tight)
+    monkeypatch.setattr(side_by_side, "fit", tight)
     seen, study = [], small_study(arms=("permuted", "wide"))
     found = run(study, tmp_path / "together", together=6, watch=seen.append)
     assert [event.now for event in seen if isinstance(event, events.TogetherReduced)] == [3, 1, 1]
@@ -72,8 +73,8 @@ def test_without_room_for_one_the_cell_fails_and_says_so(tmp_path, monkeypatch):
     def none(*given):
         raise torch.OutOfMemoryError("no room")
 
-    monkeypatch.setattr(together, "fit_together", none)
-    folder = vv.run_study(small_study(), tmp_path, precision=Precision.fp32, together=2)
+    monkeypatch.setattr(side_by_side, "fit", none)
+    folder = vv.run_study(small_study(), tmp_path, vv.Options(precision="fp32", together=2))
     assert "room for batches of 32" in folder.cell("plain", 0).read_failure()
 
 

@@ -12,24 +12,23 @@ from safetensors.torch import save_file
 
 import visavis as vv
 from small import STRATEGIES, small_study, transfer_study
+from visavis import events
+from visavis.cells import features
+from visavis.cells.assemble import assemble
+from visavis.cells.fingerprints import plan_fingerprint
 from visavis.comparison import compare
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
-from visavis.execution import events, frozen
-from visavis.execution.fingerprints import plan_fingerprint
-from visavis.execution.keeping import Cadence
-from visavis.execution.trial import plan_of
+from visavis.options import Cadence
 from visavis.pairing import unexpected
 from visavis.report import sentences, tables
-from visavis.store import RunFolder
-from visavis.streams import root
-from visavis.training.lanes import class_weights
-from visavis.training.precision import Precision
+from visavis.store import RunFolder, WeightsDocument
+from visavis.training.state import class_weights
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Every strategy, one seed."""
-    return vv.run_study(transfer_study(), tmp_path_factory.mktemp("transfer") / "run", precision=Precision.fp32)
+    return vv.run_study(transfer_study(), tmp_path_factory.mktemp("transfer") / "run", vv.Options(precision="fp32"))
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -77,28 +76,33 @@ def test_every_arm_begins_with_the_same_network_and_differs_in_its_tuning_alone(
 
 
 def test_the_folder_says_what_was_loaded_trained_and_frozen(folder):
-    about = folder.cell("probe", 0).read_about()
-    assert about["trained parameters"] == 1024 * 10 + 10
-    assert about["parameters"] > about["trained parameters"]
-    assert about["frozen tensors"]["count"] > 100
-    assert about["pre-trained weights"]["source"].startswith("nothing: drawn at random, on purpose")
-    assert folder.cell("full", 0).read_about()["frozen tensors"]["count"] == 0
-    assert set(folder.read("weights")) == set(STRATEGIES)
+    probe = folder.cell("probe", 0).read_document()
+    assert probe.trained_parameters == 1024 * 10 + 10
+    assert probe.parameters > probe.trained_parameters
+    assert probe.frozen.count > 100
+    assert probe.loaded.source.startswith("nothing: drawn at random, on purpose")
+    assert folder.cell("full", 0).read_document().frozen.count == 0
+    assert set(folder.read(WeightsDocument).arms) == set(STRATEGIES)
     assert sentences.weights_sentences(compare(folder.path))[0].startswith("probe, full, differential")
 
 
 def test_features_are_computed_once_for_all_seeds(tmp_path, monkeypatch):
     passed = []
-    real = frozen.in_batches
-    monkeypatch.setattr(frozen, "in_batches", lambda *given: passed.append(len(given[2])) or real(*given))
+    real = features.through
+
+    def counted(module, preprocess, images, **settings):
+        passed.append(len(images))
+        return real(module, preprocess, images, **settings)
+
+    monkeypatch.setattr(features, "through", counted)
     study = replace(weighted(tmp_path / "a.safetensors", 0), seeds=range(3))
-    vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+    vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     assert passed == [60, 30]
 
 
 def test_damaged_features_are_computed_again(tmp_path):
     study = transfer_study(names=("probe", "full"))
-    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+    folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     expected = folder.cell("probe", 0).read_predictions().logits
     for path in (folder.path / "features").rglob("*.npz"):
         path.write_bytes(path.read_bytes()[:100])
@@ -114,17 +118,19 @@ class Stop(BaseException):
 @pytest.mark.parametrize("name", ["gradual", "full"])
 def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, name):
     study = transfer_study(names=("probe", name), epochs=4)
-    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
 
     def stop(event):
-        if isinstance(event, events.EpochDone) and event.row.epoch == 3 and started[-1] == name:
+        if isinstance(event, events.EpochDone) and event.row.epoch == 2 and started[-1] == name:
             raise Stop
         if isinstance(event, events.CellStarted):
             started.append(event.arm)
 
     started: list[str] = []
     with pytest.raises(Stop):
-        vv.run_study(study, tmp_path / "stopped", precision=Precision.fp32, watch=stop, cadence=Cadence(0.0, 1.0, 0.0))
+        vv.run_study(
+            study, tmp_path / "stopped", vv.Options(precision="fp32", cadence=Cadence(0.0, 1.0, 0.0)), watch=stop
+        )
     stopped = RunFolder(tmp_path / "stopped")
     place = stopped.cell(name, 0)
     assert 1 <= len(list((place.path / "checkpoint").iterdir())) <= 2
@@ -137,7 +143,7 @@ def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, name):
     assert epochs == [3, 4]
     assert np.array_equal(place.read_predictions().logits, whole.cell(name, 0).read_predictions().logits)
     assert [row.epoch for row in place.read_history()] == [1, 2, 3, 4]
-    assert place.read_about()["fingerprints"] == whole.cell(name, 0).read_about()["fingerprints"]
+    assert place.read_document().fingerprints == whole.cell(name, 0).read_document().fingerprints
     assert not (place.path / "checkpoint").exists()
 
 
@@ -155,7 +161,7 @@ def weighted(path, seed):
 
 
 def test_other_weights_are_another_study(tmp_path):
-    vv.run_study(weighted(tmp_path / "a.safetensors", 0), tmp_path / "run", precision=Precision.fp32)
+    vv.run_study(weighted(tmp_path / "a.safetensors", 0), tmp_path / "run", vv.Options(precision="fp32"))
     moved = tmp_path / "b.safetensors"
     moved.write_bytes((tmp_path / "a.safetensors").read_bytes())
     model = vv.Pretrained(transfer_study().control.model.model, vv.models.WeightsFile(moved))
@@ -197,9 +203,11 @@ def test_images_that_do_not_fit_the_network_are_found_before_anything_is_written
 
 
 def test_what_a_strategy_adds_is_part_of_the_plans_fingerprint():
+    glyphs = vv.datasets.Glyphs(train_size=20, test_size=20).load()
+
     def prints(tuning, seed=0):
         arm = transfer_study().control.but("x", tuning=tuning)
-        return plan_fingerprint(plan_of(arm, vv.ImageShape(1, 28, 28), 10, root(seed))[1])
+        return plan_fingerprint(assemble(arm, seed, glyphs).plan)
 
     small, other = (vv.LowRankAdapters(lr=0.1, rank=rank) for rank in (2, 3))
     assert len({prints(small), prints(small, 1), prints(other)}) == 3
@@ -232,13 +240,13 @@ class Other:
 def test_features_belong_to_the_structure_and_not_to_the_tensors_alone(tmp_path):
     study = transfer_study(names=("probe", "full"))
     study = replace(study, arms=(study.control.but("other", tuning=Other()),))
-    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+    folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     assert len(list((folder.path / "features").rglob("*.npz"))) == 4
 
 
 def test_arms_that_never_come_to_train_everything_are_named(tmp_path):
     study = transfer_study(names=("probe", "probe then full"), epochs=1)
-    found = compare(vv.run_study(study, tmp_path / "run", precision=Precision.fp32).path)
+    found = compare(vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32")).path)
     (warning,) = sentences.warnings(found)
     assert warning == "probe then full never came to train backbone: they were to begin after its 1 epoch."
 
@@ -257,7 +265,7 @@ def test_parts_of_ones_own_have_to_be_those_of_the_run(tmp_path):
     study = transfer_study(names=("probe", "full"))
     own = study.control.but("probe", input=Dimmed(0.5))
     study = replace(study, control=own, arms=(own.but("full", tuning=vv.Full(lr=0.05)),))
-    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+    folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     images = study.data.load().test.images
     expected = folder.cell("probe", 0).read_predictions().logits
     other = replace(own, model=vv.Pretrained(vv.models.TorchvisionModel("resnet18"), vv.models.Untrained()))
@@ -348,7 +356,7 @@ def test_a_balanced_recipe_finds_the_rare_class(tmp_path):
     def share_of_rare(balanced):
         study = small_study(seeds=1, epochs=3)
         study = replace(study, data=Lopsided(), recipe=replace(study.recipe, balanced=balanced))
-        folder = vv.run_study(study, tmp_path / str(balanced), precision=Precision.fp32)
+        folder = vv.run_study(study, tmp_path / str(balanced), vv.Options(precision="fp32"))
         return (folder.cell("plain", 0).read_predictions().logits.argmax(1) == 1).mean()
 
     assert share_of_rare(True) > share_of_rare(False) + 0.1

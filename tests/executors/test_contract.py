@@ -110,7 +110,7 @@ def test_the_same_bits_whoever_trains(kind, expected, tmp_path):
         assert err.count(f"{arm}, seed {seed}: test accuracy") == 1, err
     assert "Traceback" not in out + err
     assert "Warning" not in out + err
-    assert RunFolder(folder).read("environment")["threads"] == 1
+    assert RunFolder(folder).environment.threads == 1
 
 
 @pytest.mark.parametrize("kind", OTHERS)

@@ -13,7 +13,7 @@ from hostile import GREY, TABLE, idx, saved, tar_of, written, zip_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from visavis.datasets import Images, NotMNIST
+from visavis.datasets import Images
 from visavis.datasets.decode import Form, Unreadable, decode
 from visavis.errors import VisavisError
 
@@ -74,7 +74,7 @@ def test_altered_tables(content, tmp_path):
 )
 def test_altered_idx(images, labels, packed, tmp_path):
     written(tmp_path / "x-labels-idx1-ubyte", labels)
-    only_refused(NotMNIST(written(tmp_path / "x-images-idx3-ubyte", gzip.compress(images) if packed else images)))
+    only_refused(Images(written(tmp_path / "x-images-idx3-ubyte", gzip.compress(images) if packed else images)))
 
 
 @settings(QUICK, max_examples=400)
@@ -91,4 +91,4 @@ def test_random_bytes_are_nothing(tmp_path):
     generator = random.Random(0)
     for start in (b"", b"PK\3\4", b"\x1f\x8b\x08\0", b"BZh9", b"\xfd7zXZ\0", b"\0\0\x08\x03"):
         only_refused(Images(written(tmp_path / "set", start + generator.randbytes(2000))))
-        only_refused(NotMNIST(tmp_path / "set"))
+        only_refused(Images(tmp_path / "set"))

@@ -1,6 +1,7 @@
 """What goes wrong within a cell: it is kept, told, tried again on demand, and the others go on."""
 
 import json
+import re
 import warnings
 from dataclasses import dataclass, replace
 
@@ -11,16 +12,16 @@ from benchmarks.kills import NoisyNetwork, letters
 
 import visavis as vv
 from small import glyph_examples, small_study
+from visavis import events
+from visavis.cells import cell
 from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
-from visavis.execution import cell, events
-from visavis.execution.keeping import Cadence
+from visavis.options import Cadence
 from visavis.store import CellState
 from visavis.streams import root
 from visavis.training import loop
-from visavis.training.lanes import Lane
+from visavis.training.fast.precision import Precision, choose
 from visavis.training.loop import fit
-from visavis.training.precision import Precision, choose
-from visavis.training.reports import Evaluation, Step, untold
+from visavis.training.state import ToTrain
 
 RECIPE = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
@@ -32,7 +33,7 @@ class Stop(BaseException):
 
 @pytest.fixture
 def every_step(monkeypatch):
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", 0.0)
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_PAUSES", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -40,34 +41,29 @@ def examples():
     return glyph_examples(48, 20)
 
 
-def epochs(examples, watch=None, start=None):
+def noisy_cell(examples, start=None, lr=0.05):
     """A network with dropout on random shifts, which stand for augmentation."""
     network = NoisyNetwork().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
-    plan = vv.FromScratch(lr=0.05).plan(network, root(0).child("tuning"))
-    return fit(
-        Lane(plan, NoisyNetwork().preprocess, *examples, root(0), watch or untold, start), RECIPE, Precision.fp32
-    )
+    plan = vv.FromScratch(lr=lr).plan(network, root(0).child("tuning"))
+    return ToTrain(plan, NoisyNetwork().preprocess, *examples, root(0), start)
 
 
-def until(examples, epoch, done, kind=Step, start=None):
-    """The snapshot of a run that is stopped at a step, or in the evaluation after the last one."""
-    kept = []
-
-    def watch(at):
-        if isinstance(at, Step) and (at.epoch, at.done) == (epoch, done):
-            kept.append(at.snapshot())
-        if kept and isinstance(at, kind):
-            raise Stop
-
-    with pytest.raises(Stop):
-        list(epochs(examples, watch, start))
-    return kept[0]
+def epochs(examples, start=None):
+    return loop.epochs(noisy_cell(examples, start), RECIPE, Precision.fp32)
 
 
-@pytest.mark.parametrize(("epoch", "done", "kind"), [(1, 16, Step), (1, 48, Step), (2, 32, Step), (2, 48, Evaluation)])
-def test_from_any_step_it_ends_with_the_same_bits(examples, every_step, epoch, done, kind):
+def until(examples, epoch, done, *, in_test=False, start=None):
+    """The snapshot of a run that is stopped at a step, or in the test after the last one."""
+    for pause in fit([noisy_cell(examples, start)], RECIPE, Precision.fp32):
+        if (pause.epoch, pause.done, pause.tested is not None) == (epoch, done, in_test):
+            return pause.states[0].snapshot()
+    raise AssertionError("no such pause")
+
+
+@pytest.mark.parametrize(("epoch", "done", "in_test"), [(1, 16, False), (1, 48, False), (2, 32, False), (2, 48, True)])
+def test_from_any_step_it_ends_with_the_same_bits(examples, every_step, epoch, done, in_test):
     *_, whole = epochs(examples)
-    *_, last = epochs(examples, start=until(examples, epoch, done, kind))
+    *_, last = epochs(examples, start=until(examples, epoch, done, in_test=in_test))
     assert np.array_equal(last.logits, whole.logits)
     assert (last.row.train_loss, last.row.train_accuracy) == (whole.row.train_loss, whole.row.train_accuracy)
 
@@ -91,19 +87,17 @@ def test_with_other_noise_it_would_not(examples, every_step):
 
 
 def test_a_loss_that_is_not_finite_stops_before_the_update(examples, every_step):
-    steps = []
-    network = NoisyNetwork().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
-    plan = vv.FromScratch(lr=1e20).plan(network, root(0).child("tuning"))
-    weights = {}
-
-    def watch(at):
-        steps.append(at)
-        weights.update({name: one.clone() for name, one in plan.trained.state_dict().items()})
-
-    with pytest.raises(NotFinite, match=r"the loss isn't finite in epoch 1; got (nan|inf)"):
-        list(fit(Lane(plan, NoisyNetwork().preprocess, *examples, root(0), watch), RECIPE, Precision.fp32))
+    wild, steps = noisy_cell(examples, lr=1e20), 0
+    for pause in fit([wild], RECIPE, Precision.fp32):
+        if pause.ended:
+            problem = pause.ended[0]
+            break
+        weights = {name: tensor.clone() for name, tensor in wild.plan.trained.state_dict().items()}
+        steps += 1
+    assert isinstance(problem, NotFinite)
+    assert re.match(r"the loss isn't finite in epoch 1; got (nan|inf)", str(problem))
     assert steps
-    assert all(torch.equal(one, weights[name]) for name, one in plan.trained.state_dict().items())
+    assert all(torch.equal(tensor, weights[name]) for name, tensor in wild.plan.trained.state_dict().items())
 
 
 @dataclass(frozen=True)
@@ -135,7 +129,7 @@ def broken_study(what):
 def watched(study, out, **settings):
     seen = []
     try:
-        return vv.run_study(study, out, watch=seen.append, precision=Precision.fp32, **settings), seen
+        return vv.run_study(study, out, vv.Options(precision="fp32", **settings), watch=seen.append), seen
     except TrainingError:
         return None, seen
 
@@ -169,7 +163,7 @@ def test_a_cell_that_raises_is_a_failed_cell_and_the_others_go_on(tmp_path, what
 
 def test_a_batch_that_does_not_fit_is_never_made_smaller(tmp_path):
     folder, _ = watched(broken_study("memory"), tmp_path / "run")
-    assert folder.read("study")["recipe"]["batch_size"] == 32
+    assert folder.study.recipe.batch_size == 32
     assert OutOfMemory.remedy.endswith("a smaller batch is another study.")
 
 
@@ -224,7 +218,7 @@ def test_a_broken_arm_may_be_mended_as_long_as_none_of_its_cells_is_finished(tmp
     mended = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.01)), *study.arms[1:]))
     folder, seen = watched(mended, out, retry_failed=True)
     assert [event.arm for event in seen if isinstance(event, events.CellFinished)] == ["broken"]
-    assert folder.read("study")["arms"]["broken"]["tuning"]["lr"] == 0.01
+    assert folder.study.arms["broken"]["tuning"]["lr"] == 0.01
     changed = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.02)), *study.arms[1:]))
     with pytest.raises(ChangedStudy, match=r"arms.broken.tuning.lr: 0.01 -> 0.02"):
         vv.run_study(changed, out)
@@ -248,7 +242,7 @@ def test_a_screen_that_goes_away_ends_no_cell(tmp_path, gone):
 
 def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tmp_path, every_step, monkeypatch):
     study = replace(letters(), arms=letters().arms[:1])
-    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     out = tmp_path / "run"
     stopped_at(study, out, 2, 32)
     (place,) = (out / "cells/standard/seed-0/checkpoint").iterdir()
@@ -263,7 +257,7 @@ def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tm
     with monkeypatch.context() as patch:
         patch.setattr(cell, "short_environment", lambda device: "another processor")
         with pytest.raises(Stop):
-            vv.run_study(study, out, precision=Precision.fp32, watch=elsewhere)
+            vv.run_study(study, out, vv.Options(precision="fp32"), watch=elsewhere)
     assert [(event.arm, event.seed) for event in seen if isinstance(event, events.CheckpointForeign)] == [
         ("standard", 0)
     ]
@@ -286,12 +280,12 @@ def stopped_at(study, out, epoch, done):
             raise Stop
 
     with pytest.raises(Stop):
-        vv.run_study(study, out, precision=Precision.fp32, cadence=ALWAYS, watch=watch)
+        vv.run_study(study, out, vv.Options(precision="fp32", cadence=ALWAYS), watch=watch)
 
 
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path, every_step):
     study = replace(letters(), arms=letters().arms[:1])
-    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     out = tmp_path / "run"
     stopped_at(study, out, 2, 32)
     kept = sorted((out / "cells/standard/seed-0/checkpoint").glob("*/*"))
@@ -372,9 +366,7 @@ def test_events_are_kept_and_warnings_are_told_once(tmp_path):
     assert [event.text for event in seen if isinstance(event, events.Warned)] == ["thin ice"]
     told = list(folder.read_events())
     assert [event["event"] for event in told if event["event"] != "PrecisionChosen"] == [
-        type(event).__name__
-        for event in seen
-        if not isinstance(event, events.StepDone | events.TestingDone | events.PrecisionChosen)
+        type(event).__name__ for event in seen if event.kept and not isinstance(event, events.PrecisionChosen)
     ]
     assert all(event["process"] and event["host"] and event["time"] for event in told)
     assert told[-1]["accuracy"] == seen[-1].accuracy

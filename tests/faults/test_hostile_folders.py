@@ -17,6 +17,7 @@ from visavis.comparison import compare
 from visavis.errors import DamagedFile, NothingToCompare, RunFolderError, StorageError, VisavisError
 from visavis.report import write_report
 from visavis.store import RunFolder
+from visavis.store.documents import FILES
 
 CELL = "cells/plain/seed-0"
 
@@ -44,6 +45,9 @@ FIELDS = [
     ("study.json", ("seeds",), list(range(20_000))),
     ("study.json", ("arms", "plain"), 3),
     ("study.json", ("arms",), {}),
+    ("study.json", ("arms", "plain"), {"input": {}}),
+    ("study.json", ("again",), "plain"),
+    ("study.json", ("recipe", "epochs"), 0),
     ("study.json", ("control",), "nobody"),
     ("study.json", ("control",), None),
     ("study.json", ("margin",), "x"),
@@ -54,11 +58,13 @@ FIELDS = [
     ("data.json", ("classes",), ["A"]),
     ("data.json", ("classes",), [1, 2]),
     ("data.json", ("train",), ["many"]),
+    ("data.json", ("remarks",), "limited"),
     ("data.json", ("shape",), {"width": 28}),
-    ("data.json", ("left out",), [["one"]]),
+    ("data.json", ("left_out",), [["one"]]),
     ("environment.json", ("probes",), {"plain": {"fp32_seconds": 0}}),
     ("environment.json", ("origin",), {"command": "rm"}),
     ("environment.json", ("precision",), "fp16"),
+    ("environment.json", ("cores",), -1),
     ("data.json", ("test",), [5]),
     ("data.json", ("shape",), {"channels": 1 << 20, "height": 1 << 20, "width": 1}),
     ("audit.json", ("near",), {"limit": 3}),
@@ -85,7 +91,10 @@ def test_a_field_of_another_kind_is_one_clear_error(copied, command, name, way, 
     assert command("status", copied.path).code == (2 if name == "study.json" else 0)
 
 
-@pytest.mark.parametrize("name", ["study.json", "data.json", "environment.json", "audit.json", "weights.json"])
+KINDS = {name: kind for kind, name in FILES.items()}
+
+
+@pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize(
     "content",
     [b"", b"[]", b"\xff\xfe", b"{" * 100_000, b'{"a":' * 500 + b"1" + b"}" * 500, b'{"a": NaN}', b"1" * 10_000],
@@ -94,7 +103,7 @@ def test_a_field_of_another_kind_is_one_clear_error(copied, command, name, way, 
 def test_a_document_that_is_none_is_one_clear_error(copied, name, content):
     (copied.path / name).write_bytes(content)
     with pytest.raises(DamagedFile, match="can't be read"):
-        copied.read(name.removesuffix(".json"))
+        copied.read(KINDS[name])
 
 
 def test_a_huge_document_is_not_read(copied, command):

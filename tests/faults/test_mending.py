@@ -5,8 +5,8 @@ import pytest
 
 import visavis as vv
 from small import small_study
+from visavis import events
 from visavis.errors import DamagedFile
-from visavis.execution import events
 
 STUDY = {"seeds": 3, "arms": ("permuted", "wide", "wide permuted")}
 FILES = ["data.json", "environment.json", "weights.json", "audit.json", "audit.npz", "test-images.npz"]
@@ -30,11 +30,11 @@ def test_a_damaged_file_is_told_and_made_anew(copied, name, content):
 
 
 def test_the_precision_of_finished_cells_outlives_their_environment(copied, monkeypatch):
-    about = copied.read("environment")
+    before = copied.environment
     (copied.path / "environment.json").write_bytes(b"")
     monkeypatch.setattr("visavis.execution.settling.probe_arms", None)  # it isn't even asked
     vv.run_study(small_study(**STUDY), copied.path)
-    assert copied.read("environment")["precision"] == about["precision"]
+    assert copied.environment.precision == before.precision
 
 
 def test_looks_are_put_back_from_the_events(tmp_path):

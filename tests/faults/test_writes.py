@@ -11,11 +11,11 @@ import pytest
 from benchmarks.write_faults import Faulty, full_after
 
 import visavis as vv
-from small import ABOUT, PREDICTIONS, ROW, small_study
+from small import CELL, PREDICTIONS, ROW, small_study
 from visavis import files
 from visavis.errors import StorageError
-from visavis.store import CellState, RunFolder
-from visavis.training.precision import Precision
+from visavis.interfaces import ImageShape
+from visavis.store import CellState, ModelDocument, RunFolder
 
 OLD, NEW = b"old" * 1000, b"new, and longer" * 1000
 
@@ -71,10 +71,10 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path, mon
     with monkeypatch.context() as patch:
         patch.setattr(files, "os", Faulty(write=full_after(room)))
         with pytest.raises(StorageError, match="No space left"):
-            vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+            vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     assert not list((tmp_path / "run").rglob(f"*{files.UNFINISHED}"))
-    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
-    whole = vv.run_study(study, tmp_path / "whole", precision=Precision.fp32)
+    folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
+    whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     for arm in ("plain", "permuted"):
         logits = [place.cell(arm, 0).read_predictions().logits for place in (folder, whole)]
         assert np.array_equal(*logits)
@@ -148,13 +148,16 @@ class Disk:
         return {path: flushed.get(number, b"") for path, number in entries.items()}
 
 
+MODEL = ModelDocument("x", 0, {}, {}, ("A", "B"), ImageShape(1, 2, 2), "few")
+
+
 def write_a_cell(place):
     place.start()
     place.write_input({"examples": np.zeros((2, 1, 2, 2), np.uint8)})
     place.append_history(ROW)
     place.write_history([ROW])
-    place.write_model({"arm": "x"}, {"weight": np.ones(3, np.float32)})
-    place.finish(ABOUT, PREDICTIONS)
+    place.write_model(MODEL, {"weight": np.ones(3, np.float32)})
+    place.finish(CELL, PREDICTIONS)
 
 
 @pytest.mark.parametrize("names_reach_the_disk", [True, False])

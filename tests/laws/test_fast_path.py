@@ -8,9 +8,9 @@ import visavis as vv
 from visavis.models import LetterCNN
 from visavis.streams import root
 from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
-from visavis.training.loop import fit
-from visavis.training.precision import Precision, probe
+from visavis.training.fast.precision import Precision, probe
+from visavis.training.loop import epochs
+from visavis.training.state import ToTrain
 
 RECIPE = vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL())
 
@@ -36,8 +36,8 @@ def plan_of(data):
 def fast(data, precision):
     train = Examples.on(torch.device("cpu"), data.train.images, data.train.labels)
     test = Examples.on(torch.device("cpu"), data.test.images, data.test.labels)
-    lane = Lane(plan_of(data), LetterCNN().preprocess, train, test, root(0))
-    (epoch,) = fit(lane, RECIPE, precision)
+    cell = ToTrain(plan_of(data), LetterCNN().preprocess, train, test, root(0))
+    (epoch,) = epochs(cell, RECIPE, precision)
     return epoch
 
 

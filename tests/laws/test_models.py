@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from visavis.cells.fingerprints import weights_fingerprint
 from visavis.errors import InvalidStudy
-from visavis.execution.fingerprints import weights_fingerprint
 from visavis.interfaces import ImageShape
 from visavis.models import MLP, READINGS, LetterCNN
 from visavis.streams import root

@@ -9,7 +9,6 @@ import torch
 import visavis as vv
 from small import small_study
 from visavis.store import RunFolder
-from visavis.training.precision import Precision
 
 
 def logits(folder: RunFolder, arm: str, seed: int) -> np.ndarray:
@@ -18,11 +17,11 @@ def logits(folder: RunFolder, arm: str, seed: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    return vv.run_study(small_study(), tmp_path_factory.mktemp("pair") / "run", precision=Precision.fp32)
+    return vv.run_study(small_study(), tmp_path_factory.mktemp("pair") / "run", vv.Options(precision="fp32"))
 
 
 def test_two_runs_give_the_same_bits(pair, tmp_path):
-    again = vv.run_study(small_study(), tmp_path / "run", precision=Precision.fp32)
+    again = vv.run_study(small_study(), tmp_path / "run", vv.Options(precision="fp32"))
     for arm in ("plain", "permuted"):
         for seed in (0, 1):
             assert np.array_equal(logits(pair, arm, seed), logits(again, arm, seed))
@@ -36,7 +35,7 @@ def test_the_name_and_the_order_of_arms_change_no_stream(pair, tmp_path):
         control=replace(study.control, name="another name"),
         arms=(study.arms[0], replace(study.arms[1], name="shuffled")),
     )
-    other = vv.run_study(renamed, tmp_path / "run", precision=Precision.fp32)
+    other = vv.run_study(renamed, tmp_path / "run", vv.Options(precision="fp32"))
     for seed in (0, 1):
         assert np.array_equal(logits(pair, "plain", seed), logits(other, "another name", seed))
         assert np.array_equal(logits(pair, "permuted", seed), logits(other, "shuffled", seed))
@@ -50,8 +49,8 @@ def test_arms_of_a_seed_share_everything_but_their_slot(finished):
     found = comparison.agreement("wide", "plain")
     assert set(found.differ) == {"plan", "initial weights"} or set(found.differ) == {"initial weights"}
     assert (
-        comparison.cells["plain", 0]["fingerprints"]["batch order"]
-        != comparison.cells["plain", 1]["fingerprints"]["batch order"]
+        comparison.cells["plain", 0].fingerprints["batch order"]
+        != comparison.cells["plain", 1].fingerprints["batch order"]
     )
 
 
@@ -60,7 +59,7 @@ def test_a_plain_loop_gives_the_same_losses(tmp_path):
     from visavis.streams import root
 
     study = small_study(seeds=1, epochs=3)
-    folder = vv.run_study(study, tmp_path / "run", precision=Precision.fp32)
+    folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     data = study.data.load()
     network = study.control.model.build(data.shape, 10, root(0).child("init"))
     module = torch.nn.Sequential(network.backbone, network.head)
@@ -98,15 +97,15 @@ def test_dropout_is_paired_too(tmp_path):
     control = replace(study.control, model=Dropping([0.5]))
     study = replace(study, control=control, arms=(control.but("permuted", input=vv.PixelPermutation()),))
     torch.manual_seed(1)
-    first = vv.run_study(study, tmp_path / "first", precision=Precision.fp32)
+    first = vv.run_study(study, tmp_path / "first", vv.Options(precision="fp32"))
     torch.manual_seed(2)
-    second = vv.run_study(study, tmp_path / "second", precision=Precision.fp32)
+    second = vv.run_study(study, tmp_path / "second", vv.Options(precision="fp32"))
     assert np.array_equal(logits(first, "plain", 0), logits(second, "plain", 0))
 
 
 def test_a_cell_that_is_removed_and_run_again_ends_with_the_same_logits(tmp_path):
     out = tmp_path / "run"
-    folder = vv.run_study(small_study(), out, precision=Precision.fp32)
+    folder = vv.run_study(small_study(), out, vv.Options(precision="fp32"))
     before = logits(folder, "permuted", 1)
     (folder.cell("permuted", 1).path / "predictions.npz").unlink()
     vv.run_study(small_study(), out)

@@ -9,14 +9,14 @@ from torch import nn
 
 import visavis as vv
 from small import STRATEGIES, small_backbone
-from visavis.execution.fingerprints import tensors_fingerprint
+from visavis.cells.fingerprints import tensors_fingerprint
 from visavis.streams import root
+from visavis.training import loop
 from visavis.training.examples import Examples
-from visavis.training.features import as_they_are, in_batches
-from visavis.training.groups import optimizer_groups, trained_parameters, untouched_tensors
-from visavis.training.lanes import Lane
-from visavis.training.loop import fit
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import as_they_are, in_batches
+from visavis.training.plans import optimizer_groups, trained_parameters, untouched_tensors
+from visavis.training.state import ToTrain
 
 EPOCHS = 2
 RECIPE = vv.Recipe(epochs=EPOCHS, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
@@ -44,7 +44,7 @@ def chained(plan):
 @pytest.fixture
 def unfolded(monkeypatch):
     """No batch normalisation is folded: adapters keep that from some networks, and it changes the last bits."""
-    monkeypatch.setattr("visavis.training.features.folded", lambda module, example: module)
+    monkeypatch.setattr("visavis.training.forward.folded", lambda module, example: module)
 
 
 def trained(plan, data, epochs=EPOCHS):
@@ -59,7 +59,7 @@ def trained(plan, data, epochs=EPOCHS):
         )
         preprocess = as_they_are
     recipe = vv.Recipe(epochs=epochs, batch_size=16, optimizer=RECIPE.optimizer, loss=RECIPE.loss)
-    *_, last = fit(Lane(plan, preprocess, train, test, root(0)), recipe, Precision.fp32)
+    *_, last = loop.epochs(ToTrain(plan, preprocess, train, test, root(0)), recipe, Precision.fp32)
     return last
 
 
@@ -139,7 +139,7 @@ def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs, unfo
     """The head's weights are the same to the bit, where all batches are as large: a convolution of another number of
     images may sum in another order.
     """
-    monkeypatch.setattr("visavis.training.features.BATCH", RECIPE.batch_size)
+    monkeypatch.setattr("visavis.training.forward.BATCH", RECIPE.batch_size)
     glyphs = replace(glyphs, train=glyphs.train.take(np.arange(2 * RECIPE.batch_size)))
     plan = planned(STRATEGIES["probe"])
     trained(plan, glyphs)

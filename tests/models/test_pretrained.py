@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import save_file
 
 import visavis as vv
+from visavis.cells.fingerprints import weights_fingerprint
 from visavis.errors import InvalidStudy, WeightsError
-from visavis.execution.fingerprints import weights_fingerprint
 from visavis.models import Pretrained, TimmModel, TorchvisionModel, TorchvisionWeights, Untrained, WeightsFile
 from visavis.models.torchvision_model import classifiers
 from visavis.streams import root
-from visavis.training.features import in_batches
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import in_batches
 
 SHAPE = vv.ImageShape(1, 40, 40)
 NAME = "shufflenet_v2_x0_5"
@@ -339,3 +339,33 @@ def test_a_timm_model_has_its_own_preprocessing():
     assert (model.size, tuple(model.mean)) == (224, (0.5, 0.5, 0.5))
     with pytest.raises(InvalidStudy, match="timm has no such model; got 'resnext9000'"):
         TimmModel("resnext9000")
+
+
+def exported(name, path, size):
+    """What ONNX Runtime's logits differ by, of a network of torchvision as a cell would leave it."""
+    from visavis.execution.exporting import to_onnx
+
+    pytest.importorskip("onnxscript")
+    model, untouched = TorchvisionModel(name, size=size), vv.Untouched()
+    network = model.build(SHAPE, 7, root(0))
+    transform = untouched.draw(SHAPE, root(0))
+    return to_onnx(vv.TrainedModel("a", 0, tuple("abcdefg"), SHAPE, untouched, transform, model, network), path)
+
+
+@pytest.mark.parametrize("name", [NAME, "squeezenet1_1"])
+def test_networks_of_torchvision_leave_as_onnx_before_and_after_they_are_asked(name, tmp_path):
+    """What preprocessing caches in an export mustn't be met afterwards, and the other way round."""
+    from visavis.models.pixels import _scale_and_offset
+
+    _scale_and_offset.cache_clear()
+    for turn in range(2):
+        assert exported(name, tmp_path / f"{turn}.onnx", 64) < 1e-4
+        images = torch.zeros(2, 1, 40, 40, dtype=torch.uint8)
+        assert type(TorchvisionModel(name).preprocess(images)) is torch.Tensor
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in classifiers() if name not in ("vit_h_14", "regnet_y_128gf")])
+def test_every_classifier_of_torchvision_leaves_as_onnx(name, tmp_path):
+    """But two that are larger than ONNX takes in one file."""
+    exported(name, tmp_path / "model.onnx", 224)

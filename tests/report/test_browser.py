@@ -105,8 +105,8 @@ def test_names_of_strangers_are_text(browser, finished, tmp_path):
     shutil.copytree(finished.path, tmp_path / "run")
     data = json.loads((tmp_path / "run/data.json").read_text())
     data["classes"] = HOSTILE
-    data["left out"] = [[name, name] for name in HOSTILE]
-    data["name"] = data["source"] = data["split rule"] = HOSTILE[0]
+    data["left_out"] = [{"name": name, "reason": name} for name in HOSTILE]
+    data["name"] = data["source"] = data["split_rule"] = HOSTILE[0]
     (tmp_path / "run/data.json").write_text(json.dumps(data))
     study = json.loads((tmp_path / "run/study.json").read_text())
     (tmp_path / "run/study.json").write_text(json.dumps({**study, "question": HOSTILE[1], "brands": HOSTILE}))

@@ -121,7 +121,7 @@ def test_hostile_names_are_text(copied):
         plain = json.loads(path.read_text())
         if name == "data":
             plain["classes"][0] = HOSTILE
-            plain["left out"] = [[HOSTILE, HOSTILE]]
+            plain["left_out"] = [{"name": HOSTILE, "reason": HOSTILE}]
             plain["name"] = plain["source"] = HOSTILE
         else:
             plain["question"], plain["brands"] = HOSTILE, [HOSTILE]
@@ -142,9 +142,9 @@ def test_many_classes_and_a_long_name_stay_small(copied):
 def test_missing_cells_and_uncontrolled_arms_are_warned_of(copied):
     (copied / "cells" / "plain" / "seed-2" / "predictions.npz").unlink()
     place = RunFolder(copied).cell("permuted", 1)
-    about, predictions = place.read_about(), place.read_predictions()
-    about["fingerprints"]["batch order"] = "another"
-    place.finish(about, predictions)
+    document, predictions = place.read_document(), place.read_predictions()
+    document.fingerprints["batch order"] = "another"
+    place.finish(document, predictions)
     text = Page(write_report(copied)).text
     assert "Incomplete: 1 cell missing: plain seed 2 (not finished)" in text
     assert "Not a controlled comparison: between permuted and plain" in text

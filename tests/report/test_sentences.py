@@ -1,6 +1,7 @@
 """The sentences read back: sign, unit, pp against %, verdict, for thousands of random results."""
 
 import re
+from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.comparison import compare
-from visavis.comparison.judging import Draft, judge
+from visavis.comparison.judging import Draft, judge, outlook
 from visavis.numbers import Interval, difference_text
 from visavis.pairing import Pair
 from visavis.report import sentences
@@ -37,13 +38,15 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     tables = [Crossed(table.astype(float)) for table in (treatment, control)]
     means = [table.over_images().values for table in tables]
     by_seed = dict(enumerate(means[0] - means[1]))
-    (contrast,) = judge([Draft(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)], margin)
+    draft = Draft(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)
+    (contrast,) = judge([draft], margin)
+    further = cache(lambda: outlook(draft, contrast, margin))
 
     def measured(value):
         return {metric.name: Measured(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}
 
     arms = {name: measured(float(mean.mean())) for name, mean in zip(("treated", "usual"), means, strict=True)}
-    return contrast, SimpleNamespace(measured=arms, margin=margin)
+    return contrast, SimpleNamespace(measured=arms, margin=margin, further=lambda _: further())
 
 
 results = st.builds(
@@ -80,7 +83,7 @@ def require_the_answer(result):
 
 def require_the_verdict(result):
     contrast, comparison = result
-    said = sentences.verdict_sentence(contrast, comparison.margin)
+    said = sentences.verdict_sentence(contrast, comparison)
     significant = contrast.significance.p_adjusted < 0.05
     gained = (contrast.interval.value > 0) == contrast.metric.higher_is_better
     assert ("is better than" in said) == (contrast.verdict == "better") == (significant and gained)
@@ -88,8 +91,9 @@ def require_the_verdict(result):
     assert ("are equivalent within 1 pp" in said) == (contrast.verdict == "equivalent")
     assert ("not decided" in said) == (contrast.verdict == "inconclusive")
     assert (sentences.ONE_SEED in said) == (contrast.interval.seeds == 1)
-    assert ("as seen" in said) == (contrast.further is not None)
-    assert contrast.further is None or contrast.verdict == "inconclusive"
+    further = comparison.further(contrast)
+    assert ("as seen" in said) == (further is not None)
+    assert further is None or contrast.verdict == "inconclusive"
     if contrast.interval.seeds > 1 and contrast.significance.family == 1:
         outside = contrast.interval.low > 0 or contrast.interval.high < 0
         assert outside == significant or abs(contrast.significance.p - 0.05) < 1e-9
@@ -97,17 +101,18 @@ def require_the_verdict(result):
 
 def require_the_plan(result):
     contrast, comparison = result
-    if contrast.further is None:
+    further = comparison.further(contrast)
+    if further is None:
         return
-    said = sentences.further_sentence(contrast, contrast.further, comparison.margin)
-    needed, had = contrast.further.needed, contrast.interval.seeds
+    said = sentences.further_sentence(contrast, further, comparison.margin)
+    needed, had = further.needed, contrast.interval.seeds
     assert difference_text(contrast.interval.value, contrast.metric) in said
     assert ("it takes more images" in said) == (needed.seeds is None)
     if needed.seeds is None:
         return
     more = int(re.search(r"about ([\d,]+) more seed", said)[1].replace(",", ""))
     assert more == max(needed.seeds - had, 1)
-    assert f"would show {contrast.further.goal}" in said
+    assert f"would show {further.goal}" in said
     bounds = [
         int(one.replace(",", "")) for one in re.findall(r"may take (?:from )?([\d,]+)(?: to ([\d,]+))?", said)[0] if one
     ]

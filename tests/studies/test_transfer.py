@@ -10,9 +10,10 @@ from forms import png, write_folder
 import visavis as vv
 from visavis.errors import DataError, InvalidStudy, WeightsError
 from visavis.pairing import Pair
+from visavis.store import StudyDocument, WeightsDocument
+from visavis.store.documents import RecipeDocument
 from visavis.studies.emotion_transfer import ARMS, study
 from visavis.studies.load import load
-from visavis.training.precision import Precision
 
 EMOTIONS = ("angry", "happy", "sad")
 
@@ -40,25 +41,24 @@ def weights(tmp_path) -> Path:
 
 
 def test_the_settings_are_those_of_the_original(faces, weights):
-    described = study(data=str(faces), weights=weights).describe()
-    assert described["recipe"] == {
-        "type": "Recipe",
-        "epochs": 10,
-        "batch_size": 64,
-        "optimizer": {"type": "SGD", "momentum": 0.9, "weight_decay": 0.0},
-        "loss": {"type": "CrossEntropy", "label_smoothing": 0.0},
-        "balanced": False,
-    }
-    assert described["control"] == "pre-trained"
-    assert described["arms"]["pre-trained"]["tuning"] == {"type": "LinearProbe", "lr": 1e-3}
-    assert described["arms"]["fine-tuned"]["tuning"] == {
+    described = StudyDocument.of(study(data=str(faces), weights=weights))
+    assert described.recipe == RecipeDocument(
+        epochs=10,
+        batch_size=64,
+        optimizer={"type": "SGD", "momentum": 0.9, "weight_decay": 0.0},
+        loss={"type": "CrossEntropy", "label_smoothing": 0.0},
+        balanced=False,
+    )
+    assert described.control == "pre-trained"
+    assert described.arms["pre-trained"]["tuning"] == {"type": "LinearProbe", "lr": 1e-3}
+    assert described.arms["fine-tuned"]["tuning"] == {
         "type": "DifferentialRates",
         "rates": {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3},
         "others": 1e-5,
     }
-    assert described["arms"]["fine-tuned"]["model"]["model"]["size"] == 224
-    assert described["brands"] == []
-    assert described["seeds"] == [0, 1, 2]
+    assert described.arms["fine-tuned"]["model"]["model"]["size"] == 224
+    assert described.brands == ()
+    assert described.seeds == (0, 1, 2)
 
 
 def test_every_arm_of_the_list_can_be_asked_for(faces, weights):
@@ -72,9 +72,11 @@ def test_every_arm_of_the_list_can_be_asked_for(faces, weights):
 
 def test_a_smaller_study_is_branded(faces, weights):
     found = study(data=str(faces), weights=weights, size=64, limit=18)
-    assert found.brands == ("limited to about 18 training images", "64 x 64 pixels instead of 224 x 224")
-    assert np.bincount(found.data.load().train.labels).tolist() == [6, 6, 6]
-    assert np.bincount(found.data.load().test.labels).tolist() == [3, 3, 3]
+    data = found.data.load()
+    assert found.brands == ("64 x 64 pixels instead of 224 x 224",)
+    assert data.remarks == (f"limited to 18 of {len(found.data.data.load().train)} training images",)
+    assert np.bincount(data.train.labels).tolist() == [6, 6, 6]
+    assert np.bincount(data.test.labels).tolist() == [3, 3, 3]
 
 
 def test_without_data_or_weights_the_message_says_where_they_are(faces, tmp_path):
@@ -97,7 +99,7 @@ def test_faces_from_the_command_to_both_tables(command, faces, weights, tmp_path
         "--limit", 18, "--precision", "fp32",
     )  # fmt: skip
     assert done.code == 0, done.err
-    assert "limited to about 18 training images | 32 x 32 pixels instead of 224 x 224" in done.out
+    assert "32 x 32 pixels instead of 224 x 224 | limited to 18 of " in done.out
     assert "fine-tuned reaches" in done.out
     page = Path("runs/emotion-transfer/report/index.html").read_text()
     for words in (
@@ -122,14 +124,14 @@ def test_the_letter_demo_shows_the_same_tables(tmp_path):
     found = load("letter-transfer").build(
         False, {"examples": 4, "epochs": 1, "seeds": 2, "first_images": 40, "first_epochs": 1}
     )
-    folder = vv.run_study(found, tmp_path / "run", precision=Precision.fp32)
-    about = folder.cell("pre-trained", 0).read_about()
-    assert about["pre-trained weights"]["source"] == "synthetic letters K to T, trained for 1 epochs"
-    assert about["trained parameters"] == 512 * 10 + 10
+    folder = vv.run_study(found, tmp_path / "run", vv.Options(precision="fp32"))
+    cell = folder.cell("pre-trained", 0).read_document()
+    assert cell.loaded.source == "synthetic letters K to T, trained for 1 epochs"
+    assert cell.trained_parameters == 512 * 10 + 10
     comparison = vv.compare(folder.path)
     assert comparison.pairs == (Pair("fine-tuned", "pre-trained", ("tuning",)),)
-    again = vv.run_study(found, tmp_path / "again", precision=Precision.fp32)
-    assert again.read("weights") == folder.read("weights")
+    again = vv.run_study(found, tmp_path / "again", vv.Options(precision="fp32"))
+    assert again.read(WeightsDocument) == folder.read(WeightsDocument)
 
 
 @pytest.mark.slow

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import visavis as vv
-from small import glyph_examples, small_lane
+from small import glyph_examples, small_cell
 from visavis.streams import restore_global, root, take_global
+from visavis.training.fast.precision import Precision
 from visavis.training.loop import fit
-from visavis.training.precision import Precision
 from visavis.training.snapshot import Snapshot, restore, take
 
 RECIPE = vv.Recipe(epochs=4, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
@@ -21,27 +21,34 @@ def examples():
     return glyph_examples(40, 20)
 
 
+def pauses(name, examples, start=None):
+    """The ends of epochs."""
+    for pause in fit([small_cell(name, examples, start=start)], RECIPE, Precision.fp32):
+        if pause.epochs:
+            yield pause
+
+
 def epochs(name, examples, start=None):
-    return fit(small_lane(name, examples, start=start), RECIPE, Precision.fp32)
+    return (pause.epochs[0] for pause in pauses(name, examples, start))
 
 
 @pytest.mark.parametrize("name", ["gradual", "probe then full", "low rank", "full"])
 @pytest.mark.parametrize("stop", [1, 2, 3])
 def test_continued_from_a_snapshot_it_ends_with_the_same_bits(name, stop, examples):
     whole = list(epochs(name, examples))
-    stopped = epochs(name, examples)
+    stopped = pauses(name, examples)
     for _ in range(stop):
-        kept = next(stopped)
-    rest = list(epochs(name, examples, kept.snapshot()))
+        pause = next(stopped)
+    rest = list(epochs(name, examples, pause.states[0].snapshot()))
     assert [one.row.epoch for one in rest] == list(range(stop + 1, 5))
     assert np.array_equal(rest[-1].logits, whole[-1].logits)
     assert [one.row.order for one in rest] == [one.row.order for one in whole[stop:]]
 
 
 def test_without_the_optimizers_memory_it_would_not(examples):
-    whole, stopped = list(epochs("gradual", examples)), epochs("gradual", examples)
+    whole, stopped = list(epochs("gradual", examples)), pauses("gradual", examples)
     next(stopped)
-    snapshot = next(stopped).snapshot()
+    snapshot = next(stopped).states[0].snapshot()
     forgetful = Snapshot(3, 0, {name: array for name, array in snapshot.arrays.items() if name.startswith("module:")})
     assert len(forgetful.arrays) < len(snapshot.arrays)
     *_, last = epochs("gradual", examples, forgetful)

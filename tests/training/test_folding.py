@@ -9,9 +9,9 @@ from torch import nn
 import visavis as vv
 from visavis.models import LetterCNN
 from visavis.streams import root
-from visavis.training.features import in_batches
-from visavis.training.folding import folded
-from visavis.training.precision import Precision
+from visavis.training.fast.folding import folded
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import in_batches
 
 
 def moved(module):
@@ -132,6 +132,6 @@ def test_numbers_that_are_not_finite_are_the_modules_own():
 @pytest.mark.parametrize(("precision", "is_folded"), [(Precision.fp32, True), (Precision.bf16, False)])
 def test_networks_are_folded_where_float32_asks_them(precision, is_folded, monkeypatch):
     asked = []
-    monkeypatch.setattr("visavis.training.features.folded", lambda module, example: asked.append(module) or module)
+    monkeypatch.setattr("visavis.training.forward.folded", lambda module, example: asked.append(module) or module)
     in_batches(moved(pair()), lambda batch: batch.float(), images().byte(), precision)
     assert bool(asked) == is_folded

@@ -3,7 +3,7 @@ from torch import nn
 
 from visavis.errors import InvalidStudy
 from visavis.interfaces import ParamGroup, Plan
-from visavis.training.groups import optimizer_groups
+from visavis.training.plans import optimizer_groups
 
 LAYERS = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
 

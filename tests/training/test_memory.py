@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-from visavis.training.memory import HUGE_PAGES
+from visavis.training.fast.memory import HUGE_PAGES
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
 
 CODE = """
 import contextlib, json, os, resource, sys
 import numpy as np
-from visavis.training.memory import freed_memory_kept
+from visavis.training.fast.memory import freed_memory_kept
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -2,7 +2,7 @@ import torch
 
 import visavis as vv
 from visavis.interfaces import Plan
-from visavis.training.precision import Precision, Probe, choose, probe
+from visavis.training.fast.precision import Precision, Probe, choose, probe
 
 FAST = Probe(fp32_seconds=1.0, bf16_seconds=0.4, logit_error=0.01, gradient_cosine=0.99)
 SLOW = Probe(fp32_seconds=1.0, bf16_seconds=4.0, logit_error=0.01, gradient_cosine=0.99)

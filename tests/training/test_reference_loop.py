@@ -12,9 +12,9 @@ import visavis as vv
 from visavis.streams import root
 from visavis.training.batches import epoch_order
 from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
-from visavis.training.loop import fit
-from visavis.training.precision import Precision
+from visavis.training.fast.precision import Precision
+from visavis.training.loop import epochs
+from visavis.training.state import ToTrain
 
 RATES = {"layer1": 1e-4, "layer2": 5e-4, "layer3": 1e-3, "layer4": 5e-3, "fc": 1e-2}
 MODEL = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=64), vv.models.Untrained())
@@ -74,7 +74,7 @@ def test_two_epochs_give_the_same_logits():
     recipe = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
     cpu = torch.device("cpu")
     parts = [Examples.on(cpu, part.images, part.labels) for part in (train, test)]
-    *_, last = fit(Lane(plan, MODEL.preprocess, *parts, root(3)), recipe, Precision.fp32)
+    *_, last = epochs(ToTrain(plan, MODEL.preprocess, *parts, root(3)), recipe, Precision.fp32)
     assert np.abs(last.logits - expected).max() < 1e-2 * np.abs(expected).max()
     untrained = in_eval(start(), test)
     assert np.abs(last.logits - untrained).max() > 0.2 * np.abs(expected).max()

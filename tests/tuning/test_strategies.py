@@ -7,7 +7,7 @@ from small import small_backbone
 from visavis.errors import InvalidStudy
 from visavis.streams import root
 from visavis.studies.emotion_transfer import OTHERS, RATES
-from visavis.training.groups import optimizer_groups
+from visavis.training.plans import optimizer_groups
 from visavis.tuning.layers import layers_of
 
 SHAPE = vv.ImageShape(1, 28, 28)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
+from visavis.bounds import Count, Number, Text
 from visavis.describe import Plain
+from visavis.files import plain_of
 from visavis.interfaces import LeftOut
 
 
@@ -22,18 +25,18 @@ class Picture:
         id: its name within the data set.
     """
 
-    part: str
-    label: str
-    id: str
+    part: Text
+    label: Text
+    id: Text
 
 
 @dataclass(frozen=True)
 class ClassSupport:
     """How many images a class has in each part."""
 
-    name: str
-    train: int
-    test: int
+    name: Text
+    train: Count
+    test: Count
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,12 @@ class Identical:
             images that differ in part or label.
     """
 
-    groups: int
-    images: int
-    across: int
-    conflicting: int
-    test_images: int
-    examples: tuple[tuple[Picture, ...], ...]
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Identical:
-        """Reads what ``Audit.to_plain`` gives."""
-        return cls(**{**plain, "examples": tuple(_pictures(group) for group in plain["examples"])})
+    groups: Count
+    images: Count
+    across: Count
+    conflicting: Count
+    test_images: Count
+    examples: tuple[Annotated[tuple[Picture, ...], msgspec.Meta(min_length=1)], ...]
 
 
 @dataclass(frozen=True)
@@ -75,17 +73,11 @@ class NearPair:
 
     first: Picture
     second: Picture
-    distance: int
-    correlation: float
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> NearPair:
-        """Reads what ``Audit.to_plain`` gives."""
-        return cls(**{**plain, "first": Picture(**plain["first"]), "second": Picture(**plain["second"])})
+    distance: Count
+    correlation: Number
 
 
-@dataclass(frozen=True)
-class NearDuplicates:
+class NearDuplicates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="found"):
     """Pairs of images that look alike; images that are equal aren't counted again.
 
     Attributes:
@@ -96,20 +88,14 @@ class NearDuplicates:
         examples: some pairs; those across parts and with two labels come first, no image comes twice.
     """
 
-    pairs: int
-    across: int
-    conflicting: int
-    test_images: int
+    pairs: Count
+    across: Count
+    conflicting: Count
+    test_images: Count
     examples: tuple[NearPair, ...]
 
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> NearDuplicates:
-        """Reads what ``Audit.to_plain`` gives."""
-        return cls(**{**plain, "examples": tuple(map(NearPair.from_plain, plain["examples"]))})
 
-
-@dataclass(frozen=True)
-class NotLookedFor:
+class NotLookedFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="not looked for"):
     """Why near-duplicates weren't looked for: it would have taken too long.
 
     Attributes:
@@ -118,9 +104,9 @@ class NotLookedFor:
         limit: up to how many they are looked for.
     """
 
-    what: str
-    count: int
-    limit: int
+    what: Text
+    count: Count
+    limit: Count
 
 
 @dataclass(frozen=True)
@@ -149,12 +135,12 @@ class Audit:
         originals: see ``ImageData.originals``.
     """
 
-    classes: tuple[ClassSupport, ...]
+    classes: Annotated[tuple[ClassSupport, ...], msgspec.Meta(min_length=1)]
     identical: Identical
     near: NearDuplicates | NotLookedFor
     constant: tuple[Picture, ...]
     unreadable: tuple[LeftOut, ...]
-    originals: tuple[tuple[str, int], ...]
+    originals: tuple[tuple[Text, Count], ...]
 
     @property
     def imbalance(self) -> tuple[float, float]:
@@ -184,20 +170,7 @@ class Audit:
 
     def to_plain(self) -> dict[str, Plain]:
         """As JSON data."""
-        return asdict(self)
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Audit:
-        """Reads what ``to_plain`` gives, also by way of JSON."""
-        near = plain["near"]
-        return cls(
-            classes=tuple(ClassSupport(**one) for one in plain["classes"]),
-            identical=Identical.from_plain(plain["identical"]),
-            near=NotLookedFor(**near) if "limit" in near else NearDuplicates.from_plain(near),
-            constant=_pictures(plain["constant"]),
-            unreadable=tuple(LeftOut(**one) for one in plain["unreadable"]),
-            originals=tuple((kind, count) for kind, count in plain["originals"]),
-        )
+        return plain_of(self)
 
 
 @dataclass(frozen=True)
@@ -213,10 +186,6 @@ class Audited:
     audit: Audit
     twins: np.ndarray
     pictures: np.ndarray
-
-
-def _pictures(plain: Sequence[Mapping[str, str]]) -> tuple[Picture, ...]:
-    return tuple(Picture(**one) for one in plain)
 
 
 def _imbalance(counts: Sequence[int]) -> float:

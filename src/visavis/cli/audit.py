@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,12 +13,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from visavis.cli.screens import err, out, tell
+from visavis.cli.screens import Force, err, out, tell
 from visavis.errors import UsageError
 from visavis.text import one_line
 
 if TYPE_CHECKING:
     from visavis.audit import Audit, Audited, NearDuplicates, Picture
+    from visavis.destination import Destination
     from visavis.interfaces import ImageData
 
 TROUBLE = 3
@@ -47,6 +49,7 @@ def audit(
     sheet: Annotated[
         Path | None, typer.Option("--sheet", help="Draw near-duplicates side by side into this PNG file.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Look through a data set before training.
 
@@ -55,10 +58,14 @@ def audit(
     near-duplicates lie across train and test, or images are constant or unreadable.
     """
     from visavis.audit import audit as look_through
-    from visavis.datasets import open_data
+    from visavis.datasets import open
+    from visavis.destination import Destination
 
+    destination = None if sheet is None else Destination(sheet, force)
+    if destination is not None:
+        destination.require()
     square = None if decode_size is None else (decode_size, decode_size)
-    source = open_data(data, size=square, test_part=test_part)
+    source = open(data, size=square, test_part=test_part)
     with err.status("looking through the images"):
         images = source.load()
         audited = look_through(images)
@@ -66,8 +73,8 @@ def audit(
         print(json.dumps(_plain(images, audited.audit), indent=2, allow_nan=False))
     else:
         _tell_audit(images, audited.audit)
-    if sheet is not None:
-        _draw(audited, sheet, quiet=as_json)
+    if destination is not None:
+        _draw(audited, destination, quiet=as_json)
     if strict and audited.audit.problems:
         trouble = "; ".join(f"{problem.count:,} {problem.what}" for problem in audited.audit.problems)
         err.print(f"[bold red]Trouble:[/bold red] {trouble}")
@@ -179,7 +186,7 @@ def _plain(data: ImageData, audit: Audit) -> dict[str, Any]:
     }
 
 
-def _draw(audited: Audited, path: Path, *, quiet: bool) -> None:
+def _draw(audited: Audited, destination: Destination, *, quiet: bool) -> None:
     """Writes the contact sheet and tells what is on it.
 
     Raises:
@@ -191,8 +198,10 @@ def _draw(audited: Audited, path: Path, *, quiet: bool) -> None:
     if isinstance(near, NotLookedFor) or not near.examples:
         got = "they weren't looked for" if isinstance(near, NotLookedFor) else "none found"
         raise UsageError("there are no near-duplicates to draw", got=got, do="leave --sheet out")
-    draw_sheet(audited.pictures).save(path, "PNG")
+    content = BytesIO()
+    draw_sheet(audited.pictures).save(content, "PNG")
+    destination.write(content.getvalue())
     if not quiet:
-        tell(f"Drew {len(near.examples)} pairs into {path}, row by row:")
+        tell(f"Drew {len(near.examples)} pairs into {destination.path}, row by row:")
         for pair in near.examples:
             tell(f"  {_together(pair.first, pair.second)}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from visavis.cli.flags import Hands
 from visavis.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,23 +15,6 @@ if TYPE_CHECKING:
 
 MANY_JOBS = 64
 """Jobs of Slurm at once, where nothing is asked for."""
-
-
-@dataclass(frozen=True)
-class Hands:
-    """What the command was told of who trains.
-
-    Attributes:
-        jobs: cells at once.
-        executor: name of what they are trained by.
-        address: of a Ray cluster.
-        slurm: ``NAME=VALUE`` for submitit, if any.
-    """
-
-    jobs: int | None
-    executor: str | None
-    address: str | None
-    slurm: Sequence[str] | None
 
 
 def choose_hands(hands: Hands, source: Source, device: str | None) -> tuple[Executor | None, int | None]:
@@ -46,8 +30,6 @@ def choose_hands(hands: Hands, source: Source, device: str | None) -> tuple[Exec
     Raises:
         UsageError: the words can't be used together.
     """
-    if hands.jobs is not None and hands.jobs < 1:
-        raise UsageError(f"--jobs {hands.jobs} can't be", expected="1 or more")
     kind = hands.executor or "processes"
     if kind not in EXECUTORS:
         raise UsageError(f"no executor {kind!r}", expected=" or ".join(EXECUTORS))

@@ -6,7 +6,9 @@ import inspect
 import json
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,10 +20,11 @@ from visavis.cli.audit import audit
 from visavis.cli.new import new
 from visavis.cli.plan import plan
 from visavis.cli.run import runs
-from visavis.cli.screens import err, on_screen, out, tell, tell_remarks
+from visavis.cli.screens import err, on_screen, out, replace_what_cannot_be_encoded, tell, tell_remarks
 from visavis.cli.status import status
 from visavis.cli.trained import export, predict
-from visavis.errors import UsageError, VisavisError
+from visavis.errors import UsageError, VisavisError, is_out_of_memory
+from visavis.options import empty
 from visavis.text import one_line
 
 USAGE_ERROR = 2
@@ -48,7 +51,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing what draws boxes takes as long as all the rest
-    context_settings={"max_content_width": HELP_WIDTH},
+    context_settings={"max_content_width": HELP_WIDTH, "help_option_names": ["-h", "--help"]},
 )
 app.add_typer(runs, name="run")
 app.command()(new)
@@ -59,9 +62,20 @@ app.command()(export)
 app.command()(status)
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"visavis {version('visavis')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     debug: Annotated[bool, typer.Option(DEBUG, help="Show where an error was raised; may stand anywhere.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_tell_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Holds what all commands share; ``main`` has taken ``--debug`` out of the words already."""
 
@@ -143,37 +157,61 @@ def _parts_of(room: str, method: str) -> list[str]:
 
 def main() -> None:
     """Runs the command; an error for the user is one line and exit code 2, with ``--debug`` after the trace."""
+    replace_what_cannot_be_encoded()
     words = [word for word in sys.argv[1:] if word != DEBUG]
     debug = len(words) < len(sys.argv) - 1
     try:
+        _require_filled(words)
         sys.exit(app(words, standalone_mode=False))
-    except VisavisError as problem:
-        _refuse(str(problem), debug)
-    except OSError as problem:
-        text = f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"
-        _refuse(one_line(text), debug)
-    except _WrongWords as problem:
-        _refuse(_words_text(problem), debug)
+    except _NoWords as problem:
+        print(problem.format_message(), file=sys.stderr)
+        sys.exit(USAGE_ERROR)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     except Exception as problem:
-        text = f"something that visavis didn't expect; got {type(problem).__name__}: {problem}"
-        _refuse(one_line(f"{text}; please report it, with what {DEBUG} shows"), debug, UNEXPECTED)
+        _refuse(problem, debug)
+
+
+def _require_filled(words: Sequence[str]) -> None:
+    """Refuses empty words, which an unset variable of the shell leaves.
+
+    Raises:
+        UsageError: there is one.
+    """
+    for before, word in pairwise(["", *words]):
+        name, sign, value = word.partition("=")
+        if name.startswith("--") and sign and not value:
+            raise empty(name)
+        if not word:
+            raise empty(before if before.startswith("-") else "an argument")
 
 
 _WrongWords: Any = typer.BadParameter.__base__
 """The command-line parser's own error, which typer doesn't export: an unknown option, a value of the wrong type."""
+_NoWords: Any = next(kind for kind in _WrongWords.__subclasses__() if kind.__name__ == "NoArgsIsHelpError")
+"""A command that needs words was given none: the error's text is its help."""
 
 
-def _words_text(problem: Any) -> str:
-    """One line; empty where the help has been shown because no words were given."""
-    text = problem.format_message()
-    return f"{text.rstrip('.')}; see {problem.ctx.command_path} --help" if text and problem.ctx else text
-
-
-def _refuse(text: str, debug: bool, code: int = USAGE_ERROR) -> NoReturn:
+def _refuse(problem: Exception, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()
-    if text:
-        err.print(f"[bold red]Error:[/bold red] {escape(text)}")
-    sys.exit(code)
+    err.print(f"[bold red]Error:[/bold red] {escape(_text_of(problem))}")
+    expected = isinstance(problem, VisavisError | OSError | _WrongWords) or is_out_of_memory(problem)
+    sys.exit(USAGE_ERROR if expected else UNEXPECTED)
+
+
+def _text_of(problem: Exception) -> str:
+    """An error in one line."""
+    if isinstance(problem, VisavisError):
+        return str(problem)
+    if isinstance(problem, _WrongWords):
+        words: Any = problem
+        return f"{words.format_message().rstrip('.')}; see {words.ctx.command_path} --help" if words.ctx else str(words)
+    if is_out_of_memory(problem):
+        text = f"there isn't enough memory; got {problem or type(problem).__name__}; free some and try again"
+    elif isinstance(problem, OSError):
+        text = f"{problem.filename or 'the file system'} can't be used; got {problem.strerror or problem}"
+    else:
+        text = f"something that visavis didn't expect; got {type(problem).__name__}: {problem}"
+        text += f"; please report it, with what {DEBUG} shows"
+    return one_line(text)

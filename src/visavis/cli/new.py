@@ -18,7 +18,8 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the study; the file is NAME.py.", show_default=False)],
 ) -> None:
     """Write a small study file that runs, to start from."""
-    from visavis.study import slugify
+    from visavis.destination import Destination
+    from visavis.slug import slugify
 
     slug = slugify(name.removesuffix(".py"))
     if not slug:
@@ -26,8 +27,8 @@ def new(
     path = Path(slug.replace("-", "_") + ".py")
     if path.exists():
         raise StudyFileError(f"{path} is there already", expected="a new name", do="choose another, or remove the file")
-    text = files("visavis.studies").joinpath("template.py.txt").read_text()
+    text = files("visavis.studies").joinpath("template.py.txt").read_text(encoding="utf-8")
     for mark, value in {"@NAME@": slug, "@FILE@": str(path), "@QUESTION@": QUESTION}.items():
         text = text.replace(mark, value)
-    path.write_text(text)
+    Destination(path).write(text.encode())
     tell(f"Wrote {path}. Run it: visavis run {path} --quick")

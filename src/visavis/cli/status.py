@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +20,7 @@ from visavis.cli.screens import out
 from visavis.text import one_line
 
 if TYPE_CHECKING:
-    from visavis.store import CellFolder, CellState, RunFolder
+    from visavis.store import CellFolder, CellState, RunFolder, StudyDocument
 
 SECONDS_BETWEEN_LOOKS = 2.0
 DONE, RUNNING = "done", "running"
@@ -55,42 +55,51 @@ def status(
     """Show each cell of a study: waiting, running, done or failed."""
     from visavis.store import RunFolder
 
-    place = RunFolder(folder)
-    place.require()
+    run = RunFolder(folder)
+    run.require()
     if as_json:
-        study = place.read("study")
-        print(json.dumps(_plain(study, list(_cells(place, study))), indent=2))
+        study = run.study
+        print(json.dumps(_plain(study, _brands(run, study), list(_cells(run, study))), indent=2))
     elif watch:
-        _watch(place)
+        _watch(run)
     else:
-        out.print(_screen(place)[0])
+        out.print(_screen(run)[0])
 
 
-def _watch(place: RunFolder) -> None:
+def _watch(run: RunFolder) -> None:
     """Until no cell is running and none is waiting for one that is."""
-    shown, running = _screen(place)
+    shown, running = _screen(run)
     with Live(shown, console=out, auto_refresh=False) as live:
         live.refresh()
         while running:
             time.sleep(SECONDS_BETWEEN_LOOKS)
-            shown, running = _screen(place)
+            shown, running = _screen(run)
             live.update(shown, refresh=True)
 
 
-def _screen(place: RunFolder) -> tuple[RenderableType, bool]:
+def _screen(run: RunFolder) -> tuple[RenderableType, bool]:
     """The table, and whether anything is running."""
-    study = place.read("study")
-    cells = list(_cells(place, study))
+    study = run.study
+    cells = list(_cells(run, study))
     shown = RichTable("arm", "seed", "state", "epochs", "test accuracy")
     for cell in cells:
         reason = f": {cell.reason}" if cell.reason else ""
         accuracy = "" if cell.accuracy is None else f"{100 * cell.accuracy:.1f} %"
         state = Text(one_line(f"{cell.state}{reason}"), STYLES[cell.state])
-        epochs = f"{cell.epochs} of {study['recipe']['epochs']}"
+        epochs = f"{cell.epochs} of {study.recipe.epochs}"
         shown.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
-    brands = [Text(one_line(" | ".join(study["brands"])), "yellow")] if study["brands"] else []
-    parts: list[RenderableType] = [*brands, shown, Text(_summary(cells))]
+    brands = _brands(run, study)
+    remarks = [Text(one_line(" | ".join(brands)), "yellow")] if brands else []
+    parts: list[RenderableType] = [*remarks, shown, Text(_summary(cells))]
     return Group(*parts), any(cell.state == RUNNING for cell in cells)
+
+
+def _brands(run: RunFolder, study: StudyDocument) -> tuple[str, ...]:
+    """Remarks of the study, and of its data where they have been written."""
+    from visavis.store import DataDocument
+
+    data = run.recall(DataDocument)
+    return (*study.brands, *(data.remarks if data else ()))
 
 
 def _summary(cells: list[CellStatus]) -> str:
@@ -99,10 +108,10 @@ def _summary(cells: list[CellStatus]) -> str:
     return f"{states.count('done')} of {len(cells)} cells done{''.join(f', {part}' for part in parts)}."
 
 
-def _cells(place: RunFolder, study: dict[str, Any]) -> Iterator[CellStatus]:
-    for seed in study["seeds"]:
-        for arm in study["arms"]:
-            yield _cell(arm, seed, place.cell(arm, seed))
+def _cells(run: RunFolder, study: StudyDocument) -> Iterator[CellStatus]:
+    for seed in study.seeds:
+        for arm in study.arms:
+            yield _cell(arm, seed, run.cell(arm, seed))
 
 
 def _cell(arm: str, seed: int, cell: CellFolder) -> CellStatus:
@@ -122,10 +131,10 @@ def _reason(cell: CellFolder, state: CellState, *, begun: bool) -> str:
     return "stopped" if state.value == "waiting" and begun else ""
 
 
-def _plain(study: dict[str, Any], cells: list[CellStatus]) -> dict[str, Any]:
+def _plain(study: StudyDocument, brands: Sequence[str], cells: list[CellStatus]) -> dict[str, Any]:
     return {
-        "study": study["name"],
-        "brands": study["brands"],
-        "epochs": study["recipe"]["epochs"],
+        "study": study.name,
+        "brands": list(brands),
+        "epochs": study.recipe.epochs,
         "cells": [vars(cell) for cell in cells],
     }

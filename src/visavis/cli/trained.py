@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from visavis.cli.screens import err, out, tell
+from visavis.cli.screens import Force, err, out, tell
 from visavis.errors import RunFolderError, UsageError
 from visavis.text import one_line
 
@@ -53,16 +53,17 @@ def export(
     seed: Seed = None,
     study: StudyOption = None,
     file: Annotated[Path | None, typer.Option("--out", help="The file; by default ARM-seed-SEED.onnx here.")] = None,
+    force: Force = False,
 ) -> None:
     """Write a trained model in a form that other tools take. Needs the extra visavis[onnx]."""
     from visavis.execution.exporting import to_onnx
-    from visavis.study import slugify
+    from visavis.slug import slugify
 
     if not onnx:
         raise UsageError("no form to export to", expected="--onnx", do="visavis export DIR --arm NAME --onnx")
     (model,) = _models(folder, [arm], seed, study)
     path = file or Path(f"{slugify(arm)}-seed-{model.seed}.onnx")
-    worst = to_onnx(model, path)
+    worst = to_onnx(model, path, replace=force)
     tell(f"Wrote {path}: {', '.join(model.classes)}. Largest difference of a logit from PyTorch's: {worst:.1e}.")
     if model.transform.arrays:
         kind = type(model.intervention).__name__
@@ -73,28 +74,28 @@ def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: P
     from visavis.execution import load
     from visavis.store import RunFolder
 
-    place = RunFolder(folder)
-    place.require()
+    run = RunFolder(folder)
+    run.require()
     own = _own_arms(study)
-    return [load(folder, name, seed, parts=own.get(name)) for name in arms or _answering(place, seed)]
+    return [load(folder, name, seed, parts=own.get(name)) for name in arms or _answering(run, seed)]
 
 
 def _tell_left_out(folder: Path, arms: Sequence[str] | None, models: Sequence[TrainedModel]) -> None:
     """Says which arms can't answer, where none was asked for by name."""
     from visavis.store import RunFolder
 
-    answering = {one.arm for one in models}
-    left = [name for name in RunFolder(folder).read("study")["arms"] if name not in answering]
-    if left and not arms:
-        err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(left)}.")), style="yellow")
+    answering = {model.arm for model in models}
+    unfinished = [name for name in RunFolder(folder).study.arms if name not in answering]
+    if unfinished and not arms:
+        err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(unfinished)}.")), style="yellow")
 
 
-def _answering(place: RunFolder, seed: int | None) -> list[str]:
+def _answering(run: RunFolder, seed: int | None) -> list[str]:
     """The arms that have a finished cell; all of them where none has, for the error's sake."""
-    study = place.read("study")
-    seeds = study["seeds"] if seed is None else [seed]
-    finished = [arm for arm in study["arms"] if any(place.cell(arm, one).is_finished() for one in seeds)]
-    return finished or list(study["arms"])
+    study = run.study
+    seeds = study.seeds if seed is None else [seed]
+    finished = [arm for arm in study.arms if any(run.cell(arm, seed).is_finished() for seed in seeds)]
+    return finished or list(study.arms)
 
 
 def _own_arms(study: Path | None) -> dict[str, Any]:

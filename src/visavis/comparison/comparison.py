@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visavis.audit import Audit
 from visavis.comparison import frames
-from visavis.comparison.judging import Draft, clipped, judge
+from visavis.comparison.judging import Draft, clipped, judge, outlook
 from visavis.comparison.pairs import Square, squares
-from visavis.pairing import Agreement, Alone, Pair, agreement, alone, pairs
+from visavis.pairing import Agreement, Pair, agreement, alone, pairs
 from visavis.results import (
+    Alone,
     Contrast,
     EpochRow,
     FalseAlarms,
+    Further,
     Interaction,
     Looks,
     Measured,
@@ -34,7 +36,7 @@ from visavis.stats.scored import Metric, Scored
 from visavis.stats.significance import paired_t, signed_rank, smallest_rank_p
 from visavis.stats.units import BySeed, Crossed
 from visavis.stats.verdicts import ALPHA
-from visavis.store import RunFolder
+from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,27 +48,27 @@ class Comparison:
 
     Attributes:
         folder: the run folder.
-        study, data, environment: plain data of ``study.json``, ``data.json`` and ``environment.json``.
+        study, data, environment: its documents.
         arms: names of those with a finished cell, the control first.
         seeds: those that are finished in every one of these arms; nothing else is compared.
         missing: (arm, seed) of the cells that aren't there, with the reason of those that failed.
-        cells: plain data of each ``cell.json``, by (arm, seed).
+        cells: what each cell was made from, by (arm, seed).
         predictions: by (arm, seed).
     """
 
     folder: RunFolder
-    study: dict[str, Any]
-    data: dict[str, Any]
-    environment: dict[str, Any]
+    study: StudyDocument
+    data: DataDocument
+    environment: EnvironmentDocument
     arms: tuple[str, ...]
     seeds: tuple[int, ...]
     missing: Mapping[tuple[str, int], str]
-    cells: Mapping[tuple[str, int], dict[str, Any]]
+    cells: Mapping[tuple[str, int], CellDocument]
     predictions: Mapping[tuple[str, int], Predictions]
 
     def __repr__(self) -> str:
         """The question and a line for each contrast of accuracy."""
-        return "\n".join([f"{self.study['name']}: {self.study['question']}", *map(str, self.headlines)])
+        return "\n".join([f"{self.study.name}: {self.study.question}", *map(str, self.headlines)])
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the table of contrasts."""
@@ -87,12 +89,12 @@ class Comparison:
     @property
     def control(self) -> str:
         """Name of the control arm."""
-        return str(self.study["control"])
+        return self.study.control
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names; labels index them."""
-        return tuple(self.data["classes"])
+        return self.data.classes
 
     @property
     def images(self) -> int:
@@ -116,24 +118,24 @@ class Comparison:
 
     @property
     def brands(self) -> tuple[str, ...]:
-        """Remarks that every output carries."""
-        return tuple(self.study["brands"])
+        """Remarks that every output carries, of the study and of its data."""
+        return (*self.study.brands, *self.data.remarks)
 
     @property
     def margin(self) -> float:
         """Differences of shares below it count as equivalent."""
-        return float(self.study["margin"])
+        return self.study.margin
 
     @property
     def again(self) -> str | None:
         """Name of the A/A arm, the control under streams of its own; None where there is none."""
-        return next((arm for arm in self.arms if self.study["arms"][arm].get("again")), None)
+        return next((arm for arm in self.arms if arm in self.study.again), None)
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """All arms that differ in exactly one slot, and those that the study asks for, its control first."""
         arms = [arm for arm in self.arms if arm != self.again]
-        return tuple(pairs(self.study["arms"], arms, self.study["asks"]))
+        return tuple(pairs(self.study, arms))
 
     @property
     def alone(self) -> tuple[Alone, ...]:
@@ -164,15 +166,15 @@ class Comparison:
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
-        metrics = [OfClass(F1, label, name) for label, name in enumerate(self.classes)]
         return {
-            pair: tuple(judge([self._draft(metric, pair) for metric in metrics], self.margin)) for pair in self.pairs
+            pair: tuple(judge([self._draft(metric, pair) for metric in self._class_metrics], self.margin))
+            for pair in self.pairs
         }
 
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
         """Of accuracy, for arms that make a 2 x 2."""
-        return tuple(self._interact(square) for square in squares(self.study["arms"], self.pairs))
+        return tuple(self._interact(square) for square in squares(self.study.arms, self.pairs))
 
     @cached_property
     def false_alarms(self) -> FalseAlarms | None:
@@ -193,23 +195,23 @@ class Comparison:
     @cached_property
     def looks(self) -> Looks | None:
         """Seeds that were added after a result could have been seen; None where there are none."""
-        if not self.folder.has("looks"):
+        if not self.folder.has(LooksDocument):
             return None
-        earlier = (len(set(seeds) & set(self.seeds)) for seeds in self.folder.read("looks")["seeds"])
+        earlier = (len(set(seeds) & set(self.seeds)) for seeds in self.folder.read(LooksDocument).seeds)
         sizes = sorted({size for size in earlier if size} | {len(self.seeds)})
         return Looks(tuple(sizes), error_rate_of_looks(sizes)) if len(sizes) > 1 else None
 
     @cached_property
     def audit(self) -> Audit | None:
         """What the audit of the data found; None in a folder without one."""
-        return Audit.from_plain(self.folder.read("audit")) if self.folder.has("audit") else None
+        return self.folder.read(Audit) if self.folder.has(Audit) else None
 
     @cached_property
     def without_twins(self) -> Comparison | None:
         """The same evidence on the test images that have no identical twin in the training part; None where all have
         none, or none is left.
         """
-        twins = self.folder.read_twins() if self.folder.has("audit") else np.array([], "S1")
+        twins = self.folder.read_twins() if self.folder.has(Audit) else np.array([], "S1")
         kept = ~np.isin(self.ids, twins)
         if kept.all() or kept.sum() < 2:
             return None
@@ -231,8 +233,16 @@ class Comparison:
         """What the variance of a contrast is made of; None with one seed."""
         if len(self.seeds) == 1:
             return None
-        metric = next(metric for metric in METRICS if metric == contrast.metric)
-        return components(self._draft(metric, pair_of(contrast)).table)
+        return components(self._draft_of(contrast).table)
+
+    def further(self, contrast: Contrast) -> Further | None:
+        """What would decide a contrast, which takes longer than all the rest; None where it is decided, or where one
+        seed tells nothing of the spread.
+        """
+        name = contrast.treatment, contrast.control, contrast.metric.name
+        if name not in self._further:
+            self._further[name] = outlook(self._draft_of(contrast), contrast, self.margin)
+        return self._further[name]
 
     def over_seeds(self, contrast: Contrast) -> SeedTests | None:
         """Tests over seeds alone, for these very test images; None with one seed."""
@@ -293,11 +303,26 @@ class Comparison:
         """What has been scored, by (arm, name of the metric): arms stand in several contrasts."""
         return {}
 
+    @cached_property
+    def _further(self) -> dict[tuple[str, str, str], Further | None]:
+        """What would decide contrasts, as far as it was asked for, by (treatment, control, name of the metric)."""
+        return {}
+
+    @property
+    def _class_metrics(self) -> list[OfClass]:
+        """F1 of each class."""
+        return [OfClass(F1, label, name) for label, name in enumerate(self.classes)]
+
     def _draft(self, metric: Metric, pair: Pair) -> Draft:
         """Before it is judged among its family."""
         first, second = self._scored(pair.treatment, metric), self._scored(pair.control, metric)
         by_seed = {seed: one.value - two.value for seed, one, two in zip(self.seeds, first, second, strict=True)}
         return Draft(pair, metric, _table(first), _table(second), by_seed)
+
+    def _draft_of(self, contrast: Contrast) -> Draft:
+        """A contrast as it was before it was judged."""
+        metric = next(metric for metric in (*METRICS, *self._class_metrics) if metric == contrast.metric)
+        return self._draft(metric, pair_of(contrast))
 
     def _interact(self, square: Square) -> Interaction:
         first, second = (self._draft(ACCURACY, pair).table for pair in (square.first, square.second))

@@ -27,7 +27,7 @@ def contrasts_frame(contrasts: Sequence[Contrast]) -> pd.DataFrame:
                 "high": one.interval.high,
                 "p": one.significance.p,
                 "p_adjusted": one.significance.p_adjusted,
-                "verdict": one.verdict,
+                "verdict": one.verdict.value,
                 "seeds": one.interval.seeds,
                 "images": one.interval.images,
             }

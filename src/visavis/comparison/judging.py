@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from visavis.numbers import Interval
 from visavis.pairing import Pair
-from visavis.results import Contrast, Further, Significance
+from visavis.results import Contrast, Further, Significance, Verdict
 from visavis.stats.intervals import components, crossed_interval, equivalence_p, holm
 from visavis.stats.metrics import ACCURACY
 from visavis.stats.planning import further
@@ -54,15 +53,12 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
         margin: shares that differ by less count as equivalent; for other metrics there is no equivalence.
     """
     intervals = [crossed_interval(draft.table, draft.value) for draft in family]
-    margins = [margin if draft.metric.is_share else 0.0 for draft in family]
+    margins = [_margin_of(draft.metric, margin) for draft in family]
     tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
     different = holm([test.p for test in tests])
     equivalent = holm([equivalence_p(*one) for one in zip(intervals, margins, strict=True)])
     contrasts = []
-    for draft, interval, test, p, same, room in zip(
-        family, intervals, tests, different, equivalent, margins, strict=True
-    ):
-        found = verdict(interval, p, same, higher_is_better=draft.metric.higher_is_better)
+    for draft, interval, test, p, same in zip(family, intervals, tests, different, equivalent, strict=True):
         contrasts.append(
             Contrast(
                 treatment=draft.pair.treatment,
@@ -71,9 +67,8 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
                 metric=draft.metric,
                 interval=clipped(interval, -1.0, 1.0) if draft.metric.is_share else interval,
                 significance=replace(test, p_adjusted=p, family=len(family)),
-                verdict=found,
+                verdict=verdict(interval, p, same, higher_is_better=draft.metric.higher_is_better),
                 by_seed=draft.by_seed,
-                plan=_plan(draft, room, len(family), found),
             )
         )
     return contrasts
@@ -94,11 +89,23 @@ def _test(draft: Draft, interval: Interval) -> Significance:
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 
-def _plan(draft: Draft, margin: float, family: int, found: str) -> Callable[[], Further | None]:
-    """What computes ``Contrast.further``; it holds on to a few numbers, and not to the tables."""
-    if draft.table.seeds == 1 or found != "inconclusive":
-        return lambda: None
-    return partial(further, components(draft.table), draft.value, margin, ALPHA / family)
+def outlook(draft: Draft, contrast: Contrast, margin: float) -> Further | None:
+    """What would decide a contrast; None where it is decided, or where one seed tells nothing of the spread.
+
+    Args:
+        draft: the contrast before it was judged.
+        contrast: the same after it.
+        margin: that of ``judge``.
+    """
+    if contrast.verdict is not Verdict.inconclusive or draft.table.seeds == 1:
+        return None
+    alpha = ALPHA / contrast.significance.family
+    return further(components(draft.table), draft.value, _margin_of(draft.metric, margin), alpha)
+
+
+def _margin_of(metric: Metric, margin: float) -> float:
+    """The margin where it means something: it is one of shares."""
+    return margin if metric.is_share else 0.0
 
 
 def clipped(interval: Interval, lowest: float, highest: float) -> Interval:

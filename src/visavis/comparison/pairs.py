@@ -25,10 +25,10 @@ class Square:
     across: str
 
 
-def squares(described: Mapping[str, dict[str, Any]], found: Sequence[Pair]) -> Iterator[Square]:
+def squares(described: Mapping[str, Mapping[str, Any]], contrasted: Sequence[Pair]) -> Iterator[Square]:
     """Yields two contrasts of the same one slot whose arms differ in one other slot, each set of four arms once."""
     seen: set[frozenset[str]] = set()
-    for one, two in combinations(found, 2):
+    for one, two in combinations(contrasted, 2):
         corners = frozenset((one.treatment, one.control, two.treatment, two.control))
         if len(one.slots) != 1 or one.slots != two.slots or len(corners) < 4 or corners in seen:
             continue

@@ -21,12 +21,12 @@ def compare(path: str | Path) -> Comparison:
     """
     folder = RunFolder(Path(path))
     folder.require()
-    study = folder.read("study")
-    arms = (study["control"], *(name for name in study["arms"] if name != study["control"]))
-    predictions, missing = _read_cells(folder, arms, study["seeds"])
-    compared = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study["seeds"]))
-    seeds = tuple(seed for seed in study["seeds"] if all((arm, seed) in predictions for arm in compared))
-    if not seeds or study["control"] not in compared:
+    study = folder.study
+    arms = (study.control, *(name for name in study.arms if name != study.control))
+    predictions, missing = _read_cells(folder, arms, study.seeds)
+    compared = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study.seeds))
+    seeds = tuple(seed for seed in study.seeds if all((arm, seed) in predictions for arm in compared))
+    if not seeds or study.control not in compared:
         raise NothingToCompare(
             f"{path} has nothing to compare yet",
             got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(missing.items())[:4]),
@@ -35,17 +35,17 @@ def compare(path: str | Path) -> Comparison:
         )
     paired = {(arm, seed): predictions[arm, seed] for arm in compared for seed in seeds}
     _require_same_images(paired)
-    data = folder.read("data")
-    _require_classes(folder, data["classes"], paired)
+    data = folder.data
+    _require_classes(folder, data.classes, paired)
     return Comparison(
         folder=folder,
         study=study,
         data=data,
-        environment=folder.read("environment"),
+        environment=folder.environment,
         arms=compared,
         seeds=seeds,
         missing=missing,
-        cells={(arm, seed): folder.cell(arm, seed).read_about() for arm, seed in paired},
+        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm, seed in paired},
         predictions=paired,
     )
 

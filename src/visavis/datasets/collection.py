@@ -46,7 +46,7 @@ MOST_KINDS = 50
 
 @dataclass(frozen=True)
 class Collection:
-    """Decoded images, sorted by id.
+    """Decoded images, before they are split.
 
     Attributes:
         images: uint8 [n, c, h, w], perhaps memory-mapped.
@@ -70,6 +70,20 @@ class Collection:
         """The images of these rows, in their order."""
         images = take(self.images, rows)
         return replace(self, images=images, labels=self.labels[rows], ids=self.ids[rows], parts=self.parts[rows])
+
+    def by_name(self) -> Collection:
+        """The images in the order of their ids, so that the same files are the same data in whatever order they come.
+
+        Raises:
+            DataError: two images have one id.
+        """
+        order = np.argsort(self.ids, kind="stable")
+        ids = self.ids[order]
+        twice = np.flatnonzero(ids[1:] == ids[:-1])
+        if len(twice):
+            name = shown(ids[twice[0]].decode(errors="replace"))
+            raise DataError("two images have the same name", got=name, expected="each name once")
+        return self.take(order)
 
 
 def commonest(kinds: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -180,7 +194,7 @@ def gather(placed: Iterable[tuple[Member, Place]], origin: str, form: Form) -> C
     classes = tuple(sorted(seen))
     _require_classes(classes, origin)
     _require_filled(classes, gathered, origin)
-    return _sorted_collection(gathered, classes)
+    return _collection(gathered, classes).by_name()
 
 
 def in_class_folders(members: Iterable[Member]) -> Iterator[tuple[Member, Place]]:
@@ -265,16 +279,9 @@ def _ids(places: Sequence[Place]) -> np.ndarray:
     return np.array(names)
 
 
-def _sorted_collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collection:
-    ids = _ids(gathered.places)
-    order = np.argsort(ids, kind="stable")
-    ids = ids[order]
-    twice = np.flatnonzero(ids[1:] == ids[:-1])
-    if len(twice):
-        raise DataError("two images have the same name", got=shown(ids[twice[0]].decode()), expected="each name once")
+def _collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collection:
     index = {name: label for label, name in enumerate(classes)}
-    images = take(gathered.stack.array(), order)
     labels = np.array([index[place.label] for place in gathered.places], np.int64)
     parts = np.array([place.part for place in gathered.places])
     left_out, originals = tuple(gathered.left_out), commonest(gathered.originals)
-    return Collection(images, labels[order], ids, parts[order], classes, left_out, originals)
+    return Collection(gathered.stack.array(), labels, _ids(gathered.places), parts, classes, left_out, originals)

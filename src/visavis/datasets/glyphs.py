@@ -14,8 +14,8 @@ from string import ascii_uppercase
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from visavis.checks import require, require_whole
 from visavis.interfaces import ImageData, Split
-from visavis.recipe import require
 from visavis.streams import Stream, root
 
 LETTERS = "ABCDEFGHIJ"
@@ -69,8 +69,7 @@ class Glyphs:
         capital = len(set(self.letters)) == len(self.letters) >= 2 and set(self.letters) <= set(ascii_uppercase)
         require(capital, "data.letters", repr(self.letters), "two or more capital letters, each once")
         for name in ("train_size", "test_size"):
-            least = len(self.letters)
-            require(getattr(self, name) >= least, f"data.{name}", getattr(self, name), f"{least} or more")
+            require_whole(getattr(self, name), f"data.{name}", len(self.letters))
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""

@@ -19,7 +19,7 @@ import numpy as np
 from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, Collection
 from visavis.datasets.members import MOST_MEMBERS, require_unpacked, unpacked_limit
 from visavis.errors import DataError
-from visavis.large import joined, rows_at_once, slices, take
+from visavis.large import joined, rows_at_once, slices
 
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
 PARTS_OF_WORD = {"train": TRAIN, "t10k": TEST, "test": TEST}
@@ -49,11 +49,17 @@ def image_files(folder: Path) -> list[Path]:
     return [found[name] for name in sorted(found) if IMAGES in name]
 
 
-def found_at(path: Path) -> list[Path]:
-    """The IDX files of images that a path stands for: those of a folder, or the file itself."""
-    if path.is_dir():
-        return image_files(path)
-    return [path] if path.is_file() and is_idx(path) else []
+def files_at(path: Path) -> list[Path]:
+    """The IDX files of images that a path stands for: those of a folder, or the file itself.
+
+    None where the folder can't be read, which the readers of other forms tell.
+    """
+    try:
+        if path.is_dir():
+            return image_files(path)
+        return [path] if path.is_file() and is_idx(path) else []
+    except OSError:
+        return []
 
 
 def labels_of(images: Path) -> Path | None:
@@ -62,6 +68,12 @@ def labels_of(images: Path) -> Path | None:
         return None
     plain = images.with_name(images.name.replace(IMAGES, LABELS).removesuffix(".gz"))
     return next((path for path in (plain, plain.with_name(f"{plain.name}.gz")) if path.is_file()), None)
+
+
+def with_labels(images: list[Path]) -> list[Path]:
+    """The files of images, then the files of labels that are there."""
+    labels = [labels_of(path) for path in images]
+    return [*images, *(path for path in labels if path is not None)]
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -144,12 +156,11 @@ def read_letters(images: list[Path]) -> Collection:
     counts = [len(label) for _, label in read]
     parts = np.repeat(_parts_of(prefixes), counts)
     ids = np.concatenate([_ids(prefix, count) for prefix, count in zip(prefixes, counts, strict=True)])
-    order = np.argsort(ids, kind="stable")
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
     stacked = pixels[0] if len(pixels) == 1 else joined(image[part] for image in pixels for part in slices(image))
     height, width = sizes.pop()
     originals = ((f"{width} x {height}, L", len(labels)),)
-    return Collection(take(stacked[:, None], order), labels[order], ids[order], parts[order], classes, (), originals)
+    return Collection(stacked[:, None], labels, ids, parts, classes, (), originals).by_name()
 
 
 def _ids(prefix: str, count: int) -> np.ndarray:

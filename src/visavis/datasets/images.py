@@ -1,4 +1,7 @@
-"""Any labelled collection of images: class folders, a CSV manifest, or Kaggle's ``fer2013.csv``."""
+"""Any labelled collection of images: class folders, a CSV manifest, Kaggle's ``fer2013.csv``, IDX files.
+
+NotMNIST is taken in any form in which people have it.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ from typing import Literal
 
 import numpy as np
 
-from visavis.datasets import splits
+from visavis.checks import as_path, is_between, is_whole, require, require_whole, shown
+from visavis.datasets import idx, splits
+from visavis.datasets.cache import cached, file_key
 from visavis.datasets.collection import Collection
 from visavis.datasets.decode import Form
+from visavis.datasets.fonts import fonts_of, require_fonts
 from visavis.datasets.sources import read_class_folders
+from visavis.datasets.splits import Division
 from visavis.datasets.tables import is_table, read_table
 from visavis.describe import undescribed
 from visavis.errors import DataError
 from visavis.interfaces import ImageData
-from visavis.recipe import require
 
-EXPECTED = "a folder, tar or zip of class folders, a CSV manifest, or fer2013.csv"
+EXPECTED = "a folder, tar or zip of class folders, a CSV manifest, fer2013.csv, or IDX files"
 LARGEST_SIDE = 4096
 USAGES = {"public": b"/PublicTest", "private": b"/PrivateTest"}
 """How the file names of FER2013's two test parts begin."""
@@ -30,66 +36,87 @@ class Images:
 
     Attributes:
         path: a folder, tar or zip of ``train/<class>/*`` and ``test/<class>/*`` (or ``val``), or of ``<class>/*``; a
-            CSV file of paths and labels; Kaggle's ``fer2013.csv``. It isn't part of the description: the decoded
-            images are.
+            CSV file of paths and labels; Kaggle's ``fer2013.csv``; an IDX file of images, or a folder of them. It isn't
+            part of the description: the decoded images are.
         channels: 1 for grey, 3 for colour; by default grey where every image is.
         size: (height, width) that every image is resized to when it is decoded; by default all have one size already.
         test_fraction: share of each class that is held out, where the source brings no split of its own.
         split_seed: which such split.
         test_part: of FER2013, whose test images come in two parts: public, private or both.
+        font_disjoint: no font of NotMNIST in both parts; needs the original's file names.
     """
 
-    path: Path = field(metadata=undescribed)
+    path: str | Path = field(metadata=undescribed)
     channels: int | None = None
     size: tuple[int, int] | None = None
     test_fraction: float = 0.2
     split_seed: int = 0
     test_part: Literal["both", "public", "private"] = "both"
+    font_disjoint: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "path", as_path(self.path, "data.path"))
         require(self.channels in (None, 1, 3), "data.channels", self.channels, "1 (grey), 3 (colour) or None")
         if self.size is not None:
-            fits = len(self.size) == 2 and 0 < min(self.size) <= max(self.size) <= LARGEST_SIDE
-            require(fits, "data.size", self.size, f"(height, width), each from 1 to {LARGEST_SIDE}")
-        require(0 < self.test_fraction < 1, "data.test_fraction", self.test_fraction, "a fraction between 0 and 1")
-        require(self.split_seed >= 0, "data.split_seed", self.split_seed, "0 or more")
+            fits = _is_size(self.size)
+            require(fits, "data.size", shown(self.size), f"(height, width), each from 1 to {LARGEST_SIDE}")
+        share = self.test_fraction
+        require(is_between(share, 0, 1), "data.test_fraction", shown(share), "a fraction between 0 and 1")
+        require_whole(self.split_seed, "data.split_seed", 0)
         require(self.test_part in ("both", *USAGES), "data.test_part", repr(self.test_part), "both, public or private")
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
-        form = Form(self.channels, self.size)
-        table = self.path.is_file() and is_table(self.path)
-        collection = read_table(self.path, form) if table else read_class_folders(self.path, form, EXPECTED)
-        own = splits.given(collection)
-        if own is None:
-            stream = splits.split_stream(self.split_seed)
-            is_test = splits.stratified(collection.labels, self.test_fraction, stream)
-            rule = f"Stratified by class, {self.test_fraction:.0%} for test, split seed {self.split_seed}."
-        else:
-            collection, is_test, rule = self._of_test_part(own)
-        train, test = splits.divide(collection, np.zeros(len(collection.labels), "S1"), is_test)
+        path = Path(self.path)
+        division = self._divide(self._read(path), path)
+        collection = division.collection
         resized = "" if self.size is None else f", each resized to {self.size[1]} x {self.size[0]} pixels"
-        found = f"{len(collection.labels):,} images in {len(collection.classes)} classes"
-        return ImageData(
-            name=self.path.resolve().name,
-            source=f"{found} from {self.path.name}{resized}.",
-            split_rule=rule,
-            classes=collection.classes,
-            train=train,
-            test=test,
-            left_out=collection.left_out,
-            originals=collection.originals,
+        counts = f"{len(collection.labels):,} images in {len(collection.classes)} classes"
+        return splits.image_data(division, path.resolve().name, f"{counts} from {path.name}{resized}.")
+
+    def _read(self, path: Path) -> Collection:
+        form, files = Form(self.channels, self.size), idx.files_at(path)
+        if files:
+            require(self.size is None, "data.size", self.size, "none: the images of IDX files have one size already")
+            require(self.channels != 3, "data.channels", 3, "1 or none: the images of IDX files are grey")
+            return cached([file_key(file) for file in idx.with_labels(files)], lambda: idx.read_letters(files))
+        if path.is_file() and is_table(path):
+            return read_table(path, form)
+        return read_class_folders(path, form, EXPECTED)
+
+    def _divide(self, collection: Collection, path: Path) -> Division:
+        """Train and test: as the source has them, unless fonts are to be kept apart; else at random."""
+        given = None if self.font_disjoint else splits.given(collection)
+        if self.test_part != "both":
+            return self._of_test_part(given, path)
+        if given is not None:
+            return given
+        stream, share = splits.split_stream(self.split_seed), self.test_fraction
+        seed = f"{share:.0%} for test, split seed {self.split_seed}."
+        if self.font_disjoint:
+            fonts = fonts_of(collection.ids)
+            require_fonts(fonts, path)
+            return Division(collection, splits.by_group(fonts, share, stream), f"No font in both parts; about {seed}")
+        return Division(collection, splits.stratified(collection.labels, share, stream), f"Stratified by class, {seed}")
+
+    def _of_test_part(self, given: Division | None, path: Path) -> Division:
+        usage = USAGES[self.test_part]
+        if given is not None:
+            collection, is_test = given.collection, given.is_test
+            chosen = np.char.find(collection.ids, usage) >= 0
+            rows = np.flatnonzero(~is_test | chosen)
+            if (chosen & is_test).any():
+                rule = f"{given.rule} Of the test part, the {self.test_part} half."
+                return Division(collection.take(rows), is_test[rows], rule)
+        raise DataError(
+            f"{path} has no {self.test_part} test part",
+            expected=f"test images whose names begin with {usage.decode()[1:]}",
+            do="leave the choice of the test part out",
         )
 
-    def _of_test_part(self, own: splits.Given) -> tuple[Collection, np.ndarray, str]:
-        if self.test_part == "both":
-            return own.collection, own.is_test, own.rule
-        chosen = np.char.find(own.collection.ids, USAGES[self.test_part]) >= 0
-        if not (chosen & own.is_test).any():
-            raise DataError(
-                f"{self.path} has no {self.test_part} test part",
-                expected=f"test images whose names begin with {USAGES[self.test_part].decode()[1:]}",
-                do="leave the choice of the test part out",
-            )
-        rows = np.flatnonzero(~own.is_test | chosen)
-        return own.collection.take(rows), own.is_test[rows], f"{own.rule} Of the test part, the {self.test_part} half."
+
+def _is_size(size: object) -> bool:
+    """Whether it is a height and a width in pixels."""
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        return False
+    return all(is_whole(side, 1, LARGEST_SIDE) for side in size)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from visavis.checks import require_part, require_whole
 from visavis.datasets.splits import split_stream, stratified
 from visavis.interfaces import Dataset, ImageData, Split
-from visavis.recipe import require
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class Limited:
 
     Attributes:
         data: the whole data set.
-        limit: number of training images to keep, about; a limit beyond the whole keeps the whole.
+        limit: number of training images to keep, about; a limit beyond the whole keeps the whole. What was kept is
+            among the remarks that every output carries.
         seed: which images are kept.
     """
 
@@ -26,7 +27,8 @@ class Limited:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(self.limit >= 2, "data.limit", self.limit, "2 or more training images")
+        require_part(self.data, "data.data", "load", "visavis.datasets.open('glyphs')")
+        require_whole(self.limit, "data.limit", 2)
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
@@ -34,10 +36,13 @@ class Limited:
         share = self.limit / len(whole.train)
         if share >= 1:
             return whole
+        train, test = (self._part(part, share) for part in (whole.train, whole.test))
+        remark = f"limited to {len(train):,} of {len(whole.train):,} training images"
         return replace(
             whole,
-            train=self._part(whole.train, share),
-            test=self._part(whole.test, share),
+            train=train,
+            test=test,
+            remarks=(*whole.remarks, remark),
             split_rule=f"{whole.split_rule} Of both parts {share:.1%} were kept, stratified by class.",
         )
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, VALIDATION, Collection
+from visavis.datasets.fonts import fonts_of
 from visavis.datasets.members import shown
 from visavis.errors import DataError
-from visavis.interfaces import Split
+from visavis.interfaces import ImageData, Split
 from visavis.streams import Stream, root
 
 MOST_NAMED = 8
@@ -22,8 +23,8 @@ def split_stream(seed: int) -> Stream:
 
 
 @dataclass(frozen=True)
-class Given:
-    """A source that brings its own split.
+class Division:
+    """A collection told apart into train and test.
 
     Attributes:
         collection: the images of the two parts.
@@ -36,7 +37,7 @@ class Given:
     rule: str
 
 
-def given(collection: Collection) -> Given | None:
+def given(collection: Collection) -> Division | None:
     """The source's own split; None where it has none.
 
     A validation part is the test part where there is no other, and else isn't used.
@@ -54,14 +55,14 @@ def given(collection: Collection) -> Given | None:
         )
     if found == {TRAIN, VALIDATION}:
         rule = "As given by the source; its validation part is the test part."
-        return Given(collection, np.equal(parts, VALIDATION), rule)
+        return Division(collection, np.equal(parts, VALIDATION), rule)
     if found == {TRAIN, TEST, VALIDATION}:
         unused = int((parts == VALIDATION).sum())
         rest = collection.take(np.flatnonzero(parts != VALIDATION))
         rule = f"As given by the source; its validation part ({unused:,} images) isn't used."
-        return Given(rest, np.equal(rest.parts, TEST), rule)
+        return Division(rest, np.equal(rest.parts, TEST), rule)
     if found == {TRAIN, TEST}:
-        return Given(collection, np.equal(parts, TEST), "As given by the source.")
+        return Division(collection, np.equal(parts, TEST), "As given by the source.")
     return None
 
 
@@ -83,6 +84,30 @@ def by_group(groups: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
     before = np.cumsum(sizes[order]) - sizes[order]
     chosen = order[before < fraction * len(groups)]
     return np.isin(member, chosen)
+
+
+def image_data(division: Division, name: str, source: str) -> ImageData:
+    """What a data set hands over: the end of every loader of files.
+
+    Args:
+        division: what was read, told apart.
+        name, source: see ``ImageData``.
+
+    Raises:
+        DataError: a class is missing in one of the parts.
+    """
+    collection = division.collection
+    train, test = divide(collection, fonts_of(collection.ids), division.is_test)
+    return ImageData(
+        name=name,
+        source=source,
+        split_rule=division.rule,
+        classes=collection.classes,
+        train=train,
+        test=test,
+        left_out=collection.left_out,
+        originals=collection.originals,
+    )
 
 
 def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> tuple[Split, Split]:

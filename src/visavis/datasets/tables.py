@@ -20,7 +20,6 @@ from visavis.datasets.members import LARGEST_MEMBER, Member, shown
 from visavis.datasets.stack import Stack
 from visavis.errors import DataError
 from visavis.interfaces import LeftOut
-from visavis.large import take
 
 PATHS = ("path", "file", "filename", "image")
 LABELS = ("label", "class", "target")
@@ -210,13 +209,6 @@ def _read_fer(path: Path, form: Form) -> Collection:
         parts.append(part)
     if not labels:
         raise DataError(f"{path} has no images", got=f"{len(left_out)} rows, none readable")
-    order = np.argsort(ids, kind="stable")
-    return Collection(
-        take(stack.array(), order),
-        np.array(labels)[order],
-        np.array(ids)[order],
-        np.array(parts)[order],
-        classes,
-        tuple(left_out),
-        ((f"{FER_SIDE} x {FER_SIDE}, L", len(labels)),),
-    )
+    table = np.array(labels), np.array(ids), np.array(parts)
+    originals = ((f"{FER_SIDE} x {FER_SIDE}, L", len(labels)),)
+    return Collection(stack.array(), *table, classes, tuple(left_out), originals).by_name()

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from visavis.checks import as_path
 from visavis.datasets import splits
 from visavis.datasets.cache import cached, folder_key
 from visavis.datasets.collection import TEST, TRAIN, Collection, commonest
 from visavis.datasets.decode import Form, Unreadable, decoded
+from visavis.datasets.splits import Division
 from visavis.datasets.stack import Stack
 from visavis.describe import undescribed
 from visavis.errors import DataError
@@ -35,27 +37,20 @@ class TorchvisionData:
     """
 
     name: str
-    root: Path = field(metadata=undescribed)
+    root: str | Path = field(metadata=undescribed)
     size: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", as_path(self.root, "data.root"))
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
-        form = Form(size=self.size)
-        keys = ["torchvision", self.name, folder_key(self.root), repr(form)]
-        collection = cached(keys, lambda: _collect(self.name, self.root, form))
-        train, test = splits.divide(
-            collection, np.zeros(len(collection.labels), "S1"), np.equal(collection.parts, TEST)
-        )
-        return ImageData(
-            name=f"torchvision {self.name}",
-            source=f"{len(collection.labels):,} images of torchvision's {self.name}.",
-            split_rule="As given by the source.",
-            classes=collection.classes,
-            train=train,
-            test=test,
-            left_out=collection.left_out,
-            originals=collection.originals,
-        )
+        form, root = Form(size=self.size), Path(self.root)
+        keys = ["torchvision", self.name, folder_key(root), repr(form)]
+        collection = cached(keys, lambda: _collect(self.name, root, form))
+        division = Division(collection, np.equal(collection.parts, TEST), "As given by the source.")
+        source = f"{len(collection.labels):,} images of torchvision's {self.name}."
+        return splits.image_data(division, f"torchvision {self.name}", source)
 
 
 def _collect(name: str, root: Path, form: Form) -> Collection:

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from visavis.describe import OWN_CODE, Difference, Plain, difference
 from visavis.errors import ChangedStudy
+from visavis.files import plain_of
 from visavis.numbers import listed
+from visavis.store import StudyDocument, WeightsDocument
 
 REMARKS = frozenset({"question", "brands"})
 """Fields of a study's description that change nothing in what is trained or compared."""
 
 
 def require_same_study(
-    path: Path,
-    old: dict[str, Any],
-    new: dict[str, Plain],
-    changeable: Collection[str] = (),
-    *,
-    renew: bool = False,
+    path: Path, old: StudyDocument, new: StudyDocument, changeable: Collection[str] = (), *, renew: bool = False
 ) -> None:
     """Lets added arms, seeds and asks pass, and changes of arms that may change.
 
     Args:
         path: of the run folder.
-        old, new: the study's descriptions.
+        old, new: the study as it is written.
         changeable: names of the arms that may change.
         renew: whether code that changed passes: the cells of its arms are to be trained anew.
 
     Raises:
         ChangedStudy: with the path of every field that changed, or with the names of code that changed.
     """
-    before = {name: new["arms"].get(name, arm) if name in changeable else arm for name, arm in old["arms"].items()}
-    now = {name: arm for name, arm in new["arms"].items() if name in before}
-    changes = difference(_without_code({**old, "arms": before}), _without_code({**new, "arms": now}))
+    before = {**old.arms, **{name: new.arms[name] for name in changeable if name in new.arms}}
+    now = {name: arm for name, arm in new.arms.items() if name in old.arms}
+    again = [name for name in new.again if name in old.arms]
+    changes = difference(
+        _without_code({**plain_of(old), "arms": before, "again": list(old.again)}),
+        _without_code({**plain_of(new), "arms": now, "again": again}),
+    )
     _refuse(path, [change for change in changes if not _is_growth(change)])
     changed = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}
     if changed and not renew:
@@ -47,13 +47,13 @@ def require_same_study(
         )
 
 
-def changed_code(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+def changed_code(old: StudyDocument, new: StudyDocument) -> dict[str, list[tuple[str, str]]]:
     """The code of one's own that has changed since: arm -> files and names within them; arms that haven't changed are
     left out. Code of the recipe is code of every arm; the data's isn't asked for, as their images are.
     """
     changed = {}
-    for arm in (arm for arm in old["arms"] if arm in new["arms"]):
-        before, now = ({**_code(study["recipe"]), **_code(study["arms"][arm])} for study in (old, new))
+    for arm in (arm for arm in old.arms if arm in new.arms):
+        before, now = (_code([study.recipe.optimizer, study.recipe.loss, study.arms[arm]]) for study in (old, new))
         names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         if names:
             changed[arm] = names
@@ -94,22 +94,28 @@ def _without_code(described: Plain) -> Plain:
     return described
 
 
-def require_same_data(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
+def require_same_data(path: Path, old: Mapping[str, str], new: Mapping[str, str]) -> None:
     """Lets data pass that decode to the same images, wherever they lie now.
+
+    Args:
+        path: of the run folder.
+        old, new: fingerprints of the data.
 
     Raises:
         ChangedStudy: the images, labels or their split changed.
     """
-    _refuse(path, list(difference(old["fingerprints"], new["fingerprints"], "data")))
+    _refuse(path, list(difference(dict(old), dict(new), "data")))
 
 
-def require_same_weights(path: Path, old: dict[str, Any], new: dict[str, Plain]) -> None:
+def require_same_weights(path: Path, old: WeightsDocument, new: WeightsDocument) -> None:
     """Lets the weights of added arms pass, and the same weights under another name.
 
     Raises:
         ChangedStudy: an arm's pre-trained weights changed.
     """
-    before, now = ({arm: about["sha256"] for arm, about in found.items() if arm in old} for found in (old, new))
+    before, now = (
+        {arm: loaded.sha256 for arm, loaded in weights.arms.items() if arm in old.arms} for weights in (old, new)
+    )
     _refuse(path, list(difference(before, now, "weights")))
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from visavis.describe import describe
+from visavis.destination import Destination
 from visavis.errors import ExportError
 from visavis.execution.saving import TrainedModel
-from visavis.files import write_whole
 from visavis.streams import Stream
 
 OPSET = 18
@@ -35,21 +35,31 @@ class _FromBytes(torch.nn.Module):
         return logits
 
 
-def to_onnx(model: TrainedModel, path: Path) -> float:
+def to_onnx(model: TrainedModel, path: str | Path, *, replace: bool = False) -> float:
     """Writes a model with its preprocessing; class names, shape and arm stand in the file's metadata.
 
     The arm's intervention isn't part of the file: where there is one, images have to go through it first.
+
+    Args:
+        model: what to write.
+        path: of the file, as ``Destination`` takes it.
+        replace: whether a file that is there may be replaced.
 
     Returns:
         The largest difference of a logit between ONNX Runtime and PyTorch, relative to the largest logit.
 
     Raises:
         ExportError: the extra isn't installed, or the written file gives other logits.
+        UsageError: a file is there, and isn't to be replaced.
     """
+    destination = Destination(Path(path), replace)
+    destination.require()
     onnx, runtime = _packages()
     seen = model.transform.apply(_some_images(model))
     given = torch.from_numpy(np.ascontiguousarray(seen))
     module = _FromBytes(model).eval().to(memory_format=torch.contiguous_format)
+    with torch.no_grad():  # before the export: what a model caches is then a tensor, and not the exporter's stand-in
+        expected = module(given).numpy()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -62,14 +72,12 @@ def to_onnx(model: TrainedModel, path: Path) -> float:
     about["input"] = describe(model.intervention)
     onnx.helper.set_model_props(proto, {"visavis": json.dumps(about)})
     onnx.checker.check_model(proto)
-    with torch.inference_mode():
-        expected = module(given).numpy()
     session = runtime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
     (found,) = session.run(["logits"], {"images": given.numpy()})
     worst = float(np.abs(found - expected).max() / np.abs(expected).max())
     if not worst <= TOLERATED:  # also where it isn't a number
         raise ExportError("the exported model gives other logits", got=f"a difference of {worst:.1e}")
-    write_whole(path, proto.SerializeToString())
+    destination.write(proto.SerializeToString())
     return worst
 
 

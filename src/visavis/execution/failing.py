@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-import torch
-
-from visavis.errors import OutOfMemory, StorageError, TrainingError
-
-SIGNS_OF_LITTLE_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")
-"""What PyTorch's allocators say, which raise a plain RuntimeError on a CPU."""
+from visavis.errors import OutOfMemory, StorageError, TrainingError, first_line, is_out_of_memory
 
 
 def failure_of(problem: Exception, batch_size: int) -> TrainingError:
@@ -22,7 +17,7 @@ def failure_of(problem: Exception, batch_size: int) -> TrainingError:
         raise problem
     if isinstance(problem, TrainingError):
         return problem
-    if _is_memory(problem):
+    if is_out_of_memory(problem):
         return OutOfMemory(
             "the cell needs more memory than there is",
             got=first_line(problem),
@@ -39,14 +34,3 @@ def failure_of(problem: Exception, batch_size: int) -> TrainingError:
 def trace_of(problem: Exception) -> str:
     """Where an error that visavis doesn't know was raised; empty for one that it raised on purpose."""
     return "" if isinstance(problem, TrainingError) else "".join(traceback.format_exception(problem))
-
-
-def _is_memory(problem: Exception) -> bool:
-    if isinstance(problem, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(problem, RuntimeError) and any(sign in str(problem) for sign in SIGNS_OF_LITTLE_MEMORY)
-
-
-def first_line(problem: Exception) -> str:
-    """The first line of what an error says, or its class where it says nothing."""
-    return next(iter(str(problem).splitlines()), "") or type(problem).__name__

@@ -6,27 +6,27 @@ from pathlib import Path
 
 import torch
 
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.loading import load_data
+from visavis.cells.machine import Machine
 from visavis.execution.admission import require_same_data, require_same_study
-from visavis.execution.events import unwatched
-from visavis.execution.fingerprints import data_fingerprints
 from visavis.execution.log import Log
-from visavis.execution.machine import Machine
-from visavis.execution.run import Failures, Training
-from visavis.execution.settling import hold_to_float32, hold_to_same_bits
+from visavis.execution.run import Training
+from visavis.execution.settling import set_arithmetic
 from visavis.execution.stopping import Stopping
-from visavis.store import RunFolder
+from visavis.store import RunFolder, StudyDocument
 from visavis.study import Study
-from visavis.training.memory import keep_freed_memory
+from visavis.training.fast.memory import keep_freed_memory
+from visavis.watch import unwatched
 
 
-def join(study: Study, path: Path, machine: Machine, *, fail_fast: bool, run: str) -> Training:
+def join(study: Study, path: Path, machine: Machine, run: str) -> Training:
     """The cells of a study that another process runs.
 
     Args:
         study: the same one, as this process has built it.
         path: of the run folder.
         machine: what each cell has to be trained by; this process's threads are set to it.
-        fail_fast: whether a cell that fails is an error.
         run: what the lines of the run are marked with.
 
     Raises:
@@ -34,13 +34,11 @@ def join(study: Study, path: Path, machine: Machine, *, fail_fast: bool, run: st
     """
     keep_freed_memory()
     folder, log = RunFolder(path), Log(unwatched, run)
-    require_same_study(path, folder.read("study"), study.describe())
-    data = study.data.load()
+    require_same_study(path, folder.study, StudyDocument.of(study))
+    data = load_data(study.data)
     shared = data_fingerprints(data)
-    require_same_data(path, folder.read("data"), {"fingerprints": shared})
+    require_same_data(path, folder.data.fingerprints, shared)
     torch.set_num_threads(machine.threads)
-    hold_to_float32()
-    if machine.deterministic:
-        hold_to_same_bits()
+    set_arithmetic(machine.options)
     log.open(folder)
-    return Training(study, data, shared, machine, folder, Failures(end=fail_fast), Stopping(), log)
+    return Training(study, data, shared, machine, folder, Stopping(), log)

@@ -13,11 +13,9 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from visavis.describe import Plain
-from visavis.execution.events import Event, FeaturesDone, StepDone, TestingDone, Warned, Watch, unwatched
+from visavis.events import Warned
 from visavis.store import RunFolder
-
-FLEETING = StepDone | TestingDone | FeaturesDone
-"""Events that are shown, and not kept."""
+from visavis.watch import Event, Watch, unwatched
 
 
 class Log:
@@ -46,7 +44,7 @@ class Log:
 
     def __call__(self, event: Event) -> None:
         """Takes an event."""
-        if not isinstance(event, FLEETING):
+        if event.kept:
             self._write(event)
         self.tell(event)
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from visavis.audit import audit
+from visavis.audit import Audit, audit
+from visavis.cells.loading import load_data
+from visavis.cells.machine import Machine
+from visavis.cells.rehearsal import rehearse
+from visavis.checks import require, shown
+from visavis.datasets.ahead import decoding_counted
 from visavis.describe import Plain
 from visavis.errors import RunFolderError
+from visavis.events import (
+    ArmAlone,
+    CodeChanged,
+    DataAudited,
+    DataLoaded,
+    FileMended,
+    FolderHeld,
+    Preparing,
+    SeedsAdded,
+    read_event,
+)
 from visavis.execution.admission import (
     changed_code,
     code_text,
@@ -16,27 +32,35 @@ from visavis.execution.admission import (
     require_same_study,
     require_same_weights,
 )
-from visavis.execution.events import ArmAlone, CodeChanged, DataAudited, DataLoaded, FileMended, FolderHeld, SeedsAdded
-from visavis.execution.holding import held
 from visavis.execution.log import Log
-from visavis.execution.machine import Machine
 from visavis.execution.settling import (
-    Asked,
     describe_data,
     find_device,
-    hold_to_float32,
-    hold_to_same_bits,
     kept_rows,
     recorded_precision,
+    set_arithmetic,
     settle_machine,
     settle_threads,
 )
 from visavis.execution.stopping import Stopping
-from visavis.execution.trial import try_every_arm
 from visavis.interfaces import ImageData
+from visavis.options import Options
 from visavis.pairing import alone
-from visavis.store import OF_AUDIT, OF_DATA, RunFolder
+from visavis.store import (
+    OF_AUDIT,
+    OF_DATA,
+    Claim,
+    DataDocument,
+    LooksDocument,
+    RunFolder,
+    StudyDocument,
+    WeightsDocument,
+    wait_for,
+)
 from visavis.study import Study
+from visavis.training.fast.precision import Precision
+
+SECONDS_BETWEEN_COUNTS = 0.2
 
 
 @dataclass(frozen=True)
@@ -51,67 +75,94 @@ class Prepared:
 def prepare(
     study: Study,
     folder: RunFolder,
-    asked: Asked,
+    options: Options,
+    processes: int,
     asked_to_stop: Stopping,
     log: Log,
     origin: Mapping[str, Plain] | None,
     study_file: str | None,
     beside: Mapping[str, str],
-    *,
-    renew: bool,
 ) -> Prepared:
     """Refuses what can't be run; only then writes the study and what it is trained on and by. Documents of an earlier
     run that don't read back are made anew.
 
     Args:
-        study, folder, asked, origin, study_file, beside, renew: see ``run_study``.
+        study, folder, options, origin, study_file, beside: see ``run_study``.
+        processes: that are to share the machine.
         asked_to_stop: says when to wait no longer for another process that settles a study in the folder.
         log: is told what happens, and is opened.
 
     Raises:
         VisavisError: the study, its data or the folder can't be used.
     """
-    device = find_device(asked.device)
-    hold_to_float32()
-    if asked.deterministic:
-        hold_to_same_bits()
-    description = study.describe()
+    require(isinstance(study, Study), "study", shown(study), "a visavis.Study")
+    device = find_device(options.device)
+    set_arithmetic(options)
+    description = StudyDocument.of(study)
     folder.require_free()
-    _admit(folder, description, renew=renew)
+    _admit(folder, options, description)
     for arm in alone(description):
-        log(ArmAlone(arm.arm, arm.nearest, arm.slots))
-    data = study.data.load()
+        log(ArmAlone(arm))
+    data = _load(study, log)
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
-    about_data = describe_data(data)
-    _admit(folder, description, about_data, renew=renew)
-    weights = try_every_arm(study, data)
-    with held(folder.claim, asked_to_stop, lambda holder: log(FolderHeld(str(holder)))):
-        _admit(folder, description, about_data, weights, renew=renew)
+    data_document = describe_data(data)
+    _admit(folder, options, description, data_document)
+    log(Preparing("rehearsing each arm"))
+    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
+    with folder.claim as claim:
+        _wait_for(claim, asked_to_stop, log)
+        _admit(folder, options, description, data_document, weights)
         damaged = folder.damaged_files()
         for name in damaged:
             log(FileMended(name))
-        settle_threads(folder, asked)
-        precision = recorded_precision(folder, asked.precision) or asked.precision
+        settle_threads(folder, options.threads, processes)
+        precision = None if options.precision is None else Precision[options.precision]
+        precision = recorded_precision(folder, precision) or precision
         folder.sweep()
         _forget_changed(folder, description, log)
         _note_look(folder, study.seeds, log)
-        folder.write("study", description)  # first: a folder with it is a run folder, whatever else is missing
+        folder.write(description)  # first: a folder with it is a run folder, whatever else is missing
         log.open(folder)
-        machine = settle_machine(study, data, folder, device, precision, asked, log, origin)
+        machine = settle_machine(study, data, rehearsals, folder, device, precision, options, log, origin)
         if study_file is not None:
             folder.write_study_file(study_file, beside)
-        _write_data(folder, data, about_data, damaged, log)
-        folder.write("weights", weights)
-    return Prepared(data, about_data["fingerprints"], machine)
+        _write_data(folder, data, data_document, damaged, log)
+        folder.write(weights)
+    return Prepared(data, data_document.fingerprints, machine)
+
+
+def _load(study: Study, log: Log) -> ImageData:
+    """The study's data; files that are decoded are counted."""
+    phase, last = "loading data", time.monotonic()
+    log(Preparing(phase))
+
+    def count(files: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS_BETWEEN_COUNTS:
+            last = time.monotonic()
+            log(Preparing(phase, f"{files:,} files decoded"))
+
+    with decoding_counted(count):
+        return load_data(study.data)
+
+
+def _wait_for(claim: Claim, asked_to_stop: Stopping, log: Log) -> None:
+    """Until no other process settles a study in the folder."""
+    is_told = False
+    for holder in wait_for(claim):
+        if not is_told:
+            log(FolderHeld(str(holder)))
+            is_told = True
+        asked_to_stop.end()
 
 
 def _admit(
     folder: RunFolder,
-    description: dict[str, Plain],
-    about_data: dict[str, Plain] | None = None,
-    weights: dict[str, Plain] | None = None,
-    *,
-    renew: bool,
+    options: Options,
+    description: StudyDocument,
+    data: DataDocument | None = None,
+    weights: WeightsDocument | None = None,
 ) -> None:
     """Holds what is known so far of a study against what the folder holds; once more when no other process can write
     there.
@@ -120,22 +171,23 @@ def _admit(
         ChangedStudy: the folder holds another study, or one with arms or seeds that this one lacks.
     """
     if folder.exists():
-        study = folder.read("study")
-        require_same_study(folder.path, study, description, changeable=_unfinished_arms(folder, study), renew=renew)
-    data, loaded = folder.recall("data"), folder.recall("weights")
-    if data is not None and about_data is not None:
-        require_same_data(folder.path, data, about_data)
-    if loaded is not None and weights is not None:
-        require_same_weights(folder.path, loaded, weights)
+        study = folder.study
+        unfinished = _unfinished_arms(folder, study)
+        require_same_study(folder.path, study, description, changeable=unfinished, renew=options.renew)
+    earlier_data, earlier_weights = folder.recall(DataDocument), folder.recall(WeightsDocument)
+    if earlier_data is not None and data is not None:
+        require_same_data(folder.path, earlier_data.fingerprints, data.fingerprints)
+    if earlier_weights is not None and weights is not None:
+        require_same_weights(folder.path, earlier_weights, weights)
 
 
-def _unfinished_arms(folder: RunFolder, study: Mapping[str, Any]) -> set[str]:
+def _unfinished_arms(folder: RunFolder, study: StudyDocument) -> set[str]:
     """Arms that no result has been seen of, and that nobody trains: they may still be mended."""
-    cells = {arm: [folder.cell(arm, seed) for seed in study["seeds"]] for arm in study["arms"]}
+    cells = {arm: [folder.cell(arm, seed) for seed in study.seeds] for arm in study.arms}
     return {arm for arm, cells in cells.items() if not any(cell.is_finished() or cell.holder for cell in cells)}
 
 
-def _forget_changed(folder: RunFolder, description: dict[str, Plain], log: Log) -> None:
+def _forget_changed(folder: RunFolder, description: StudyDocument, log: Log) -> None:
     """Empties the cells of arms whose code has changed, before the study is written with the new code: a run that is
     killed in between is asked again.
 
@@ -144,9 +196,9 @@ def _forget_changed(folder: RunFolder, description: dict[str, Plain], log: Log) 
     """
     if not folder.exists():
         return
-    study = folder.read("study")
+    study = folder.study
     changed = changed_code(study, description)
-    cells = [folder.cell(arm, seed) for arm in changed for seed in study["seeds"]]
+    cells = [folder.cell(arm, seed) for arm in changed for seed in study.seeds]
     for cell in cells:
         if cell.holder is not None:
             raise RunFolderError(
@@ -160,44 +212,41 @@ def _forget_changed(folder: RunFolder, description: dict[str, Plain], log: Log) 
         cell.forget()
 
 
-def _write_data(
-    folder: RunFolder, data: ImageData, about_data: dict[str, Plain], damaged: Collection[str], log: Log
-) -> None:
+def _write_data(folder: RunFolder, data: ImageData, document: DataDocument, damaged: Collection[str], log: Log) -> None:
     """What is kept of the data, and of their audit, where it isn't there yet."""
-    if not folder.has("data") or not set(OF_DATA).isdisjoint(damaged):
+    if not folder.has(DataDocument) or not set(OF_DATA).isdisjoint(damaged):
         rows = kept_rows(data)
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
-        folder.write("data", about_data)
-    if not folder.has("audit") or not set(OF_AUDIT).isdisjoint(damaged):
-        found = audit(data)
-        folder.write_audit(found.audit.to_plain(), found.twins, found.pictures)
-        log(DataAudited(found.audit))
+        folder.write(document)
+    if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged):
+        log(Preparing("auditing the images"))
+        audited = audit(data)
+        folder.write_audit(audited.audit, audited.twins, audited.pictures)
+        log(DataAudited(tuple(f"{problem.count:,} {problem.what}" for problem in audited.audit.problems)))
 
 
 def _note_look(folder: RunFolder, seeds: Sequence[int], log: Log) -> None:
     """Writes down that a study grows by seeds after some of the earlier ones were finished and could be looked at."""
     if not folder.exists():
         return
-    study = folder.read("study")
-    planned = study["seeds"]
-    seen = any(folder.cell(arm, seed).is_finished() for seed in planned for arm in study["arms"])
-    earlier = list(_earlier_looks(folder))
-    if seen and set(seeds) > set(planned):
-        log(SeedsAdded(tuple(planned)))
-        earlier.append(planned)
-    if earlier:
-        folder.write("looks", {"seeds": earlier})
+    study = folder.study
+    has_results = any(folder.cell(arm, seed).is_finished() for seed in study.seeds for arm in study.arms)
+    looks = list(_earlier_looks(folder))
+    if has_results and set(seeds) > set(study.seeds):
+        log(SeedsAdded(study.seeds))
+        looks.append(study.seeds)
+    if looks:
+        folder.write(LooksDocument(tuple(looks)))
 
 
-def _earlier_looks(folder: RunFolder) -> Iterator[list[int]]:
+def _earlier_looks(folder: RunFolder) -> Iterator[tuple[int, ...]]:
     """Yields the seeds that each look was at; where the document is damaged, as the events have them."""
-    if not folder.has("looks"):
+    if not folder.has(LooksDocument):
         return
-    found = folder.recall("looks")
-    if found is not None:
-        yield from found["seeds"]
+    looks = folder.recall(LooksDocument)
+    if looks is not None:
+        yield from looks.seeds
         return
-    for event in folder.read_events():
-        seeds = event.get("seeds")
-        if event.get("event") == SeedsAdded.__name__ and isinstance(seeds, list):
-            yield [seed for seed in seeds if isinstance(seed, int)]
+    for event in map(read_event, folder.read_events()):
+        if isinstance(event, SeedsAdded):
+            yield event.seeds

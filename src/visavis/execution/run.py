@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from visavis.cells.conditions import Conditions
+from visavis.cells.machine import Machine
+from visavis.cells.side_by_side import Result, SideBySide
 from visavis.describe import Plain
 from visavis.errors import TrainingError
-from visavis.execution.conditions import Conditions
-from visavis.execution.events import (
+from visavis.events import (
     CellDamaged,
     CellFailed,
     CellFinished,
@@ -21,55 +23,29 @@ from visavis.execution.events import (
     CellSettledElsewhere,
     CellsPlanned,
     CellStarted,
-    Watch,
-    unwatched,
 )
 from visavis.execution.failing import failure_of, trace_of
-from visavis.execution.holding import SECONDS_BETWEEN_TRIES
-from visavis.execution.keeping import USUAL, Cadence
 from visavis.execution.log import Log, warnings_as_events
-from visavis.execution.machine import Machine
 from visavis.execution.preparing import prepare
-from visavis.execution.settling import Asked, threads_restored
+from visavis.execution.settling import threads_restored
 from visavis.execution.stopping import Stopping, stopping
-from visavis.execution.together import Result, run_together
 from visavis.interfaces import ImageData
-from visavis.store import CellFolder, CellState, RunFolder
+from visavis.options import USUAL, Options, empty
+from visavis.store import SECONDS_BETWEEN_TRIES, CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
-from visavis.training.memory import freed_memory_kept
-from visavis.training.precision import Precision
-
-
-@dataclass(frozen=True)
-class Failures:
-    """What becomes of cells that fail.
-
-    Attributes:
-        retry: whether cells that failed in an earlier run are tried again.
-        end: whether the first failure ends the run.
-    """
-
-    retry: bool = False
-    end: bool = False
+from visavis.training.fast.memory import freed_memory_kept
+from visavis.watch import Watch, unwatched
 
 
 def run_study(
     study: Study,
     out: str | Path,
+    options: Options = USUAL,
     *,
-    device: str | None = None,
-    precision: Precision | None = None,
-    threads: int | None = None,
-    together: int | None = None,
-    deterministic: bool = False,
-    retry_failed: bool = False,
-    fail_fast: bool = False,
-    cadence: Cadence = USUAL,
     watch: Watch = unwatched,
     origin: Mapping[str, Plain] | None = None,
     study_file: str | None = None,
     beside: Mapping[str, str] | None = None,
-    renew: bool = False,
     executor: Executor | None = None,
 ) -> RunFolder:
     """Trains the cells of a study that aren't finished yet, and that no other process trains.
@@ -81,19 +57,11 @@ def run_study(
         study: what to run.
         out: the run folder; a finished or interrupted run of the same study is continued. Any number of processes may
             run one study in one folder.
-        device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
-        precision: by default found by a probe before the first cell, and kept for all later ones.
-        threads: of a process; by default those of the folder's earlier cells, else as many as there are cores.
-        together: cells that a process trains side by side; by default 4 on a GPU, else 1.
-        deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
-        retry_failed: whether cells that failed in an earlier run are tried again.
-        fail_fast: whether the first cell that fails ends the run.
-        cadence: how often a cell in work is kept.
+        options: where and how fast.
         watch: is told what happens.
         origin: how the run was asked for, kept for the report.
         study_file: text of the study's file, kept beside the results.
         beside: texts of the modules beside that file which it imports, by their path from there; kept, too.
-        renew: whether the cells of arms whose code has changed are trained anew; else such a run is refused.
         executor: has the cells trained by other processes; what they leave undone is trained here.
 
     Raises:
@@ -101,14 +69,14 @@ def run_study(
             trained to its end doesn't raise: it leaves its reason in the folder (with ``fail_fast`` it raises, too).
         Stopped: a signal asked for it.
     """
+    if out == "":
+        raise empty("out")
     folder, log = RunFolder(Path(out)), Log(watch)
     processes = 1 if executor is None else executor.processes
-    asked = Asked(device, precision, threads, processes, together, deterministic, cadence)
-    failures = Failures(retry_failed, fail_fast)
-    told = warnings_as_events(log, otherwise=watch is unwatched)
-    with stopping() as asked_to_stop, threads_restored(), freed_memory_kept(), told:
-        prepared = prepare(study, folder, asked, asked_to_stop, log, origin, study_file, beside or {}, renew=renew)
-        run = Training(study, prepared.data, prepared.shared, prepared.machine, folder, failures, asked_to_stop, log)
+    warned = warnings_as_events(log, otherwise=watch is unwatched)
+    with stopping() as asked_to_stop, threads_restored(), freed_memory_kept(), warned:
+        prepared = prepare(study, folder, options, processes, asked_to_stop, log, origin, study_file, beside or {})
+        run = Training(study, prepared.data, prepared.shared, prepared.machine, folder, asked_to_stop, log)
         run.cells(executor)
     return folder
 
@@ -121,7 +89,6 @@ class Work:
         folder: the run folder, where other processes leave what they make.
         cells: arm and seed of each that is to be trained.
         machine: what each has to be trained by.
-        fail_fast: whether the first cell that fails ends the run.
         stopping: says when to stop.
         log: of the run; lines that other processes write are marked with its ``run``.
     """
@@ -129,7 +96,6 @@ class Work:
     folder: RunFolder
     cells: tuple[tuple[str, int], ...]
     machine: Machine
-    fail_fast: bool
     stopping: Stopping
     log: Log
 
@@ -167,7 +133,6 @@ class Training:
     shared: dict[str, str]
     machine: Machine
     folder: RunFolder
-    failures: Failures
     stopping: Stopping
     log: Log
 
@@ -178,7 +143,7 @@ class Training:
         waiting = self._planned()
         if executor is not None and waiting:
             keys = tuple((cell.arm.name, cell.seed) for cell in waiting)
-            executor(Work(self.folder, keys, self.machine, self.failures.end, self.stopping, self.log))
+            executor(Work(self.folder, keys, self.machine, self.stopping, self.log))
             waiting = [cell for cell in waiting if not cell.place.is_settled()]
         told: dict[tuple[str, int], str] = {}
         while waiting:
@@ -200,7 +165,7 @@ class Training:
         pairs = [(arm, seed) for seed in self.study.seeds for arm in self.study.all_arms]
         cells = [_Cell(arm, seed, self.folder.cell(arm.name, seed)) for arm, seed in pairs]
         states = [cell.place.state for cell in cells]
-        passed = [not self.failures.retry and state is CellState.failed for state in states]
+        passed = [not self.machine.options.retry_failed and state is CellState.failed for state in states]
         missing = [
             cell
             for cell, state, over in zip(cells, states, passed, strict=True)
@@ -246,11 +211,17 @@ class Training:
         recipe = self.study.recipe
         for cell in cells:
             self.log(CellStarted(cell.arm.name, cell.seed, recipe.epochs, len(self.data.train)))
-        conditions = Conditions(self.data, self.shared, recipe, self.machine, self.folder, self.stopping, self.log)
-        results = run_together([(cell.arm, cell.seed) for cell in cells], conditions)
-        failures = [self._settle(cell, results[cell.arm.name, cell.seed]) for cell in cells]
+        conditions = Conditions(self.data, self.shared, recipe, self.machine, self.folder)
+        work = SideBySide([(cell.arm, cell.seed) for cell in cells], conditions)
+        with self.stopping.patience():
+            for event in work:
+                self.log(event)
+                if self.stopping.is_asked and not work.is_ending:
+                    work.keep()
+                    self.stopping.end()
+        failures = [self._settle(cell, work.results[cell.arm.name, cell.seed]) for cell in cells]
         first = next((failure for failure in failures if failure is not None), None)
-        if self.failures.end and first is not None:
+        if self.machine.options.fail_fast and first is not None:
             raise first
 
     def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:

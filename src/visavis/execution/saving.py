@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -13,50 +13,20 @@ import numpy as np
 import torch
 
 from visavis import interventions, models
+from visavis.cells.assemble import build_network, draw_input
 from visavis.datasets.archives import LARGEST_MEMBER
 from visavis.datasets.decode import Form, Unreadable, decode
-from visavis.describe import OWN_CODE, Plain, describe, difference
-from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError
-from visavis.execution.failing import first_line
-from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Network, Transform
-from visavis.store import CellFolder, RunFolder
+from visavis.describe import OWN_CODE, describe, difference
+from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError, first_line
+from visavis.interfaces import ImageShape, Intervention, Model, Network, Transform
+from visavis.store import ModelDocument, RunFolder
 from visavis.streams import Stream, root
 from visavis.study import Arm
-from visavis.training.features import in_batches
-from visavis.training.precision import Precision
-from visavis.tuning.low_rank_adapters import merge_changes
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import in_batches
 
 LARGEST_SETTING, MOST_SETTINGS = 1 << 20, 1000
 """Of a part that is built again: a stranger's description may ask for more layers than time allows."""
-
-
-def save_model(place: CellFolder, arm: Arm, seed: int, data: ImageData, network: Network) -> None:
-    """Keeps a trained network in its cell, with preprocessing, intervention and class names."""
-    about: dict[str, Plain] = {
-        "arm": arm.name,
-        "seed": seed,
-        "model": describe(arm.model),
-        "input": describe(arm.input),
-        "classes": list(data.classes),
-        "shape": asdict(data.shape),
-        "data": data.name,
-    }
-    place.write_model(about, _arrays(network))
-
-
-def _arrays(network: Network) -> dict[str, np.ndarray]:
-    """The tensors by name; a weight that an adapter changes is given as it came out."""
-    for part in (network.backbone, network.head):
-        merge_changes(part)
-    return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in _tensors(network).items()}
-
-
-def _tensors(network: Network) -> dict[str, torch.Tensor]:
-    return {
-        f"{name}.{key}": tensor
-        for name, part in (("backbone", network.backbone), ("head", network.head))
-        for key, tensor in part.state_dict().items()
-    }
 
 
 @dataclass(frozen=True)
@@ -109,13 +79,14 @@ class TrainedModel:
         """float64 [n, classes]: the softmax of the logits."""
         return torch.from_numpy(self.logits(images)).double().softmax(1).numpy()
 
-    def read(self, paths: Sequence[str | Path]) -> np.ndarray:
-        """Image files as uint8 [n, c, h, w] of the shape that the network was trained on, resized where need be.
+    def read(self, paths: str | Path | Sequence[str | Path]) -> np.ndarray:
+        """Image files, or one of them, as uint8 [n, c, h, w] of the shape that the network was trained on.
 
         Raises:
             DataError: a file isn't an image.
         """
-        return np.stack([self._read(Path(path)) for path in paths])
+        several = [paths] if isinstance(paths, str | Path) else paths
+        return np.stack([self._read(Path(path)) for path in several])
 
     def _read(self, path: Path) -> np.ndarray:
         if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_MEMBER):
@@ -141,26 +112,26 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
     """
     folder = RunFolder(Path(path))
     folder.require()
-    study = folder.read("study")
-    _require_known(arm, study["arms"], path)
-    finished = (seed for seed in study["seeds"] if folder.cell(arm, seed).is_finished())
-    chosen = next(finished, study["seeds"][0]) if seed is None else seed
-    place = folder.cell(arm, chosen)
-    if not place.is_finished():
+    study = folder.study
+    _require_known(arm, study.arms, path)
+    finished = (seed for seed in study.seeds if folder.cell(arm, seed).is_finished())
+    chosen = next(finished, study.seeds[0]) if seed is None else seed
+    cell = folder.cell(arm, chosen)
+    if not cell.is_finished():
         raise RunFolderError(
             f"{arm!r}, seed {chosen}, isn't finished",
-            expected=f"a finished cell; seeds are {study['seeds']}",
+            expected=f"a finished cell; seeds are {list(study.seeds)}",
             do="run the study again to continue it",
         )
-    about, arrays = place.read_model()
-    streams = root(chosen, again="again" in study["arms"][arm])
+    document, arrays = cell.read_model()
+    streams = root(chosen, again=arm in study.again)
     try:
-        return _rebuild(arm, chosen, about, arrays, streams, parts)
+        return _rebuild(arm, chosen, document, arrays, streams, parts)
     except VisavisError:
         raise
     except Exception as problem:  # a doctored description makes parts raise whatever comes to hand
         raise DamagedFile(
-            f"the model in {place.path} can't be built",
+            f"the model in {cell.path} can't be built",
             got=f"{type(problem).__name__}: {first_line(problem)}",
             expected="tensors that fit their description",
             do="remove the cell's folder and run the study again to make it anew",
@@ -170,7 +141,7 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
 def _rebuild(
     arm: str,
     seed: int,
-    about: Mapping[str, Any],
+    document: ModelDocument,
     arrays: Mapping[str, np.ndarray],
     streams: Stream,
     parts: Arm | None,
@@ -178,18 +149,18 @@ def _rebuild(
     """The network as it was built and then trained. What is visavis's own is first built without memory: a description
     asks for no more of it than the tensors have that are there.
     """
-    model: Model = _part(about["model"], models, parts and parts.model)
-    intervention: Intervention = _part(about["input"], interventions, parts and parts.input)
-    shape = ImageShape(**about["shape"])
-    transform = intervention.draw(shape, streams.child("input"))
+    model: Model = _part(document.model, models, parts and parts.model)
+    intervention: Intervention = _part(document.input, interventions, parts and parts.input)
+    shape = document.shape
+    transform = draw_input(intervention, shape, streams)
     seen = transform.apply(np.zeros((1, shape.channels, shape.height, shape.width), np.uint8))
-    build = partial(model.build, ImageShape(*seen.shape[1:]), len(about["classes"]), streams.child("init"))
-    if not _is_foreign(about["model"]):
+    build = partial(build_network, model, ImageShape(*seen.shape[1:]), len(document.classes), streams)
+    if not _is_foreign(document.model):
         with torch.device("meta"):
             _require_shapes(build(), arrays)
     network = build()
     _fill(network, arrays)
-    return TrainedModel(arm, seed, tuple(about["classes"]), shape, intervention, transform, model, network)
+    return TrainedModel(arm, seed, document.classes, shape, intervention, transform, model, network)
 
 
 def _part(described: Mapping[str, Any], room: ModuleType, given: Any) -> Any:
@@ -229,7 +200,7 @@ def _require_shapes(network: Network, arrays: Mapping[str, np.ndarray]) -> None:
     Raises:
         ValueError: they don't fit.
     """
-    for name, tensor in _tensors(network).items():
+    for name, tensor in network.tensors().items():
         found = arrays[name].shape if name in arrays else None
         if found != tuple(tensor.shape):
             raise ValueError(f"{name} is {found and list(found)} instead of {list(tensor.shape)}")

@@ -5,29 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 import torch
 
+from visavis.cells.environment import describe_environment
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.machine import Machine
+from visavis.cells.rehearsal import Rehearsal, rehearse_speed
 from visavis.describe import Plain, digest
-from visavis.errors import InvalidStudy
-from visavis.execution.environment import describe_environment
-from visavis.execution.events import PrecisionChosen, ProbeFailed, Watch
-from visavis.execution.failing import first_line
-from visavis.execution.fingerprints import data_fingerprints
-from visavis.execution.keeping import USUAL, Cadence
-from visavis.execution.machine import Machine
-from visavis.execution.trial import plan_of
-from visavis.interfaces import ImageData, ImageShape, Plan
-from visavis.recipe import Recipe
-from visavis.store import RunFolder
-from visavis.streams import root
-from visavis.study import Arm, Study
-from visavis.training.examples import Examples
-from visavis.training.groups import enter_epoch
-from visavis.training.precision import Precision, Probe, choose, probe
+from visavis.errors import InvalidStudy, first_line
+from visavis.events import PrecisionChosen, Preparing, ProbeFailed
+from visavis.interfaces import ImageData
+from visavis.options import Options
+from visavis.results import Probe
+from visavis.store import DataDocument, EnvironmentDocument, Origin, RunFolder
+from visavis.study import Study
+from visavis.training.fast.precision import Precision, choose
+from visavis.watch import Watch
 
 TOGETHER_ON_GPU = 4
 """Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
@@ -35,61 +31,33 @@ KEPT_TEST_IMAGES = 64 << 20
 """Bytes of test images that a run folder keeps for its report."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What was asked of the machine: where and how fast, nothing that changes what is compared.
-
-    Attributes:
-        device: ``cpu``, ``cuda``, ...; by default a GPU where there is one.
-        precision: by default found by a probe before the first cell, and kept for all later ones.
-        threads: of a process; by default those of the folder's earlier cells, else the machine's cores shared out.
-        processes: that are to share the machine.
-        together: cells that a process trains side by side; by default ``TOGETHER_ON_GPU``, and 1 on a CPU.
-        deterministic: whether PyTorch is held to operations that give the same bits again (on a CPU they do anyway).
-        cadence: how often a cell in work is kept.
+def set_arithmetic(options: Options) -> None:
+    """Has float32 convolutions on a GPU computed in float32, and not in the TF32 that PyTorch takes for them; holds
+    PyTorch to operations that give the same bits again where that is asked for. For the life of the process.
     """
-
-    device: str | None = None
-    precision: Precision | None = None
-    threads: int | None = None
-    processes: int = 1
-    together: int | None = None
-    deterministic: bool = False
-    cadence: Cadence = USUAL
-
-    def __post_init__(self) -> None:
-        if self.threads is not None and self.threads < 1:
-            raise InvalidStudy("no such number of threads", got=self.threads, expected="1 or more")
-        if self.together is not None and self.together < 1:
-            raise InvalidStudy("no such number of cells side by side", got=self.together, expected="1 or more")
-
-
-def hold_to_float32() -> None:
-    """Has float32 convolutions on a GPU computed in float32, and not in the TF32 that PyTorch takes for them."""
     torch.backends.cudnn.allow_tf32 = False
+    if options.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.benchmark = False
 
 
-def hold_to_same_bits() -> None:
-    """Holds PyTorch to operations that give the same bits again, for the life of the process."""
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
-    torch.backends.cudnn.benchmark = False
-
-
-def describe_data(data: ImageData) -> dict[str, Plain]:
-    """The data as plain data: what ``data.json`` holds."""
-    return {
-        "name": data.name,
-        "source": data.source,
-        "split rule": data.split_rule,
-        "synthetic": data.synthetic,
-        "classes": list(data.classes),
-        "shape": asdict(data.shape),
-        "train": np.bincount(data.train.labels, minlength=len(data.classes)).tolist(),
-        "test": np.bincount(data.test.labels, minlength=len(data.classes)).tolist(),
-        "left out": [[left.name, left.reason] for left in data.left_out],
-        "fingerprints": data_fingerprints(data),
-    }
+def describe_data(data: ImageData) -> DataDocument:
+    """The data as they are written."""
+    train, test = (np.bincount(part.labels, minlength=len(data.classes)) for part in (data.train, data.test))
+    return DataDocument(
+        name=data.name,
+        source=data.source,
+        split_rule=data.split_rule,
+        synthetic=data.synthetic,
+        remarks=data.remarks,
+        classes=data.classes,
+        shape=data.shape,
+        train=tuple(train.tolist()),
+        test=tuple(test.tolist()),
+        left_out=data.left_out,
+        fingerprints=data_fingerprints(data),
+    )
 
 
 def kept_rows(data: ImageData) -> np.ndarray:
@@ -100,8 +68,8 @@ def kept_rows(data: ImageData) -> np.ndarray:
 
 def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
     """The precision of the folder's earlier cells, which can't be changed; None where there are none."""
-    environment = folder.recall("environment")
-    recorded = Precision[environment["precision"]] if environment else _precision_of_cells(folder)
+    environment = folder.recall(EnvironmentDocument)
+    recorded = Precision[environment.precision] if environment else _precision_of_cells(folder)
     if recorded is not None and wanted not in (None, recorded):
         raise InvalidStudy(
             "the precision of a run can't be changed",
@@ -114,57 +82,62 @@ def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision
 
 def _precision_of_cells(folder: RunFolder) -> Precision | None:
     """Of a finished cell, in a folder whose environment doesn't read back."""
-    if not folder.has("environment") or not folder.exists():
+    if not folder.has(EnvironmentDocument) or not folder.exists():
         return None
-    study = folder.read("study")
-    cells = (folder.cell(arm, seed) for seed in study["seeds"] for arm in study["arms"])
-    about = next((cell.read_about() for cell in cells if cell.is_finished()), None)
-    name = about["fingerprints"].get("arithmetic", "").partition(" ")[0] if about else None
-    return Precision.__members__.get(name or "")
+    study = folder.study
+    cells = (folder.cell(arm, seed) for seed in study.seeds for arm in study.arms)
+    return next((Precision[cell.read_document().precision] for cell in cells if cell.is_finished()), None)
 
 
 def settle_machine(
     study: Study,
     data: ImageData,
+    rehearsals: Mapping[str, Rehearsal],
     folder: RunFolder,
     device: torch.device,
     precision: Precision | None,
-    asked: Asked,
+    options: Options,
     watch: Watch,
     origin: Mapping[str, Plain] | None,
 ) -> Machine:
     """The device with its precision, probed unless it is given; both are written down."""
-    environment = folder.recall("environment") or {}
-    probes = {} if precision else probe_arms(study, data, device, watch)
+    probes = {} if precision else probe_arms(study, data, rehearsals, device, watch)
+    earlier = folder.recall(EnvironmentDocument)
     settled = precision or choose(list(probes.values()))
-    now = {
+    environment = EnvironmentDocument(
         **describe_environment(device),
-        "precision": settled.name,
-        "probes": {name: asdict(found) for name, found in probes.items()} or environment.get("probes", {}),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "origin": dict(origin or {}),
-    }
-    folder.write("environment", {**now, "started": environment.get("started", now["started"])})
-    watch(PrecisionChosen(settled.name, str(now["device"]), _speedup(list(probes.values()))))
-    together = asked.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
-    return Machine(device, settled, torch.get_num_threads(), asked.deterministic, together, asked.cadence)
+        precision=settled.value,
+        probes=probes or (earlier.probes if earlier else {}),
+        started=earlier.started if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
+        origin=Origin(**(origin or {})),
+    )
+    folder.write(environment)
+    watch(PrecisionChosen(settled.name, environment.device, _speedup(list(probes.values()))))
+    together = options.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
+    return Machine(device, settled, torch.get_num_threads(), together, options)
 
 
-def settle_threads(folder: RunFolder, asked: Asked) -> None:
+def settle_threads(folder: RunFolder, threads: int | None, processes: int) -> None:
     """Sets this process's threads: those of the folder's earlier cells, those asked for, or a share of the cores.
+
+    Args:
+        folder: of the run.
+        threads: those asked for.
+        processes: that are to share the machine.
 
     Raises:
         InvalidStudy: other threads are asked for than the earlier cells were trained with.
     """
-    recorded = (folder.recall("environment") or {}).get("threads")
-    if recorded is not None and asked.threads not in (None, recorded):
+    environment = folder.recall(EnvironmentDocument)
+    recorded = environment.threads if environment else None
+    if recorded is not None and threads not in (None, recorded):
         raise InvalidStudy(
             "the number of threads of a run can't be changed",
-            got=asked.threads,
+            got=threads,
             expected=recorded,
             do="leave --threads out, or choose another --out",
         )
-    torch.set_num_threads(recorded or asked.threads or max(1, torch.get_num_threads() // asked.processes))
+    torch.set_num_threads(recorded or threads or max(1, torch.get_num_threads() // processes))
 
 
 @contextmanager
@@ -194,35 +167,25 @@ def find_device(name: str | None) -> torch.device:
     return device
 
 
-def probe_arms(study: Study, data: ImageData, device: torch.device, watch: Watch) -> dict[str, Probe]:
-    """One probe for each model, with a frozen backbone and without, on a batch of real images from all over the
-    training part. An arm that can't be probed has no say: its cells meet the same trouble, and tell it.
+def probe_arms(
+    study: Study, data: ImageData, rehearsals: Mapping[str, Rehearsal], device: torch.device, watch: Watch
+) -> dict[str, Probe]:
+    """One probe for each model, with a frozen backbone and without. An arm that can't be probed has no say: its cells
+    meet the same trouble, and tell it.
     """
-    streams = root(study.seeds[0])
-    rows = np.linspace(0, len(data.train) - 1, min(len(data.train), study.recipe.batch_size)).astype(np.int64)
+    probes: dict[str, Probe] = {}
     probed: set[tuple[str, bool]] = set()
-    found: dict[str, Probe] = {}
     for arm in study.all_arms:
-        seen = arm.input.draw(data.shape, streams.child("input")).apply(data.train.images[rows])
-        plan = plan_of(arm, ImageShape(*seen.shape[1:]), len(data.classes), streams)[1]
-        kind = digest(arm.model), plan.frozen is None
+        kind = digest(arm.model), rehearsals[arm.name].has_frozen
         if kind in probed:
             continue
         probed.add(kind)
+        watch(Preparing("probing fp32 and bf16", arm.name))
         try:
-            found[arm.name] = _probe_arm(arm, plan, Examples.on(device, seen, data.train.labels[rows]), study.recipe)
+            probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, study.recipe, device)
         except Exception as problem:
             watch(ProbeFailed(arm.name, f"{type(problem).__name__}: {first_line(problem)}"))
-    return found
-
-
-def _probe_arm(arm: Arm, plan: Plan, some: Examples, recipe: Recipe) -> Probe:
-    for module in (plan.trained, plan.frozen):
-        if module is not None:
-            module.to(some.images.device).to(memory_format=torch.channels_last)
-    enter_epoch(plan, recipe.epochs)
-    batch = arm.model.preprocess(some.images).contiguous(memory_format=torch.channels_last)
-    return probe(plan, batch, some.labels, recipe.loss)
+    return probes
 
 
 def _speedup(probes: list[Probe]) -> float | None:

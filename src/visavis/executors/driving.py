@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.errors import TrainingError, VisavisError, WorkersError
-from visavis.execution.events import CellFailed
+from visavis.events import CellFailed
 from visavis.execution.run import Work
 from visavis.executors.following import Following
 
@@ -73,11 +73,11 @@ def drive(work: Work, open_pool: OpenPool) -> None:
         problem = _train(work, waiting, open_pool, following)
         places = {cell: work.folder.cell(*cell) for cell in waiting}
         left = [cell for cell, place in places.items() if not place.is_settled() and place.holder is None]
-        lost = [cell for cell in left if cell in following.begun]
+        lost = [cell for cell in left if cell in following.course.in_work]
         if left and not lost and len(left) == len(waiting):
             raise WorkersError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem
         tries.update(lost)
-        following.begun.clear()
+        following.course.in_work.clear()
         for cell in lost:
             if tries[cell] >= TRIES:
                 _give_up(work, cell, problem)
@@ -114,8 +114,9 @@ def _follow(work: Work, tasks: Sequence[Task], following: Following) -> None:
 
 
 def _end_on_failure(work: Work, following: Following) -> None:
-    if work.fail_fast and following.failed:
-        raise TrainingError(following.failed[0].reason)
+    failures = following.course.failures
+    if work.machine.options.fail_fast and failures:
+        raise TrainingError(failures[0])
 
 
 def _raise_declared(tasks: Sequence[Task]) -> None:

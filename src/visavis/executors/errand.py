@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from visavis.cells.machine import Machine
 from visavis.execution.joining import join
 from visavis.execution.log import warnings_as_events
-from visavis.execution.machine import Machine
 from visavis.execution.run import Training, Work
 from visavis.execution.stopping import SIGNALS, Stopped, stopping
 from visavis.studies.load import load
@@ -50,20 +50,18 @@ class Errand:
         source: of the study.
         folder: the run folder.
         machine: what each cell has to be trained by.
-        fail_fast: whether a cell that fails is an error.
         run: what the lines in ``events.jsonl`` are marked with.
     """
 
     source: Source
     folder: Path
     machine: Machine
-    fail_fast: bool
     run: str
 
     @classmethod
     def of(cls, work: Work, source: Source) -> Errand:
         """The errand that a run's work makes."""
-        return cls(source, work.folder.path.absolute(), work.machine, work.fail_fast, work.log.run)
+        return cls(source, work.folder.path.absolute(), work.machine, work.log.run)
 
 
 def train_cell(errand: Errand, arm: str, seed: int, signals: Sequence[signal.Signals] = SIGNALS) -> None:
@@ -84,4 +82,4 @@ def train_cell(errand: Errand, arm: str, seed: int, signals: Sequence[signal.Sig
 def _training(errand: Errand) -> Training:
     """The study as this process has it, made once for all cells that it trains."""
     study = errand.source.build()
-    return join(study, errand.folder, errand.machine, fail_fast=errand.fail_fast, run=errand.run)
+    return join(study, errand.folder, errand.machine, errand.run)

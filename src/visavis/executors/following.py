@@ -7,35 +7,29 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-from visavis.execution.events import CellFailed, CellFinished, CellStarted, Event, read_event
+from visavis.course import Course
+from visavis.events import read_event
 from visavis.execution.run import Work
+from visavis.watch import Event
 
 
 class Following:
     """Tells what other processes write of a run, as if it happened here.
 
     Attributes:
-        begun: cells that have been begun, and neither finished nor failed since.
-        failed: what was told of cells that failed.
+        course: which cells have been begun, and neither finished nor failed since; and why some have failed.
     """
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._read = work.folder.events_size
         self._here = socket.gethostname(), os.getpid()
-        self.begun: set[tuple[str, int]] = set()
-        self.failed: list[CellFailed] = []
+        self.course = Course()
 
     def look(self) -> None:
         """Tells of what is new."""
         for event in self._fresh():
-            match event:
-                case CellStarted():
-                    self.begun.add((event.arm, event.seed))
-                case CellFinished() | CellFailed():
-                    self.begun.discard((event.arm, event.seed))
-            if isinstance(event, CellFailed):
-                self.failed.append(event)
+            event.move(self.course)
             self._work.log.tell(event)
 
     def _fresh(self) -> Iterator[Event]:

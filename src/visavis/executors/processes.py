@@ -16,7 +16,7 @@ from multiprocessing.sharedctypes import Synchronized
 
 import torch
 
-from visavis.execution.machine import Machine
+from visavis.cells.machine import Machine
 from visavis.execution.run import Work
 from visavis.executors.driving import FutureTask, Pool, drive
 from visavis.executors.errand import Errand, Source, train_cell

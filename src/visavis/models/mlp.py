@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from visavis.checks import require
 from visavis.interfaces import ImageShape, Network
 from visavis.models.initialise import initialise
 from visavis.models.pixels import to_symmetric_range
-from visavis.recipe import require
 from visavis.streams import Stream
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from visavis.checks import require_part
 from visavis.errors import WeightsError
 from visavis.interfaces import ImageShape, Model, Network, Weights
 from visavis.streams import Stream
@@ -33,11 +34,15 @@ class Pretrained:
     model: Model
     weights: Weights
 
+    def __post_init__(self) -> None:
+        require_part(self.model, "model.model", "build", "visavis.models.TorchvisionModel('resnet18')")
+        require_part(self.weights, "model.weights", "load", "visavis.models.WeightsFile('resnet18.pth')")
+
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
         """See ``Model.build``."""
         network = self.model.build(shape, classes, stream)
         tensors, loaded = self.weights.load(getattr(self.model, "architecture", type(self.model).__name__))
-        if tensors:
+        if tensors is not None:
             put_into(network, tensors, loaded.source)
         return replace(network, loaded=loaded)
 

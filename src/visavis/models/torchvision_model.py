@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from visavis.checks import require
 from visavis.errors import InvalidStudy
 from visavis.interfaces import ImageShape, Network
 from visavis.models.initialise import initialise
 from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised, resized
-from visavis.recipe import require
 from visavis.streams import Stream
 
 AUXILIARY = ("AuxLogits", "aux1", "aux2")

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from safetensors.torch import load as load_safetensors
 
+from visavis.checks import as_path
 from visavis.describe import undescribed
 from visavis.errors import WeightsError
 from visavis.interfaces import Loaded
@@ -45,15 +46,16 @@ class WeightsFile:
         WeightsError: there is no such file, it can't be read, or it is too large.
     """
 
-    path: Path = field(metadata=undescribed)
+    path: str | Path = field(metadata=undescribed)
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
-        file = self.path / IN_CELL if self.path.is_dir() else self.path
+        path = as_path(self.path, "weights.path")
+        file = path / IN_CELL if path.is_dir() else path
         if not file.is_file():
             raise WeightsError(
-                f"no weights at {self.path}",
-                got=f"a folder without {IN_CELL}" if self.path.is_dir() else "no such file",
+                f"no weights at {path}",
+                got=f"a folder without {IN_CELL}" if path.is_dir() else "no such file",
                 expected="a .pth or .safetensors file, or the folder of a finished cell",
                 do=HOW_TO_GET,
             )
@@ -62,15 +64,16 @@ class WeightsFile:
 
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
         """See ``Weights.load``."""
+        path = Path(self.path)
         try:
-            content = self.path.read_bytes()
+            content = path.read_bytes()
         except OSError as problem:
-            raise _unreadable(self.path, problem) from problem
+            raise _unreadable(path, problem) from problem
         if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise WeightsError(f"{self.path} has changed since the study was made", do="run the study again from anew")
-        read = _safetensors if self.path.suffix == ".safetensors" else _unpickled
-        tensors = read(content, self.path.name)
-        source = "/".join(self.path.parts[-3:]) if self.path.name == IN_CELL else self.path.name
+            raise WeightsError(f"{path} has changed since the study was made", do="run the study again from anew")
+        read = _safetensors if path.suffix == ".safetensors" else _unpickled
+        tensors = read(content, path.name)
+        source = "/".join(path.parts[-3:]) if path.name == IN_CELL else path.name
         return _without_prefix(tensors), Loaded(source, self.sha256)
 
 
@@ -227,9 +230,9 @@ class TimmWeights:
 class Untrained:
     """No weights, on purpose: the backbone keeps the random ones that it was drawn with."""
 
-    def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
+    def load(self, architecture: str) -> tuple[None, Loaded]:
         """See ``Weights.load``."""
-        return {}, Loaded("nothing: drawn at random, on purpose", "")
+        return None, Loaded("nothing: drawn at random, on purpose", None)
 
 
 def tensors_digest(tensors: Mapping[str, torch.Tensor]) -> str:

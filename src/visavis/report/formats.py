@@ -132,11 +132,11 @@ def spreadsheet_safe(value: object) -> object:
 def to_plain(comparison: Comparison) -> dict[str, Plain]:
     """What ``visavis compare --json`` prints. Differences are fractions: 0.05 is 5 percentage points."""
     return {
-        "study": comparison.study["name"],
+        "study": comparison.study.name,
         "brands": list(comparison.brands),
-        "data": comparison.data["name"],
-        "synthetic": comparison.data["synthetic"],
-        "margin": comparison.study["margin"],
+        "data": comparison.data.name,
+        "synthetic": comparison.data.synthetic,
+        "margin": comparison.study.margin,
         "seeds": list(comparison.seeds),
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
         "without_contrast": [asdict(arm) for arm in comparison.alone],
@@ -201,7 +201,7 @@ def _plain_measured(measured: Measured) -> dict[str, Plain]:
 
 
 def _plain_contrast(comparison: Comparison, contrast: Contrast) -> dict[str, Plain]:
-    agreement = comparison.agreement(contrast.treatment, contrast.control)
+    agreement, further = comparison.agreement(contrast.treatment, contrast.control), comparison.further(contrast)
     return {
         "treatment": contrast.treatment,
         "control": contrast.control,
@@ -213,7 +213,7 @@ def _plain_contrast(comparison: Comparison, contrast: Contrast) -> dict[str, Pla
         "p": contrast.significance.p,
         "p_adjusted": contrast.significance.p_adjusted,
         "verdict": contrast.verdict,
-        "further": asdict(contrast.further) if contrast.further else None,
+        "further": asdict(further) if further else None,
         "by_seed": {str(seed): value for seed, value in contrast.by_seed.items()},
         "fingerprints": asdict(agreement),
     }

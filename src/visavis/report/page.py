@@ -6,18 +6,19 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from visavis import numbers
 from visavis.comparison import Comparison
 from visavis.describe import OWN_CODE
+from visavis.files import plain_of
 from visavis.pairing import Agreement, unexpected
 from visavis.report import figures, sentences, tables
 from visavis.report.audited import audit_sentences, look_alikes, supports_table
 from visavis.report.pictures import Flips, flips, strips
 from visavis.results import Contrast
-from visavis.study import SLOTS
 from visavis.text import one_line
 
 PAIRS_WITH_DETAILS = 6
@@ -89,6 +90,7 @@ def render(comparison: Comparison) -> str:
         tuned={arm: _tuned(comparison, arm) for arm in comparison.arms},
         weights=sentences.weights_sentences(comparison),
         slots=_slots(comparison),
+        recipe=plain_of(comparison.study.recipe),
     )
 
 
@@ -114,7 +116,7 @@ def _section(comparison: Comparison, contrast: Contrast) -> Section:
     return Section(
         contrast=contrast,
         answer=sentences.answer(contrast, comparison),
-        verdict=sentences.verdict_sentence(contrast, comparison.margin),
+        verdict=sentences.verdict_sentence(contrast, comparison),
         held_equal=sentences.held_equal_sentence(comparison, contrast),
         grounds=tuple(sentences.grounds(comparison, contrast)),
         summary=tables.summary_table(comparison, contrast),
@@ -127,34 +129,34 @@ def _section(comparison: Comparison, contrast: Contrast) -> Section:
 
 def _environment(comparison: Comparison) -> dict[str, str]:
     hidden = {"origin", "probes"}
-    plain = {name: str(value) for name, value in comparison.environment.items() if name not in hidden}
-    for arm, probe in comparison.environment["probes"].items():
-        ratio = probe["fp32_seconds"] / probe["bf16_seconds"]
+    environment = comparison.environment
+    plain = {name: str(value) for name, value in msgspec.structs.asdict(environment).items() if name not in hidden}
+    for arm, probe in environment.probes.items():
+        ratio = probe.fp32_seconds / probe.bf16_seconds
         plain[f"probe of {arm}"] = (
             f"bf16 {ratio:.1f} \N{MULTIPLICATION SIGN} as fast as fp32; largest error of a logit "
-            f"{100 * probe['logit_error']:.1f} % of the largest logit, "
-            f"cosine of the gradients {probe['gradient_cosine']:.3f}"
+            f"{100 * probe.logit_error:.1f} % of the largest logit, "
+            f"cosine of the gradients {probe.gradient_cosine:.3f}"
         )
-    hours = sum(cell["seconds"] for cell in comparison.cells.values()) / 3600
+    hours = sum(cell.seconds for cell in comparison.cells.values()) / 3600
     plain["time in cells"] = f"{hours:.2f} h" if hours >= 1 else f"{60 * hours:.1f} min"
     return plain
 
 
 def _repeat(comparison: Comparison) -> str:
     """The command that makes this study again."""
-    origin: dict[str, Any] = comparison.environment["origin"]
-    return shlex.join(origin["command"]) if "command" in origin else "visavis.run_study(study, out)"
+    command = comparison.environment.origin.command
+    return shlex.join(command) if command else "visavis.run_study(study, out)"
 
 
 def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:
     """Each arm's slots as short texts; what an arm has in common with the control is said once."""
-    described = comparison.study["arms"]
+    described = comparison.study.arms
     base = described[comparison.control]
     return {
         arm: {
             slot: f"as {comparison.control}" if arm != comparison.control and value == base[slot] else _short(value)
             for slot, value in described[arm].items()
-            if slot in SLOTS
         }
         for arm in comparison.arms
     }
@@ -163,12 +165,11 @@ def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:
 def _tuned(comparison: Comparison, arm: str) -> dict[str, str]:
     """How much of an arm's network is trained, and how much of it is proved not to be."""
     cell = comparison.cells[arm, comparison.seeds[0]]
-    trained, whole = cell["trained parameters"], cell["parameters"]
-    frozen = cell["frozen tensors"]
+    trained, whole, frozen = cell.trained_parameters, cell.parameters, cell.frozen
     return {
         "trained": f"{trained:,} of {whole:,}" if trained != whole else f"{trained:,}",
-        "frozen": f"{frozen['count']} tensors, the same after training ({frozen['digest'][:8]})"
-        if frozen["count"]
+        "frozen": f"{frozen.count} tensors, the same after training ({frozen.digest[:8]})"
+        if frozen.count
         else "nothing",
     }
 

@@ -16,7 +16,7 @@ from visavis.numbers import (
     value_text,
 )
 from visavis.pairing import unexpected
-from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Needed, Pairing, SeedTests
+from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Needed, Pairing, SeedTests, Verdict
 from visavis.stats.metrics import ACCURACY
 
 UNEQUAL = 5.0
@@ -47,18 +47,19 @@ def slots_sentence(contrast: Contrast) -> str:
     return f" The two differ in {listed(contrast.slots)}, as the study asks: what either does alone can't be told."
 
 
-def verdict_sentence(contrast: Contrast, margin: float) -> str:
+def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
     """What the verdict says, in words."""
-    treatment, control = contrast.treatment, contrast.control
+    treatment, control, margin = contrast.treatment, contrast.control, comparison.margin
     words = {
-        "better": f"{treatment} is better than {control}.",
-        "worse": f"{treatment} is worse than {control}.",
-        "equivalent": f"{treatment} and {control} are equivalent within {100 * margin:g} pp.",
-        "inconclusive": f"Whether {treatment} is better or worse than {control} is not decided by these data.",
+        Verdict.better: f"{treatment} is better than {control}.",
+        Verdict.worse: f"{treatment} is worse than {control}.",
+        Verdict.equivalent: f"{treatment} and {control} are equivalent within {100 * margin:g} pp.",
+        Verdict.inconclusive: f"Whether {treatment} is better or worse than {control} is not decided by these data.",
     }
     caveat = f" {ONE_SEED}" if contrast.interval.seeds == 1 else ""
-    further = f" {further_sentence(contrast, contrast.further, margin)}" if contrast.further else ""
-    return words[contrast.verdict] + caveat + further
+    further = comparison.further(contrast)
+    outlook = f" {further_sentence(contrast, further, margin)}" if further else ""
+    return words[contrast.verdict] + caveat + outlook
 
 
 def further_sentence(contrast: Contrast, further: Further, margin: float) -> str:
@@ -219,7 +220,7 @@ def twins_sentence(contrast: Contrast, comparison: Comparison, rest: Comparison)
 
 def remarks(comparison: Comparison) -> list[str]:
     """What every output carries: the study's brands, and whether the images are synthetic."""
-    return [*comparison.brands, *(["synthetic images"] if comparison.data["synthetic"] else [])]
+    return [*comparison.brands, *(["synthetic images"] if comparison.data.synthetic else [])]
 
 
 def warnings(comparison: Comparison) -> list[str]:
@@ -265,19 +266,19 @@ def _undone_by_twins(comparison: Comparison) -> Iterator[str]:
 def _unbegun(comparison: Comparison) -> Iterator[str]:
     """Arms that were to train more than the epochs gave them time for."""
     for arm in comparison.arms:
-        names = comparison.cells[arm, comparison.seeds[0]]["never begun"]
+        names = comparison.cells[arm, comparison.seeds[0]].never_begun
         if names:
-            epochs = count(comparison.study["recipe"]["epochs"], "epoch")
+            epochs = count(comparison.study.recipe.epochs, "epoch")
             yield f"{arm} never came to train {', '.join(names)}: they were to begin after its {epochs}."
 
 
 def weights_sentences(comparison: Comparison) -> list[str]:
     """Which pre-trained weights went into which arms; none where no arm has any."""
-    arms_of: dict[tuple[str, str], list[str]] = {}
+    arms_of: dict[tuple[str, str | None], list[str]] = {}
     for arm in comparison.arms:
-        loaded = comparison.cells[arm, comparison.seeds[0]]["pre-trained weights"]
+        loaded = comparison.cells[arm, comparison.seeds[0]].loaded
         if loaded is not None:
-            arms_of.setdefault((loaded["source"], loaded["sha256"]), []).append(arm)
+            arms_of.setdefault((loaded.source, loaded.sha256), []).append(arm)
     return [
         f"{', '.join(arms)}: {source}{f' (SHA-256 {digest})' if digest else ''}."
         for (source, digest), arms in arms_of.items()
@@ -289,7 +290,7 @@ def missing_sentence(comparison: Comparison) -> str | None:
     if not comparison.missing:
         return None
     cells = ", ".join(f"{arm} seed {seed} ({reason})" for (arm, seed), reason in comparison.missing.items())
-    absent = [arm for arm in comparison.study["arms"] if arm not in comparison.arms]
+    absent = [arm for arm in comparison.study.arms if arm not in comparison.arms]
     left_out = f" Left out altogether: {', '.join(absent)}." if absent else ""
     return (
         f"Incomplete: {count(len(comparison.missing), 'cell')} missing: {cells}.{left_out} "

@@ -89,7 +89,7 @@ def _value_cell(interval: Interval, metric: Quantity) -> str:
 
 def _baseline(comparison: Comparison) -> Iterator[str]:
     """The metrics of always giving the training part's largest class, with the training part's shares as logits."""
-    counts = np.array(comparison.data["train"], np.float64)
+    counts = np.array(comparison.data.train, np.float64)
     logits = np.broadcast_to(np.log(counts / counts.sum()), (comparison.images, len(counts)))
     for metric in METRICS:
         yield value_text(metric.score(comparison.labels, logits).value, metric)

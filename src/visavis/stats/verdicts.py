@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from visavis.numbers import Interval
+from visavis.results import Verdict
 
 ALPHA = 0.05
 """Level of the test, and of each of the two one-sided tests of equivalence."""
 
 
-def verdict(interval: Interval, p_adjusted: float, equivalence_p_adjusted: float, *, higher_is_better: bool) -> str:
-    """``better`` or ``worse`` where the adjusted test says so, else ``equivalent`` or ``inconclusive``.
+def verdict(interval: Interval, p_adjusted: float, equivalence_p_adjusted: float, *, higher_is_better: bool) -> Verdict:
+    """Better or worse where the adjusted test says so, else equivalent or inconclusive.
 
     Args:
         interval: of treatment minus control.
@@ -18,5 +19,5 @@ def verdict(interval: Interval, p_adjusted: float, equivalence_p_adjusted: float
         higher_is_better: the metric's direction.
     """
     if p_adjusted < ALPHA:
-        return "better" if (interval.value > 0) == higher_is_better else "worse"
-    return "equivalent" if equivalence_p_adjusted < ALPHA else "inconclusive"
+        return Verdict.better if (interval.value > 0) == higher_is_better else Verdict.worse
+    return Verdict.equivalent if equivalence_p_adjusted < ALPHA else Verdict.inconclusive

@@ -2,7 +2,38 @@
 
 from visavis.store.cell import CellFolder, CellState
 from visavis.store.checkpoints import Checkpoint
-from visavis.store.claims import Claim, Holder
+from visavis.store.claims import SECONDS_BETWEEN_TRIES, Claim, Holder, wait_for
+from visavis.store.documents import (
+    CellDocument,
+    DataDocument,
+    EnvironmentDocument,
+    FrozenDocument,
+    LooksDocument,
+    ModelDocument,
+    Origin,
+    StudyDocument,
+    WeightsDocument,
+)
 from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
 
-__all__ = ["OF_AUDIT", "OF_DATA", "CellFolder", "CellState", "Checkpoint", "Claim", "Holder", "RunFolder"]
+__all__ = [
+    "OF_AUDIT",
+    "OF_DATA",
+    "SECONDS_BETWEEN_TRIES",
+    "CellDocument",
+    "CellFolder",
+    "CellState",
+    "Checkpoint",
+    "Claim",
+    "DataDocument",
+    "EnvironmentDocument",
+    "FrozenDocument",
+    "Holder",
+    "LooksDocument",
+    "ModelDocument",
+    "Origin",
+    "RunFolder",
+    "StudyDocument",
+    "WeightsDocument",
+    "wait_for",
+]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from visavis.describe import Plain
 from visavis.errors import DamagedFile
 from visavis.files import (
     append_line,
@@ -25,16 +24,16 @@ from visavis.files import (
     make_folder,
     read_arrays,
     read_bytes,
-    read_json,
+    read_document,
     sweep,
     write_arrays,
-    write_json,
+    write_document,
     write_whole,
 )
 from visavis.results import EpochRow, Predictions
 from visavis.store.checkpoints import Checkpoint, on_basis, read_checkpoint, write_checkpoint
 from visavis.store.claims import CLAIMS, Claim, Holder, living_holder
-from visavis.store.shapes import CellShape, ModelShape, RowShape, require_possible_images, require_shape
+from visavis.store.documents import CellDocument, ModelDocument
 
 SEALED = ("cell.json", "history.jsonl", "input.npz", "model.json")
 """Files of which the predictions hold the digests."""
@@ -97,7 +96,7 @@ class CellFolder:
         """Why what the cell left doesn't read back; empty where it does."""
         try:
             self.read_predictions()
-            self.read_about()
+            self.read_document()
         except DamagedFile as problem:
             return str(problem)
         return ""
@@ -132,41 +131,40 @@ class CellFolder:
         """Whether states are kept, on whatever basis."""
         return any(self._at("checkpoint").glob("*/*"))
 
-    def write_checkpoint(self, found: Checkpoint, basis: str) -> None:
+    def write_checkpoint(self, checkpoint: Checkpoint, basis: str) -> None:
         """Keeps a state of the cell in work; see ``checkpoints.write_checkpoint``."""
-        write_checkpoint(on_basis(self._at("checkpoint"), basis), found)
+        write_checkpoint(on_basis(self._at("checkpoint"), basis), checkpoint)
 
     def read_checkpoint(self, basis: str) -> tuple[Checkpoint | None, tuple[str, ...]]:
         """The last state on the same basis that reads back, and the names of damaged ones.
 
         The history becomes that of the state, and what a killed writer left is removed.
         """
-        found, bad = read_checkpoint(on_basis(self._at("checkpoint"), basis))
-        if found is not None:
+        checkpoint, damaged_names = read_checkpoint(on_basis(self._at("checkpoint"), basis))
+        if checkpoint is not None:
             sweep(self.path)
-            self.write_history(found.rows)
-        return found, bad
+            self.write_history(checkpoint.rows)
+        return checkpoint, damaged_names
 
-    def write_model(self, about: Mapping[str, Plain], arrays: Mapping[str, np.ndarray]) -> None:
+    def write_model(self, document: ModelDocument, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps a trained network: its tensors by name, and how to build what they are put into."""
         content = save_tensors(dict(arrays))
         write_whole(self._at("model.safetensors"), content)
-        write_json(self._at("model.json"), {**about, "sha256": content_digest(content)})
+        sealed = msgspec.structs.replace(document, sha256=content_digest(content))
+        write_document(self._at("model.json"), sealed)
 
-    def read_model(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    def read_model(self) -> tuple[ModelDocument, dict[str, np.ndarray]]:
         """What ``write_model`` kept.
 
         Raises:
             DamagedFile: it doesn't read back as it was written.
         """
-        about, path = read_json(self._at("model.json")), self._at("model.safetensors")
-        require_shape(about, ModelShape, self._at("model.json"))
-        require_possible_images(about["shape"], self._at("model.json"))
+        document, path = read_document(self._at("model.json"), ModelDocument), self._at("model.safetensors")
         content = read_bytes(path, LARGEST_MODEL)
         try:
-            if content_digest(content) != about["sha256"]:
+            if content_digest(content) != document.sha256:
                 raise ValueError("bytes of another digest than model.json says")
-            return about, load_tensors(content)
+            return document, load_tensors(content)
         except (ValueError, TypeError, KeyError, SafetensorError) as problem:
             raise DamagedFile(
                 f"{path} can't be read",
@@ -189,7 +187,7 @@ class CellFolder:
         if not path.exists():
             return []
         text = read_bytes(path, LARGEST_TEXT).decode(errors="replace")
-        return list(_rows(text.splitlines(), path))
+        return list(_rows(text.splitlines()))
 
     def write_input(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keeps what the intervention drew, and the examples as the arm sees them."""
@@ -216,25 +214,22 @@ class CellFolder:
         """Lets the cell be tried again."""
         self._at("failure.txt").unlink(missing_ok=True)
 
-    def finish(self, about: Mapping[str, Plain], predictions: Predictions) -> None:
+    def finish(self, document: CellDocument, predictions: Predictions) -> None:
         """Writes ``cell.json`` and, last, the predictions with the digests of the rest; checkpoints have done their
         work.
         """
-        write_json(self._at("cell.json"), about)
+        write_document(self._at("cell.json"), document)
         seal = np.frombuffer(json.dumps(self._digests()).encode(), np.uint8)
         write_arrays(self._at("predictions.npz"), {**vars(predictions), "seal": seal})
         shutil.rmtree(self._at("checkpoint"), ignore_errors=True)
 
-    def read_about(self) -> dict[str, Any]:
-        """``cell.json`` as plain data.
+    def read_document(self) -> CellDocument:
+        """``cell.json``: what the cell was made from.
 
         Raises:
             DamagedFile: it doesn't read back.
         """
-        path = self._at("cell.json")
-        plain = read_json(path)
-        require_shape(plain, CellShape, path)
-        return plain
+        return read_document(self._at("cell.json"), CellDocument)
 
     def read_predictions(self) -> Predictions:
         """The predictions.
@@ -246,12 +241,12 @@ class CellFolder:
         path = self._at("predictions.npz")
         arrays = read_arrays(path, ("ids", "labels", "logits", "seal"))
         seal = arrays.pop("seal").tobytes()
-        found = Predictions(**arrays)
-        problem = _misfit(found)
+        predictions = Predictions(**arrays)
+        problem = _misfit(predictions)
         if problem:
             raise damaged(path, problem)
         self._require_seal(path, seal)
-        return found
+        return predictions
 
     def _require_seal(self, path: Path, seal: bytes) -> None:
         try:
@@ -295,14 +290,13 @@ def _misfit(found: Predictions) -> str:
 
 
 def _line(row: EpochRow) -> str:
-    return json.dumps(asdict(row))
+    return msgspec.json.encode(row).decode()
 
 
-def _rows(lines: Sequence[str], path: Path) -> Iterator[EpochRow]:
+def _rows(lines: Sequence[str]) -> Iterator[EpochRow]:
+    """Yields the epochs up to the first line that is none."""
     for line in lines:
         try:
-            plain = json.loads(line)
-            require_shape(plain, RowShape, path)
-            yield EpochRow(**plain)
-        except (ValueError, RecursionError, DamagedFile):
+            yield msgspec.json.decode(line, type=EpochRow)
+        except (ValueError, RecursionError):
             return

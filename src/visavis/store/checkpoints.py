@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
@@ -21,7 +22,6 @@ from visavis.describe import text_digest
 from visavis.errors import DamagedFile
 from visavis.files import below, content_digest, damaged, read_bytes, sweep, write_whole
 from visavis.results import EpochRow
-from visavis.store.shapes import RowShape, require_shape
 
 KEPT = 2
 LARGEST = 64 << 30
@@ -53,24 +53,24 @@ def on_basis(folder: Path, basis: str) -> Path:
     return folder / text_digest(basis)[:16]
 
 
-def write_checkpoint(folder: Path, found: Checkpoint) -> None:
+def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Keeps a state, and of the earlier ones the last.
 
     Args:
         folder: of the cell's checkpoints on one basis, as ``on_basis`` has it.
-        found: the state.
+        checkpoint: the state.
 
     Raises:
         StorageError: it can't be written; the earlier ones are there still.
     """
     metadata = {
-        "epoch": str(found.epoch),
-        "done": str(found.done),
-        "rows": json.dumps([asdict(row) for row in found.rows]),
-        "seconds": repr(found.seconds),
+        "epoch": str(checkpoint.epoch),
+        "done": str(checkpoint.done),
+        "rows": msgspec.json.encode(checkpoint.rows).decode(),
+        "seconds": repr(checkpoint.seconds),
     }
-    content = save_tensors(dict(found.arrays), metadata)
-    name = f"{found.epoch:06d}-{found.done:012d}-{content_digest(content)[:32]}{ENDING}"
+    content = save_tensors(dict(checkpoint.arrays), metadata)
+    name = f"{checkpoint.epoch:06d}-{checkpoint.done:012d}-{content_digest(content)[:32]}{ENDING}"
     write_whole(folder / name, content)
     sweep(folder)
     for old in _names(folder)[KEPT:]:
@@ -99,12 +99,9 @@ def _read(path: Path) -> Checkpoint:
         raise damaged(path, "bytes of another digest than its name says")
     try:
         metadata = _metadata(content)
-        rows = json.loads(metadata["rows"])
-        for row in rows:
-            require_shape(row, RowShape, path)
+        rows = msgspec.json.decode(metadata["rows"], type=tuple[EpochRow, ...])
         seconds, arrays = float(metadata["seconds"]), load_tensors(content)
-        history = tuple(EpochRow(**row) for row in rows)
-        return Checkpoint(int(metadata["epoch"]), int(metadata["done"]), history, seconds, arrays)
+        return Checkpoint(int(metadata["epoch"]), int(metadata["done"]), rows, seconds, arrays)
     except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as problem:
         raise damaged(path, problem) from problem
 

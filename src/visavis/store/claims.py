@@ -13,7 +13,8 @@ import secrets
 import socket
 import threading
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,14 +22,15 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
+from visavis.bounds import Count, Text
 from visavis.errors import DamagedFile, StorageError
-from visavis.files import make_folder, read_json, write_json
-from visavis.store.shapes import HolderShape, require_shape
+from visavis.files import make_folder, read_document, write_document
 
 CLAIMS = "claims"
 """The folder that claims lie in."""
 BEAT = 10.0
 """Seconds between two signs of life."""
+SECONDS_BETWEEN_TRIES = 0.5
 PATIENCE = 90.0
 """Seconds without a sign of life after which a holder on another machine counts as dead: network file systems may show
 a change half a minute late.
@@ -49,11 +51,11 @@ class Holder:
         token: the claim's own name.
     """
 
-    host: str
-    process: int
-    started: str
-    since: str
-    token: str
+    host: Text
+    process: Count
+    started: Text
+    since: Text
+    token: Text
 
     @classmethod
     def this(cls) -> Holder:
@@ -93,7 +95,7 @@ class Claim:
             is_locked = self._acquire()
             elsewhere = self._elsewhere(is_locked)
             if elsewhere is None:
-                write_json(_record(self.path), asdict(self._holder))
+                write_document(_record(self.path), self._holder)
                 self._beating.start()
             else:
                 self._lock.release()
@@ -158,14 +160,19 @@ class Claim:
                 continue
 
 
+def wait_for(claim: Claim) -> Iterator[Holder]:
+    """Takes a claim; as long as another process holds it, yields who, twice a second."""
+    while (holder := claim.take()) is not None:
+        yield holder
+        time.sleep(SECONDS_BETWEEN_TRIES)
+
+
 def read_holder(path: Path) -> Holder | None:
     """Who is on record as holding a claim; None where nobody is."""
     try:
-        plain = read_json(_record(path))
-        require_shape(plain, HolderShape, path)
+        return read_document(_record(path), Holder)
     except DamagedFile:
         return None
-    return Holder(**{name: plain[name] for name in Holder.__dataclass_fields__})
 
 
 def living_holder(path: Path) -> Holder | None:

@@ -21,10 +21,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from visavis.audit import Audit
 from visavis.describe import Plain
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.files import (
@@ -33,39 +34,28 @@ from visavis.files import (
     below,
     damaged,
     make_folder,
+    plain_of,
     read_arrays,
     read_bytes,
-    read_json,
+    read_document,
     sweep,
     write_arrays,
-    write_json,
+    write_document,
     write_whole,
 )
-from visavis.store import shapes
+from visavis.slug import slugify
 from visavis.store.cell import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
-from visavis.study import slugify
+from visavis.store.documents import FILES, DataDocument, EnvironmentDocument, StudyDocument
 
 FEATURES = "features"
 EVENTS = "events.jsonl"
-SHAPES: Mapping[str, Any] = {
-    "study": shapes.StudyShape,
-    "data": shapes.DataShape,
-    "audit": shapes.AuditShape,
-    "weights": shapes.WEIGHTS,
-    "looks": shapes.LooksShape,
-    "environment": shapes.EnvironmentShape,
-}
-"""The documents of a study, by name."""
 OF_DATA, OF_AUDIT = ("data.json", "test-images.npz"), ("audit.json", "audit.npz")
 """Files that are made together."""
-CONSISTENT: Mapping[str, Callable[[Mapping[str, Any], Path], None]] = {
-    "study": shapes.require_consistent_study,
-    "data": shapes.require_consistent_data,
-    "audit": shapes.require_near,
-}
-"""What their shapes can't say."""
 LARGEST_EVENTS = 1 << 30
+
+Document = TypeVar("Document")
+"""One of those that ``FILES`` lists."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +70,7 @@ class RunFolder:
 
     def exists(self) -> bool:
         """Whether a study has been written here."""
-        return (self.path / "study.json").is_file()
+        return self.has(StudyDocument)
 
     def require(self) -> None:
         """Refuses a folder that holds no study.
@@ -144,43 +134,53 @@ class RunFolder:
         """The claim on the features under a key."""
         return Claim(self._at(f"{CLAIMS}/features-{key[:32]}"))
 
-    def read(self, name: str) -> dict[str, Any]:
-        """``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment`` as plain data.
+    @property
+    def study(self) -> StudyDocument:
+        """The study, read anew each time; see ``read``."""
+        return self.read(StudyDocument)
+
+    @property
+    def data(self) -> DataDocument:
+        """What its images are, read anew each time; see ``read``."""
+        return self.read(DataDocument)
+
+    @property
+    def environment(self) -> EnvironmentDocument:
+        """What its cells are made on, read anew each time; see ``read``."""
+        return self.read(EnvironmentDocument)
+
+    def read(self, kind: type[Document]) -> Document:
+        """A document of the study.
 
         Raises:
-            DamagedFile: it doesn't read back, or a field is missing or of another type.
+            DamagedFile: it doesn't read back, with the field that doesn't fit.
         """
-        path = self._at(f"{name}.json")
-        plain = read_json(path)
-        shapes.require_shape(plain, SHAPES[name], path)
-        if name in CONSISTENT:
-            CONSISTENT[name](plain, path)
-        return plain
+        return read_document(self._at(FILES[kind]), kind)
 
-    def recall(self, name: str) -> dict[str, Any] | None:
+    def recall(self, kind: type[Document]) -> Document | None:
         """What ``read`` gives; None where it hasn't been written or doesn't read back."""
         try:
-            return self.read(name) if self.has(name) else None
+            return self.read(kind) if self.has(kind) else None
         except DamagedFile:
             return None
 
     def damaged_files(self) -> tuple[str, ...]:
         """Names of the study's files that don't read back, but for ``study.json``."""
-        documents = [name for name in SHAPES if name != "study" and self.has(name)]
-        readers: dict[str, Callable[[], object]] = {f"{name}.json": partial(self.read, name) for name in documents}
-        if "data" in documents:
+        documents = [kind for kind in FILES if kind is not StudyDocument and self.has(kind)]
+        readers: dict[str, Callable[[], object]] = {FILES[kind]: partial(self.read, kind) for kind in documents}
+        if DataDocument in documents:
             readers[OF_DATA[1]] = self.read_test_images
-        if "audit" in documents:
+        if Audit in documents:
             readers[OF_AUDIT[1]] = self.read_twins
         return tuple(name for name, read in readers.items() if not _reads_back(read))
 
-    def has(self, name: str) -> bool:
-        """Whether ``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment`` has been written."""
-        return (self.path / f"{name}.json").is_file()
+    def has(self, kind: type) -> bool:
+        """Whether a document of the study has been written."""
+        return (self.path / FILES[kind]).is_file()
 
-    def write(self, name: str, plain: Mapping[str, Plain]) -> None:
-        """Writes ``study``, ``data``, ``audit``, ``weights``, ``looks`` or ``environment``."""
-        write_json(self._at(f"{name}.json"), plain)
+    def write(self, document: object) -> None:
+        """Writes a document of the study."""
+        write_document(self._at(FILES[type(document)]), document)
 
     def write_study_file(self, text: str, beside: Mapping[str, str]) -> None:
         """Keeps the text of the study's file, and of the modules beside it by their paths from there."""
@@ -189,7 +189,7 @@ class RunFolder:
 
     def append_event(self, plain: Mapping[str, Plain]) -> None:
         """Adds a line to what has happened."""
-        append_line(self._at(EVENTS), json.dumps(plain))
+        append_line(self._at(EVENTS), json.dumps(plain, default=plain_of))
 
     def read_events(self) -> Iterator[dict[str, Any]]:
         """Yields what has happened; lines that were cut short are passed over."""
@@ -231,16 +231,16 @@ class RunFolder:
             raise damaged(path, "ids that don't fit the images")
         return dict(zip(arrays["ids"].tolist(), images, strict=True))
 
-    def write_audit(self, plain: Mapping[str, Plain], twins: np.ndarray, pictures: np.ndarray) -> None:
+    def write_audit(self, audit: Audit, twins: np.ndarray, pictures: np.ndarray) -> None:
         """Keeps what the audit of the data found.
 
         Args:
-            plain: its numbers.
+            audit: its numbers.
             twins: bytes, ids of the test images with an identical twin in the training part.
             pictures: uint8 [k, 2, c, h, w], pairs of near-duplicates.
         """
         write_arrays(self._at("audit.npz"), {"twins": twins, "pictures": pictures})
-        self.write("audit", plain)
+        self.write(audit)
 
     def read_twins(self) -> np.ndarray:
         """bytes: ids of the test images with an identical twin in the training part."""

@@ -49,7 +49,7 @@ def study(
     if data is None:
         raise DataError("emotion-transfer needs images", got="no --data", expected="FER2013", do=WHERE)
     square = None if decode_size is None else (decode_size, decode_size)
-    source = vv.datasets.open_images(data, size=square, test_part=test_part)
+    source = vv.datasets.open(data, size=square, test_part=test_part)
     source_of_weights = vv.models.TorchvisionWeights() if weights is None else vv.models.WeightsFile(weights)
     network = vv.models.TorchvisionModel(architecture, size=size)
     control = vv.Arm(
@@ -81,10 +81,7 @@ def study(
         control=control,
         arms=[_named(name, known) for name in names],
         seeds=range(seeds),
-        brands=[
-            *([] if limit is None else [f"limited to about {limit:,} training images"]),
-            *([] if size == SIZE else [f"{size} x {size} pixels instead of {SIZE} x {SIZE}"]),
-        ],
+        brands=[] if size == SIZE else [f"{size} x {size} pixels instead of {SIZE} x {SIZE}"],
     )
 
 

@@ -21,7 +21,7 @@ def study(
     limit: Annotated[int | None, "keep about so many training images, test images in proportion"] = None,
 ) -> vv.Study:
     """Builds the study."""
-    source = vv.datasets.open_letters(data)
+    source = vv.datasets.open(data, channels=1)
     readings = {name: vv.models.READINGS[name] for name in ("blocks", "as-written", "unpadded")}
     plain = [
         vv.Arm(name, input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
@@ -37,5 +37,4 @@ def study(
         control=control,
         arms=[permuted[0], *others, *permuted[1:]],
         seeds=range(seeds),
-        brands=() if limit is None else (f"limited to about {limit:,} training images",),
     )

@@ -27,13 +27,6 @@ BUILT_IN: Mapping[str, str] = {
 """Modules of the built-in studies, by the name that the command takes."""
 
 
-RESERVED = frozenset(
-    {"out", "out_folder", "device", "precision", "deterministic", "plain", "quiet", "quick", "aa", "verify", "debug"}
-    | {"retry_failed", "fail_fast", "renew", "help", "threads", "jobs", "executor", "address", "slurm"}
-)
-"""Names that the command has flags of its own for."""
-
-
 @dataclass(frozen=True)
 class Option:
     """A keyword parameter of a study's function.
@@ -85,12 +78,6 @@ class StudyFile:
         return [self._option(parameter, hints) for parameter in inspect.signature(self.function).parameters.values()]
 
     def _option(self, parameter: inspect.Parameter, hints: dict[str, Any]) -> Option:
-        if parameter.name in RESERVED:
-            raise StudyFileError(
-                f"a parameter of {self.name}'s study() has the name of a flag",
-                got=parameter.name,
-                expected=f"another name than {', '.join(sorted(RESERVED))}",
-            )
         if parameter.default is inspect.Parameter.empty:
             raise StudyFileError(
                 f"a parameter of {self.name}'s study() has no default",

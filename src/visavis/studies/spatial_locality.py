@@ -30,8 +30,8 @@ def study(
     split_seed: Annotated[int, "which random split, where the data bring none"] = 0,
 ) -> vv.Study:
     """Builds the study."""
-    source = vv.datasets.open_letters(
-        data, test_fraction=test_fraction, split_seed=split_seed, font_disjoint=font_disjoint
+    source = vv.datasets.open(
+        data, channels=1, test_fraction=test_fraction, split_seed=split_seed, font_disjoint=font_disjoint
     )
     standard = vv.Arm(
         "standard",
@@ -50,5 +50,4 @@ def study(
         control=standard,
         arms=(standard.but("permuted", input=permutation), *control_pair),
         seeds=range(seeds),
-        brands=() if limit is None else (f"limited to about {limit:,} training images",),
     )

@@ -1,156 +1,184 @@
-"""The loop: examples in memory, one order per epoch, slices, steps. It never asks which arm it trains."""
+"""The loop: one order per epoch, slices of it, steps; it stands still a few times a second.
+
+Whoever iterates shows progress, keeps states and stops: the loop knows no watcher, no signal, no folder, and it never
+asks which arm it trains.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import torch
 
 from visavis.errors import InvalidStudy
 from visavis.recipe import Recipe
 from visavis.training.batches import steps
-from visavis.training.lanes import Lane, Runner
-from visavis.training.precision import Precision
-from visavis.training.recording import Recorded, Recorder
-from visavis.training.reports import Epoch
+from visavis.training.fast.cuda_graphs import Recorded, Recorder
+from visavis.training.fast.precision import Precision
+from visavis.training.state import Epoch, ToTrain, TrainState
 
-SECONDS_BETWEEN_REPORTS = 0.2
-
-Outcome = Epoch | Exception
-"""An epoch, or what ended its lane."""
+SECONDS_BETWEEN_PAUSES = 0.2
+T = TypeVar("T")
 
 
-def fit(lane: Lane, recipe: Recipe, precision: Precision, recorder: Recorder | None = None) -> Iterator[Epoch]:
-    """Trains the plan's ``trained`` module in place, on the device of the examples, and yields after each epoch.
+@dataclass(frozen=True)
+class Pause:
+    """The loop between two steps, with every cell at the same one.
 
-    The logits of the last epoch, which are the cell's predictions, are computed in float32 whatever the precision of
-    training: bfloat16 has so few digits that the two largest logits of an image are sometimes equal.
+    Attributes:
+        epoch: 1 for the first.
+        done: training images of the epoch so far.
+        states: the cells that go on, by number; their snapshots hold until the loop is asked for more.
+        ended: what has ended others since the last pause, by number.
+        tested: the cell whose test images are asked about and how many of them are done; None while it trains.
+        epochs: what the epoch has left of each cell that goes on, when it is over.
+    """
+
+    epoch: int
+    done: int
+    states: Mapping[int, TrainState]
+    ended: Mapping[int, Exception]
+    tested: tuple[int, int] | None = None
+    epochs: Mapping[int, Epoch] = field(default_factory=dict)
+
+
+def fit(
+    cells: Sequence[ToTrain], recipe: Recipe, precision: Precision, recorder: Recorder | None = None
+) -> Iterator[Pause]:
+    """Trains the ``trained`` modules of several plans in place, step by step side by side, on the examples' device.
+
+    A cell that raises is left behind, and the others go on. The logits of the last epoch, which are the cells'
+    predictions, are computed in float32 whatever the precision of training: bfloat16 has so few digits that the two
+    largest logits of an image are sometimes equal.
 
     Args:
-        lane: what is trained on what.
+        cells: all of them begin at the same step and have as many images; several draw no noise while they train.
         recipe: what is held equal.
-        precision: of training, and of the evaluation after all epochs but the last.
+        precision: of training, and of the tests after all epochs but the last.
         recorder: has whole steps done again as one, where the device can.
 
-    Raises:
-        NotFinite: the loss, before its update (on a GPU, a few steps later), or a logit isn't finite.
-    """
-    for outcomes in fit_together([lane], recipe, precision, recorder):
-        for outcome in outcomes.values():
-            if isinstance(outcome, Exception):
-                raise outcome
-            yield outcome
-
-
-def fit_together(
-    lanes: Sequence[Lane], recipe: Recipe, precision: Precision, recorder: Recorder | None = None
-) -> Iterator[dict[int, Outcome]]:
-    """Trains several lanes step by step side by side; yields after each epoch what each has come to, by its number.
-
-    A lane that raises is left behind, and the others go on.
-
-    Args:
-        lanes: all of them begin at the same step and have as many images; several draw no noise while they train.
-        recipe, precision, recorder: see ``fit``.
+    Yields:
+        A few times a second while the cells train, after every batch while they are tested, and after each epoch.
 
     Raises:
         OutOfMemoryError: there is no room for so many at once.
     """
-    begins, sizes = {lane.begins_at for lane in lanes}, {len(lane.train) for lane in lanes}
-    if len(begins) > 1 or len(sizes) > 1:
-        raise InvalidStudy("lanes can't go side by side", got=f"starts {begins}, {sizes} images", expected="the same")
-    (first, done), together = begins.pop(), _Together(lanes, recipe, precision, recorder)
+    group = _Group(cells, recipe, precision, recorder)
+    first, done = group.begins_at
     for epoch in range(first, recipe.epochs + 1):
-        yield together.epoch(epoch, done)
-        if not together.runners:
+        group.enter(epoch)
+        # Steps that are still to be made: none where a run was ended while the epoch was tested.
+        ahead = deque(part for part in steps(group.count, recipe.batch_size) if part.stop > done)
+        while ahead and group.states:
+            done = group.train(ahead)
+            yield Pause(epoch, done, group.states, group.take_ended())
+        for number, state in list(group.states.items()):
+            with group.ends_alone(number):
+                for tested in state.test():
+                    yield Pause(epoch, done, group.states, group.take_ended(), (number, tested))
+        epochs = group.each(TrainState.end_epoch)
+        yield Pause(epoch, done, group.states, group.take_ended(), epochs=epochs)
+        if not group.states:
             return
         done = 0
 
 
-class _Together:
-    """Lanes under way, by their numbers."""
+def epochs(cell: ToTrain, recipe: Recipe, precision: Precision, recorder: Recorder | None = None) -> Iterator[Epoch]:
+    """Trains one cell alone, and yields what each epoch leaves.
 
-    def __init__(self, lanes: Sequence[Lane], recipe: Recipe, precision: Precision, recorder: Recorder | None) -> None:
-        self.runners = {
-            number: Runner(lane, recipe, precision, tensor_rates=recorder is not None)
-            for number, lane in enumerate(lanes)
+    Args:
+        cell, recipe, precision, recorder: see ``fit``.
+
+    Raises:
+        NotFinite: the loss, before its update (on a GPU, a few steps later), or a logit isn't finite.
+    """
+    for pause in fit([cell], recipe, precision, recorder):
+        for problem in pause.ended.values():
+            raise problem
+        yield from pause.epochs.values()
+
+
+class _Group:
+    """Cells at the same step.
+
+    Attributes:
+        states: of those that go on, by number.
+        count: training images of each.
+        begins_at: epoch, and images of it that have been trained on.
+    """
+
+    def __init__(
+        self, cells: Sequence[ToTrain], recipe: Recipe, precision: Precision, recorder: Recorder | None
+    ) -> None:
+        starts, counts = {cell.begins_at for cell in cells}, {len(cell.train) for cell in cells}
+        if len(starts) > 1 or len(counts) > 1:
+            raise InvalidStudy(
+                "cells can't go side by side", got=f"starts {starts}, {counts} images", expected="the same"
+            )
+        (self.begins_at,), (self.count,) = starts, counts
+        tensor_rates = recorder is not None
+        self.states = {
+            number: TrainState(cell, recipe, precision, tensor_rates=tensor_rates) for number, cell in enumerate(cells)
         }
-        self._lanes, self._size = lanes, recipe.batch_size
+        self._alone, self._device = len(cells) == 1, cells[0].train.device
+        self._batch_size = recipe.batch_size
         self._recorded = None if recorder is None else Recorded(recorder)
         self._ended: dict[int, Exception] = {}
-        self._done = 0
 
-    def epoch(self, epoch: int, done: int) -> dict[int, Outcome]:
-        """From a step of an epoch to its end; what each lane has come to."""
-        self._ended, epochs = {}, dict[int, Epoch]()
+    def enter(self, epoch: int) -> None:
+        """Begins an epoch."""
+        self.each(lambda state: state.enter(epoch))
 
-        def evaluate(number: int, runner: Runner) -> None:
-            epochs[number] = runner.evaluate()
-
-        with self._noise(epoch):
-            self._each(lambda _, runner: runner.enter(epoch))
-            self._steps(done)
-        with self._all_kept():
-            self._each(evaluate)
-        return {**epochs, **self._ended}
-
-    def _noise(self, epoch: int) -> AbstractContextManager[None]:
-        alone = len(self._lanes) == 1
-        return self._lanes[0].streams.child("noise", epoch).as_global() if alone else nullcontext()
-
-    def _steps(self, done: int) -> None:
-        count = len(self._lanes[0].train)
-        told = begun = time.perf_counter()
-        for part in steps(count, self._size):
-            if part.stop <= done:
-                continue
-            self._step(part)
-            if self.runners and (time.perf_counter() - told > SECONDS_BETWEEN_REPORTS or part.stop == count):
-                self._tell(part.stop, begun)
-                begun = told = time.perf_counter()  # what the watchers took isn't training
+    def train(self, ahead: deque[slice]) -> int:
+        """Makes steps until it is time to stand still, or none is left; training images of the epoch so far."""
+        start = time.perf_counter()
+        with self._noise():
+            while ahead:
+                part = ahead.popleft()
+                self._step(part)
+                if not self.states or time.perf_counter() - start > SECONDS_BETWEEN_PAUSES:
+                    break
+        if self._device.type == "cuda":
+            torch.cuda.synchronize()
+        seconds = (time.perf_counter() - start) / max(len(self.states), 1)  # each cell has taken its share of the time
+        self.each(lambda state: state.pause(part.stop, seconds))
+        return part.stop
 
     def _step(self, part: slice) -> None:
-        runners = list(self.runners.values())
-        whole = part.stop - part.start == self._size
-        if self._recorded and runners and whole and self._recorded.step(runners, part):
+        whole = part.stop - part.start == self._batch_size
+        if self._recorded and self.states and whole and self._recorded.step(list(self.states.values()), part):
             return
-        self._each(lambda _, runner: runner.step(*runner.batch(part)))
+        self.each(lambda state: state.step(*state.batch(part)))
 
-    def _tell(self, done: int, begun: float) -> None:
-        """Each lane has taken its share of the time."""
-        self._done = done
-        if self._lanes[0].train.device.type == "cuda":
-            torch.cuda.synchronize()
-        seconds = (time.perf_counter() - begun) / len(self.runners)
-        with self._all_kept():
-            self._each(lambda _, runner: runner.tell(done, seconds))
+    def _noise(self) -> AbstractContextManager[None]:
+        """A cell alone draws from its epoch's own generators; cells side by side draw nothing."""
+        return next(iter(self.states.values())).own_noise() if self._alone else nullcontext()
+
+    def each(self, work: Callable[[TrainState], T]) -> dict[int, T]:
+        """What the work gives for every cell, by number."""
+        results: dict[int, T] = {}
+        for number, state in list(self.states.items()):
+            with self.ends_alone(number):
+                results[number] = work(state)
+        return results
 
     @contextmanager
-    def _all_kept(self) -> Iterator[None]:
-        """Where a signal comes while lanes are told of one after another, all are told once more, so that each of them
-        keeps the state that the last step left.
-        """
+    def ends_alone(self, number: int) -> Iterator[None]:
+        """A cell that raises within the block ends, and the others go on; but for memory, which they share."""
         try:
             yield
-        except KeyboardInterrupt:
-            if len(self._lanes) > 1:
-                self._each(lambda _, runner: runner.tell(self._done, 0.0))
+        except torch.OutOfMemoryError:
             raise
+        except Exception as problem:
+            self._ended[number] = problem
+            del self.states[number]
 
-    def _each(self, work: Callable[[int, Runner], None]) -> None:
-        """The work for every lane; one that raises ends alone, and a signal counts once all have had their turn."""
-        asked: KeyboardInterrupt | None = None
-        for number, runner in list(self.runners.items()):
-            try:
-                work(number, runner)
-            except torch.OutOfMemoryError:
-                raise
-            except Exception as problem:
-                self._ended[number] = problem
-                del self.runners[number]
-            except KeyboardInterrupt as signal:
-                asked = signal
-        if asked is not None:
-            raise asked
+    def take_ended(self) -> dict[int, Exception]:
+        """What has ended cells since this was asked last."""
+        ended, self._ended = self._ended, {}
+        return ended

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from visavis.errors import TrainingError
-from visavis.streams import restore_global, take_global
 
 MODULE, BUFFER, NOISE, TALLY = "module:", "buffer:", "noise:", "tally:"
 STATE, SETTINGS, NUMBER = "state:", "settings:", "number:"
@@ -60,25 +59,30 @@ class Snapshot:
 
 
 def take_within(
-    module: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int, done: int, tally: Tally
+    module: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    epoch: int,
+    done: int,
+    tally: Tally,
+    noise: Mapping[str, np.ndarray],
 ) -> Snapshot:
-    """Copies the state in the middle of an epoch, with the state of the global generators."""
+    """Copies the state in the middle of an epoch, with the state of the generators that the next step draws from."""
     sums = {
         f"{TALLY}losses": tally.losses,
         f"{TALLY}hits": tally.hits,
         f"{TALLY}seconds": torch.tensor(tally.seconds, dtype=torch.float64),
     }
-    noise = {f"{NOISE}{name}": state for name, state in take_global(tally.losses.device).items()}
-    return Snapshot(epoch, done, {**take(module, optimizer, epoch).arrays, **_arrays(sums), **noise})
+    generators = {f"{NOISE}{name}": state for name, state in noise.items()}
+    return Snapshot(epoch, done, {**take(module, optimizer, epoch).arrays, **_arrays(sums), **generators})
 
 
-def restore_within(snapshot: Snapshot, tally: Tally) -> None:
-    """Puts back the sums, and the global generators, which have to be an epoch's own just now."""
+def restore_within(snapshot: Snapshot, tally: Tally) -> dict[str, np.ndarray]:
+    """Puts back the sums; returns the state of the generators that the next step draws from."""
     sums = _named(TALLY, snapshot)
     tally.losses.copy_(torch.from_numpy(sums["losses"].copy()))
     tally.hits.copy_(torch.from_numpy(sums["hits"].copy()))
     tally.seconds = float(sums["seconds"])
-    restore_global(tally.losses.device, _named(NOISE, snapshot))
+    return _named(NOISE, snapshot)
 
 
 def take(module: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int) -> Snapshot:

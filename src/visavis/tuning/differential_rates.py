@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from visavis.checks import require
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.recipe import require
 from visavis.streams import Stream
 from visavis.tuning.layers import layers_of
 from visavis.tuning.whole import known_name, names_of, require_loaded, require_rate, whole

@@ -25,7 +25,7 @@ class FromScratch:
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: one group, named ``all``."""
-        if network.loaded is not None and network.loaded.sha256:
+        if network.loaded is not None and network.loaded.sha256 is not None:
             raise InvalidStudy(
                 "FromScratch trains networks from random weights, and this one is pre-trained",
                 got=network.loaded.source,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visavis.checks import require
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.recipe import require
 from visavis.streams import Stream
 from visavis.tuning.layers import layers_of
 from visavis.tuning.whole import require_loaded, require_rate, whole

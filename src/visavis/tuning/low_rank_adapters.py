@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
+from visavis.checks import require
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.recipe import require
 from visavis.streams import Stream
 from visavis.tuning.whole import names_of, require_loaded, require_rate, whole
 
@@ -88,4 +89,5 @@ class LowRankAdapters:
             ParamGroup(network.head_name, names_of(network.head, "head."), self.lr),
             ParamGroup("adapters", added, self.lr),
         )
-        return Plan(whole(network), groups, held=tuple(name for name in now if name not in added))
+        held = tuple(name for name in now if name not in added)
+        return Plan(whole(network), groups, held=held, merge=partial(merge_changes, network.backbone))

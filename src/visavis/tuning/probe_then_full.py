@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visavis.checks import require
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.recipe import require
 from visavis.streams import Stream
 from visavis.tuning.whole import names_of, require_loaded, require_rate, whole
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import nn
 
+from visavis.checks import is_between, require, shown
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network
-from visavis.recipe import require
 
 
 def whole(network: Network) -> nn.Sequential:
@@ -34,7 +36,7 @@ def require_rate(rate: float, path: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
-    require(0 < rate < float("inf"), path, rate, "a positive number")
+    require(is_between(rate, 0, math.inf), path, shown(rate), "a positive number")
 
 
 def require_loaded(network: Network, strategy: object) -> None:

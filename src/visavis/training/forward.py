@@ -1,13 +1,13 @@
-"""What the frozen part of a plan makes of the images: computed once, since nothing in it changes."""
+"""Images through a module: the forward pass of training, of tests and of frozen parts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
-from visavis.training.folding import folded
-from visavis.training.precision import Precision, arithmetic
+from visavis.training.fast.folding import folded
+from visavis.training.fast.precision import Precision, arithmetic
 
 Preprocess = Callable[[torch.Tensor], torch.Tensor]
 BATCH, GPU_BATCH = 64, 512
@@ -16,35 +16,43 @@ EXAMPLES = 2
 """Images on which a folded network is compared with the network itself."""
 
 
-def in_batches(
+def through(
     module: torch.nn.Module,
     preprocess: Preprocess,
     images: torch.Tensor,
     precision: Precision,
-    watch: Callable[[int], None] | None = None,
     device: torch.device | None = None,
-) -> torch.Tensor:
-    """float32 [n, ...]: a module's outputs for all images, in evaluation mode, without gradients; in float32 on a CPU
-    with batch normalisations folded, which gives the same but for rounding in less time.
+) -> Iterator[torch.Tensor]:
+    """Yields a module's outputs batch by batch, float32 [n, ...], in evaluation mode, without gradients; in float32 on
+    a CPU with batch normalisations folded, which gives the same but for rounding in less time.
 
     Args:
         module: takes preprocessed batches.
         preprocess, images: see ``Model.preprocess``.
         precision: of the module's arithmetic.
-        watch: is told how many images are done.
         device: of the module; by default that of the images.
     """
     module.eval()
-    outputs, place = [], device or images.device
-    size = GPU_BATCH if place.type == "cuda" else BATCH
-    with torch.no_grad():
-        if place.type == "cpu" and precision is Precision.fp32:
+    device = device or images.device
+    size = GPU_BATCH if device.type == "cuda" else BATCH
+    if device.type == "cpu" and precision is Precision.fp32:
+        with torch.no_grad():
             module = folded(module, _inputs(preprocess, images[:EXAMPLES]))
-        for start in range(0, len(images), size):
-            outputs.append(forward(module, preprocess, images[start : start + size].to(place), precision))
-            if watch is not None:
-                watch(min(start + size, len(images)))
-    return torch.cat(outputs)
+    for start in range(0, len(images), size):
+        with torch.no_grad():  # not around the loop: who iterates has its own mode
+            outputs = forward(module, preprocess, images[start : start + size].to(device), precision)
+        yield outputs
+
+
+def in_batches(
+    module: torch.nn.Module,
+    preprocess: Preprocess,
+    images: torch.Tensor,
+    precision: Precision,
+    device: torch.device | None = None,
+) -> torch.Tensor:
+    """float32 [n, ...]: what ``through`` yields, in one piece."""
+    return torch.cat(list(through(module, preprocess, images, precision, device)))
 
 
 def forward(module: torch.nn.Module, preprocess: Preprocess, batch: torch.Tensor, precision: Precision) -> torch.Tensor:

@@ -29,12 +29,7 @@ def _split_digest(split: Split) -> str:
 
 def weights_fingerprint(network: Network) -> dict[str, str]:
     """A digest of each tensor of a network, parameters and buffers alike, by name."""
-    parts = {"backbone": network.backbone, "head": network.head}
-    return {
-        f"{part}.{name}": tensor_digest(tensor)
-        for part, module in parts.items()
-        for name, tensor in sorted(module.state_dict().items())
-    }
+    return {name: tensor_digest(tensor) for name, tensor in sorted(network.tensors().items())}
 
 
 def tensors_fingerprint(tensors: Mapping[str, torch.Tensor]) -> str:

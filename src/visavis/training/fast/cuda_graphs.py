@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from visavis.streams import drawn, restore_global, take_global
-from visavis.training.lanes import Runner
 from visavis.training.snapshot import NUMBER, Snapshot, restore, restore_within, take_within
+from visavis.training.state import TrainState
 
 Work = Callable[[], None]
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -85,7 +85,7 @@ class Unrecordable(Exception):
 
 
 class Recorded:
-    """The steps of several runners, recorded anew whenever what they do changes.
+    """The steps of several cells, recorded anew whenever what they do changes.
 
     Args:
         recorder: of the device.
@@ -96,21 +96,21 @@ class Recorded:
         self._recording: _Recording | None = None
         self._refused = False
 
-    def step(self, runners: Sequence[Runner], part: slice) -> bool:
-        """One step of each runner on a part of its order, always as many images; false where the steps can't be
+    def step(self, states: Sequence[TrainState], part: slice) -> bool:
+        """One step of each cell on a part of its order, always as many images; false where the steps can't be
         recorded, and nothing has happened then.
 
         Raises:
-            OutOfMemoryError: for so many runners at once.
+            OutOfMemoryError: for so many cells at once.
         """
         if self._refused:
             return False
-        batches = [runner.batch(part) for runner in runners]
-        key = tuple((id(runner), runner.signature) for runner in runners)
+        batches = [state.batch(part) for state in states]
+        key = tuple((id(state), state.signature) for state in states)
         if self._recording is None or self._recording.key != key:
             self._recording = None  # gives its memory back first
             try:
-                self._recording = _record(self._recorder, key, runners, batches)
+                self._recording = _record(self._recorder, key, states, batches)
             except Unrecordable as reason:
                 self._refused = True
                 warnings.warn(
@@ -128,28 +128,28 @@ def _fill(place: Batch, batch: Batch) -> None:
         static.copy_(tensor, non_blocking=True)
 
 
-def _record(recorder: Recorder, key: object, runners: Sequence[Runner], batches: Sequence[Batch]) -> _Recording:
+def _record(recorder: Recorder, key: object, states: Sequence[TrainState], batches: Sequence[Batch]) -> _Recording:
     """Two steps as they are, the first at lower rates; the same two from a recording; then all is put back.
 
     Raises:
         Unrecordable: the recording fails, or doesn't give what the steps gave.
     """
     places = tuple((images.clone(), labels.clone()) for images, labels in batches)
-    works = [_work(runner, place) for runner, place in zip(runners, places, strict=True)]
+    works = [_work(state, place) for state, place in zip(states, places, strict=True)]
     device = places[0][1].device
-    kept, noise = [_snapshot(runner) for runner in runners], take_global(device)
+    kept, noise = [_snapshot(state) for state in states], take_global(device)
     try:
-        replay = _tried(recorder, runners, works, device)
-        for runner, snapshot in zip(runners, kept, strict=True):
-            _require_same_numbers(snapshot, _snapshot(runner))
+        replay = _tried(recorder, states, works, device)
+        for state, snapshot in zip(states, kept, strict=True):
+            _require_same_numbers(snapshot, _snapshot(state))
     except Exception as problem:  # modules and optimizers raise whatever comes to hand while they are recorded
-        if isinstance(problem, torch.OutOfMemoryError) and len(runners) > 1:
+        if isinstance(problem, torch.OutOfMemoryError) and len(states) > 1:
             raise
-        for runner, snapshot in zip(runners, kept, strict=True):
-            runner.optimizer.state.clear()
-            restore(runner.module, runner.optimizer, snapshot)
-            restore_within(snapshot, runner.tally)
-            runner.optimizer.zero_grad(set_to_none=True)
+        for state, snapshot in zip(states, kept, strict=True):
+            state.optimizer.state.clear()
+            restore(state.module, state.optimizer, snapshot)
+            restore_within(snapshot, state.tally)
+            state.optimizer.zero_grad(set_to_none=True)
         if isinstance(problem, Unrecordable):
             raise
         raise Unrecordable(f"{type(problem).__name__}: {problem}") from problem
@@ -158,52 +158,52 @@ def _record(recorder: Recorder, key: object, runners: Sequence[Runner], batches:
     return _Recording(key, places, replay)
 
 
-def _tried(recorder: Recorder, runners: Sequence[Runner], works: Sequence[Work], device: torch.device) -> Work:
+def _tried(recorder: Recorder, states: Sequence[TrainState], works: Sequence[Work], device: torch.device) -> Work:
     """The recording, held against the steps; weights, statistics and memories are as they were."""
     noise = take_global(device)
-    before = [_copies(runner) for runner in runners]
-    _twice(runners, lambda: recorder.run(works))
-    expected = [_copies(runner) for runner in runners]
-    _require_silence(noise, take_global(device), alone=len(runners) == 1)
+    before = [_copies(state) for state in states]
+    _twice(states, lambda: recorder.run(works))
+    expected = [_copies(state) for state in states]
+    _require_silence(noise, take_global(device), alone=len(states) == 1)
     restore_global(device, noise)
-    _put_back(runners, before)
+    _put_back(states, before)
     replay = recorder.record(works)
-    _put_back(runners, before)
+    _put_back(states, before)
     restore_global(device, noise)
-    _twice(runners, replay)
-    for runner, start, end in zip(runners, before, expected, strict=True):
-        _require_same(runner, start, end)
-    _put_back(runners, before)
+    _twice(states, replay)
+    for state, start, end in zip(states, before, expected, strict=True):
+        _require_same(state, start, end)
+    _put_back(states, before)
     return replay
 
 
-def _snapshot(runner: Runner) -> Snapshot:
-    return take_within(runner.module, runner.optimizer, 1, 0, runner.tally)
+def _snapshot(state: TrainState) -> Snapshot:
+    return take_within(state.module, state.optimizer, 1, 0, state.tally, {})
 
 
-def _work(runner: Runner, place: Batch) -> Work:
-    return lambda: runner.step(*place)
+def _work(state: TrainState, place: Batch) -> Work:
+    return lambda: state.step(*place)
 
 
-def _twice(runners: Sequence[Runner], work: Work) -> None:
+def _twice(states: Sequence[TrainState], work: Work) -> None:
     """The work at a quarter of the learning rates, and once more as it is."""
-    rates = [[float(group["lr"]) for group in runner.optimizer.param_groups] for runner in runners]
+    rates = [[float(group["lr"]) for group in state.optimizer.param_groups] for state in states]
     for scale in (0.25, 1.0):
-        for runner, own in zip(runners, rates, strict=True):
+        for state, own in zip(states, rates, strict=True):
             for number, rate in enumerate(own):
-                runner.set_rate(number, scale * rate)
+                state.set_rate(number, scale * rate)
         work()
 
 
-def _copies(runner: Runner) -> list[torch.Tensor]:
-    return [tensor.detach().clone() for tensor in runner.tensors()]
+def _copies(state: TrainState) -> list[torch.Tensor]:
+    return [tensor.detach().clone() for tensor in state.tensors()]
 
 
-def _put_back(runners: Sequence[Runner], before: Sequence[Sequence[torch.Tensor]]) -> None:
+def _put_back(states: Sequence[TrainState], before: Sequence[Sequence[torch.Tensor]]) -> None:
     """What an optimizer has come to remember since begins at zero, which is where it would begin."""
     with torch.no_grad():
-        for runner, copies in zip(runners, before, strict=True):
-            for number, tensor in enumerate(runner.tensors()):
+        for state, copies in zip(states, before, strict=True):
+            for number, tensor in enumerate(state.tensors()):
                 if number < len(copies):
                     tensor.copy_(copies[number])
                 else:
@@ -211,16 +211,16 @@ def _put_back(runners: Sequence[Runner], before: Sequence[Sequence[torch.Tensor]
 
 
 def _require_silence(before: dict[str, np.ndarray], after: dict[str, np.ndarray], *, alone: bool) -> None:
-    """A recording can draw from the GPU's own generator only, and several runners can't share that."""
+    """A recording can draw from the GPU's own generator only, and several cells can't share that."""
     found = drawn(before, after)
     if found not in ([], ["cuda"] if alone else []):
         raise Unrecordable(f"a step draws noise from {', '.join(found)}")
 
 
-def _require_same(runner: Runner, start: Sequence[torch.Tensor], end: Sequence[torch.Tensor]) -> None:
+def _require_same(state: TrainState, start: Sequence[torch.Tensor], end: Sequence[torch.Tensor]) -> None:
     """Weights and statistics after two recorded steps against those after two others."""
     moved, off = 0.0, 0.0
-    weights = [*runner.module.parameters(), *runner.module.buffers()]
+    weights = [*state.module.parameters(), *state.module.buffers()]
     for tensor, first, last in zip(weights, start, end, strict=False):
         if tensor.is_floating_point():
             moved += float((last - first).double().square().sum())

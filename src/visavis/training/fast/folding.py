@@ -11,6 +11,7 @@ from collections import Counter
 
 import torch
 from torch import fx, nn
+from torch.nn.utils import parametrize
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 CLOSE = 1e-4
@@ -28,10 +29,21 @@ def folded(module: nn.Module, example: torch.Tensor) -> nn.Module:
     if not any(isinstance(part, nn.BatchNorm2d) for part in module.modules()):
         return module
     try:
-        changed = _fold(fx.symbolic_trace(copy.deepcopy(module)))
+        changed = _fold(fx.symbolic_trace(_merged(copy.deepcopy(module))))
         return changed if changed is not None and _same(changed(example), module(example)) else module
     except Exception:  # of tracing: what the module itself raises, it raises again when it is asked
         return module
+
+
+def _merged(module: nn.Module) -> nn.Module:
+    """Changed weights in the place of weights with their changes, so that adapters are folded as what they are saved
+    as; changes the module.
+    """
+    for layer in list(module.modules()):
+        if parametrize.is_parametrized(layer):
+            for name in list(layer.parametrizations):  # type: ignore[arg-type]
+                parametrize.remove_parametrizations(layer, name, leave_parametrized=True)
+    return module
 
 
 def _same(found: torch.Tensor, expected: torch.Tensor) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from visavis.execution.events import Watch
-from visavis.execution.machine import Machine
-from visavis.execution.stopping import Stopping
+from visavis.cells.machine import Machine
 from visavis.interfaces import ImageData
 from visavis.recipe import Recipe
 from visavis.store import RunFolder
@@ -18,17 +17,13 @@ class Conditions:
 
     Attributes:
         data: the images before any arm's intervention.
-        shared: fingerprints of the data.
+        fingerprints: of the data.
         recipe, machine: what is held equal.
         folder: of the study; the cells' own folders and the features of frozen backbones are in it.
-        stopping: says when to stop; what is in work is kept then.
-        watch: is told of steps and epochs.
     """
 
     data: ImageData
-    shared: dict[str, str]
+    fingerprints: Mapping[str, str]
     recipe: Recipe
     machine: Machine
     folder: RunFolder
-    stopping: Stopping
-    watch: Watch

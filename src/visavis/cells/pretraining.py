@@ -12,18 +12,20 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from visavis.cells.assemble import assemble
+from visavis.cells.environment import short_environment
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.fit import train
+from visavis.cells.loading import load_data
+from visavis.checks import require, require_part, shown
 from visavis.describe import digest
-from visavis.execution.environment import short_environment
-from visavis.execution.fingerprints import data_fingerprints
 from visavis.interfaces import Dataset, ImageData, Loaded, Model, Tuning
+from visavis.interventions import Untouched
 from visavis.large import cache_folder
 from visavis.models.weights import tensors_digest
 from visavis.recipe import Recipe
 from visavis.streams import root
-from visavis.training.examples import Examples
-from visavis.training.lanes import Lane
-from visavis.training.loop import fit
-from visavis.training.precision import Precision
+from visavis.study import Arm
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,15 @@ class TrainedOn:
     tuning: Tuning
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        require_part(self.data, "weights.data", "load", "visavis.datasets.open('glyphs')")
+        require_part(self.model, "weights.model", "build", "visavis.models.MLP()")
+        require_part(self.tuning, "weights.tuning", "plan", "visavis.FromScratch(lr=0.01)")
+        require(isinstance(self.recipe, Recipe), "weights.recipe", shown(self.recipe), "a visavis.Recipe")
+
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
         """See ``Weights.load``."""
-        data = self.data.load()
+        data = load_data(self.data)
         basis = [self, data_fingerprints(data), short_environment(torch.device("cpu"))]
         path = cache_folder() / f"{digest(basis)[:32]}.safetensors"
         tensors = _read(path)
@@ -57,12 +65,11 @@ class TrainedOn:
         return tensors, Loaded(f"{self.name}, trained for {self.recipe.epochs} epochs", tensors_digest(tensors))
 
     def _train(self, data: ImageData) -> dict[str, torch.Tensor]:
-        streams, cpu = root(self.seed).child("pre-training"), torch.device("cpu")
-        network = self.model.build(data.shape, len(data.classes), streams.child("init"))
-        plan = self.tuning.plan(network, streams.child("tuning"))
-        train, test = (Examples.on(cpu, part.images, part.labels) for part in (data.train, data.test))
-        deque(fit(Lane(plan, self.model.preprocess, train, test, streams), self.recipe, Precision.fp32), maxlen=0)
-        return {f"backbone.{name}": one.contiguous().clone() for name, one in network.backbone.state_dict().items()}
+        arm = Arm(self.name, Untouched(), self.model, self.tuning)
+        cell = assemble(arm, self.seed, data, root(self.seed).child("pre-training"))
+        deque(train(cell, self.recipe), maxlen=0)
+        state = cell.network.backbone.state_dict()
+        return {f"backbone.{name}": tensor.contiguous().clone() for name, tensor in state.items()}
 
 
 def _read(path: Path) -> dict[str, torch.Tensor] | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from visavis.execution.keeping import USUAL, Cadence
-from visavis.training.precision import Precision
+from visavis.options import USUAL, Options
+from visavis.training.fast.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -18,19 +18,18 @@ class Machine:
         device: ``cpu`` or a GPU.
         precision: of the arithmetic.
         threads: of a process; sums are parted by them, so the bits of a result rest on their number.
-        deterministic: whether PyTorch is held to operations that give the same bits again.
         together: cells that one process trains side by side, which small networks on a GPU gain by.
-        cadence: how often a cell in work is kept.
+        options: of the run, as they were asked for.
     """
 
     device: torch.device
     precision: Precision
     threads: int = field(default_factory=torch.get_num_threads)
-    deterministic: bool = False
     together: int = 1
-    cadence: Cadence = USUAL
+    options: Options = USUAL
 
     @property
     def arithmetic(self) -> str:
         """The precision and the device, as a phrase."""
-        return f"{self.precision.name} on {self.device.type}" + (", deterministic" if self.deterministic else "")
+        same_bits = ", deterministic" if self.options.deterministic else ""
+        return f"{self.precision.name} on {self.device.type}{same_bits}"

@@ -6,7 +6,7 @@ import copy
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from statistics import median
 
@@ -14,6 +14,7 @@ import torch
 
 from visavis.interfaces import Plan
 from visavis.recipe import Loss
+from visavis.results import Probe
 from visavis.streams import Stream
 
 
@@ -29,22 +30,6 @@ def arithmetic(precision: Precision, device: torch.device) -> Iterator[None]:
     """Within the block, operations run in this precision."""
     with torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.bf16):
         yield
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What the two precisions did on one batch of one model, forward and backward.
-
-    Attributes:
-        fp32_seconds, bf16_seconds: medians of a forward and backward pass, taken in turn.
-        logit_error: largest difference of the logits, relative to the largest logit.
-        gradient_cosine: of the angle between the two gradients.
-    """
-
-    fp32_seconds: float
-    bf16_seconds: float
-    logit_error: float
-    gradient_cosine: float
 
 
 WORTH_IT = 1.1

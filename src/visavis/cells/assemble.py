@@ -1,0 +1,105 @@
+"""An arm and a seed put together: every random choice before the first step is made here, each from its own stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from visavis.cells.fingerprints import weights_fingerprint
+from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Network, Plan, Split, Transform
+from visavis.large import in_slices
+from visavis.streams import Stream, root
+from visavis.study import Arm
+from visavis.training.examples import Examples
+from visavis.training.forward import as_they_are
+from visavis.training.snapshot import Snapshot
+from visavis.training.state import ToTrain
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """An arm and a seed before the first step.
+
+    Attributes:
+        arm, seed: which cell.
+        data: the images as the arm sees them.
+        transform: what the arm does to images, with the draws of the seed.
+        network: as it was built; the plan has taken it over.
+        initial_weights: a digest of each of its tensors before it was tuned, by name, so that arms that tune one
+            network in different ways are seen to begin with the same.
+        plan: what of it is trained.
+        streams: the batch order and the noise are drawn from it.
+    """
+
+    arm: Arm
+    seed: int
+    data: ImageData
+    transform: Transform
+    network: Network
+    initial_weights: Mapping[str, str]
+    plan: Plan
+    streams: Stream
+
+
+def assemble(arm: Arm, seed: int, data: ImageData, streams: Stream | None = None) -> Assembled:
+    """Puts a cell together.
+
+    Args:
+        arm, seed: which.
+        data: the images before any arm's intervention.
+        streams: to draw from; by default those of the seed, which all arms share.
+
+    Raises:
+        InvalidStudy, WeightsError: a part can't take what it is given.
+    """
+    streams = streams or root(seed, again=arm.again)
+    transform = draw_input(arm.input, data.shape, streams)
+    as_seen = replace(data, train=_as_seen(data.train, transform), test=_as_seen(data.test, transform))
+    network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
+    initial_weights = weights_fingerprint(network)
+    plan = arm.tuning.plan(network, streams.child("tuning"))
+    return Assembled(arm, seed, as_seen, transform, network, initial_weights, plan, streams)
+
+
+def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -> Transform:
+    """What an intervention does to images of a shape, with the draws of a seed's streams."""
+    return intervention.draw(shape, streams.child("input"))
+
+
+def build_network(model: Model, shape: ImageShape, classes: int, streams: Stream) -> Network:
+    """The network, what isn't pre-trained drawn from a seed's streams."""
+    return model.build(shape, classes, streams.child("init"))
+
+
+def _as_seen(split: Split, transform: Transform) -> Split:
+    return replace(split, images=in_slices(transform.apply, split.images))
+
+
+def to_train(
+    assembled: Assembled,
+    train: np.ndarray,
+    test: np.ndarray,
+    device: torch.device,
+    start: Snapshot | None = None,
+) -> ToTrain:
+    """What the loop is told of a cell.
+
+    Args:
+        assembled: the cell.
+        train, test: its images as the arm sees them; where its plan has a frozen part, what that makes of them.
+        device: to train on.
+        start: an earlier state to go on from.
+    """
+    data, plan = assembled.data, assembled.plan
+    preprocess = assembled.arm.model.preprocess if plan.frozen is None else as_they_are
+    return ToTrain(
+        plan,
+        preprocess,
+        Examples.on(device, train, data.train.labels),
+        Examples.on(device, test, data.test.labels),
+        assembled.streams,
+        start,
+    )

@@ -1,0 +1,73 @@
+"""What a frozen backbone makes of the images: kept in the run folder, for all seeds and the next run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from functools import partial
+
+import numpy as np
+import torch
+
+from visavis.cells.assemble import Assembled
+from visavis.cells.conditions import Conditions
+from visavis.cells.environment import short_environment
+from visavis.cells.fingerprints import tensors_fingerprint
+from visavis.describe import array_digest, digest
+from visavis.events import FeaturesDone
+from visavis.large import GrowingArray
+from visavis.store import wait_for
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import BATCH, through
+from visavis.training.loop import SECONDS_BETWEEN_PAUSES
+
+FEATURES_TOGETHER = 64 * BATCH
+"""Images whose features are kept together: a run that is stopped goes on with the next part."""
+
+
+def features_of(
+    images: np.ndarray, assembled: Assembled, precision: Precision, conditions: Conditions
+) -> Generator[FeaturesDone, None, np.ndarray]:
+    """float32 [n, ...], what a cell's frozen part makes of images: read where they are kept, else computed and kept,
+    part by part; of several processes that want the same, one computes. Yields how far it is, a few times a second.
+
+    Args:
+        images: uint8 [n, c, h, w] as the arm sees them.
+        assembled: the cell that waits for them; its plan has a frozen part.
+        precision: of the frozen part's arithmetic.
+        conditions: of the run.
+    """
+    machine, folder, frozen = conditions.machine, conditions.folder, assembled.plan.frozen
+    assert frozen is not None
+    weights = tensors_fingerprint(frozen.state_dict())
+    basis = [weights, repr(frozen), array_digest(images), assembled.arm.model, precision, machine.arithmetic]
+    key = digest([*basis, short_environment(machine.device)])
+    frozen = frozen.to(machine.device).to(memory_format=torch.channels_last)
+    network = partial(through, frozen, assembled.arm.model.preprocess, precision=precision, device=machine.device)
+    progress = partial(FeaturesDone, assembled.arm.name, assembled.seed, total=len(images))
+    features = GrowingArray()
+    with folder.features_claim(key) as claim:
+        for _ in wait_for(claim):
+            yield progress(done=0)
+        folder.start_features(key)
+        for number, start in enumerate(range(0, len(images), FEATURES_TOGETHER)):
+            part = folder.read_features(key, number)
+            if part is None:
+                given = np.require(images[start : start + FEATURES_TOGETHER], requirements=["C", "W"])
+                outputs: list[torch.Tensor] = []
+                for done in _a_few_times_a_second(network(torch.from_numpy(given)), outputs):
+                    yield progress(done=start + done)
+                part = torch.cat(outputs).cpu().numpy()
+                folder.write_features(key, number, part)
+            features.add(part)
+    return features.array()
+
+
+def _a_few_times_a_second(batches: Iterator[torch.Tensor], outputs: list[torch.Tensor]) -> Iterator[int]:
+    """Puts all batches into ``outputs``; now and then yields how many rows are done."""
+    last = time.perf_counter()
+    for batch in batches:
+        outputs.append(batch)
+        if time.perf_counter() - last > SECONDS_BETWEEN_PAUSES:
+            last = time.perf_counter()
+            yield sum(map(len, outputs))

@@ -1,0 +1,79 @@
+"""A cell in memory, without a run folder: for notebooks, laws and benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from visavis.cells.assemble import Assembled, assemble, to_train
+from visavis.interfaces import Dataset, ImageData
+from visavis.recipe import Recipe
+from visavis.results import Predictions
+from visavis.study import Arm
+from visavis.training.fast.cuda_graphs import recorder_of
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import in_batches
+from visavis.training.loop import epochs
+from visavis.training.state import Epoch, ToTrain
+
+CPU = torch.device("cpu")
+USUAL = Recipe()
+
+
+def fit(
+    arm: Arm,
+    data: ImageData | Dataset,
+    seed: int = 0,
+    *,
+    recipe: Recipe = USUAL,
+    device: str | torch.device = CPU,
+    precision: Precision = Precision.fp32,
+) -> Predictions:
+    """Trains one cell and gives its predictions for the test images: those that a run would save, nothing is written.
+
+    Args:
+        arm: what is trained.
+        data: a data set, or its images.
+        seed: the initialisation, batch order and draws.
+        recipe: how it is trained.
+        device: where.
+        precision: of the arithmetic.
+
+    Raises:
+        VisavisError: a part doesn't fit the others, or the cell can't be trained to its end.
+    """
+    images = data if isinstance(data, ImageData) else data.load()
+    *_, last = train(assemble(arm, seed, images), recipe, torch.device(device), precision)
+    return Predictions(images.test.ids, images.test.labels, last.logits)
+
+
+def train(
+    assembled: Assembled, recipe: Recipe, device: torch.device = CPU, precision: Precision = Precision.fp32
+) -> Iterator[Epoch]:
+    """Trains a cell, whose network is changed in place; yields what each epoch leaves.
+
+    Raises:
+        NotFinite: a loss or a logit isn't.
+    """
+    return epochs(in_memory(assembled, device, precision), recipe, precision, recorder_of(device))
+
+
+def in_memory(assembled: Assembled, device: torch.device = CPU, precision: Precision = Precision.fp32) -> ToTrain:
+    """What the loop is told of a cell; what a frozen part makes of the images is computed now.
+
+    The features of test images are computed in float32, as all predictions are.
+    """
+    train = _features(assembled, assembled.data.train.images, device, precision)
+    test = _features(assembled, assembled.data.test.images, device, Precision.fp32)
+    return to_train(assembled, train, test, device)
+
+
+def _features(assembled: Assembled, images: np.ndarray, device: torch.device, precision: Precision) -> np.ndarray:
+    frozen = assembled.plan.frozen
+    if frozen is None:
+        return images
+    frozen = frozen.to(device).to(memory_format=torch.channels_last)
+    given = torch.from_numpy(np.require(images, requirements=["C", "W"]))
+    return in_batches(frozen, assembled.arm.model.preprocess, given, precision, device).cpu().numpy()

@@ -1,0 +1,198 @@
+"""An arm on a few images, all the way through, before anything is written: what can't work is found now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from visavis.cells.assemble import Assembled, assemble, draw_input
+from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
+from visavis.cells.fit import train
+from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
+from visavis.interfaces import ImageData, Loaded, Split
+from visavis.recipe import Recipe
+from visavis.results import Probe
+from visavis.streams import root
+from visavis.study import Arm
+from visavis.training.fast.precision import Precision, probe
+from visavis.training.forward import Preprocess, as_they_are, in_batches
+from visavis.training.plans import enter_epoch, optimizer_groups
+
+FEW = 2
+"""Images that show whether an arm's parts fit."""
+BATCHES, TESTED = 6, 256
+"""Batches of training images, and test images, that show whether the same bits come twice."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a few images have shown of an arm.
+
+    Attributes:
+        loaded: the pre-trained weights of its network, if any.
+        has_frozen: whether a frozen part goes before what is trained.
+    """
+
+    loaded: Loaded | None
+    has_frozen: bool
+
+
+def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
+    """Sends a few test images through all of an arm's parts.
+
+    Args:
+        arm, seed: which cell.
+        data: the images before any arm's intervention.
+
+    Raises:
+        InvalidStudy, WeightsError: a part can't take what it is given.
+    """
+    few = _some(data, FEW, FEW)
+    _require_images(arm, seed, few)
+    assembled = _assemble(arm, seed, few)
+    try:
+        optimizer_groups(assembled.plan)
+    except InvalidStudy as problem:
+        raise InvalidStudy(f"the tuning of {arm.name!r} can't be used: {problem}") from problem
+    _require_logits(assembled)
+    return Rehearsal(assembled.network.loaded, assembled.plan.frozen is not None)
+
+
+def rehearse_speed(arm: Arm, seed: int, data: ImageData, recipe: Recipe, device: torch.device) -> Probe:
+    """What bf16 gains and loses against float32 on one batch from all over the training part."""
+    assembled = assemble(arm, seed, _some(data, recipe.batch_size, FEW))
+    plan, batch = assembled.plan, assembled.data.train
+    for module in (plan.trained, plan.frozen):
+        if module is not None:
+            module.to(device).to(memory_format=torch.channels_last)
+    enter_epoch(plan, recipe.epochs)
+    images = arm.model.preprocess(_tensor(batch.images).to(device)).contiguous(memory_format=torch.channels_last)
+    return probe(plan, images, torch.from_numpy(batch.labels).to(device), recipe.loss)
+
+
+@dataclass(frozen=True)
+class Bits:
+    """What one short cell, made and trained twice, has given.
+
+    Attributes:
+        arm: its name.
+        precision: of the arithmetic.
+        device: that it was trained on.
+        images: trained on, for one epoch.
+        other_draws: which of the arm's draws, made twice, weren't the same.
+        same: whether draws, weights and logits are the same to the bit.
+        difference: largest, of two logits of one image.
+    """
+
+    arm: str
+    precision: str
+    device: str
+    images: int
+    other_draws: tuple[str, ...]
+    same: bool
+    difference: float
+
+
+def rehearse_bits(
+    arm: Arm, seed: int, data: ImageData, recipe: Recipe, device: torch.device, precision: Precision
+) -> Bits:
+    """Makes and trains one short cell twice, for one epoch on a few batches."""
+    few = _some(data, BATCHES * recipe.batch_size, TESTED)
+    first, second = (assemble(arm, seed, few) for _ in range(2))
+    other_draws = tuple(_other_draws(first, second))
+    one_epoch = replace(recipe, epochs=1)
+    logits, weights = zip(*(_trained(cell, one_epoch, device, precision) for cell in (first, second)), strict=True)
+    difference = float(np.abs(logits[0] - logits[1]).max())
+    same = not other_draws and weights[0] == weights[1] and np.array_equal(*logits)
+    return Bits(arm.name, precision.name, device.type, len(few.train), other_draws, same, difference)
+
+
+def _other_draws(first: Assembled, second: Assembled) -> list[str]:
+    """The slots that have drawn something else the second time."""
+    parts = [(cell.data.train.images, cell.data.test.images) for cell in (first, second)]
+    same = {
+        "input": all(map(np.array_equal, *parts)),
+        "model": first.initial_weights == second.initial_weights,
+        "tuning": plan_fingerprint(first.plan) == plan_fingerprint(second.plan),
+    }
+    if not same["model"]:
+        del same["tuning"]  # which begins with what the model has drawn
+    return [slot for slot, is_same in same.items() if not is_same]
+
+
+def _trained(
+    assembled: Assembled, recipe: Recipe, device: torch.device, precision: Precision
+) -> tuple[np.ndarray, str]:
+    """Logits, and a digest of the weights, after the last epoch."""
+    *_, last = train(assembled, recipe, device, precision)
+    return last.logits, tensors_fingerprint(assembled.plan.trained.state_dict())
+
+
+def _some(data: ImageData, train: int, test: int) -> ImageData:
+    """So many images of each part, from all over it."""
+    return replace(data, train=_rows(data.train, train), test=_rows(data.test, test))
+
+
+def _rows(split: Split, count: int) -> Split:
+    return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).round().astype(np.int64))
+
+
+def _tensor(images: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.require(images, requirements=["C", "W"]))
+
+
+def _assemble(arm: Arm, seed: int, data: ImageData) -> Assembled:
+    try:
+        return assemble(arm, seed, data)
+    except VisavisError:
+        raise
+    except Exception as problem:  # a model or a strategy may be anybody's code
+        raise _refused(f"the model or the tuning of {arm.name!r} raises", problem) from problem
+
+
+def _refused(what: str, problem: Exception, expected: str | None = None) -> InvalidStudy:
+    """The error for an arm that raises; where memory ran out, that is said and nothing else."""
+    if is_out_of_memory(problem):
+        return InvalidStudy(
+            f"{what}: it needs more memory than there is",
+            got=first_line(problem),
+            do="free memory, or take a smaller model or smaller images",
+        )
+    return InvalidStudy(what, got=f"{type(problem).__name__}: {problem}", expected=expected)
+
+
+def _require_images(arm: Arm, seed: int, data: ImageData) -> None:
+    """Tries the arm's input on the test images."""
+    images = data.test.images
+    try:
+        seen = draw_input(arm.input, data.shape, root(seed, again=arm.again)).apply(images)
+    except Exception as problem:
+        raise _refused(f"the input of {arm.name!r} raises", problem) from problem
+    if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):
+        got = f"{seen.dtype} {list(seen.shape)}" if isinstance(seen, np.ndarray) else type(seen).__name__
+        raise InvalidStudy(
+            f"the input of {arm.name!r} makes no images", got=got, expected=f"uint8 [{len(images)}, c, h, w]"
+        )
+
+
+def _require_logits(assembled: Assembled) -> None:
+    """Sends the test images through frozen and trained part."""
+    name, model, plan = assembled.arm.name, assembled.arm.model, assembled.plan
+    expected = [len(assembled.data.test), len(assembled.data.classes)]
+    try:
+        preprocess: Preprocess = model.preprocess
+        outputs = _tensor(assembled.data.test.images)
+        for module in (plan.frozen, plan.trained):
+            if module is not None:
+                outputs, preprocess = in_batches(module, preprocess, outputs, Precision.fp32), as_they_are
+    except Exception as problem:  # networks raise whatever comes to hand when images don't fit them
+        expected_size = "images of a size that the architecture was made for"
+        raise _refused(f"the network of {name!r} can't take the images", problem, expected_size) from problem
+    if list(outputs.shape) != expected:
+        raise InvalidStudy(
+            f"the network of {name!r} gives no logits",
+            got=f"numbers of shape {list(outputs.shape)} for {expected[0]} images",
+            expected=f"{expected}",
+        )

@@ -1,0 +1,125 @@
+"""Cells side by side in one process, which a GPU trains at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import torch
+
+from visavis.cells.cell import Cell
+from visavis.cells.conditions import Conditions
+from visavis.events import TogetherReduced
+from visavis.results import EpochRow
+from visavis.study import Arm
+from visavis.training.fast.cuda_graphs import recorder_of
+from visavis.training.loop import Pause, fit
+from visavis.training.state import draws_noise
+from visavis.watch import Event
+
+Key = tuple[str, int]
+Result = EpochRow | Exception
+"""A finished cell's last row, or what ended it."""
+
+
+class SideBySide:
+    """Cells that one process trains and saves; each comes to what it would have come to alone.
+
+    Iterating trains them and yields what happens; between two events all cells stand at the same step, and ``keep``
+    keeps their states. Cells that draw noise while they train, and those that go on from different states, are trained
+    after one another. Where there is no room for all, half of them are trained first: the batches stay as they are.
+
+    Args:
+        cells: arms and seeds, claimed.
+        conditions: what is held equal.
+
+    Attributes:
+        results: what each cell has come to, by its arm and seed.
+    """
+
+    def __init__(self, cells: Sequence[tuple[Arm, int]], conditions: Conditions) -> None:
+        self._arms, self._conditions = cells, conditions
+        self.results: dict[Key, Result] = {}
+        self._cells: list[Cell] = []
+        self._pause: Pause | None = None
+
+    def __iter__(self) -> Iterator[Event]:
+        yield from self._train(self._arms)
+
+    def keep(self) -> None:
+        """Keeps the state of every cell that is being trained."""
+        if self._pause is not None:
+            for number, state in self._pause.states.items():
+                self._cells[number].keep(state)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the cells have had their last epoch, and only have to be saved."""
+        return self._pause is not None and any(self._cells[number].is_over for number in self._pause.states)
+
+    def _train(self, arms: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
+        try:
+            yield from self._train_at_once(arms)
+        except torch.OutOfMemoryError as problem:
+            if len(arms) == 1:
+                ((arm, seed),) = arms
+                self.results[arm.name, seed] = problem
+                return
+        else:
+            return
+        left = [(arm, seed) for arm, seed in arms if (arm.name, seed) not in self.results]
+        half = len(left) // 2
+        yield TogetherReduced(len(left), half)
+        yield from self._train(left[:half])
+        yield from self._train(left[half:])
+
+    def _train_at_once(self, arms: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
+        cells: dict[Key, Cell] = {}
+        for arm, seed in arms:
+            key = arm.name, seed
+            try:
+                cells[key] = Cell(arm, seed, self._conditions)
+                yield from cells[key].resume()
+            except torch.OutOfMemoryError:
+                raise
+            except Exception as problem:
+                self.results[key] = problem
+                cells.pop(key, None)
+        for group in _groups(cells):
+            yield from self._fit(group)
+
+    def _fit(self, cells: dict[Key, Cell]) -> Iterator[Event]:
+        """Trains and saves what can go side by side."""
+        keys, machine = list(cells), self._conditions.machine
+        self._cells = list(cells.values())
+        recorder = recorder_of(machine.device)
+        try:
+            lanes = [cell.to_train for cell in self._cells]
+            for pause in fit(lanes, self._conditions.recipe, machine.precision, recorder):
+                self.results |= {keys[number]: problem for number, problem in pause.ended.items()}
+                # All cells follow before anything is told: who is told may stop here, and then all are kept alike.
+                events = [self._cells[number].follow(pause, number) for number in pause.states]
+                self._pause = pause
+                yield from filter(None, events)
+        finally:
+            self._cells, self._pause = [], None
+        for key, cell in cells.items():
+            if key not in self.results:
+                self.results[key] = _finished(cell, len(keys))
+
+
+def _groups(cells: dict[Key, Cell]) -> Iterable[dict[Key, Cell]]:
+    """Cells that can go side by side."""
+    if len(cells) == 1:
+        return [cells]
+    groups: dict[object, dict[Key, Cell]] = {}
+    for key, cell in cells.items():
+        alone = key if draws_noise(cell.to_train) else None
+        groups.setdefault((alone, cell.to_train.begins_at), {})[key] = cell
+    return groups.values()
+
+
+def _finished(cell: Cell, beside: int) -> Result:
+    try:
+        return cell.finish(beside)
+    except Exception as problem:
+        return problem

@@ -1,0 +1,84 @@
+"""Checks of what a user gives: each refuses a field in one line, by its path."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from pathlib import Path
+from typing import SupportsInt, TypeGuard
+
+from visavis.describe import describe
+from visavis.errors import InvalidStudy
+
+LONGEST = 100
+"""Letters of a value in an error."""
+
+
+def as_path(value: object, path: str) -> Path:
+    """A field that is given as text or as a path.
+
+    Raises:
+        InvalidStudy: it is neither, or empty.
+    """
+    require(isinstance(value, str | Path) and value != "", path, repr(value), "a path")
+    return Path(str(value))
+
+
+def is_between(value: object, low: float, high: float) -> bool:
+    """Whether it is a number above ``low`` and below ``high``."""
+    return isinstance(value, Real) and low < float(value) < high
+
+
+def is_whole(value: object, least: float = -math.inf, most: float = math.inf) -> TypeGuard[SupportsInt]:
+    """Whether it is a whole number, of Python or NumPy, from ``least`` to ``most``."""
+    return not isinstance(value, bool) and isinstance(value, Integral) and least <= int(value) <= most
+
+
+def require_whole(value: object, path: str, least: int) -> None:
+    """Refuses what is no whole number from ``least`` on.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    kind = "" if isinstance(value, Integral) else "a whole number, "
+    require(is_whole(value, least), path, shown(value), f"{kind}{least} or more")
+
+
+def require_part(value: object, path: str, method: str, example: str) -> None:
+    """Refuses what is no part of a study: a class in the place of its value, a value without the method that such parts
+    have, or one that can't be written down and compared.
+
+    Args:
+        value: in question.
+        path: of the field.
+        method: that parts of this kind have.
+        example: of such a part, as code.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    if isinstance(value, type):
+        name = value.__name__
+        raise InvalidStudy(f"{path} can't be used", got=f"the class {name}", expected=f"a value of it: {name}(...)")
+    expected = f"a value with the method {method}, such as {example}"
+    require(callable(getattr(value, method, None)), path, shown(value), expected)
+    try:
+        describe(value)
+    except (TypeError, RecursionError) as problem:
+        raise InvalidStudy(f"{path}: {problem}", do="put @dataclass(frozen=True) before its class") from problem
+
+
+def shown(value: object) -> str:
+    """A value for an error, cut short where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def require(holds: bool, path: str, got: object, expected: str) -> None:
+    """Refuses a field's value.
+
+    Raises:
+        InvalidStudy: ``holds`` is false.
+    """
+    if not holds:
+        raise InvalidStudy(f"{path} can't be used", got=got, expected=expected)

@@ -1,0 +1,100 @@
+"""The flags of ``visavis run``: fields of frozen values, each with its help. A new flag is one field."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+from visavis.errors import UsageError
+from visavis.options import Options, require_filled
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the command does beside training: where to, what is shown."""
+
+    out: Annotated[Path | None, "Run folder; by default runs/NAME."] = None
+    aa: Annotated[bool, "Add the control once more, under streams of its own: how often is chance an effect?"] = False
+    verify: Annotated[
+        bool, "Train one short cell twice, say whether this machine gives the same bits, and write nothing."
+    ] = False
+    plain: Annotated[bool, "Progress as plain lines, as without a terminal."] = False
+    quiet: Annotated[bool, "No progress, only problems and the result; events.jsonl in the run folder has it all."] = (
+        False
+    )
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Who trains.
+
+    Raises:
+        UsageError: a value that can't be used.
+    """
+
+    jobs: Annotated[
+        int | None,
+        "Cells trained at once: on a CPU each in a process of its own (default 1), on a GPU side by side (default 4).",
+    ] = None
+    executor: Annotated[str | None, "What the jobs are: processes of this machine (the default), ray, or slurm."] = None
+    address: Annotated[str | None, "Of a Ray cluster; by default one is started on this machine."] = None
+    slurm: Annotated[list[str] | None, "NAME=VALUE for submitit, such as slurm_partition=gpu; may be given again."] = (
+        None
+    )
+
+    def __post_init__(self) -> None:
+        require_filled(self)
+        if self.jobs is not None and self.jobs < 1:
+            raise UsageError(f"--jobs {self.jobs} can't be", expected="1 or more")
+
+
+KINDS: tuple[type[Any], ...] = (Command, Options, Hands)
+OTHERS = frozenset({"quick", "debug", "help", "version"})
+"""Flags of the command that no value holds."""
+
+
+def parameters() -> Iterator[inspect.Parameter]:
+    """Yields each field that has a help text, as a keyword parameter that stands for a flag."""
+    for kind in KINDS:
+        hints = get_type_hints(kind, include_extras=True)
+        for field in fields(kind):
+            hint = hints[field.name]
+            if hasattr(hint, "__metadata__"):
+                yield parameter(field.name, hint.__origin__, field.default, hint.__metadata__[0])
+
+
+def parameter(name: str, kind: Any, default: Any, help_text: str, names: str | None = None) -> inspect.Parameter:
+    """A keyword parameter that stands for a flag.
+
+    Args:
+        name, kind, default: of the parameter.
+        help_text: of the flag.
+        names: of the flag, where they don't follow from the parameter's.
+    """
+    assert default is not MISSING, name
+    declared = typer.Option(names or flag(name), help=help_text, show_default=False)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, declared]
+    )
+
+
+def flag(name: str) -> str:
+    """``--retry-failed`` for ``retry_failed``."""
+    return "--" + name.replace("_", "-")
+
+
+def reserved() -> frozenset[str]:
+    """Names that a study's own settings can't have."""
+    return OTHERS | {parameter.name for parameter in parameters()}
+
+
+def take(kind: type[Value], values: dict[str, Any]) -> Value:
+    """The value of a kind that flags ask for, which are taken from the values."""
+    return kind(**{name: values.pop(name) for name in kind.__dataclass_fields__ if name in values})  # type: ignore[attr-defined]

@@ -1,0 +1,185 @@
+"""How far a run is, and how fast it goes: what events move, and a progress display shows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+MOST_SHOWN = 3
+"""Cells in work that one line tells of."""
+SECONDS_TO_WARM_UP = 2.0
+"""After a cell's first step, whose speed says nothing: memory is taken, kernels are chosen, graphs are recorded."""
+SECONDS_TO_MEASURE = 1.0
+"""That training has to go on before its speed is believed."""
+
+
+@dataclass
+class CellCourse:
+    """How far a cell in work is.
+
+    Attributes:
+        epochs, train_images: what it has before it.
+        at: where it is, as a phrase.
+        images: training images it has gone through, those of earlier sittings included.
+        begun: when, in this sitting.
+        measured_from: when its speed began to be measured, and the images at that time; None before the first step.
+        is_warm: whether the slow first steps lie before ``measured_from``.
+    """
+
+    epochs: int
+    train_images: int
+    at: str = ""
+    images: int = 0
+    begun: float = field(default_factory=lambda: time.monotonic())
+    measured_from: tuple[float, int] | None = None
+    is_warm: bool = False
+
+    def __post_init__(self) -> None:
+        self.at = self.at or f"epoch 1 of {self.epochs}"
+
+    def step(self, epoch: int, done: int, loss: float) -> None:
+        """So many images of an epoch have been trained on."""
+        self._move(epoch, done, loss)
+        now = time.monotonic()
+        if self.measured_from is None:
+            self.measured_from = now, self.images
+        elif not self.is_warm and now - self.measured_from[0] >= SECONDS_TO_WARM_UP:
+            self.measured_from, self.is_warm = (now, self.images), True
+
+    def end_epoch(self, epoch: int, loss: float, seconds: float) -> None:
+        """An epoch is over, which took so many seconds."""
+        self._move(epoch, self.train_images, loss)
+        if self.measured_from is None:  # another process trains the cell, and tells of its epochs only
+            self.measured_from, self.is_warm = (time.monotonic() - seconds, self.images - self.train_images), True
+
+    def _move(self, epoch: int, done: int, loss: float) -> None:
+        self.at = f"epoch {epoch} of {self.epochs}, loss {loss:.3f}"
+        self.images = (epoch - 1) * self.train_images + done
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return max(time.monotonic() - self.begun, 1e-9)
+
+    @property
+    def speed(self) -> float | None:
+        """Training images per second, without the slow first steps; None where that isn't known yet."""
+        if self.measured_from is None or not self.is_warm:
+            return None
+        seconds, images = time.monotonic() - self.measured_from[0], self.images - self.measured_from[1]
+        return images / seconds if images > 0 and seconds >= SECONDS_TO_MEASURE else None
+
+    @property
+    def seconds(self) -> float | None:
+        """That the whole cell takes; None where that isn't known yet."""
+        if self.speed is None or self.measured_from is None:
+            return None
+        start, images = self.measured_from
+        before = start - self.begun - images / self.speed  # the network is built, features are computed
+        return max(0.0, before) + self.epochs * self.train_images / self.speed
+
+    @property
+    def seconds_left(self) -> float | None:
+        """That the rest takes; None where that isn't known yet."""
+        return None if self.speed is None else (self.epochs * self.train_images - self.images) / self.speed
+
+    def line(self) -> str:
+        """Where it is, and images per second: the mean so far until the speed is known."""
+        speed = self.speed or self.images / self.elapsed
+        return f"{self.at}, {speed:,.0f} images/s" if self.images else self.at
+
+
+@dataclass
+class Course:
+    """How far a run is. Of arms that take unlike times each has its own.
+
+    Attributes:
+        phase: what is done before the first cell.
+        counted: how far that is, where it is counted.
+        cells, finished, images_each: of the study.
+        waiting: the arm of each cell that is to be trained and hasn't begun.
+        in_work: each cell in work, by arm and seed.
+        failures: why cells have failed.
+        total, images: training images of this run, and those of cells that are over.
+        took: seconds that the last finished cell of an arm took.
+    """
+
+    phase: str = "loading data and networks"
+    counted: str = ""
+    cells: int = 0
+    finished: int = 0
+    images_each: int = 0
+    waiting: list[str] = field(default_factory=list)
+    in_work: dict[tuple[str, int], CellCourse] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    total: int = 0
+    images: int = 0
+    took: dict[str, float] = field(default_factory=dict)
+
+    def plan(self, cells: int, finished: int, images_each: int, missing: tuple[str, ...]) -> None:
+        """Cells are about to be trained."""
+        self.phase = self.counted = ""
+        self.cells, self.finished, self.images_each = cells, finished, images_each
+        self.waiting, self.total = list(missing), len(missing) * images_each
+
+    def begin(self, arm: str, seed: int, cell: CellCourse) -> None:
+        """A cell begins, perhaps anew, since the process that trained it has died."""
+        if (arm, seed) not in self.in_work:
+            self._leave_queue(arm)
+        self.in_work[arm, seed] = cell
+
+    def end(self, arm: str, seed: int) -> None:
+        """A cell is over."""
+        self.finished += 1
+        self.images += self.images_each
+        cell = self.in_work.pop((arm, seed), None)
+        if cell is not None:
+            self.took[arm] = cell.elapsed
+
+    def end_elsewhere(self, arm: str) -> None:
+        """A cell is over that nobody of this run has trained."""
+        self.finished += 1
+        self._leave_queue(arm)
+        self.total -= self.images_each
+
+    def _leave_queue(self, arm: str) -> None:
+        if arm in self.waiting:
+            self.waiting.remove(arm)
+
+    @property
+    def done(self) -> int:
+        """Training images gone through in this run."""
+        return self.images + sum(cell.images for cell in self.in_work.values())
+
+    @property
+    def time_left(self) -> str:
+        """Each cell as long as the last of its arm; of an arm that hasn't been seen, as long as the longest."""
+        measured = {arm: cell.seconds for (arm, _), cell in self.in_work.items() if cell.seconds is not None}
+        whole = self.took | measured
+        if not whole and (self.waiting or self.in_work or self.phase):
+            return "time left unknown"
+        longest = max(whole.values(), default=0.0)
+        left = sum(whole.get(arm, longest) for arm in self.waiting)
+        for (arm, _), cell in self.in_work.items():
+            rest = cell.seconds_left
+            left += max(0.0, whole.get(arm, longest) - cell.elapsed) if rest is None else rest
+        return f"{duration(left / max(1, len(self.in_work)))} left"
+
+    def line(self) -> str:
+        """What is prepared; then cells done, epoch, loss, time left."""
+        if self.phase:
+            return f"{self.phase}: {self.counted}" if self.counted else self.phase
+        cells = [f"{arm}, seed {seed}: {cell.line()}" for (arm, seed), cell in self.in_work.items()]
+        more = [f"{len(cells) - MOST_SHOWN} more in work"] if len(cells) > MOST_SHOWN else []
+        done = f"{self.finished} of {self.cells} cells done"
+        return "; ".join([done, *cells[:MOST_SHOWN], *more]) + f", {self.time_left}"
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``3 min 5 s``, ``2 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,264 @@
+"""The JSON documents of a run folder: each is written from the value that it is read as.
+
+A field that a document doesn't have is passed over. A value out of its bounds, or one that breaks a rule between
+fields, makes the whole document one that doesn't read back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from visavis.audit import Audit
+from visavis.bounds import Classes, Count, Epochs, Margin, Name, Seconds, Seed, Text, Threads
+from visavis.describe import Plain, describe
+from visavis.interfaces import ImageShape, LeftOut, Loaded
+from visavis.results import Probe
+from visavis.study import MOST_CELLS, MOST_SEEDS, Study, describe_slots
+
+MOST_ARMS = 1_000
+LARGEST_IMAGE = 1 << 28
+"""Bytes of one image."""
+
+Description = dict[str, Any]
+"""What ``describe`` makes of a part: its type and its fields."""
+Factors = Mapping[Name, Plain]
+"""What an arm is: the description of each of its factors."""
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A JSON object."""
+
+
+class RecipeDocument(Document, frozen=True):
+    """What is held equal in training, as ``Recipe`` has it."""
+
+    epochs: Epochs
+    batch_size: Count
+    optimizer: Description
+    loss: Description
+    balanced: bool
+
+
+class StudyDocument(Document, frozen=True):
+    """``study.json``: a study as ``Study`` has it.
+
+    Attributes:
+        arms: by name, the control first.
+        again: names of the arms that draw from streams of their own (A/A).
+        asks: names of treatment and control of each contrast that is asked for.
+    """
+
+    name: Name
+    question: Text
+    brands: tuple[Text, ...]
+    data: Plain
+    recipe: RecipeDocument
+    control: Name
+    arms: Annotated[dict[Name, Factors], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
+    again: tuple[Name, ...]
+    seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
+    margin: Margin
+    asks: Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
+
+    def __post_init__(self) -> None:
+        if self.control not in self.arms:
+            raise ValueError(f"a control {self.control!r} that is no arm")
+        if any(set(arm) != set(self.arms[self.control]) for arm in self.arms.values()):
+            raise ValueError("arms that don't have the same factors")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("a seed twice")
+        if len(self.arms) * len(self.seeds) > MOST_CELLS:
+            raise ValueError(f"more than {MOST_CELLS:,} cells")
+        compared = self.arms.keys() - set(self.again)
+        if not all(len(compared.intersection(ask)) == 2 for ask in self.asks):
+            raise ValueError("asks for a pair that is none")
+        if len(set(map(frozenset, self.asks))) < len(self.asks):
+            raise ValueError("an ask twice")
+
+    @classmethod
+    def of(cls, study: Study) -> StudyDocument:
+        """The study as it is written."""
+        recipe = study.recipe
+        return cls(
+            name=study.name,
+            question=study.question,
+            brands=tuple(study.brands),
+            data=describe(study.data),
+            recipe=RecipeDocument(
+                recipe.epochs, recipe.batch_size, describe(recipe.optimizer), describe(recipe.loss), recipe.balanced
+            ),
+            control=study.control.name,
+            arms={arm.name: describe_slots(arm) for arm in study.all_arms},
+            again=tuple(arm.name for arm in study.all_arms if arm.again),
+            seeds=tuple(study.seeds),
+            margin=study.margin,
+            asks=tuple((treatment.name, control.name) for treatment, control in study.asks),
+        )
+
+
+class DataDocument(Document, frozen=True):
+    """``data.json``: what the images are, as ``ImageData`` has it.
+
+    Attributes:
+        train, test: how many images each class has.
+        remarks: what every output has to say of the data.
+        fingerprints: digests of the decoded images and labels.
+    """
+
+    name: Text
+    source: Text
+    split_rule: Text
+    synthetic: bool
+    remarks: tuple[Text, ...]
+    classes: Classes
+    shape: ImageShape
+    train: tuple[Count, ...]
+    test: tuple[Count, ...]
+    left_out: tuple[LeftOut, ...]
+    fingerprints: dict[Text, Text]
+
+    def __post_init__(self) -> None:
+        if not len(self.classes) == len(self.train) == len(self.test):
+            raise ValueError("counts of images that don't fit the classes")
+        _require_possible_images(self.shape)
+
+
+class WeightsDocument(Document, frozen=True):
+    """``weights.json``: the pre-trained weights of the arms that have some."""
+
+    arms: dict[Text, Loaded]
+
+
+class LooksDocument(Document, frozen=True):
+    """``looks.json``: the seeds that were planned at each earlier look, only where seeds were added after looking."""
+
+    seeds: tuple[tuple[Seed, ...], ...]
+
+
+class Origin(Document, frozen=True):
+    """How a run was asked for.
+
+    Attributes:
+        command: the words of the command; none where it was asked for in Python.
+    """
+
+    command: tuple[Text, ...] = ()
+
+
+class EnvironmentDocument(Document, frozen=True):
+    """``environment.json``: what the cells are made on.
+
+    Attributes:
+        visavis, python, torch, torchvision, numpy: versions.
+        system, processor, cores, device: the machine.
+        threads: of a process.
+        precision: of the arithmetic.
+        probes: what was found where the precision was chosen, by arm.
+        started: when the first run began, ISO 8601 in UTC.
+        origin: how it was asked for.
+    """
+
+    visavis: Text
+    python: Text
+    torch: Text
+    torchvision: Text
+    numpy: Text
+    system: Text
+    processor: Text
+    cores: Count | None
+    threads: Threads
+    device: Text
+    precision: Literal["fp32", "bf16"]
+    probes: dict[Text, Probe]
+    started: Text
+    origin: Origin
+
+
+class FrozenDocument(Document, frozen=True):
+    """Tensors that training has to leave alone.
+
+    Attributes:
+        count: how many.
+        digest: of all of them with their names.
+    """
+
+    count: Count
+    digest: Text
+
+
+class CellDocument(Document, frozen=True):
+    """``cell.json``: what a finished cell was made from.
+
+    Attributes:
+        arm, seed: which.
+        factors: the arm's, described.
+        precision: of the arithmetic.
+        fingerprints: digests of what it was made from, by name.
+        initial_weights: a digest of each tensor that the network began with, by name.
+        loaded: the pre-trained weights that are among them.
+        frozen: what training had to leave alone, and did.
+        never_begun: names of the groups that were to be trained after the last epoch.
+        trained_parameters, parameters: how many numbers are trained, and how many there are.
+        seconds: that the cell took.
+        finished: when, ISO 8601 in UTC.
+    """
+
+    arm: Text
+    seed: Seed
+    factors: Factors
+    precision: Literal["fp32", "bf16"]
+    fingerprints: dict[Text, Text]
+    initial_weights: dict[Text, Text]
+    loaded: Loaded | None
+    frozen: FrozenDocument
+    never_begun: tuple[Text, ...]
+    trained_parameters: Count
+    parameters: Count
+    seconds: Seconds
+    finished: Text
+
+
+class ModelDocument(Document, frozen=True):
+    """``model.json``: what a trained network's tensors are put into.
+
+    Attributes:
+        arm, seed: the cell.
+        model, input: the arm's network and intervention, described.
+        classes: their names, in the order of the logits.
+        shape: of the images before the intervention.
+        data: name of the data set.
+        sha256: of the tensors' file; it is known when that is written.
+    """
+
+    arm: Text
+    seed: Seed
+    model: Description
+    input: Description
+    classes: Classes
+    shape: ImageShape
+    data: Text
+    sha256: Text = ""
+
+    def __post_init__(self) -> None:
+        _require_possible_images(self.shape)
+
+
+FILES: Mapping[type, str] = {
+    StudyDocument: "study.json",
+    DataDocument: "data.json",
+    Audit: "audit.json",
+    WeightsDocument: "weights.json",
+    LooksDocument: "looks.json",
+    EnvironmentDocument: "environment.json",
+}
+"""Where the documents of a whole study lie."""
+
+
+def _require_possible_images(shape: ImageShape) -> None:
+    """Raises ``ValueError`` where images are too large to be any."""
+    if math.prod((shape.channels, shape.height, shape.width)) > LARGEST_IMAGE:
+        raise ValueError(f"images of more than {LARGEST_IMAGE:,} bytes")

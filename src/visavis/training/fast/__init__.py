@@ -1,0 +1,1 @@
+"""What only makes training faster; each is held against the plain way."""

@@ -1,0 +1,89 @@
+"""A plan's parameters: every one in exactly one group or held, trained or frozen epoch by epoch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Set
+from typing import Any
+
+import torch
+from torch import nn
+
+from visavis.errors import InvalidStudy
+from visavis.interfaces import Plan
+
+
+def optimizer_groups(plan: Plan) -> list[dict[str, Any]]:
+    """The plan's groups as an optimizer takes them, with the learning rates of the first epoch.
+
+    Raises:
+        InvalidStudy: a group is empty, names a parameter that isn't there, or a parameter stands in two groups, or
+            in none and isn't held.
+    """
+    parameters = dict(plan.trained.named_parameters())
+    _require_cover(plan, set(parameters))
+    return [{"params": [parameters[name] for name in group.parameters], "lr": group.rate(1)} for group in plan.groups]
+
+
+def enter_epoch(plan: Plan, epoch: int) -> None:
+    """Sets what is trained in an epoch, and the modules' modes, from nothing but the plan.
+
+    A frozen parameter asks for no gradient, so that the optimizer passes it over and the backward pass ends above it.
+    """
+    trained = _trained(plan, epoch)
+    for parameter in plan.trained.parameters():
+        parameter.requires_grad_(parameter in trained)
+    for _, module, training in _modes(plan.trained, trained, inherited=True):
+        module.training = training
+
+
+def trained_parameters(plan: Plan, epoch: int) -> int:
+    """How many numbers are trained in an epoch; what has begun never ends."""
+    return sum(parameter.numel() for parameter in _trained(plan, epoch))
+
+
+def untouched_tensors(plan: Plan, epochs: int) -> dict[str, torch.Tensor]:
+    """The parameters and buffers that so many epochs must not change, by name: all of the frozen part; in the trained
+    part what is held or never begins, with the statistics of normalisations that don't train.
+    """
+    trained = _trained(plan, epochs)
+    tensors = {} if plan.frozen is None else {f"frozen.{key}": value for key, value in plan.frozen.state_dict().items()}
+    for name, module, training in _modes(plan.trained, trained, inherited=True):
+        parameters = module.named_parameters(name, recurse=False)
+        tensors |= {key: parameter for key, parameter in parameters if parameter not in trained}
+        if not training:
+            tensors |= dict(module.named_buffers(name, recurse=False))
+    return tensors
+
+
+def _trained(plan: Plan, epoch: int) -> set[nn.Parameter]:
+    """The parameters whose group has a learning rate in the epoch."""
+    parameters = dict(plan.trained.named_parameters())
+    return {parameters[name] for group in plan.groups if group.rate(epoch) > 0 for name in group.parameters}
+
+
+def _modes(
+    module: nn.Module, trained: Set[nn.Parameter], *, inherited: bool, name: str = ""
+) -> Iterator[tuple[str, nn.Module, bool]]:
+    """Yields every module by name, and whether it trains: where one of its own parameters does; one without parameters,
+    such as dropout, where the module that it stands in does.
+    """
+    parameters = list(module.parameters())
+    training = any(parameter in trained for parameter in parameters) if parameters else inherited
+    yield name, module, training
+    for key, child in module.named_children():
+        yield from _modes(child, trained, inherited=training, name=f"{name}.{key}" if name else key)
+
+
+def _require_cover(plan: Plan, names: set[str]) -> None:
+    uses = Counter([*(name for group in plan.groups for name in group.parameters), *plan.held])
+    problems = [f"group {group.name!r} is empty" for group in plan.groups if not group.parameters]
+    problems += [f"{name} is no parameter" for name in sorted(set(uses) - names)]
+    problems += [f"{name} stands in {count} groups" for name, count in sorted(uses.items()) if count > 1]
+    problems += [f"{name} stands in no group" for name in sorted(names - set(uses))]
+    if problems:
+        raise InvalidStudy(
+            "the plan's groups don't cover its parameters",
+            got=", ".join(problems[:8]) + (f" and {len(problems) - 8} more" if len(problems) > 8 else ""),
+            expected="every parameter of what is trained in exactly one group, or held",
+        )

@@ -1,0 +1,269 @@
+"""A cell in training: what is trained on what, and the state between two steps."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from visavis.describe import array_digest
+from visavis.errors import NotFinite
+from visavis.interfaces import Plan
+from visavis.recipe import Recipe
+from visavis.results import EpochRow
+from visavis.streams import Stream, drawn, noise_of, restore_global, take_global
+from visavis.training.batches import epoch_order
+from visavis.training.examples import Examples
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import Preprocess, forward, through
+from visavis.training.plans import enter_epoch, optimizer_groups
+from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
+
+
+@dataclass(frozen=True)
+class ToTrain:
+    """What is trained, on what.
+
+    Attributes:
+        plan, preprocess: what is trained, on what a batch is made into.
+        train, test: the data; where the plan has a frozen part, what it makes of them.
+        streams: ``order`` and ``noise`` of each epoch are drawn from it.
+        start: an earlier state to go on from; every step is a function of the state before it, the plan and the
+            streams, so the end is the same to the bit.
+    """
+
+    plan: Plan
+    preprocess: Preprocess
+    train: Examples
+    test: Examples
+    streams: Stream
+    start: Snapshot | None = None
+
+    @property
+    def begins_at(self) -> tuple[int, int]:
+        """Epoch, and images of it that have been trained on."""
+        return (1, 0) if self.start is None else (self.start.epoch, self.start.done)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch leaves.
+
+    Attributes:
+        row: for the history.
+        logits: float32 [n, classes] of the test images after it.
+    """
+
+    row: EpochRow
+    logits: np.ndarray
+
+
+def draws_noise(cell: ToTrain) -> bool:
+    """Whether its steps draw noise, as dropout does; tried on a copy with two images. What fails there does so alone,
+    too.
+    """
+    device = cell.train.device
+    module = copy.deepcopy(cell.plan.trained).to(device).train()
+    images, _ = cell.train.take(cell.train.rows(np.arange(2)))
+    before = take_global(device)
+    try:
+        forward(module, cell.preprocess, images, Precision.fp32)
+    except Exception:
+        return True
+    else:
+        return bool(drawn(before, take_global(device)))
+    finally:
+        restore_global(device, before)
+
+
+class TrainState:
+    """A cell between two steps.
+
+    Args:
+        cell: what is trained.
+        recipe: what is held equal.
+        precision: of training, and of the tests after all epochs but the last.
+        tensor_rates: whether learning rates are tensors, which a recorded step reads anew each time.
+
+    Attributes:
+        module, optimizer: in the middle of their training.
+        tally: of the epoch.
+        loss: of the last step, on the device.
+        signature: all that decides which operations the steps of the epoch consist of.
+    """
+
+    def __init__(self, cell: ToTrain, recipe: Recipe, precision: Precision, *, tensor_rates: bool = False) -> None:
+        self._cell, self._recipe, self._precision = cell, recipe, precision
+        device = cell.train.device
+        self.module = cell.plan.trained.to(device).to(memory_format=torch.channels_last)
+        self.optimizer, self._rates = _optimizer(recipe, cell.plan, device if tensor_rates else None)
+        if cell.start is not None:
+            restore(self.module, self.optimizer, cell.start)
+        self._weights = class_weights(cell.train.labels) if recipe.balanced else None
+        self.tally, self.loss = Tally.on(device), torch.zeros((), device=device)
+        self.signature: tuple[tuple[bool, ...], ...] = ()
+        self._epoch, self._done, self._is_over = 0, 0, False
+        self._order, self._rows = np.zeros(0, np.int64), torch.zeros(0, dtype=torch.int64)
+        self._noise: dict[str, np.ndarray] = {}
+        self._logits = torch.zeros(0)
+
+    def enter(self, epoch: int) -> None:
+        """Begins an epoch, or goes on within it where the cell's start lies there."""
+        self._epoch, self._done, self._is_over = epoch, 0, False
+        self._order = epoch_order(self._cell.streams.child("order"), epoch, len(self._cell.train))
+        self._rows = self._cell.train.rows(self._order)
+        enter_epoch(self._cell.plan, epoch)
+        trained = tuple(parameter.requires_grad for parameter in self.module.parameters())
+        self.signature = trained, tuple(module.training for module in self.module.modules())
+        for number, group in enumerate(self._cell.plan.groups):
+            self.set_rate(number, group.rate(epoch))
+        self.tally.clear()
+        self._noise = noise_of(self._cell.streams.child("noise", epoch), self._cell.train.device)
+        start = self._cell.start
+        if start is not None and start.done and start.epoch == epoch:
+            self._done = start.done
+            self._noise = restore_within(start, self.tally)
+
+    def set_rate(self, group: int, rate: float) -> None:
+        """Sets a group's learning rate, in place where it is a tensor: a recorded step reads it from there."""
+        if self._rates:
+            self._rates[group].fill_(rate)
+        self.optimizer.param_groups[group]["lr"] = self._rates[group] if self._rates else rate
+
+    @contextmanager
+    def own_noise(self) -> Iterator[None]:
+        """Within the block the global generators are the cell's own; outside of it everybody else's."""
+        device = self._cell.train.device
+        outside = take_global(device)
+        restore_global(device, self._noise)
+        try:
+            yield
+        finally:
+            self._noise = take_global(device)
+            restore_global(device, outside)
+
+    def batch(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        """Images and labels of a part of the epoch's order, on the device."""
+        return self._cell.train.take(self._rows[part])
+
+    def step(self, images: torch.Tensor, labels: torch.Tensor) -> None:
+        """One step, without a word to the host, so that a GPU never waits.
+
+        Raises:
+            NotFinite: the loss isn't, before its update; on a GPU that is seen at the next pause.
+        """
+        logits = forward(self.module, self._cell.preprocess, images, self._precision)
+        loss = self._recipe.loss(logits, labels, self._weights)
+        self.loss = loss.detach()
+        if loss.device.type == "cpu":
+            self.finite_loss()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self.tally.losses += self.loss.double() * len(labels)
+        self.tally.hits += (logits.detach().argmax(1) == labels).sum()
+
+    def pause(self, done: int, seconds: float) -> None:
+        """Stands still after a step; waits for the device.
+
+        Args:
+            done: images of the epoch so far.
+            seconds: of training since the last pause.
+
+        Raises:
+            NotFinite: the last loss isn't.
+        """
+        self.finite_loss()
+        self._done = done
+        self.tally.seconds += seconds
+
+    def finite_loss(self) -> float:
+        """The loss of the last step.
+
+        Raises:
+            NotFinite: it isn't a finite number.
+        """
+        return _finite(self.loss.item(), self._epoch)
+
+    def test(self) -> Iterator[int]:
+        """Asks the network about the test images after the epoch's last step, in float32 after the last epoch; yields
+        how many are done.
+        """
+        test, is_last = self._cell.test, self._epoch == self._recipe.epochs
+        precision = Precision.fp32 if is_last else self._precision
+        logits = []
+        for outputs in through(self.module, self._cell.preprocess, test.images, precision, test.device):
+            logits.append(outputs)
+            yield sum(map(len, logits))
+        self._logits = torch.cat(logits)
+
+    def end_epoch(self) -> Epoch:
+        """What the epoch leaves; from here on the state is what the next one begins with.
+
+        Raises:
+            NotFinite: a loss or a logit isn't.
+        """
+        logits, labels = self._logits, self._cell.test.labels
+        if not bool(torch.isfinite(logits).all()):
+            raise NotFinite(
+                f"the logits aren't finite after epoch {self._epoch}", expected="numbers", do="lower the learning rate"
+            )
+        count = len(self._order)
+        row = EpochRow(
+            epoch=self._epoch,
+            train_loss=_finite(float(self.tally.losses) / count, self._epoch),
+            train_accuracy=int(self.tally.hits) / count,
+            test_loss=float(self._recipe.loss(logits, labels)),
+            test_accuracy=float((logits.argmax(1) == labels).double().mean()),
+            seconds=self.tally.seconds,
+            images_per_second=count / self.tally.seconds,
+            order=array_digest(self._order),
+        )
+        self._is_over = True
+        return Epoch(row, logits.cpu().numpy())
+
+    def snapshot(self) -> Snapshot:
+        """Copies all that the next step begins with."""
+        if self._is_over:
+            return take(self.module, self.optimizer, self._epoch + 1)
+        return take_within(self.module, self.optimizer, self._epoch, self._done, self.tally, self._noise)
+
+    def tensors(self) -> Iterator[torch.Tensor]:
+        """Yields all that a step changes in place."""
+        yield from self.module.parameters()
+        yield from self.module.buffers()
+        yield from (self.tally.losses, self.tally.hits)
+        for memory in self.optimizer.state.values():
+            yield from (value for value in memory.values() if isinstance(value, torch.Tensor))
+
+
+def _optimizer(
+    recipe: Recipe, plan: Plan, device: torch.device | None
+) -> tuple[torch.optim.Optimizer, list[torch.Tensor]]:
+    """The optimizer, with learning rates as tensors on the device, where one is given and the optimizer takes them."""
+    groups = optimizer_groups(plan)
+    if device is not None:
+        rates = [torch.tensor(group["lr"], dtype=torch.float32, device=device) for group in groups]
+        with suppress(TypeError, ValueError, RuntimeError):  # of an optimizer that wants numbers
+            tensor_groups = [{**group, "lr": rate} for group, rate in zip(groups, rates, strict=True)]
+            return recipe.optimizer.build(tensor_groups), rates
+    return recipe.optimizer.build(groups), []
+
+
+def class_weights(labels: torch.Tensor) -> torch.Tensor:
+    """float32 [classes]: images / (classes x images of the class)."""
+    counts = torch.bincount(labels)
+    return len(labels) / (len(counts) * counts.float())
+
+
+def _finite(loss: float, epoch: int) -> float:
+    if not math.isfinite(loss):
+        raise NotFinite(
+            f"the loss isn't finite in epoch {epoch}", got=loss, expected="a number", do="lower the learning rate"
+        )
+    return loss

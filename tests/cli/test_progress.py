@@ -1,0 +1,213 @@
+"""What is said while a study runs, and what is guessed of its end."""
+
+import io
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import visavis as vv
+from small import small_study
+from visavis import course, events
+from visavis.cli.progress import show_progress
+from visavis.datasets.ahead import decoding_counted
+from visavis.execution.log import Log
+from visavis.results import Alone, EpochRow
+from visavis.store import RunFolder
+from visavis.watch import CellEvent, Event
+
+
+def told(watched, **settings):
+    """What a console shows of events."""
+    console = Console(file=io.StringIO(), width=200, soft_wrap=True)
+    with show_progress(console, **settings) as watch:
+        for event in watched:
+            watch(event)
+    return console.file.getvalue().splitlines()
+
+
+@pytest.fixture
+def whistled():
+    @dataclass(frozen=True)
+    class Whistled(CellEvent):
+        """A new kind of event."""
+
+        trouble = True
+        says = "{0.cell} whistles {0.tone}"
+        tone: str
+
+        def move(self, course):
+            course.finished += 1
+
+    yield Whistled("plain", 0, "c sharp {1}")
+    del Event.kinds["Whistled"]
+
+
+def test_a_new_event_is_one_class(whistled, tmp_path):
+    line = "plain, seed 0 whistles c sharp {1}"
+    for settings in ({"plain": True}, {"plain": False}, {"plain": True, "quiet": True}):
+        assert told([whistled], **settings)[0] == line
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    log = Log(lambda event: None)
+    log.open(folder)
+    log(whistled)
+    (plain,) = folder.read_events()
+    assert events.read_event(plain) == whistled
+
+
+EVENTS = [
+    events.Preparing("loading data", "5 files decoded"),
+    events.DataLoaded("letters", 1000, 100, 2),
+    events.DataAudited(("3 constant images",)),
+    events.FolderHeld("process 5"),
+    events.FileMended("data.json"),
+    events.ArmAlone(Alone("both", "plain", ("input", "model"))),
+    events.CodeChanged("helpers.py (scaled)", ("odd",)),
+    events.SeedsAdded((0, 1)),
+    events.ProbeFailed("plain", "no luck"),
+    events.PrecisionChosen("bf16", "cpu", 1.25),
+    events.CellsPlanned(4, 1, 1000, ("plain",)),
+    events.CellPassedOver("plain", 0, "no luck"),
+    events.CellDamaged("plain", 0, "no luck"),
+    events.CellHeld("plain", 0, "process 5"),
+    events.CellSettledElsewhere("plain", 0),
+    events.CellStarted("plain", 0, 2, 100),
+    events.CheckpointDamaged("a"),
+    events.CheckpointForeign("plain", 0),
+    events.FeaturesDone("plain", 0, 5, 10),
+    events.StepDone("plain", 0, 1, 5, 0.5),
+    events.TestingDone("plain", 0, 1, 5, 10),
+    events.EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")),
+    events.CellFinished("plain", 0, 0.9),
+    events.CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
+    events.TogetherReduced(4, 2),
+    events.Warned("thin ice", "UserWarning", "a.py:1"),
+]
+
+
+def test_every_event_says_itself_and_is_read_back():
+    kinds = {name for name, kind in Event.kinds.items() if kind.__module__ == events.__name__}
+    assert {type(event).__name__ for event in EVENTS} == kinds
+    moved = course.Course()
+    for event in EVENTS:
+        plain = json.loads(json.dumps({"event": type(event).__name__, "time": "now", **asdict(event)}))
+        again = events.read_event(plain)
+        assert type(again) is type(event)
+        assert json.dumps(asdict(again)) == json.dumps(asdict(event))
+        assert event.line() is None or (event.line() and "{" not in event.line())
+        event.move(moved)
+    assert moved.failures == ["no luck"]
+
+
+def test_quietly_only_trouble_is_told():
+    lines = told(EVENTS, plain=True, quiet=True)
+    assert lines == [event.line() for event in EVENTS if event.trouble]
+    assert "warning: thin ice" in lines
+    assert not any("accuracy" in line for line in lines)
+
+
+def test_without_a_terminal_each_phase_is_said_as_it_begins():
+    phases = [
+        events.Preparing("loading data"),
+        events.Preparing("loading data", "100 files decoded"),
+        events.Preparing("probing fp32 and bf16", "plain"),
+        events.CellsPlanned(2, 0, 10, ("plain", "plain")),
+    ]
+    assert told(phases, plain=True) == ["loading data", "probing fp32 and bf16: plain"]
+
+
+def test_where_a_phase_takes_long_it_is_counted(monkeypatch):
+    monkeypatch.setattr("visavis.cli.progress.SECONDS_BETWEEN_LINES", -1.0)
+    phases = [events.Preparing("loading data", f"{count} files decoded") for count in (100, 200)]
+    assert told(phases, plain=True) == ["loading data: 100 files decoded", "loading data: 200 files decoded"]
+
+
+def test_a_run_says_what_it_prepares(tmp_path):
+    seen = []
+    vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run", watch=seen.append)
+    phases = list(dict.fromkeys(event.phase for event in seen if isinstance(event, events.Preparing)))
+    assert phases == ["loading data", "rehearsing each arm", "probing fp32 and bf16", "auditing the images"]
+
+
+def test_decoded_files_are_counted(tmp_path):
+    from PIL import Image
+
+    for name in "AB":
+        (tmp_path / name).mkdir()
+        for number in range(15):
+            pixels = np.full((8, 8), 100 + number, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{number}.png")
+    counts = []
+    with decoding_counted(counts.append):
+        vv.datasets.Images(tmp_path).load()
+    assert counts == sorted(counts)
+    assert counts[-1] > 15
+    vv.datasets.Images(tmp_path).load()
+    assert counts[-1] <= 30
+
+
+class Clock:
+    """Goes on when it is told to."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1000.0
+        monkeypatch.setattr("visavis.course.time.monotonic", lambda: self.now)
+
+
+def seconds(text):
+    """Of ``2 h 10 min left``."""
+    units = {"s": 1, "min": 60, "h": 3600}
+    words = text.split()[:-1]
+    return sum(int(number) * units[unit] for number, unit in zip(words[::2], words[1::2], strict=True))
+
+
+EPOCHS, IMAGES = 10, 10_000
+
+
+def cell(clock, moved, seed, *, speed, startup, first_step, steps=25):
+    """Trains a cell on a simulated clock; yields after each event what is said of the time left, and what is true."""
+    events.CellStarted("plain", seed, EPOCHS, IMAGES).move(moved)
+    clock.now += startup
+    each = IMAGES // steps
+    for epoch in range(1, EPOCHS + 1):
+        for step in range(1, steps + 1):
+            slow = first_step if (epoch, step) == (1, 1) else 0.0
+            clock.now += each / speed + slow
+            events.StepDone("plain", seed, epoch, step * each, 0.5).move(moved)
+            yield moved.time_left, (EPOCHS * IMAGES - (epoch - 1) * IMAGES - step * each) / speed
+    events.CellFinished("plain", seed, 0.9).move(moved)
+
+
+def test_the_first_time_left_is_right_though_the_first_steps_are_slow(monkeypatch):
+    clock, moved = Clock(monkeypatch), course.Course()
+    events.CellsPlanned(2, 0, EPOCHS * IMAGES, ("plain", "plain")).move(moved)
+    whole = EPOCHS * IMAGES / 1000 + 8
+    guesses = [(said, left + whole) for said, left in cell(clock, moved, 0, speed=1000, startup=2.0, first_step=6.0)]
+    assert guesses[0][0] == "time left unknown"
+    known = [(seconds(said), left) for said, left in guesses if said != "time left unknown"]
+    assert len(known) > len(guesses) * 0.9
+    assert all(0.8 * left <= said <= 1.25 * left for said, left in known), known[:5]
+
+
+def test_a_cell_that_goes_on_from_a_state_is_no_faster_for_it(monkeypatch):
+    """The images of earlier sittings took no time of this one."""
+    clock, moved = Clock(monkeypatch), course.Course()
+    events.CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    events.CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
+    for done in range(1000, 10_000, 500):
+        clock.now += 0.5
+        events.StepDone("plain", 0, 8, done, 0.5).move(moved)
+    assert seconds(moved.time_left) == pytest.approx(20.5, abs=1)
+
+
+def test_of_other_processes_epochs_are_enough(monkeypatch):
+    """They tell of no step. An hour before the first epoch, while features were computed, isn't part of the speed."""
+    clock, moved = Clock(monkeypatch), course.Course()
+    events.CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    events.CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
+    clock.now += 3610.0
+    events.EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 10.0, 1000.0, "ab")).move(moved)
+    assert seconds(moved.time_left) == 90
