@@ -12,11 +12,10 @@ from scipy import stats
 import visavis as vv
 from small import CELL, small_study
 from visavis.comparison import compare
-from visavis.comparison.judging import Pair
-from visavis.errors import RunFolderError
+from visavis.errors import DamagedFile, RunFolderError
 from visavis.numbers import Interval
-from visavis.pairing import agreement, unexpected
-from visavis.report import sentences
+from visavis.pairing import Pair, agreement, unexpected
+from visavis.report import formats, sentences, tables
 from visavis.results import Predictions
 from visavis.stats.verdicts import verdict
 from visavis.store import RunFolder
@@ -34,10 +33,10 @@ def copied(finished, tmp_path):
 
 def test_contrasts_are_between_arms_that_differ_in_one_slot(comparison):
     assert comparison.pairs == (
-        Pair("permuted", "plain", "input"),
-        Pair("wide", "plain", "model"),
-        Pair("wide permuted", "permuted", "model"),
-        Pair("wide permuted", "wide", "input"),
+        Pair("permuted", "plain", ("input",)),
+        Pair("wide", "plain", ("model",)),
+        Pair("wide permuted", "permuted", ("model",)),
+        Pair("wide permuted", "wide", ("input",)),
     )
 
 
@@ -78,7 +77,7 @@ def test_correlation_over_seeds(comparison):
 
 
 def test_class_contrasts_are_one_family(comparison):
-    found = comparison.class_contrasts[Pair("permuted", "plain", "input")]
+    found = comparison.class_contrasts[Pair("permuted", "plain", ("input",))]
     assert [contrast.metric.name for contrast in found] == [f"f1[{name}]" for name in "ABCDEFGHIJ"]
     assert all(contrast.significance.p_adjusted >= contrast.interval.p for contrast in found)
 
@@ -122,7 +121,7 @@ def test_a_fingerprint_that_should_agree_and_does_not_is_named(copied):
     document.fingerprints["batch order"] = "another"
     place.finish(document, predictions)
     found = compare(copied).agreement("permuted", "plain")
-    assert unexpected(found, "input") == ("batch order",)
+    assert unexpected(found, ("input",)) == ("batch order",)
 
 
 def test_weights_are_compared_tensor_by_tensor():
@@ -131,8 +130,8 @@ def test_weights_are_compared_tensor_by_tensor():
     found = agreement([(one, two)])
     assert (found.shared_weights, found.common_weights, found.all_weights) == (1, 2, 3)
     assert found.differ == ("plan", "initial weights")
-    assert unexpected(found, "model") == ()
-    assert unexpected(found, "input") == ("plan", "initial weights")
+    assert unexpected(found, ("model",)) == ()
+    assert unexpected(found, ("input",)) == ("plan", "initial weights")
 
 
 @pytest.mark.parametrize(
@@ -173,6 +172,50 @@ def test_the_interaction_does_not_hang_on_the_order_of_arms(copied):
         {("permuted", "plain"), ("wide permuted", "wide")},
         {("wide", "plain"), ("wide permuted", "permuted")},
     )
+
+
+def test_a_contrast_that_is_asked_for_names_all_its_slots(copied):
+    change_study(copied, asks=[["plain", "wide permuted"]])
+    found = compare(copied)
+    (asked,) = (contrast for contrast in found.headlines if len(contrast.slots) > 1)
+    assert (asked.treatment, asked.control, asked.slots) == ("plain", "wide permuted", ("input", "model"))
+    assert len(found.pairs) == asked.significance.family == 5
+    assert len(found.interactions) == 1
+    agreement = found.agreement(asked.treatment, asked.control)
+    assert set(agreement.differ) == {"images as seen", "plan", "initial weights"}
+    assert sentences.held_equal_sentence(found, asked).startswith(
+        "The arms differ in the slots input and model and in nothing else; what differs follows from that: "
+    )
+    for said in (sentences.answer(asked, found), tables.summary_table(found, asked).note):
+        assert "The two differ in input and model, as the study asks: what either does alone can't be told." in said
+    assert "(they differ in input and model)" in repr(asked)
+    assert ("plain − wide permuted", "input and model") in {row[:2] for row in tables.contrasts_table(found).rows}
+    assert set(found.table().slots) == {"input", "model", "input and model"}
+    (row,) = (
+        row for row in formats.to_plain(found)["contrasts"] if len(row["slots"]) == 2 and row["metric"] == "accuracy"
+    )
+    assert (row["slots"], row["treatment"]) == (["input", "model"], "plain")
+    assert "contrast,plain,wide permuted,input and model,accuracy" in formats.to_csv(found)
+
+
+def test_asks_for_arms_that_are_none_are_a_damaged_study(copied):
+    change_study(copied, asks=[["plain", "nobody"]])
+    with pytest.raises(DamagedFile, match="asks for a pair that is none"):
+        compare(copied)
+
+
+def test_an_arm_whose_only_partner_has_no_finished_cell_is_told(copied):
+    path = copied / "study.json"
+    arms = {name: arm for name, arm in json.loads(path.read_text())["arms"].items() if name != "wide"}
+    change_study(copied, arms=arms)
+    for path in copied.glob("cells/permuted/*/predictions.npz"):
+        path.unlink()
+    assert "wide permuted stands in no contrast yet" in " ".join(sentences.warnings(compare(copied)))
+
+
+def change_study(folder, **fields):
+    path = folder / "study.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
 
 def test_contrasts_print_one_readable_line(comparison):

@@ -63,6 +63,9 @@ def test_a_field_that_a_document_does_not_have_is_passed_over(copied):
     [
         ("study.json", StudyDocument, {"seeds": [0, 1, "2"]}, r"Expected `int`, got `str` - at `\$\.seeds\[2\]`"),
         ("study.json", StudyDocument, {"seeds": [4, 4]}, "a seed twice"),
+        ("study.json", StudyDocument, {"asks": [["permuted", "nobody"]]}, "asks for a pair that is none"),
+        ("study.json", StudyDocument, {"asks": [["plain", "plain"]]}, "asks for a pair that is none"),
+        ("study.json", StudyDocument, {"asks": [["permuted", "plain"], ["plain", "permuted"]]}, "an ask twice"),
         ("study.json", StudyDocument, {"margin": 1}, r"Expected `float` < 1\.0 - at `\$\.margin`"),
         ("data.json", DataDocument, {"test": [5]}, "counts of images that don't fit the classes"),
         (

@@ -6,6 +6,8 @@ import pytest
 import visavis as vv
 from small import small_study
 from visavis.errors import InvalidStudy
+from visavis.pairing import alone
+from visavis.store import StudyDocument
 from visavis.study import describe_slots, differing_slots
 
 
@@ -150,6 +152,59 @@ def test_two_arms_with_one_folder_are_refused():
     control = small_study().control
     with pytest.raises(InvalidStudy, match="two arms share a name; got 'plain' and 'Plain!'"):
         replace(small_study(), arms=(control.but("Plain!", input=vv.PixelPermutation()),))
+
+
+def test_two_arms_that_are_the_same_experiment_are_refused():
+    study = small_study()
+    twin = study.control.but("twin", input=vv.Untouched())
+    with pytest.raises(InvalidStudy, match=r"two arms are the same experiment; got 'plain' and 'twin'.*with_aa"):
+        replace(study, arms=(*study.arms, twin))
+    assert [arm.name for arm in study.with_aa().all_arms] == ["plain", "permuted", "A/A"]
+
+
+PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permuted")).all_arms
+
+
+@pytest.mark.parametrize(
+    ("asks", "message"),
+    [
+        ([(PERMUTED, PLAIN)], "which differ in 1 slots; expected arms that differ in two slots or more"),
+        ([(BOTH, BOTH)], "which differ in 0 slots"),
+        ([(BOTH, PLAIN), (PLAIN, BOTH)], r"got \('plain', 'wide permuted'\) twice; expected each pair once"),
+        ([(BOTH.but("stranger"), PLAIN)], r"got \('stranger', 'plain'\); expected pairs of the study's own arms"),
+        ([("wide permuted", "plain")], "expected pairs of the study's own arms"),
+        ([BOTH], r"expected pairs of the study's own arms: \(treatment, control\)"),
+        ([(BOTH, PLAIN, WIDE)], "expected pairs of the study's own arms"),
+        (3, "asks can't be used; got 3; expected a list of pairs"),
+    ],
+)
+def test_asks_that_cannot_be_are_refused(asks, message):
+    with pytest.raises(InvalidStudy, match=message):
+        replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=asks)
+
+
+def alone_in(*arms, asks=()):
+    study = vv.Study(**{**vars(small_study()), "control": arms[0], "arms": arms[1:], "asks": asks})
+    return [(arm.arm, arm.nearest, arm.slots) for arm in alone(StudyDocument.of(study))]
+
+
+def test_an_arm_that_no_contrast_is_made_with_is_found():
+    other = WIDE.but("other", tuning=vv.FromScratch(lr=0.1), input=vv.PixelPermutation())
+    assert alone_in(PLAIN, PERMUTED, WIDE, BOTH) == []
+    assert alone_in(PLAIN, BOTH) == [
+        ("plain", "wide permuted", ("input", "model")),
+        ("wide permuted", "plain", ("input", "model")),
+    ]
+    assert alone_in(PLAIN, BOTH, asks=[(BOTH, PLAIN)]) == []
+    assert alone_in(PLAIN, PERMUTED, WIDE, other) == [("other", "permuted", ("model", "tuning"))]
+    assert alone_in(PLAIN, PLAIN.but("A/A", again=True)) == []
+
+
+def test_asks_are_by_value():
+    twin = WIDE.but("wide permuted", input=vv.PixelPermutation())
+    study = replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=[(twin, PLAIN)])
+    assert StudyDocument.of(study).asks == (("wide permuted", "plain"),)
+    assert study.with_aa().asks == ((twin, PLAIN),)
 
 
 @pytest.mark.parametrize("field", [{"epochs": 0}, {"batch_size": 1}])

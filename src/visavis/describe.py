@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import inspect
 import json
 from collections.abc import Iterator, Mapping
 from enum import Enum
@@ -13,19 +12,22 @@ from typing import Any
 import numpy as np
 
 from visavis.large import slices
+from visavis.sources import own_code
 
 Plain = Any
 """JSON data: None, bool, int, float, str, lists of them and string-keyed dicts of them."""
 
 undescribed: Mapping[str, bool] = {"described": False}
 """Metadata of a dataclass field that says where or how, not what, such as a path: it is left out of the description."""
+OWN_CODE = "own code"
+"""Of the description of a type that isn't visavis's own: digests of what it can reach, file -> name -> digest."""
 
 
 def describe(value: object) -> Plain:
     """The value as plain data.
 
-    A dataclass becomes its type's name and its described fields. A type that isn't visavis's own also carries a
-    digest of its source text, so that an edited intervention is a changed study.
+    A dataclass becomes its type's name and its described fields. A type that isn't visavis's own also carries digests
+    of the code that it can reach, so that an edited intervention is a changed study; see ``visavis.sources``.
 
     Raises:
         TypeError: the value is neither plain, nor a sequence, a mapping, an enumeration or a dataclass.
@@ -46,20 +48,13 @@ def describe(value: object) -> Plain:
 
 
 def _describe_dataclass(value: Any) -> dict[str, Plain]:
-    described = {"type": type(value).__qualname__}
+    described: dict[str, Plain] = {"type": type(value).__qualname__}
     if not type(value).__module__.startswith("visavis."):
-        described["source"] = text_digest(_source(type(value)))
+        described[OWN_CODE] = own_code(type(value))  # type: ignore[arg-type] # mypy takes no class for hashable
     for field in dataclasses.fields(value):
         if field.metadata.get("described", True):
             described[field.name] = describe(getattr(value, field.name))
     return described
-
-
-def _source(kind: type) -> str:
-    try:
-        return inspect.getsource(kind)
-    except (OSError, TypeError):
-        return kind.__qualname__
 
 
 def canonical(plain: Plain) -> str:

@@ -115,7 +115,7 @@ class NotARunFolder(RunFolderError):
 class ChangedStudy(RunFolderError):
     """The folder holds another study than the one that was asked for."""
 
-    remedy = "Go back to the old settings, or choose another --out."
+    remedy = "Go back to the old settings, or choose another --out; --renew where only code has changed."
 
 
 class NothingToCompare(RunFolderError):

@@ -10,7 +10,8 @@ import msgspec
 
 from visavis.bounds import Seed
 from visavis.course import CellCourse, Course
-from visavis.results import EpochRow
+from visavis.numbers import listed
+from visavis.results import Alone, EpochRow
 from visavis.watch import CellEvent, CellMoved, Event
 
 
@@ -89,6 +90,33 @@ class FileMended(Event):
     trouble = True
     says = "{0.name} is damaged, and made anew"
     name: str
+
+
+@dataclass(frozen=True)
+class ArmAlone(Event):
+    """The way in which the study is made, an arm stands in no contrast."""
+
+    trouble = True
+    says = "{0.arm}"
+    arm: Alone
+
+
+@dataclass(frozen=True)
+class CodeChanged(Event):
+    """Cells are trained anew, as was asked: code that their arms use has changed.
+
+    Attributes:
+        changes: files, and what in them, as a phrase.
+        arms: those that use it.
+    """
+
+    trouble = True
+    changes: str
+    arms: tuple[str, ...]
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return f"{self.changes} changed: the cells of {listed(self.arms)} are trained anew"
 
 
 @dataclass(frozen=True)
@@ -215,14 +243,14 @@ class CheckpointDamaged(Event):
 
 @dataclass(frozen=True)
 class CheckpointForeign(CellEvent):
-    """The cell in work begins anew beside an earlier state of another basis: another processor, version, precision,
-    number of threads or ``deterministic``. It is kept until the cell is finished.
+    """The cell in work begins anew beside an earlier state of another basis: other code, another processor, version,
+    precision, number of threads or ``deterministic``. It is kept until the cell is finished.
     """
 
     trouble = True
     says = (
-        "{0.cell} begins anew: its checkpoint is of another processor, version, number of threads, precision or "
-        "--deterministic, and stays until the cell is done"
+        "{0.cell} begins anew: its checkpoint is of other code, another processor, version, number of threads, "
+        "precision or --deterministic, and stays until the cell is done"
     )
 
 

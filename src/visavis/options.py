@@ -83,6 +83,9 @@ class Options:
     )
     retry_failed: Annotated[bool, "Try cells again that failed in an earlier run."] = False
     fail_fast: Annotated[bool, "End the run at the first cell that fails; by default the others go on."] = False
+    renew: Annotated[bool, "Train anew the cells of arms whose code has changed; without it such a run is refused."] = (
+        False
+    )
     together: int | None = None
     cadence: Cadence = Cadence()
 

@@ -1,11 +1,58 @@
-"""Whether two arms are a pair: which fingerprints of their cells agree, and which were to differ."""
+"""Which arms are a pair, and whether their cells are: which fingerprints agree, and which were to differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from visavis.store import CellDocument
+from visavis.results import Alone
+from visavis.store import CellDocument, StudyDocument
+from visavis.study import differing_slots
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two arms that are compared.
+
+    Attributes:
+        treatment, control: their names.
+        slots: in which they differ; none for the same arm twice.
+    """
+
+    treatment: str
+    control: str
+    slots: tuple[str, ...]
+
+
+def pairs(study: StudyDocument, arms: Sequence[str]) -> Iterator[Pair]:
+    """Yields all pairs that differ in exactly one slot, and those that the study asks for. Where it isn't asked which
+    is the control, it is the arm that has the study's control's value in the slot.
+
+    Args:
+        study: has the arms.
+        arms: names of those that are compared, the study's control first.
+    """
+    base = study.arms[arms[0]]
+    asks = {frozenset(ask): ask for ask in study.asks}
+    for first, second in combinations(arms, 2):
+        slots = differing_slots(study.arms[first], study.arms[second])
+        ask = asks.get(frozenset((first, second)))
+        if ask is not None and slots:
+            yield Pair(*ask, slots)
+        elif len(slots) == 1:
+            turned = study.arms[second][slots[0]] == base[slots[0]]
+            yield Pair(first, second, slots) if turned else Pair(second, first, slots)
+
+
+def alone(study: StudyDocument) -> Iterator[Alone]:
+    """Yields the arms that no contrast is made with, for the way in which the study is made."""
+    arms = [study.control, *(arm for arm in study.arms if arm not in (study.control, *study.again))]
+    paired = {arm for pair in pairs(study, arms) for arm in (pair.treatment, pair.control)}
+    for arm in (arm for arm in arms if arm not in paired and len(arms) > 1):
+        slots = {other: differing_slots(study.arms[arm], study.arms[other]) for other in arms if other != arm}
+        nearest = min(slots, key=lambda other: len(slots[other]))  # of several the first: the control comes before all
+        yield Alone(arm, nearest, slots[nearest])
 
 
 @dataclass(frozen=True)
@@ -56,6 +103,7 @@ def agreement(pairs: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
     return Agreement(same, tuple(differ), len(shared), len(common), len(everything))
 
 
-def unexpected(agreed: Agreement, slot: str) -> tuple[str, ...]:
-    """The fingerprints that differ though the slot doesn't explain it."""
-    return tuple(name for name in agreed.differ if name not in EXPECTED_TO_DIFFER.get(slot, frozenset()))
+def unexpected(agreed: Agreement, slots: Sequence[str]) -> tuple[str, ...]:
+    """The fingerprints that differ though none of the slots explains it."""
+    expected = frozenset().union(*(EXPECTED_TO_DIFFER.get(slot, frozenset()) for slot in slots))
+    return tuple(name for name in agreed.differ if name not in expected)

@@ -9,7 +9,15 @@ from enum import StrEnum
 import numpy as np
 
 from visavis.bounds import Epochs, Number, Positive, Seconds, Share, Text
-from visavis.numbers import Interval, Quantity, basis_text, difference_range_text, difference_text, level_text
+from visavis.numbers import (
+    Interval,
+    Quantity,
+    basis_text,
+    difference_range_text,
+    difference_text,
+    level_text,
+    listed,
+)
 
 
 @dataclass(frozen=True)
@@ -150,8 +158,8 @@ class Contrast:
     """One metric of a treatment minus that of its control, paired by seed and by image.
 
     Attributes:
-        treatment, control: names of arms that differ in exactly one slot, or in none (A/A).
-        slot: that slot; empty for A/A.
+        treatment, control: names of arms.
+        slots: in which they differ: one, or more where the study asks for it; none for A/A.
         metric: what is compared.
         interval: of the difference.
         significance: the test behind the verdict.
@@ -161,7 +169,7 @@ class Contrast:
 
     treatment: str
     control: str
-    slot: str
+    slots: tuple[str, ...]
     metric: Quantity
     interval: Interval
     significance: Significance
@@ -170,10 +178,32 @@ class Contrast:
 
     def __repr__(self) -> str:
         """One readable line."""
+        slots = f" (they differ in {listed(self.slots)})" if len(self.slots) > 1 else ""
         return (
-            f"{self.treatment} against {self.control}: {difference_text(self.interval.value, self.metric)} of "
+            f"{self.treatment} against {self.control}{slots}: {difference_text(self.interval.value, self.metric)} of "
             f"{self.metric.title.lower()} ({level_text(self.interval)} interval "
             f"{difference_range_text(self.interval, self.metric)}; {basis_text(self.interval)}): {self.verdict}"
+        )
+
+
+@dataclass(frozen=True)
+class Alone:
+    """An arm that no contrast is made with.
+
+    Attributes:
+        arm: its name.
+        nearest: the arm that differs from it in the fewest slots.
+        slots: in which.
+    """
+
+    arm: str
+    nearest: str
+    slots: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.arm} stands in no contrast: it differs from {self.nearest}, the nearest arm, in "
+            f"{listed(self.slots or ['no slot'])}. Give the two in `asks`, or change one slot only."
         )
 
 

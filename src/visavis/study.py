@@ -1,4 +1,4 @@
-"""The whole design as one frozen value: arms that differ in one slot, trained by one recipe over the same seeds."""
+"""The whole design as one frozen value: arms that differ in a slot, trained by one recipe over the same seeds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from itertools import islice
 from typing import Any, cast
 
 from visavis.checks import is_between, is_whole, require, require_part, shown
-from visavis.describe import Plain, describe
+from visavis.describe import Plain, canonical, describe
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Dataset, Intervention, Model, Tuning
+from visavis.numbers import listed
 from visavis.recipe import Recipe
 from visavis.slug import slugify
 
@@ -63,9 +64,12 @@ class Study:
             stands for so many seeds from 0 on.
         margin: accuracies that differ by less than this fraction count as equivalent.
         brands: remarks that every output of the study carries, such as "quick".
+        asks: pairs of arms, treatment and control, that are contrasted though they differ in two slots or more; arms
+            that differ in one are contrasted anyway.
 
     Raises:
-        InvalidStudy: no seeds, no arms, names that clash, a margin outside (0, 1), or what is no part of a study.
+        InvalidStudy: no seeds, no arms, names that clash, arms that are the same experiment, a margin outside (0, 1),
+            asks for pairs that are none, or what is no part of a study.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Study:
     seeds: Sequence[int]
     margin: float = 0.01
     brands: Sequence[str] = ()
+    asks: Sequence[tuple[Arm, Arm]] = ()
 
     def __post_init__(self) -> None:
         for field in ("name", "question"):
@@ -85,12 +90,15 @@ class Study:
         object.__setattr__(self, "seeds", _seeds(self.seeds))
         object.__setattr__(self, "arms", _listed(self.arms, "arms", "a list of arms, such as arms=[arm]"))
         object.__setattr__(self, "brands", _listed(self.brands, "brands", "a list of remarks, such as ['a pilot']"))
+        object.__setattr__(self, "asks", _listed(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]"))
         for remark in self.brands:
             require_text(remark, "brands")
         require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
         require(is_between(self.margin, 0, 1), "margin", shown(self.margin), "a fraction between 0 and 1")
         self._require_parts()
         self._require_distinct_arms()
+        self._require_distinct_experiments()
+        self._require_asks()
 
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""
@@ -118,6 +126,32 @@ class Study:
                     expected="names that differ in more than case, spaces and punctuation",
                 )
             seen[arm.slug] = arm.name
+
+    def _require_distinct_experiments(self) -> None:
+        seen: dict[str, str] = {}
+        for arm in self.all_arms:
+            slots = canonical([describe_slots(arm), arm.again])
+            if slots in seen:
+                raise InvalidStudy(
+                    "two arms are the same experiment",
+                    got=f"{seen[slots]!r} and {arm.name!r}, equal in {listed(SLOTS)}",
+                    expected="arms that differ in a slot",
+                    do="change a slot, or leave one out; to train the control once more, use --aa or with_aa()",
+                )
+            seen[slots] = arm.name
+
+    def _require_asks(self) -> None:
+        seen: set[frozenset[str]] = set()
+        for ask in self.asks:
+            arms = tuple(ask) if isinstance(ask, tuple | list) else ()
+            known = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
+            require(known, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
+            slots = differing_slots(*map(describe_slots, arms))
+            expected = "arms that differ in two slots or more; those that differ in one are contrasted anyway"
+            require(len(slots) > 1, "asks", f"{_ask_text(ask)}, which differ in {len(slots)} slots", expected)
+            names = frozenset(arm.name for arm in arms)
+            require(names not in seen, "asks", f"{_ask_text(ask)} twice", "each pair once")
+            seen.add(names)
 
     @property
     def slug(self) -> str:
@@ -162,6 +196,13 @@ def require_text(value: object, path: str) -> None:
     """
     written = isinstance(value, str) and value.encode(errors="replace").decode() == value
     require(written, path, ascii(value), "text")
+
+
+def _ask_text(ask: object) -> str:
+    """A pair by the names of its arms, and whatever else as it is."""
+    if isinstance(ask, tuple | list):
+        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else shown(arm) for arm in ask)})"
+    return shown(ask)
 
 
 def describe_slots(arm: Arm) -> dict[str, Plain]:

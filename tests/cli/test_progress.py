@@ -14,7 +14,7 @@ from visavis import course, events
 from visavis.cli.progress import show_progress
 from visavis.datasets.ahead import decoding_counted
 from visavis.execution.log import Log
-from visavis.results import EpochRow
+from visavis.results import Alone, EpochRow
 from visavis.store import RunFolder
 from visavis.watch import CellEvent, Event
 
@@ -64,6 +64,8 @@ EVENTS = [
     events.DataAudited(("3 constant images",)),
     events.FolderHeld("process 5"),
     events.FileMended("data.json"),
+    events.ArmAlone(Alone("both", "plain", ("input", "model"))),
+    events.CodeChanged("helpers.py (scaled)", ("odd",)),
     events.SeedsAdded((0, 1)),
     events.ProbeFailed("plain", "no luck"),
     events.PrecisionChosen("bf16", "cpu", 1.25),

@@ -70,7 +70,7 @@ def test_every_arm_begins_with_the_same_network_and_differs_in_its_tuning_alone(
     for contrast in found.headlines:
         if contrast.control == "probe":
             agreement = found.agreement(contrast.treatment, contrast.control)
-            assert unexpected(agreement, contrast.slot) == ()
+            assert unexpected(agreement, contrast.slots) == ()
             assert agreement.differ == ("plan",)
             assert "initial weights" in agreement.same
 

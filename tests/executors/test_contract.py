@@ -16,6 +16,7 @@ from visavis.store import RunFolder
 STUDY = '''"""Slow enough to be stopped."""
 
 import visavis as vv
+from rates import CALM, WILD
 
 def study(seeds: int = 2, size: int = 800, epochs: int = 2, fails: bool = False) -> vv.Study:
     model = vv.models.MLP(hidden=(64,))
@@ -26,7 +27,7 @@ def study(seeds: int = 2, size: int = 800, epochs: int = 2, fails: bool = False)
         data=vv.datasets.Glyphs(train_size=size, test_size=40),
         recipe=vv.Recipe(epochs=epochs, batch_size=4, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
-        arms=[plain.but("other", tuning=vv.FromScratch(lr=1e20 if fails else 0.02))],
+        arms=[plain.but("other", tuning=vv.FromScratch(lr=WILD if fails else CALM))],
         seeds=range(seeds),
     )
 '''
@@ -44,6 +45,7 @@ def start(kind, folder, *words):
     """The command in a process of its own."""
     pytest.importorskip(NEEDED.get(kind, "visavis"))
     (folder.parent / "slow.py").write_text(STUDY)
+    (folder.parent / "rates.py").write_text("CALM, WILD = 0.02, 1e20\n")
     command = [sys.executable, "-m", "visavis", "run", "slow.py", "--precision", "fp32", "--threads", "1"]
     return subprocess.Popen(
         [*command, "--out", str(folder), *KINDS[kind], *map(str, words)],

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.comparison import compare
-from visavis.comparison.judging import Draft, Pair, judge, outlook
+from visavis.comparison.judging import Draft, judge, outlook
 from visavis.numbers import Interval, difference_text
+from visavis.pairing import Pair
 from visavis.report import sentences
 from visavis.results import FalseAlarms, Looks, Measured, Pairing, SeedTests
 from visavis.stats.intervals import components
@@ -38,7 +39,7 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     tables = [Crossed(table.astype(float)) for table in (treatment, control)]
     means = [table.over_images().values for table in tables]
     by_seed = dict(enumerate(means[0] - means[1]))
-    draft = Draft.of(Pair("treated", "usual", "input"), metric, *tables, by_seed)
+    draft = Draft.of(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)
     (contrast,) = judge([draft], margin)
     parts = components(draft.squares) if seeds > 1 else None
     further = cache(lambda: outlook(contrast, parts, margin))

@@ -73,7 +73,7 @@ def test_json_holds_arms_and_contrasts_as_fractions(comparison):
     assert set(arm) >= {"mean", "low", "high", "seeds"}
     first = plain["contrasts"][0]
     assert set(first) >= {
-        "treatment", "control", "slot", "metric", "difference", "low", "high", "p", "seeds", "images", "verdict",
+        "treatment", "control", "slots", "metric", "difference", "low", "high", "p", "seeds", "images", "verdict",
     }  # fmt: skip
     expected = plain["arms"]["permuted"]["accuracy"]["mean"] - arm["mean"]
     assert first["difference"] == pytest.approx(expected, abs=1e-12)

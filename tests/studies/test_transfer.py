@@ -9,8 +9,8 @@ import torch
 from forms import png, write_folder
 
 import visavis as vv
-from visavis.comparison.judging import Pair
 from visavis.errors import DataError, InvalidStudy, WeightsError
+from visavis.pairing import Pair
 from visavis.store import StudyDocument, WeightsDocument
 from visavis.store.documents import RecipeDocument
 from visavis.studies.emotion_transfer import ARMS, study
@@ -137,7 +137,7 @@ def test_the_letter_demo_shows_the_same_tables(tmp_path):
     assert cell.loaded.source == "synthetic letters K to T, trained for 1 epochs"
     assert cell.trained_parameters == 512 * 10 + 10
     comparison = vv.compare(folder.path)
-    assert comparison.pairs == (Pair("fine-tuned", "pre-trained", "tuning"),)
+    assert comparison.pairs == (Pair("fine-tuned", "pre-trained", ("tuning",)),)
     again = vv.run_study(found, tmp_path / "again", vv.Options(precision="fp32"))
     assert again.read(WeightsDocument) == folder.read(WeightsDocument)
 

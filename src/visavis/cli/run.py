@@ -144,6 +144,7 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, 
                 watch=watch,
                 origin={"command": words},
                 study_file=file.text,
+                beside=file.beside,
                 executor=executor,
             )
     except Stopped as stopped:

@@ -11,11 +11,12 @@ import numpy as np
 
 from visavis.audit import Audit
 from visavis.comparison import frames
-from visavis.comparison.judging import Draft, Pair, clipped, judge, outlook
-from visavis.comparison.pairs import Square, pairs
+from visavis.comparison.judging import Draft, clipped, judge, outlook
+from visavis.comparison.pairs import Square
 from visavis.comparison.pairs import squares as squares_of
-from visavis.pairing import Agreement, agreement
+from visavis.pairing import Agreement, Pair, agreement, alone, pairs
 from visavis.results import (
+    Alone,
     Contrast,
     EpochRow,
     FalseAlarms,
@@ -134,9 +135,14 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """All arms that differ in exactly one slot, the study's control first."""
+        """All arms that differ in exactly one slot, and those that the study asks for, its control first."""
         arms = [arm for arm in self.arms if arm != self.again]
-        return tuple(pairs(self.study.arms, arms))
+        return tuple(pairs(self.study, arms))
+
+    @property
+    def alone(self) -> tuple[Alone, ...]:
+        """The arms that no contrast is made with, for the way in which the study is made."""
+        return tuple(alone(self.study))
 
     @cached_property
     def measured(self) -> dict[str, dict[str, Measured]]:
@@ -180,7 +186,7 @@ class Comparison:
         """What tests make of the control against itself; None without an A/A arm."""
         if self.again is None:
             return None
-        (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, "")])
+        (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, ())])
         runs = Crossed(np.concatenate([self.hits(self.control), self.hits(self.again)]))
         comparisons, pairs_of_runs = deal(runs), single_runs(runs)
         return FalseAlarms(
@@ -351,12 +357,12 @@ class Comparison:
         )
         interval = clipped(crossed_interval(first - second), -2.0, 2.0)
         names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
-        return Interaction(names[0], names[1], square.first.slot, square.across, ACCURACY, interval)
+        return Interaction(names[0], names[1], square.first.slots[0], square.across, ACCURACY, interval)
 
 
 def pair_of(contrast: Contrast) -> Pair:
     """The arms of a contrast."""
-    return Pair(contrast.treatment, contrast.control, contrast.slot)
+    return Pair(contrast.treatment, contrast.control, contrast.slots)
 
 
 def _table(scored: Sequence[Scored]) -> Crossed:

@@ -20,7 +20,7 @@ def contrasts_frame(contrasts: Sequence[Contrast]) -> pd.DataFrame:
             {
                 "treatment": one.treatment,
                 "control": one.control,
-                "slot": one.slot,
+                "slots": " and ".join(one.slots),
                 "metric": one.metric.name,
                 "difference": one.interval.value,
                 "low": one.interval.low,

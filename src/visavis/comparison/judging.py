@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from visavis.numbers import Interval, Quantity
+from visavis.pairing import Pair
 from visavis.results import Contrast, Further, Significance, Verdict
 from visavis.stats.intervals import Components, MeanSquares, equivalence_p, holm, interval_of, mean_squares
 from visavis.stats.metrics import ACCURACY
@@ -14,20 +15,6 @@ from visavis.stats.scored import Metric
 from visavis.stats.significance import mcnemar
 from visavis.stats.units import ByImage, Crossed
 from visavis.stats.verdicts import ALPHA, verdict
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two arms that are compared.
-
-    Attributes:
-        treatment, control: their names.
-        slot: in which they differ; empty for the same arm twice.
-    """
-
-    treatment: str
-    control: str
-    slot: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +68,7 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
             Contrast(
                 treatment=draft.pair.treatment,
                 control=draft.pair.control,
-                slot=draft.pair.slot,
+                slots=draft.pair.slots,
                 metric=draft.metric,
                 interval=clipped(interval, -1.0, 1.0) if draft.metric.is_share else interval,
                 significance=replace(test, p_adjusted=p, family=len(family)),

@@ -13,8 +13,25 @@ from visavis.cells.rehearsal import rehearse
 from visavis.checks import require, shown
 from visavis.datasets.ahead import decoding_counted
 from visavis.describe import Plain
-from visavis.events import DataAudited, DataLoaded, FileMended, FolderHeld, Preparing, SeedsAdded, read_event
-from visavis.execution.admission import require_same_data, require_same_study, require_same_weights
+from visavis.errors import RunFolderError
+from visavis.events import (
+    ArmAlone,
+    CodeChanged,
+    DataAudited,
+    DataLoaded,
+    FileMended,
+    FolderHeld,
+    Preparing,
+    SeedsAdded,
+    read_event,
+)
+from visavis.execution.admission import (
+    changed_code,
+    code_text,
+    require_same_data,
+    require_same_study,
+    require_same_weights,
+)
 from visavis.execution.log import Log
 from visavis.execution.settling import (
     describe_data,
@@ -28,6 +45,7 @@ from visavis.execution.settling import (
 from visavis.execution.stopping import Stopping
 from visavis.interfaces import ImageData
 from visavis.options import Options
+from visavis.pairing import alone
 from visavis.store import (
     OF_AUDIT,
     OF_DATA,
@@ -63,12 +81,13 @@ def prepare(
     log: Log,
     origin: Mapping[str, Plain] | None,
     study_file: str | None,
+    beside: Mapping[str, str],
 ) -> Prepared:
     """Refuses what can't be run; only then writes the study and what it is trained on and by. Documents of an earlier
     run that don't read back are made anew.
 
     Args:
-        study, folder, options, origin, study_file: see ``run_study``.
+        study, folder, options, origin, study_file, beside: see ``run_study``.
         processes: that are to share the machine.
         asked_to_stop: says when to wait no longer for another process that settles a study in the folder.
         log: is told what happens, and is opened.
@@ -81,17 +100,19 @@ def prepare(
     set_arithmetic(options)
     description = StudyDocument.of(study)
     folder.require_free()
-    _admit(folder, description)
+    _admit(folder, options, description)
+    for arm in alone(description):
+        log(ArmAlone(arm))
     data = _load(study, log)
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     data_document = describe_data(data)
-    _admit(folder, description, data_document)
+    _admit(folder, options, description, data_document)
     log(Preparing("rehearsing each arm"))
     rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     with folder.claim as claim:
         _wait_for(claim, asked_to_stop, log)
-        _admit(folder, description, data_document, weights)
+        _admit(folder, options, description, data_document, weights)
         damaged = folder.damaged_files()
         for name in damaged:
             log(FileMended(name))
@@ -99,12 +120,13 @@ def prepare(
         precision = None if options.precision is None else Precision[options.precision]
         precision = recorded_precision(folder, precision) or precision
         folder.sweep()
+        _forget_changed(folder, description, log)
         _note_look(folder, study.seeds, log)
         folder.write(description)  # first: a folder with it is a run folder, whatever else is missing
         log.open(folder)
         machine = settle_machine(study, data, rehearsals, folder, device, precision, options, log, origin)
         if study_file is not None:
-            folder.write_study_file(study_file)
+            folder.write_study_file(study_file, beside)
         _write_data(folder, data, data_document, damaged, log)
         folder.write(weights)
     return Prepared(data, data_document.fingerprints, machine)
@@ -137,6 +159,7 @@ def _wait_for(claim: Claim, asked_to_stop: Stopping, log: Log) -> None:
 
 def _admit(
     folder: RunFolder,
+    options: Options,
     description: StudyDocument,
     data: DataDocument | None = None,
     weights: WeightsDocument | None = None,
@@ -149,7 +172,8 @@ def _admit(
     """
     if folder.exists():
         study = folder.study
-        require_same_study(folder.path, study, description, changeable=_unfinished_arms(folder, study))
+        unfinished = _unfinished_arms(folder, study)
+        require_same_study(folder.path, study, description, changeable=unfinished, renew=options.renew)
     earlier_data, earlier_weights = folder.recall(DataDocument), folder.recall(WeightsDocument)
     if earlier_data is not None and data is not None:
         require_same_data(folder.path, earlier_data.fingerprints, data.fingerprints)
@@ -158,8 +182,34 @@ def _admit(
 
 
 def _unfinished_arms(folder: RunFolder, study: StudyDocument) -> set[str]:
-    """Arms that no result has been seen of: they may still be mended."""
-    return {arm for arm in study.arms if not any(folder.cell(arm, seed).is_finished() for seed in study.seeds)}
+    """Arms that no result has been seen of, and that nobody trains: they may still be mended."""
+    cells = {arm: [folder.cell(arm, seed) for seed in study.seeds] for arm in study.arms}
+    return {arm for arm, cells in cells.items() if not any(cell.is_finished() or cell.holder for cell in cells)}
+
+
+def _forget_changed(folder: RunFolder, description: StudyDocument, log: Log) -> None:
+    """Empties the cells of arms whose code has changed, before the study is written with the new code: a run that is
+    killed in between is asked again.
+
+    Raises:
+        RunFolderError: another process trains one of them.
+    """
+    if not folder.exists():
+        return
+    study = folder.study
+    changed = changed_code(study, description)
+    cells = [folder.cell(arm, seed) for arm in changed for seed in study.seeds]
+    for cell in cells:
+        if cell.holder is not None:
+            raise RunFolderError(
+                f"{cell.path} can't be trained anew: it is in work",
+                got=f"trained by {cell.holder}",
+                do="wait for it, or stop it, then run again with --renew",
+            )
+    if any(cell.is_finished() for cell in cells):
+        log(CodeChanged(code_text(changed), tuple(changed)))
+    for cell in cells:
+        cell.forget()
 
 
 def _write_data(folder: RunFolder, data: ImageData, document: DataDocument, damaged: Collection[str], log: Log) -> None:

@@ -45,6 +45,7 @@ def run_study(
     watch: Watch = unwatched,
     origin: Mapping[str, Plain] | None = None,
     study_file: str | None = None,
+    beside: Mapping[str, str] | None = None,
     executor: Executor | None = None,
 ) -> RunFolder:
     """Trains the cells of a study that aren't finished yet, and that no other process trains.
@@ -60,6 +61,7 @@ def run_study(
         watch: is told what happens.
         origin: how the run was asked for, kept for the report.
         study_file: text of the study's file, kept beside the results.
+        beside: texts of the modules beside that file which it imports, by their path from there; kept, too.
         executor: has the cells trained by other processes; what they leave undone is trained here.
 
     Raises:
@@ -73,7 +75,7 @@ def run_study(
     processes = 1 if executor is None else executor.processes
     warned = warnings_as_events(log, otherwise=watch is unwatched)
     with stopping() as asked_to_stop, threads_restored(), freed_memory_kept(), warned:
-        prepared = prepare(study, folder, options, processes, asked_to_stop, log, origin, study_file)
+        prepared = prepare(study, folder, options, processes, asked_to_stop, log, origin, study_file, beside or {})
         run = Training(study, prepared.data, prepared.shared, prepared.machine, folder, asked_to_stop, log)
         run.cells(executor)
     return folder

@@ -16,7 +16,7 @@ from visavis import interventions, models
 from visavis.cells.assemble import build_network, draw_input
 from visavis.datasets.archives import LARGEST_MEMBER
 from visavis.datasets.decode import Form, Unreadable, decode
-from visavis.describe import describe, difference
+from visavis.describe import OWN_CODE, describe, difference
 from visavis.errors import DamagedFile, DataError, RunFolderError, VisavisError, first_line
 from visavis.interfaces import ImageShape, Intervention, Model, Network, Transform
 from visavis.store import ModelDocument, RunFolder
@@ -174,7 +174,7 @@ def _part(described: Mapping[str, Any], room: ModuleType, given: Any) -> Any:
         raise RunFolderError(
             f"the run was made with another {described['type']} than the one given",
             got=", ".join(map(str, difference(described, describe(given)))),
-            expected="the same source and settings",
+            expected="the same code and settings",
             do="give it as it was: in Python, load(path, arm, parts=my_arm)",
         )
     has_weights = "weights" in described
@@ -185,7 +185,7 @@ def _is_foreign(described: Any) -> bool:
     """Whether a description, or one within it, is of a class that isn't visavis's own."""
     if not isinstance(described, Mapping):
         return False
-    return "source" in described or any(map(_is_foreign, described.values()))
+    return OWN_CODE in described or any(map(_is_foreign, described.values()))
 
 
 def _require_known(arm: str, arms: Mapping[str, Any], path: str | Path) -> None:
@@ -219,7 +219,7 @@ def revive(described: Mapping[str, Any], room: ModuleType) -> Any:
     """
     name = str(described.get("type"))
     kind = getattr(room, name, None) if name in room.__all__ else None
-    if not isinstance(kind, type) or "source" in described:
+    if not isinstance(kind, type) or OWN_CODE in described:
         raise RunFolderError(
             f"{name} is code of your own, which the run folder doesn't hold",
             expected=f"one of {', '.join(room.__all__)}",

@@ -71,7 +71,7 @@ def _latex(text: str) -> str:
 
 
 CSV_COLUMNS = (
-    "kind", "name", "control", "slot", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds", "images",
+    "kind", "name", "control", "slots", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds", "images",
     "verdict", "brand",
 )  # fmt: skip
 
@@ -88,6 +88,9 @@ def to_csv(comparison: Comparison, selection: Selection = EVERYTHING) -> str:
 
 
 def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[dict[str, object]]:
+    for lone in comparison.alone:
+        slots = " and ".join(lone.slots)
+        yield {"kind": "no contrast", "name": lone.arm, "control": lone.nearest, "slots": slots}
     for arm in selection.arms_of(comparison):
         for metric, measured in (*_of_arm(comparison, arm, selection), *_of_classes(comparison, arm, selection)):
             about = {"kind": "arm", "name": arm, "metric": metric}
@@ -96,8 +99,8 @@ def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[dict[str
                 yield about | {"seed": seed, "value": value}
     for contrast in (*selection.contrasts_of(comparison), *_class_contrasts(comparison, selection)):
         about = {
-            "kind": "contrast", "name": contrast.treatment, "control": contrast.control, "slot": contrast.slot,
-            "metric": contrast.metric.name,
+            "kind": "contrast", "name": contrast.treatment, "control": contrast.control,
+            "slots": " and ".join(contrast.slots), "metric": contrast.metric.name,
         }  # fmt: skip
         tested = {
             "p": contrast.significance.p, "p_adjusted": contrast.significance.p_adjusted, "verdict": contrast.verdict,
@@ -148,6 +151,7 @@ def to_plain(comparison: Comparison, selection: Selection = EVERYTHING) -> dict[
         "margin": comparison.study.margin,
         "seeds": list(comparison.seeds),
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
+        "without_contrast": [asdict(arm) for arm in comparison.alone],
         "arms": {
             arm: {metric: _plain_measured(measured) for metric, measured in _of_arm(comparison, arm, selection)}
             for arm in selection.arms_of(comparison)
@@ -216,7 +220,7 @@ def _plain_contrast(contrast: Contrast) -> dict[str, Plain]:
     return {
         "treatment": contrast.treatment,
         "control": contrast.control,
-        "slot": contrast.slot,
+        "slots": list(contrast.slots),
         "metric": contrast.metric.name,
         "difference": contrast.interval.value,
         **_plain_interval(contrast.interval),

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from visavis import numbers
 from visavis.comparison import Comparison
+from visavis.describe import OWN_CODE
 from visavis.files import plain_of
 from visavis.pairing import Agreement, unexpected
 from visavis.report import figures, sentences, tables
@@ -125,7 +126,7 @@ def _section(comparison: Comparison, contrast: Contrast) -> Section:
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),
         agreement=found,
-        surprises=unexpected(found, contrast.slot),
+        surprises=unexpected(found, contrast.slots),
     )
 
 
@@ -186,7 +187,7 @@ def _tuned(comparison: Comparison, arm: str) -> dict[str, str]:
 def _short(described: Any) -> str:
     """A described value in one line."""
     if isinstance(described, dict):
-        fields = (f"{name}={_short(value)}" for name, value in described.items() if name not in {"type", "source"})
+        fields = (f"{name}={_short(value)}" for name, value in described.items() if name not in {"type", OWN_CODE})
         return f"{described.get('type', '')}({', '.join(fields)})"
     if isinstance(described, list):
         return ", ".join(map(_short, described))

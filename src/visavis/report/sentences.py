@@ -36,6 +36,7 @@ def answer(contrast: Contrast, comparison: Comparison) -> str:
         f"{contrast.treatment} reaches {treatment} against {control} for {contrast.control}: "
         f"{difference_text(interval.value, metric)} of {metric.title.lower()} "
         f"({level_text(interval)} interval {difference_range_text(interval, metric)}; {basis_text(interval)})."
+        f"{slots_sentence(contrast)}"
     )
 
 
@@ -55,6 +56,13 @@ def basis_sentence(contrast: Contrast) -> str:
     interval, family = contrast.interval, contrast.significance.family
     adjusted = f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
     return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjusted}."
+
+
+def slots_sentence(contrast: Contrast) -> str:
+    """What a contrast can't tell apart, to be read after another sentence; empty where one slot differs."""
+    if len(contrast.slots) < 2:
+        return ""
+    return f" The two differ in {listed(contrast.slots)}, as the study asks: what either does alone can't be told."
 
 
 def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
@@ -234,23 +242,34 @@ def remarks(comparison: Comparison) -> list[str]:
 
 
 def warnings(comparison: Comparison) -> list[str]:
-    """What every output warns of: cells that are missing, seeds added after looking, verdicts that hang
-    on twins, contrasts that aren't controlled.
+    """What every output warns of: arms without a contrast, cells that are missing, seeds added after looking, verdicts
+    that hang on twins, contrasts that aren't controlled.
     """
     missing = missing_sentence(comparison)
     uncontrolled = [
         held_equal_sentence(comparison, contrast)
         for contrast in comparison.headlines
-        if unexpected(comparison.agreement(contrast.treatment, contrast.control), contrast.slot)
+        if unexpected(comparison.agreement(contrast.treatment, contrast.control), contrast.slots)
     ]
     looks = [looks_sentence(comparison.looks)] if comparison.looks else []
     return [
+        *map(str, comparison.alone),
         *([missing] if missing else []),
+        *_waiting(comparison),
         *looks,
         *_undone_by_twins(comparison),
         *_unbegun(comparison),
         *uncontrolled,
     ]
+
+
+def _waiting(comparison: Comparison) -> Iterator[str]:
+    """Arms whose contrasts are all with arms that have no finished cell."""
+    paired = {arm for pair in comparison.pairs for arm in (pair.treatment, pair.control)}
+    others = {comparison.again, *(arm.arm for arm in comparison.alone)}
+    for arm in comparison.arms:
+        if arm not in paired | others:
+            yield f"{arm} stands in no contrast yet: no arm that it is to be compared with has a finished cell."
 
 
 def _undone_by_twins(comparison: Comparison) -> Iterator[str]:
@@ -299,16 +318,17 @@ def missing_sentence(comparison: Comparison) -> str | None:
 
 
 def held_equal_sentence(comparison: Comparison, contrast: Contrast) -> str:
-    """Whether the contrast differs in its slot and in nothing else."""
+    """Whether the contrast differs in its slots and in nothing else."""
     found = comparison.agreement(contrast.treatment, contrast.control)
-    surprises = unexpected(found, contrast.slot)
+    surprises = unexpected(found, contrast.slots)
+    slots = f"the slot{'s' if len(contrast.slots) > 1 else ''} {listed(contrast.slots)}"
     if surprises:
         return (
-            f"Not a controlled comparison: between {contrast.treatment} and {contrast.control}, beside the slot "
-            f"{contrast.slot}, there differ {', '.join(surprises)}."
+            f"Not a controlled comparison: between {contrast.treatment} and {contrast.control}, beside {slots}, "
+            f"there differ {', '.join(surprises)}."
         )
-    differ = f"; what differs follows from it: {', '.join(found.differ)}" if found.differ else ""
+    differ = f"; what differs follows from that: {', '.join(found.differ)}" if found.differ else ""
     return (
-        f"The arms differ in the slot {contrast.slot} and in nothing else{differ}. "
+        f"The arms differ in {slots} and in nothing else{differ}. "
         f"{count(len(found.same), 'fingerprint')} agree in every seed."
     )

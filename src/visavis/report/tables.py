@@ -23,6 +23,7 @@ from visavis.numbers import (
     value_text,
 )
 from visavis.report.selection import EVERYTHING, Selection
+from visavis.report.sentences import slots_sentence
 from visavis.results import Contrast, Needed
 from visavis.stats.metrics import (
     ACCURACY,
@@ -107,7 +108,7 @@ def contrasts_table(comparison: Comparison, selection: Selection = EVERYTHING) -
     rows = tuple(
         (
             f"{contrast.treatment} {MINUS} {contrast.control}",
-            contrast.slot,
+            " and ".join(contrast.slots),
             contrast.metric.title,
             difference_text(contrast.interval.value, contrast.metric),
             difference_range_text(contrast.interval, contrast.metric),
@@ -121,12 +122,12 @@ def contrasts_table(comparison: Comparison, selection: Selection = EVERYTHING) -
         f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
     )
     first = comparison.contrasts[0].interval if comparison.contrasts else None
-    note = (
-        f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else "No two arms differ in one slot."
-    )
+    none = "No two arms differ in one slot, and no others are asked for."
+    note = f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else none
     if first and not rows:
         note = "No other arm differs from these in one slot only."
-    return Table("Contrasts", ("contrast", "slot", "metric", "difference", "95 % interval", "p", "verdict"), rows, note)
+    columns = ("contrast", "slots", "metric", "difference", "95 % interval", "p", "verdict")
+    return Table("Contrasts", columns, rows, note)
 
 
 SUMMARY = (LOG_LOSS, ACCURACY, MACRO_F1, WEIGHTED_F1, BALANCED_ACCURACY, CALIBRATION_ERROR)
@@ -158,7 +159,7 @@ def summary_table(comparison: Comparison, contrast: Contrast, selection: Selecti
     note = (
         f"With {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is positive "
         "where the treatment is better: a lower loss, a higher share. Always the largest class: "
-        f"{', '.join(map(' '.join, baseline))}."
+        f"{', '.join(map(' '.join, baseline))}.{slots_sentence(contrast)}"
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
 
@@ -206,7 +207,7 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
         f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts adjusted by "
-        f"Holm over the {len(family):,} classes. Support: test images of the class."
+        f"Holm over the {len(family):,} classes. Support: test images of the class.{slots_sentence(contrast)}"
         f"{_left_out_text(len(family), 'those that differ most')}"
     )
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)

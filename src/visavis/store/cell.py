@@ -122,6 +122,10 @@ class CellFolder:
             else:
                 path.unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """Removes the cell, whatever is there of it."""
+        shutil.rmtree(below(self.root, self.name), ignore_errors=True)
+
     @property
     def has_checkpoints(self) -> bool:
         """Whether states are kept, on whatever basis."""

@@ -49,6 +49,7 @@ class StudyDocument(Document, frozen=True):
     Attributes:
         arms: by name, the control first.
         again: names of the arms that draw from streams of their own (A/A).
+        asks: names of treatment and control of each contrast that is asked for.
     """
 
     name: Name
@@ -61,6 +62,7 @@ class StudyDocument(Document, frozen=True):
     again: tuple[Name, ...]
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     margin: Margin
+    asks: Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
 
     def __post_init__(self) -> None:
         if self.control not in self.arms:
@@ -71,6 +73,11 @@ class StudyDocument(Document, frozen=True):
             raise ValueError("a seed twice")
         if len(self.arms) * len(self.seeds) > MOST_CELLS:
             raise ValueError(f"more than {MOST_CELLS:,} cells")
+        compared = self.arms.keys() - set(self.again)
+        if not all(len(compared.intersection(ask)) == 2 for ask in self.asks):
+            raise ValueError("asks for a pair that is none")
+        if len(set(map(frozenset, self.asks))) < len(self.asks):
+            raise ValueError("an ask twice")
 
     @classmethod
     def of(cls, study: Study) -> StudyDocument:
@@ -89,6 +96,7 @@ class StudyDocument(Document, frozen=True):
             again=tuple(arm.name for arm in study.all_arms if arm.again),
             seeds=tuple(study.seeds),
             margin=study.margin,
+            asks=tuple((treatment.name, control.name) for treatment, control in study.asks),
         )
 
 

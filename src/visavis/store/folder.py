@@ -1,6 +1,7 @@
 """The run folder of one study.
 
     study.json  study.py  data.json  audit.json  audit.npz  weights.json  environment.json  test-images.npz
+    study/ (modules beside the study's file)
     events.jsonl
     looks.json (only where seeds were added after looking)
     cells/<arm>/seed-<k>/
@@ -181,9 +182,10 @@ class RunFolder:
         """Writes a document of the study."""
         write_document(self._at(FILES[type(document)]), document)
 
-    def write_study_file(self, source: str) -> None:
-        """Keeps the text of the study's file."""
-        write_whole(self._at("study.py"), source.encode())
+    def write_study_file(self, text: str, beside: Mapping[str, str]) -> None:
+        """Keeps the text of the study's file, and of the modules beside it by their paths from there."""
+        for name, content in {"study.py": text, **{f"study/{name}": helper for name, helper in beside.items()}}.items():
+            write_whole(self._at(name), content.encode())
 
     def append_event(self, plain: Mapping[str, Plain]) -> None:
         """Adds a line to what has happened."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import inspect
-import sys
 import tokenize
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from visavis.errors import StudyFileError, UnknownStudy, VisavisError
+from visavis.sources import texts_beside
+from visavis.studies.beside import load_beside
 from visavis.study import Study
 
 BUILT_IN: Mapping[str, str] = {
@@ -54,6 +54,7 @@ class StudyFile:
         meaning: its docstring.
         quick: the settings of ``--quick``; empty where the file gives none.
         text: of the file.
+        beside: texts of the modules beside the file that it imports, by their path from there.
     """
 
     name: str
@@ -61,6 +62,7 @@ class StudyFile:
     meaning: str
     quick: Mapping[str, Any]
     text: str
+    beside: Mapping[str, str]
 
     @property
     def options(self) -> list[Option]:
@@ -139,14 +141,8 @@ def _expected(path: Path) -> str:
 
 
 def _module_of(path: Path) -> ModuleType:
-    name = f"visavis_study_{path.stem}"
-    spec = spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        return load_beside(path)
     except VisavisError:
         raise
     except (Exception, SystemExit) as problem:
@@ -155,7 +151,6 @@ def _module_of(path: Path) -> ModuleType:
             got=f"{type(problem).__name__}: {problem}{_line_of(problem, path)}",
             do="mend the file",
         ) from problem
-    return module
 
 
 def _line_of(problem: BaseException, path: Path) -> str:
@@ -181,7 +176,8 @@ def _from_module(name: str, module: ModuleType) -> StudyFile:
     assert module.__file__ is not None
     with tokenize.open(module.__file__) as file:
         text = file.read()
-    return StudyFile(name, function, (module.__doc__ or "").strip(), _quick(name, module, function), text)
+    beside = {} if name in BUILT_IN else texts_beside(Path(module.__file__))
+    return StudyFile(name, function, (module.__doc__ or "").strip(), _quick(name, module, function), text, beside)
 
 
 def _quick(name: str, module: ModuleType, function: Callable[..., Study]) -> Mapping[str, Any]:

@@ -1,0 +1,329 @@
+"""The code of one's own that a part of a study can reach, as digests: what of a study's file and of the modules beside
+it counts.
+
+Of a class there count its own text, every function, class and constant that it uses, directly or not, and the
+statements that importing its modules executes. What only the function ``study`` uses is left out: the study is compared
+by what that function makes. Comments, blank lines and docstrings never count.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import sys
+import sysconfig
+import textwrap
+import tokenize
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+Dotted = tuple[str, ...]
+"""A dotted name, such as ``helpers.scaled``, in its parts."""
+
+STUDY_FILE = "__study_file__"
+"""Of the package that a study's file is loaded in: the file's path. Imports below it are found beside the file."""
+STUDY, STATEMENTS = "the study's file", "its statements"
+"""What a study's file goes by, whatever its name, and what its statements go by among its names."""
+ENTRANCE = frozenset({"study", "QUICK"})
+"""Names of a study's file that are compared by what they make."""
+INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib"))
+IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+"""Fields of syntax trees that say nothing of what is computed."""
+DIGITS = 16
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@cache  # what is described is the code that was loaded, also where its file is edited since
+def own_code(kind: type[Any]) -> dict[str, dict[str, str]]:
+    """Digests of all code of one's own that a class can reach, by file and name."""
+    module = sys.modules.get(kind.__module__)
+    codebase = _codebase(module)
+    home = codebase.parsed(Path(str(module.__file__)).absolute()) if codebase and module else None
+    if codebase is None or home is None:
+        return {kind.__module__: {kind.__qualname__: meaning(_class_alone(kind))}}
+    name = kind.__qualname__.partition(".")[0]
+    if name in home.definitions:
+        return codebase.reached(home, name, home.definitions[name])
+    return codebase.reached(home, kind.__qualname__, _class_alone(kind))
+
+
+def texts_beside(path: Path) -> dict[str, str]:
+    """The modules beside a study's file that it imports, directly or not: path from the file's folder -> text."""
+    path = path.absolute()
+    codebase = Codebase(path.parent, path)
+    modules = codebase.imported([module for module in [codebase.parsed(path)] if module])
+    return {module.label: _read(module.file) for module in modules if module.file != path and module.file.is_file()}
+
+
+def meaning(nodes: Sequence[ast.stmt]) -> str:
+    """A digest of statements without their docstrings; the same in every version of Python."""
+    return hashlib.sha256(repr(_plain(list(nodes))).encode()).hexdigest()[:DIGITS]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, ast.AST):
+        fields = ((name, _plain(field)) for name, field in ast.iter_fields(value) if name not in IGNORED)
+        return type(value).__name__, [(name, field) for name, field in fields if field not in (None, [])]
+    if isinstance(value, list):
+        return [_plain(item) for item in value if not _is_bare_text(item)]
+    return None if value is None else repr(value)
+
+
+def _is_bare_text(node: object) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _class_alone(kind: type[Any]) -> Sequence[ast.stmt]:
+    """A class without what it uses: where its module has no file or was installed, or where a function defines it."""
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    except (OSError, TypeError, SyntaxError):
+        return ast.parse(f"type({kind.__qualname__!r})").body
+
+
+def _codebase(module: ModuleType | None) -> Codebase | None:
+    """Where a module's imports may lead to code of one's own; None for installed modules and those without a file."""
+    if module is None or not getattr(module, "__file__", None):
+        return None
+    file, (top, *rest) = Path(str(module.__file__)).absolute(), module.__name__.split(".")
+    study = getattr(sys.modules.get(top), STUDY_FILE, None)
+    if study is not None:
+        return Codebase(Path(study).parent, Path(study))
+    depth = len(rest) + (file.name == "__init__.py")
+    if depth >= len(file.parents) or any(file.resolve().is_relative_to(place) for place in INSTALLED):
+        return None
+    return Codebase(file.parents[depth], None)
+
+
+@dataclass(frozen=True, eq=False)
+class Parsed:
+    """A module's text, taken apart.
+
+    Attributes:
+        file: its path; a folder's where that is a package without a text.
+        label: its path from the codebase's root.
+        definitions: functions, classes and constants by name; a name that is bound several times has several nodes.
+        statements: what else importing it executes.
+        imports: bound name -> module, and the name within it (None for the module itself).
+        stars: modules of which all names are imported.
+    """
+
+    file: Path
+    label: str
+    definitions: Mapping[str, Sequence[ast.stmt]]
+    statements: Sequence[ast.stmt]
+    imports: Mapping[str, tuple[Dotted, str | None]]
+    stars: Sequence[Dotted]
+
+    @property
+    def imported(self) -> Iterator[Dotted]:
+        """Yields the modules that are imported, and names that may be modules."""
+        yield from self.stars
+        for module, name in self.imports.values():
+            yield module
+            if name is not None:
+                yield (*module, name)
+
+
+@dataclass(frozen=True)
+class Codebase:
+    """Modules that lie together.
+
+    Attributes:
+        root: the folder that absolute imports begin at.
+        study: the study's file among them, if there is one.
+    """
+
+    root: Path
+    study: Path | None
+
+    def reached(self, home: Parsed, name: str, nodes: Sequence[ast.stmt]) -> dict[str, dict[str, str]]:
+        """Digests of a definition, of what it uses, directly or not, and of what importing its modules executes.
+
+        Args:
+            home: the module that the definition is in.
+            name, nodes: the definition.
+        """
+        start = self.parsed(self.study) if self.study else None
+        modules = self.imported([module for module in (start, home) if module])
+        seen = {home.label: {name: meaning(nodes)}}
+        pending = list(self._used(home, nodes))
+        pending += [pair for module in modules for pair in self._executed(module)]
+        while pending:
+            module, name = pending.pop()
+            if name in seen.setdefault(module.label, {}):
+                continue
+            nodes = module.statements if name == STATEMENTS else module.definitions[name]
+            seen[module.label][name] = meaning(nodes)
+            pending += self._used(module, nodes)
+        return {label: dict(sorted(names.items())) for label, names in sorted(seen.items())}
+
+    def _used(self, module: Parsed, nodes: Sequence[ast.AST]) -> Iterator[tuple[Parsed, str]]:
+        """Yields the definitions that statements of a module name."""
+        for node in nodes:
+            for chain in _chains(node):
+                yield from self._resolve(module, chain)
+
+    def imported(self, modules: Sequence[Parsed]) -> list[Parsed]:
+        """The modules, and those of this codebase that they import, directly or not."""
+        pending, seen = list(modules), {module.file: module for module in modules}
+        while pending:
+            for dotted in pending.pop().imported:
+                for length in range(1, len(dotted) + 1):
+                    module = self._module(dotted[:length])
+                    if module and module.file not in seen:
+                        seen[module.file] = module
+                        pending.append(module)
+        return list(seen.values())
+
+    def parsed(self, file: Path) -> Parsed | None:
+        """A file, taken apart; None where it isn't Python's text."""
+        try:
+            label = STUDY if file == self.study else file.relative_to(self.root).as_posix()
+            return _parse(file, label, file.parent.relative_to(self.root).parts, _read(file), file == self.study)
+        except (OSError, SyntaxError, ValueError):
+            return None
+
+    def _module(self, dotted: Dotted) -> Parsed | None:
+        """The module of that name in this codebase; None where it is none of one's own."""
+        if not dotted or dotted[0] == "visavis":
+            return None
+        base = self.root.joinpath(*dotted)
+        for file in (base / "__init__.py", base.with_name(f"{base.name}.py")):
+            if file.is_file():
+                return self.parsed(file)
+        return Parsed(base, base.name, {}, (), {}, ()) if base.is_dir() else None
+
+    def _executed(self, module: Parsed) -> Iterator[tuple[Parsed, str]]:
+        """Yields what importing a module does, beside defining names: its statements, and own decorators' work."""
+        if module.statements:
+            yield module, STATEMENTS
+        for name, nodes in module.definitions.items():
+            decorators = [mark for node in nodes if isinstance(node, Definition) for mark in node.decorator_list]
+            if any(self._used(module, decorators)):
+                yield module, name
+
+    def _resolve(
+        self, module: Parsed, chain: Dotted, seen: set[tuple[Path, Dotted]] | None = None
+    ) -> Iterator[tuple[Parsed, str]]:
+        """Yields the definitions that a dotted name in a module leads to; none where it leads elsewhere.
+
+        Args:
+            module, chain: where the name stands, and the name.
+            seen: where the name was looked up before: modules may import each other in circles.
+        """
+        seen = set() if seen is None else seen
+        if (module.file, chain) in seen:
+            return
+        seen.add((module.file, chain))
+        if chain[0] in module.definitions:
+            yield module, chain[0]
+        elif chain[0] in module.imports:
+            source, name = module.imports[chain[0]]
+            yield from self._within(source, (name, *chain[1:]) if name else chain[1:], seen)
+        else:
+            for star in module.stars:
+                yield from self._within(star, chain, seen)
+
+    def _within(self, dotted: Dotted, chain: Dotted, seen: set[tuple[Path, Dotted]]) -> Iterator[tuple[Parsed, str]]:
+        """The same for a name that is looked up in a module from outside."""
+        module = self._module(dotted)
+        if module is None:
+            return
+        if not chain:  # the module itself is handed on: any of its names may be used
+            yield from ((module, name) for name in module.definitions)
+        elif chain[0] not in module.definitions and self._module((*dotted, chain[0])):
+            yield from self._within((*dotted, chain[0]), chain[1:], seen)
+        else:
+            yield from self._resolve(module, chain, seen)
+
+
+def _read(file: Path) -> str:
+    with tokenize.open(file) as text:
+        return text.read()
+
+
+@lru_cache(maxsize=512)
+def _parse(file: Path, label: str, package: Dotted, text: str, is_study: bool) -> Parsed:
+    tree = ast.parse(text)
+    definitions: dict[str, list[ast.stmt]] = {}
+    statements: list[ast.stmt] = []
+    for node in tree.body:
+        names = _bound(node)
+        for name in names:
+            definitions.setdefault(name, []).append(node)
+        if not names and not (_is_import(node) or _is_bare_text(node) or _is_guard(node)):
+            statements.append(node)
+    for name in ENTRANCE if is_study else ():
+        definitions.pop(name, None)
+    return Parsed(file, label, definitions, statements, *_imports(tree, package))
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    """The names that a definition or an assignment binds; none for other statements."""
+    if isinstance(node, Definition):
+        return [node.name]
+    if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    flat = [item for target in targets for item in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    names = [target.id for target in flat if isinstance(target, ast.Name)]
+    return names if len(names) == len(flat) else []
+
+
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _is_guard(node: ast.stmt) -> bool:
+    """``if __name__ == "__main__"`` and ``if TYPE_CHECKING``, which aren't executed here."""
+    if not isinstance(node, ast.If):
+        return False
+    names = {chain[-1] for chain in _chains(node.test)}
+    return names in ({"__name__"}, {"TYPE_CHECKING"}) and not node.orelse
+
+
+def _imports(tree: ast.Module, package: Dotted) -> tuple[dict[str, tuple[Dotted, str | None]], list[Dotted]]:
+    """What a module imports, wherever in it."""
+    bound: dict[str, tuple[Dotted, str | None]] = {}
+    stars: list[Dotted] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                dotted = tuple(alias.name.split("."))
+                bound[alias.asname or dotted[0]] = dotted if alias.asname else dotted[:1], None
+                bound.setdefault(alias.name, (dotted, None))  # no name of Python's, but imported as a whole
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            dotted = (*base, *(node.module.split(".") if node.module else ()))
+            for alias in node.names:
+                if alias.name == "*":
+                    stars.append(dotted)
+                else:
+                    bound[alias.asname or alias.name] = dotted, alias.name
+    return bound, stars
+
+
+def _chains(node: ast.AST) -> Iterator[Dotted]:
+    """Yields the names that a tree holds, dotted ones whole."""
+    chain = _chain(node)
+    if chain:
+        yield chain
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _chains(child)
+
+
+def _chain(node: ast.AST) -> Dotted:
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute):
+        base = _chain(node.value)
+        return (*base, node.attr) if base else ()
+    return ()
