@@ -32,7 +32,7 @@ CELL_EVENTS = ("CellStarted", "EpochDone", "CellFinished")
 REPORT = """
 import json, sys, time
 moments = [time.perf_counter()]
-from visavis.comparison import compare
+from visavis.evidence import compare
 moments.append(time.perf_counter())
 found = compare(sys.argv[1])
 moments.append(time.perf_counter())

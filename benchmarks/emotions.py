@@ -22,8 +22,8 @@ from benchmarks.plain_emotions import train_and_test
 from benchmarks.plain_letters import write_folders
 from benchmarks.record import record
 from visavis import datasets
+from visavis.data import ImageData
 from visavis.datasets import Limited
-from visavis.interfaces import ImageData
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer
 

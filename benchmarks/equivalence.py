@@ -30,9 +30,10 @@ from benchmarks.record import record
 from visavis import datasets
 from visavis.cells.assemble import Assembled, assemble
 from visavis.cells.fit import train
-from visavis.interfaces import ImageData, Plan, Split
-from visavis.models.pixels import IMAGENET_MEAN, IMAGENET_STD
-from visavis.numbers import Interval
+from visavis.data import ImageData, Split
+from visavis.interfaces import Plan
+from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD
+from visavis.quantities import Interval
 from visavis.stats.intervals import crossed_interval, equivalence_p, holm
 from visavis.stats.units import Crossed
 from visavis.stats.verdicts import verdict

@@ -25,9 +25,9 @@ from scipy import stats
 
 from visavis import NLL, SGD, Arm, FromScratch, Options, Recipe, Study, Untouched, compare, datasets, run_study
 from visavis.cells.environment import describe_environment
+from visavis.data import Dataset, ImageData
 from visavis.describe import undescribed
-from visavis.interfaces import Dataset, ImageData
-from visavis.models import MLP
+from visavis.parts.models import MLP
 from visavis.stats.intervals import crossed_interval
 from visavis.stats.significance import mcnemar
 from visavis.stats.units import ByImage, Crossed

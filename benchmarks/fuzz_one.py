@@ -14,7 +14,7 @@ import atheris
 
 with atheris.instrument_imports(include=["visavis", "PIL", "tarfile", "zipfile", "gzip", "csv"]):
     from benchmarks.fuzz_targets import TARGETS
-    from visavis.datasets.decode import Unreadable
+    from visavis.datasets.reading.decode import Unreadable
     from visavis.errors import VisavisError
 
 

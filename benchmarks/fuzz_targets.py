@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from visavis.datasets import Images
-from visavis.datasets.decode import Form, decode
+from visavis.datasets.reading.decode import Form, decode
 
 FORMS = (Form(), Form(channels=1), Form(channels=3, size=(8, 8)))
 
@@ -298,8 +298,8 @@ def _read_folder(data: bytes, place: Path) -> None:
 
 
 def _read_everything(work: Path, with_report: bool) -> None:
-    from visavis.comparison import compare
     from visavis.errors import VisavisError
+    from visavis.evidence import compare
     from visavis.report import write_report
     from visavis.store import RunFolder
     from visavis.store.documents import FILES

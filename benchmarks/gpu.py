@@ -20,9 +20,9 @@ import torch
 
 import visavis as vv
 from benchmarks.record import record
+from visavis.design.study import Study
 from visavis.store import RunFolder
 from visavis.studies import emotion_transfer, spatial_locality
-from visavis.study import Study
 
 LETTERS_BUDGET, FACES_BUDGET = 5.0, 30.0
 """Seconds of training for both arms, one seed, on one H200."""

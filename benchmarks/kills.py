@@ -28,9 +28,8 @@ import torch._dynamo  # the first optimizer would import it, in every child agai
 
 import visavis as vv
 from benchmarks.record import record
-from visavis import files
 from visavis.options import Cadence
-from visavis.store import RunFolder
+from visavis.store import RunFolder, files
 from visavis.training import loop, state
 
 RESULT = Path(__file__).parent / "results" / "kills.json"
@@ -195,7 +194,7 @@ def at_random(study: vv.Study, place: Path, whole: Whole, kills: int, chance: ra
 
 
 class DoomedSystem:
-    """The module ``os`` as ``visavis.files`` sees it: counts the calls of writes, and dies at one of them."""
+    """The module ``os`` as ``visavis.store.files`` sees it: counts the calls of writes, and dies at one of them."""
 
     def __init__(self, last: int | None) -> None:
         self.made, self._last = 0, last

@@ -22,10 +22,10 @@ from benchmarks.one_cell import apart, timed_cell
 from benchmarks.plain_letters import train_and_test, write_folders
 from benchmarks.record import record
 from visavis import NLL, SGD, Recipe, datasets
+from visavis.data import ImageData
 from visavis.datasets import Limited
-from visavis.interfaces import ImageData
+from visavis.design.arm import Arm
 from visavis.studies import spatial_locality
-from visavis.study import Arm
 from visavis.training.fast.precision import Precision
 
 

@@ -20,15 +20,17 @@ from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import rehearse
 from visavis.cells.side_by_side import SideBySide
-from visavis.execution.settling import probe_arms
-from visavis.interfaces import ImageData, Plan
+from visavis.data import ImageData
+from visavis.design.arm import Arm
+from visavis.design.study import Study
+from visavis.events import unwatched
+from visavis.interfaces import Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow
+from visavis.runs.machine import probe_arms
 from visavis.store import RunFolder
-from visavis.study import Arm, Study
 from visavis.training.fast.memory import keep_freed_memory
 from visavis.training.fast.precision import Precision, choose
-from visavis.watch import unwatched
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from visavis.interfaces import Split
+from visavis.data import Split
 
 
 class Pictures(Dataset[tuple[torch.Tensor, int]]):

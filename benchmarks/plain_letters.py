@@ -23,8 +23,8 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from visavis import datasets
+from visavis.data import ImageData, Split
 from visavis.datasets import Limited
-from visavis.interfaces import ImageData, Split
 
 Batches = DataLoader[tuple[torch.Tensor, torch.Tensor]]
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from benchmarks.real_letters import RESULTS, write
 from visavis.cli.progress import show_progress
-from visavis.cli.screens import err
-from visavis.execution import run_study
+from visavis.cli.screen import err
+from visavis.design.file import load
 from visavis.options import PRECISIONS, Options
-from visavis.studies.load import load
+from visavis.runs import run_study
 
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "probe": {"arms": "probe-x10", "epochs": 10, "seeds": 5},

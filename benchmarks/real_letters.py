@@ -13,12 +13,12 @@ import json
 from pathlib import Path
 
 from visavis.cli.progress import show_progress
-from visavis.cli.screens import err
-from visavis.comparison import compare
-from visavis.execution import run_study
-from visavis.files import plain_of
+from visavis.cli.screen import err
+from visavis.describe import plain_of
+from visavis.design.file import load
+from visavis.evidence import compare
 from visavis.report.formats import to_plain
-from visavis.studies.load import load
+from visavis.runs import run_study
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -34,11 +34,11 @@ from benchmarks.large_sets import LETTER, PICTURE, write_letters, write_pictures
 from benchmarks.one_cell import plan_of
 from benchmarks.record import record, spread
 from visavis import datasets
+from visavis.arrays import in_slices
 from visavis.audit import audit
-from visavis.execution.settling import describe_data
-from visavis.interfaces import Dataset, ImageData
-from visavis.large import in_slices
+from visavis.data import Dataset, ImageData
 from visavis.recipe import Recipe
+from visavis.runs.machine import describe_data
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision

@@ -25,10 +25,9 @@ import torch
 
 import visavis as vv
 from benchmarks.record import CPU, record
-from visavis import files
 from visavis.errors import StorageError
 from visavis.options import Cadence
-from visavis.store import Checkpoint, RunFolder
+from visavis.store import Checkpoint, RunFolder, files
 from visavis.streams import root, take_global
 from visavis.training.plans import optimizer_groups
 from visavis.training.snapshot import Tally, take_within
@@ -39,7 +38,7 @@ CALLS = ("open", "write", "fsync", "replace")
 
 
 class Faulty:
-    """The module ``os`` as ``visavis.files`` sees it, some of whose calls are replaced."""
+    """The module ``os`` as ``visavis.store.files`` sees it, some of whose calls are replaced."""
 
     def __init__(self, **calls: Callable[..., Any]) -> None:
         self.calls = calls

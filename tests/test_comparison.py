@@ -11,10 +11,10 @@ from scipy import stats
 
 import visavis as vv
 from small import CELL, small_study
-from visavis.comparison import compare
 from visavis.errors import DamagedFile, RunFolderError
-from visavis.numbers import Interval
+from visavis.evidence import compare
 from visavis.pairing import Pair, agreement, unexpected
+from visavis.quantities import Interval
 from visavis.report import formats, sentences, tables
 from visavis.results import Predictions
 from visavis.stats.verdicts import verdict

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from visavis.destination import Destination
 from visavis.errors import StorageError, UsageError
+from visavis.store.destination import Destination
 
 CONTENT = bytes(range(256)) * 1000
 

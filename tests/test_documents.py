@@ -14,10 +14,10 @@ import visavis as vv
 from small import CELL, small_study
 from visavis.audit import Audit, NearDuplicates, NotLookedFor
 from visavis.errors import DamagedFile, InvalidStudy
-from visavis.files import read_document, write_document
 from visavis.results import EpochRow, Verdict
 from visavis.store import CellDocument, DataDocument, Holder, ModelDocument, RunFolder, StudyDocument
 from visavis.store.documents import FILES
+from visavis.store.files import read_document, write_document
 
 CELLS = {CellDocument: "cell.json", ModelDocument: "model.json"}
 DOCUMENTS = FILES | {kind: f"cells/plain/seed-0/{name}" for kind, name in CELLS.items()}

@@ -53,7 +53,7 @@ def test_importing_the_package_is_cheap():
 def test_letters_need_not_pay_for_torchvision():
     """It takes seconds and 150 MB to import."""
     code = (
-        "import sys, visavis.execution, visavis.models, visavis.datasets, visavis.tuning\n"
+        "import sys, visavis.runs, visavis.parts.models, visavis.datasets, visavis.parts.tuning\n"
         "assert not {'torchvision', 'timm', 'onnx'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

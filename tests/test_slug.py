@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import visavis as vv
 from small import small_study
+from visavis.design.slug import LONGEST_SLUG, slugify
 from visavis.errors import InvalidStudy
-from visavis.slug import LONGEST_SLUG, slugify
 from visavis.store import RunFolder
 
 LONG = "a" * 80

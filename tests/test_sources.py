@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace as change
 
 from small import small_study
-from visavis.execution.admission import changed_code, code_text, require_same_study
+from visavis.design.file import load
+from visavis.runs.admission import changed_code, code_text, require_same_study
 from visavis.store import StudyDocument
-from visavis.studies.load import load
 
 FILES = {
     "mine.py": '''"""Is it harder?"""

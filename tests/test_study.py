@@ -5,10 +5,10 @@ import pytest
 
 import visavis as vv
 from small import small_study
+from visavis.design.arm import describe_slots, differing_slots
 from visavis.errors import InvalidStudy
 from visavis.pairing import alone
 from visavis.store import StudyDocument
-from visavis.study import describe_slots, differing_slots
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ from benchmarks.peers.ways import KERAS, OWN, WAYS
 from benchmarks.peers.work import WORKS, Work, read_data, write_data
 from benchmarks.record import record, spread
 from visavis import datasets
+from visavis.data import ImageData
 from visavis.datasets import Limited
-from visavis.interfaces import ImageData
 from visavis.training.fast.memory import keep_freed_memory
 
 

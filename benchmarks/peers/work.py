@@ -16,7 +16,7 @@ import visavis as vv
 from benchmarks.pictures import Pictures
 from benchmarks.plain_emotions import ENLARGED, freeze_trunk, groups_of, resnet18
 from benchmarks.plain_letters import letter_network
-from visavis.interfaces import ImageData, Split
+from visavis.data import ImageData, Split
 from visavis.studies import emotion_transfer, spatial_locality
 
 KINDS = ("images", "labels", "ids")

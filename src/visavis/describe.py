@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from visavis.large import slices
-from visavis.sources import own_code
+from visavis.arrays import slices
+from visavis.own_code import own_code
 
 Plain = Any
 """JSON data: None, bool, int, float, str, lists of them and string-keyed dicts of them."""
@@ -27,7 +28,7 @@ def describe(value: object) -> Plain:
     """The value as plain data.
 
     A dataclass becomes its type's name and its described fields. A type that isn't visavis's own also carries digests
-    of the code that it can reach, so that an edited intervention is a changed study; see ``visavis.sources``.
+    of the code that it can reach, so that an edited intervention is a changed study; see ``visavis.own_code``.
 
     Raises:
         TypeError: the value is neither plain, nor a sequence, a mapping, an enumeration or a dataclass.
@@ -55,6 +56,22 @@ def _describe_dataclass(value: Any) -> dict[str, Plain]:
         if field.metadata.get("described", True):
             described[field.name] = describe(getattr(value, field.name))
     return described
+
+
+def plain_of(document: object) -> Any:
+    """A document, or a part of one, as plain data."""
+    return msgspec.to_builtins(document, enc_hook=_simple)
+
+
+def _simple(value: object) -> str | int | float:
+    """A text or number of a more special type, such as PyTorch's version or a number of NumPy, as one of JSON's."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    raise TypeError(f"a document can't hold a {type(value).__name__}")
 
 
 def canonical(plain: Plain) -> str:

@@ -27,7 +27,10 @@ end a run: the cell is told as failed, and the others go on.
 import errno
 from typing import ClassVar
 
-from visavis.text import one_line
+
+def one_line(text: str) -> str:
+    """Without line breaks and control characters, which names of files and classes may hold."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 class VisavisError(Exception):

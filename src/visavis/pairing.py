@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from visavis.design.arm import differing_slots
 from visavis.results import Alone
 from visavis.store import CellDocument, StudyDocument
-from visavis.study import differing_slots
 
 
 @dataclass(frozen=True)

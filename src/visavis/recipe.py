@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from visavis.checks import require, require_part, require_whole
+from visavis.checks import require_part, require_whole
 
 if TYPE_CHECKING:
     import torch
@@ -31,64 +31,6 @@ class Loss(Protocol):
 
 
 @dataclass(frozen=True)
-class SGD:
-    """Stochastic gradient descent; the learning rates are the tuning's.
-
-    Attributes:
-        momentum: share of the last step that is kept, in [0, 1).
-        weight_decay: factor of the L2 penalty.
-    """
-
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-
-    def __post_init__(self) -> None:
-        require(0 <= self.momentum < 1, "recipe.optimizer.momentum", self.momentum, "0 <= momentum < 1")
-        require(self.weight_decay >= 0, "recipe.optimizer.weight_decay", self.weight_decay, "0 or more")
-
-    def build(self, groups: Sequence[dict[str, Any]]) -> torch.optim.Optimizer:
-        """See ``Optimizer.build``."""
-        import torch
-
-        tensors = any(isinstance(group["lr"], torch.Tensor) for group in groups)  # which only "fused" reads in place
-        return torch.optim.SGD(
-            list(groups), momentum=self.momentum, weight_decay=self.weight_decay, fused=tensors or None
-        )
-
-
-@dataclass(frozen=True)
-class NLL:
-    """Negative log-likelihood of the log-softmax of the logits, the (weighted) mean over the batch."""
-
-    def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
-        """See ``Loss.__call__``."""
-        import torch
-
-        return torch.nn.functional.nll_loss(torch.log_softmax(logits, dim=1), labels, weights)
-
-
-@dataclass(frozen=True)
-class CrossEntropy:
-    """Cross-entropy of the softmax of the logits, the (weighted) mean over the batch.
-
-    Attributes:
-        label_smoothing: share of the target that is spread over all classes, in [0, 1).
-    """
-
-    label_smoothing: float = 0.0
-
-    def __post_init__(self) -> None:
-        smoothing = self.label_smoothing
-        require(0 <= smoothing < 1, "recipe.loss.label_smoothing", smoothing, "0 <= label_smoothing < 1")
-
-    def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
-        """See ``Loss.__call__``."""
-        import torch
-
-        return torch.nn.functional.cross_entropy(logits, labels, weights, label_smoothing=self.label_smoothing)
-
-
-@dataclass(frozen=True)
 class Recipe:
     """How every arm is trained.
 
@@ -102,10 +44,10 @@ class Recipe:
             images / (classes x images of k).
     """
 
-    epochs: int = 10
-    batch_size: int = 64
-    optimizer: Optimizer = SGD(momentum=0.9)
-    loss: Loss = CrossEntropy()
+    epochs: int
+    batch_size: int
+    optimizer: Optimizer
+    loss: Loss
     balanced: bool = False
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from visavis.bounds import Epochs, Number, Positive, Seconds, Share, Text
-from visavis.numbers import (
+from visavis.quantities import (
     Interval,
     Quantity,
     basis_text,

@@ -8,8 +8,8 @@ from PIL import Image
 
 from visavis import datasets
 from visavis.audit import Audit, NearDuplicates, NotLookedFor, Picture, Problem, audit, draw_sheet
+from visavis.data import ImageData, LeftOut, Split
 from visavis.datasets import Glyphs, Images
-from visavis.interfaces import ImageData, LeftOut, Split
 
 SIDE = 24
 
@@ -190,7 +190,7 @@ def test_an_audit_reads_back_from_json():
 
 
 def test_memory_mapped_images_are_read_in_chunks(tmp_path, monkeypatch):
-    monkeypatch.setattr("visavis.large.SLICE", 3 * SIDE * SIDE)
+    monkeypatch.setattr("visavis.arrays.SLICE", 3 * SIDE * SIDE)
     images = [scene(number) for number in range(10, 20)]
     images[7] = images[2]
     np.save(tmp_path / "images.npy", np.stack(images))

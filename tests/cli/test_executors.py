@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from visavis import events
-from visavis.course import Course
+from visavis.events.course import Course
 from visavis.results import EpochRow
 from visavis.store import RunFolder
 

@@ -10,8 +10,8 @@ import visavis as vv
 from small import small_study
 from visavis import events
 from visavis.cli.run import _tell_contrasts
-from visavis.comparison import compare
-from visavis.course import Course, duration
+from visavis.events.course import Course, duration
+from visavis.evidence import compare
 
 
 def test_compare_prints_the_tables(command, finished):
@@ -119,7 +119,7 @@ def test_the_course_of_a_run():
 def test_the_time_left_knows_that_arms_differ(monkeypatch):
     """A frozen arm's second seed takes no time; that says nothing of the arm that is fine-tuned."""
     now = 0.0
-    monkeypatch.setattr("visavis.course.time.monotonic", lambda: now)
+    monkeypatch.setattr("visavis.events.course.time.monotonic", lambda: now)
     course = Course()
     events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")).move(course)
     for arm, seconds in (("frozen", 50), ("tuned", 200), ("frozen", 1)):

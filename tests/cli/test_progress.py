@@ -10,13 +10,13 @@ from rich.console import Console
 
 import visavis as vv
 from small import small_study
-from visavis import course, events
+from visavis import events
 from visavis.cli.progress import show_progress
-from visavis.datasets.ahead import decoding_counted
-from visavis.execution.log import Log
+from visavis.datasets.reading.ahead import decoding_counted
+from visavis.events import CellEvent, Event, course
 from visavis.results import Alone, EpochRow
+from visavis.runs.journal import Log
 from visavis.store import RunFolder
-from visavis.watch import CellEvent, Event
 
 
 def told(watched, **settings):
@@ -154,7 +154,7 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 1000.0
-        monkeypatch.setattr("visavis.course.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("visavis.events.course.time.monotonic", lambda: self.now)
 
 
 def seconds(text):

@@ -84,7 +84,7 @@ def test_help_shows_the_options_of_a_study(command, study_file):
 
 
 def test_the_letter_study_has_the_originals_settings(command):
-    from visavis.studies.load import load
+    from visavis.design.file import load
 
     study = load("spatial-locality").build(False, {})
     described = StudyDocument.of(study)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from visavis.cli.screens import line_starts
+from visavis.cli.screen import line_starts
 
 
 def visavis(*words, **environment):

@@ -11,9 +11,9 @@ from forms import letters, png, write_folder
 from PIL import Image
 
 from visavis.datasets import Images, ahead, decode
-from visavis.datasets.ahead import decoded_in_order, decoders
-from visavis.datasets.decode import Form, Unreadable
-from visavis.datasets.members import Member
+from visavis.datasets.reading.ahead import decoded_in_order, decoders
+from visavis.datasets.reading.decode import Form, Unreadable
+from visavis.datasets.reading.members import Member
 from visavis.errors import DataError
 
 SHADES = [Member(f"{shade}.png", png(np.full((4, 4), shade, np.uint8))) for shade in range(40)]

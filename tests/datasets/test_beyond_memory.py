@@ -5,11 +5,11 @@ import pytest
 from forms import is_mapped, letters, png, write_folder, write_idx, write_tar, write_zip
 
 import visavis as vv
-from visavis import large
+from visavis import arrays
 from visavis.audit import audit
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import Images, Limited
-from visavis.execution.settling import describe_data
+from visavis.runs.machine import describe_data
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (90, 12, 12), np.uint8)
 LABELS = (np.arange(90) % 3).astype(np.uint8)
@@ -63,8 +63,8 @@ def beyond(monkeypatch):
     """Has almost everything lie beyond memory from now on, and be worked on in tiny slices."""
 
     def lower():
-        monkeypatch.setattr(large, "IN_MEMORY", 1000)
-        monkeypatch.setattr(large, "SLICE", 500)
+        monkeypatch.setattr(arrays, "IN_MEMORY", 1000)
+        monkeypatch.setattr(arrays, "SLICE", 500)
 
     return lower
 

@@ -5,8 +5,8 @@ import pytest
 from forms import deep_png
 from PIL import Image
 
-from visavis.datasets.decode import Form, Unreadable
-from visavis.datasets.decode import decode as decode_whole
+from visavis.datasets.reading.decode import Form, Unreadable
+from visavis.datasets.reading.decode import decode as decode_whole
 
 GREY = np.arange(256, dtype=np.uint8).reshape(16, 16)
 COLOURS = np.stack([GREY, GREY[::-1], GREY.T], axis=2)

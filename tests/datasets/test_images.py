@@ -7,10 +7,10 @@ from forms import is_mapped, letters, png, write_folder, write_zip
 from PIL import Image
 
 import visavis as vv
-from visavis import datasets, large
+from visavis import arrays, datasets
 from visavis.datasets import Images, Limited, TorchvisionData
-from visavis.datasets.archives import members
-from visavis.datasets.collection import commonest
+from visavis.datasets.reading.archives import members
+from visavis.datasets.reading.collection import commonest
 from visavis.errors import DataError, InvalidStudy
 
 
@@ -51,7 +51,7 @@ def test_one_coloured_image_gives_colours_to_all(tmp_path):
 
 
 def test_mixed_sizes_are_refused_or_resized(tmp_path):
-    files = pictures() | {"train/a/large.png": png(np.zeros((9, 12), np.uint8))}
+    files = pictures() | {"train/a/arrays.png": png(np.zeros((9, 12), np.uint8))}
     path = write_folder(tmp_path / "images", files)
     with pytest.raises(DataError, match=r"mixed size.*Images\(path, size=\(height, width\)\)"):
         Images(path).load()
@@ -206,7 +206,7 @@ def test_fer2013_takes_a_form_like_any_images(tmp_path):
 
 
 def test_a_large_set_stays_on_the_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(large, "IN_MEMORY", 100)
+    monkeypatch.setattr(arrays, "IN_MEMORY", 100)
     data = Images(write_folder(tmp_path / "images", pictures())).load()
     for part in (data.train, data.test):
         assert is_mapped(part.images)

@@ -11,13 +11,13 @@ import pytest
 from forms import is_mapped, letters, png, write_folder, write_idx, write_tar, write_zip
 from PIL import Image
 
-from visavis import datasets, large
+from visavis import arrays, datasets
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import Images
-from visavis.datasets.archives import members
-from visavis.datasets.collection import gather, in_class_folders
-from visavis.datasets.decode import Form
 from visavis.datasets.glyphs import Glyphs
+from visavis.datasets.reading.archives import members
+from visavis.datasets.reading.collection import gather, in_class_folders
+from visavis.datasets.reading.decode import Form
 from visavis.errors import DataError, InvalidStudy
 
 
@@ -241,9 +241,9 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path, monkeyp
 
 
 def test_large_collections_are_memory_mapped(tmp_path, monkeypatch):
-    from visavis.datasets import cache
+    from visavis.datasets.reading import cache
 
-    monkeypatch.setattr(large, "IN_MEMORY", 100)
+    monkeypatch.setattr(arrays, "IN_MEMORY", 100)
     path = write_tar(tmp_path / "letters.tar.gz", letters())
     collection = cache.cached(["some key"], lambda: gather(in_class_folders(members(path)), "letters", Form()))
     assert is_mapped(collection.images)

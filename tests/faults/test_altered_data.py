@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from visavis.datasets import Images
-from visavis.datasets.decode import Form, Unreadable, decode
+from visavis.datasets.reading.decode import Form, Unreadable, decode
 from visavis.errors import VisavisError
 
 

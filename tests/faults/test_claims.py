@@ -8,9 +8,9 @@ import time
 import pytest
 
 from visavis.errors import StorageError
-from visavis.files import write_document
 from visavis.store import claims
 from visavis.store.claims import Claim, Holder, living_holder
+from visavis.store.files import write_document
 
 
 def elsewhere(path, **changes):

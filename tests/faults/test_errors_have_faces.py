@@ -188,7 +188,7 @@ def test_what_nobody_expected_is_told_as_such(command, monkeypatch, finished):
     def broken(*_):
         raise AssertionError("two and two are five")
 
-    monkeypatch.setattr("visavis.comparison.compare", broken)
+    monkeypatch.setattr("visavis.evidence.compare", broken)
     done = command("compare", finished.path)
     assert done.code == 70
     assert "something that visavis didn't expect; got AssertionError: two and two are five" in done.err

@@ -30,8 +30,8 @@ from hostile import (
 )
 
 from visavis.datasets import Images, collection, members
-from visavis.datasets.archives import is_archive
-from visavis.datasets.archives import members as members_of
+from visavis.datasets.reading.archives import is_archive
+from visavis.datasets.reading.archives import members as members_of
 from visavis.errors import DataError
 
 

@@ -17,9 +17,9 @@ from hostile import GREY, NOISE, ONE, TABLE, huge_png, idx, saved, written
 from PIL import Image, ImageFile
 
 from visavis.datasets import Images, collection
-from visavis.datasets.decode import FORMATS, Form, Unreadable, decode
-from visavis.datasets.idx import _ids as idx_names
-from visavis.datasets.idx import read_idx
+from visavis.datasets.reading.decode import FORMATS, Form, Unreadable, decode
+from visavis.datasets.reading.idx import _ids as idx_names
+from visavis.datasets.reading.idx import read_idx
 from visavis.errors import DataError
 
 
@@ -189,7 +189,7 @@ def test_a_few_files_that_stand_for_very_many_pixels_are_refused(tmp_path, monke
 MEASURE = """
 import sys
 from pathlib import Path
-from visavis.datasets.decode import Form, decode
+from visavis.datasets.reading.decode import Form, decode
 decode(Path(sys.argv[1]).read_bytes(), Form())
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(peak.split()[1])

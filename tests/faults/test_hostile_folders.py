@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from visavis.comparison import compare
 from visavis.errors import DamagedFile, NothingToCompare, RunFolderError, StorageError, VisavisError
+from visavis.evidence import compare
 from visavis.report import write_report
 from visavis.store import RunFolder
 from visavis.store.documents import FILES

@@ -10,7 +10,7 @@ from safetensors.torch import save as save_torch
 
 import visavis as vv
 from visavis.errors import DamagedFile, VisavisError
-from visavis.files import content_digest
+from visavis.store.files import content_digest
 
 BIG = 1 << 40
 

@@ -12,10 +12,9 @@ from benchmarks.write_faults import Faulty, full_after
 
 import visavis as vv
 from small import CELL, PREDICTIONS, ROW, small_study
-from visavis import files
+from visavis.data import ImageShape
 from visavis.errors import StorageError
-from visavis.interfaces import ImageShape
-from visavis.store import CellState, ModelDocument, RunFolder
+from visavis.store import CellState, ModelDocument, RunFolder, files
 
 OLD, NEW = b"old" * 1000, b"new, and longer" * 1000
 

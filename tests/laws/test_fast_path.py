@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import visavis as vv
-from visavis.models import LetterCNN
+from visavis.parts.models import LetterCNN
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision, probe

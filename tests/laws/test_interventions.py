@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import visavis as vv
+from visavis.data import ImageShape
 from visavis.describe import describe
-from visavis.interfaces import ImageShape
-from visavis.interventions.pixel_permutation import Permutation
+from visavis.parts.inputs.pixel_permutation import Permutation
 from visavis.streams import root
 
 SHIPPED = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]

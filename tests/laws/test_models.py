@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from visavis.cells.fingerprints import weights_fingerprint
+from visavis.data import ImageShape
 from visavis.errors import InvalidStudy
-from visavis.interfaces import ImageShape
-from visavis.models import MLP, READINGS, LetterCNN
+from visavis.parts.models import MLP, READINGS, LetterCNN
+from visavis.parts.tuning.whole import whole
 from visavis.streams import root
-from visavis.tuning.whole import whole
 
 LETTERS = ImageShape(1, 28, 28)
 SHIPPED = [*READINGS.values(), MLP(), MLP(hidden=(8,))]

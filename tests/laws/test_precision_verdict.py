@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import visavis as vv
-from visavis.studies.load import load
+from visavis.design.file import load
 from visavis.training.fast.precision import Precision
 
 

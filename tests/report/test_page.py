@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from visavis import numbers
-from visavis.comparison import compare
+from visavis import quantities
+from visavis.evidence import compare
 from visavis.report import write_report
 from visavis.report.pictures import flips
 from visavis.store import RunFolder
@@ -99,7 +99,7 @@ def test_the_same_folder_gives_the_same_page(finished, page):
 def test_the_card_tells_every_contrast(page, finished):
     text = " ".join(page.text.split())
     for contrast in compare(finished.path).headlines:
-        signed = numbers.difference_text(contrast.interval.value, contrast.metric)
+        signed = quantities.difference_text(contrast.interval.value, contrast.metric)
         assert f"{contrast.verdict} {signed} {contrast.treatment} against {contrast.control}" in text
     assert "verdicts, not intervals, adjusted by Holm over the 4 contrasts" in text
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visavis.comparison import compare
-from visavis.comparison.judging import Draft, judge, outlook
-from visavis.numbers import Interval, difference_text
+from visavis.evidence import compare
+from visavis.evidence.judging import Draft, judge, outlook
 from visavis.pairing import Pair
+from visavis.quantities import Interval, difference_text
 from visavis.report import sentences
 from visavis.results import FalseAlarms, Looks, Measured, Pairing, SeedTests
 from visavis.stats.intervals import components

@@ -10,10 +10,10 @@ import pytest
 from msgspec import structs
 
 from small import with_many_classes
-from visavis import numbers
-from visavis.comparison import compare
+from visavis import quantities
 from visavis.errors import UsageError
-from visavis.numbers import Interval
+from visavis.evidence import compare
+from visavis.quantities import Interval
 from visavis.report import formats, tables, write_report
 from visavis.report.selection import select
 from visavis.stats.metrics import ACCURACY, F1, LOG_LOSS, OfClass
@@ -28,20 +28,20 @@ def comparison(finished):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (numbers.value_text(0.8957, ACCURACY), "89.6 %"),
-        (numbers.value_text(0.5412, LOG_LOSS), "0.541"),
-        (numbers.value_text(0.5, OfClass(F1, 0, "A")), "50.0 %"),
-        (numbers.difference_text(-0.0123, ACCURACY), "−1.2 pp"),
-        (numbers.difference_text(0.0123, LOG_LOSS), "+0.012"),
-        (numbers.difference_text(-0.0001, ACCURACY), "−0.01 pp"),
-        (numbers.difference_text(-1e-12, ACCURACY), "+0.0 pp"),
-        (numbers.p_text(0.0004), "p < .001"),
-        (numbers.p_text(0.0123), "p = .012"),
-        (numbers.p_text(1.0), "p = 1.000"),
-        (numbers.p_text(0.0497), "p = .0497"),
-        (numbers.p_text(0.0501), "p = .050"),
-        (numbers.count(1, "seed"), "1 seed"),
-        (numbers.count(2000, "test image"), "2,000 test images"),
+        (quantities.value_text(0.8957, ACCURACY), "89.6 %"),
+        (quantities.value_text(0.5412, LOG_LOSS), "0.541"),
+        (quantities.value_text(0.5, OfClass(F1, 0, "A")), "50.0 %"),
+        (quantities.difference_text(-0.0123, ACCURACY), "−1.2 pp"),
+        (quantities.difference_text(0.0123, LOG_LOSS), "+0.012"),
+        (quantities.difference_text(-0.0001, ACCURACY), "−0.01 pp"),
+        (quantities.difference_text(-1e-12, ACCURACY), "+0.0 pp"),
+        (quantities.p_text(0.0004), "p < .001"),
+        (quantities.p_text(0.0123), "p = .012"),
+        (quantities.p_text(1.0), "p = 1.000"),
+        (quantities.p_text(0.0497), "p = .0497"),
+        (quantities.p_text(0.0501), "p = .050"),
+        (quantities.count(1, "seed"), "1 seed"),
+        (quantities.count(2000, "test image"), "2,000 test images"),
     ],
 )
 def test_numbers_are_written_in_one_way(text, expected):
@@ -50,10 +50,10 @@ def test_numbers_are_written_in_one_way(text, expected):
 
 def test_intervals_are_written_in_one_way():
     interval = Interval(0.01, -0.004, 0.024, 0.95, 4.0, 0.005, 0.1, 3, 2000)
-    assert numbers.difference_range_text(interval, ACCURACY) == "−0.4 to +2.4 pp"
-    assert numbers.range_text(interval, LOG_LOSS) == "−0.004 to 0.024"
-    assert numbers.range_text(replace(interval, error=0.0), ACCURACY) == "no spread seen"
-    assert numbers.basis_text(interval) == "3 seeds × 2,000 test images"
+    assert quantities.difference_range_text(interval, ACCURACY) == "−0.4 to +2.4 pp"
+    assert quantities.range_text(interval, LOG_LOSS) == "−0.004 to 0.024"
+    assert quantities.range_text(replace(interval, error=0.0), ACCURACY) == "no spread seen"
+    assert quantities.basis_text(interval) == "3 seeds × 2,000 test images"
 
 
 def test_percent_and_percentage_points_are_kept_apart(comparison):

@@ -9,12 +9,12 @@ import torch
 from forms import png, write_folder
 
 import visavis as vv
+from visavis.design.file import load
 from visavis.errors import DataError, InvalidStudy, WeightsError
 from visavis.pairing import Pair
 from visavis.store import StudyDocument, WeightsDocument
 from visavis.store.documents import RecipeDocument
 from visavis.studies.emotion_transfer import ARMS, study
-from visavis.studies.load import load
 
 EMOTIONS = ("angry", "happy", "sad")
 

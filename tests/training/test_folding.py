@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import visavis as vv
-from visavis.models import LetterCNN
+from visavis.parts.models import LetterCNN
 from visavis.streams import root
 from visavis.training.fast.folding import folded
 from visavis.training.fast.precision import Precision

@@ -8,7 +8,7 @@ from visavis.audit.findings import Audit, Audited, ClassSupport
 from visavis.audit.identical import constant, identical, number_pictures, twins
 from visavis.audit.near import near
 from visavis.audit.whole import Whole, whole
-from visavis.interfaces import ImageData
+from visavis.data import ImageData
 
 
 def audit(data: ImageData) -> Audited:

@@ -10,9 +10,8 @@ import msgspec
 import numpy as np
 
 from visavis.bounds import Count, Number, Text
-from visavis.describe import Plain
-from visavis.files import plain_of
-from visavis.interfaces import LeftOut
+from visavis.data import LeftOut
+from visavis.describe import Plain, plain_of
 
 
 @dataclass(frozen=True)

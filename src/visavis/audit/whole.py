@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visavis.arrays import slices
 from visavis.audit.findings import Picture
-from visavis.interfaces import ImageData
-from visavis.large import slices
+from visavis.data import ImageData
 
 
 @dataclass(frozen=True)

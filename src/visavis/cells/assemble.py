@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from visavis.arrays import in_slices
 from visavis.cells.fingerprints import weights_fingerprint
-from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Network, Plan, Split, Transform
-from visavis.large import in_slices
+from visavis.data import ImageData, ImageShape, Split
+from visavis.design.arm import Arm
+from visavis.interfaces import Intervention, Model, Network, Plan, Transform
 from visavis.streams import Stream, root
-from visavis.study import Arm
 from visavis.training import Examples, Snapshot, ToTrain, as_they_are
 
 

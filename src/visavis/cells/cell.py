@@ -13,12 +13,11 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.documents import cell_document, model_document, model_tensors, one_of_each_class
 from visavis.cells.features import features_of
 from visavis.cells.identity import basis_of, cell_fingerprints, frozen_tensors
+from visavis.design.arm import Arm
 from visavis.errors import TrainingError
-from visavis.events import CheckpointDamaged, CheckpointForeign, EpochDone, StepDone, TestingDone
+from visavis.events import CheckpointDamaged, CheckpointForeign, EpochDone, Event, StepDone, TestingDone
 from visavis.results import EpochRow, Predictions
-from visavis.study import Arm
 from visavis.training import Epoch, Pause, Precision, ToTrain, TrainState
-from visavis.watch import Event
 
 
 class Cell:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from visavis.cells.machine import Machine
-from visavis.interfaces import ImageData
+from visavis.data import ImageData
 from visavis.recipe import Recipe
 from visavis.store import RunFolder
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from visavis.cells.assemble import Assembled
 from visavis.cells.conditions import Conditions
+from visavis.data import ImageData
 from visavis.describe import describe, digest
-from visavis.interfaces import ImageData
+from visavis.design.arm import describe_slots
 from visavis.results import EpochRow
 from visavis.store import CellDocument, FrozenDocument, ModelDocument
-from visavis.study import describe_slots
 from visavis.training import trained_parameters
 
 CLASSES_SHOWN = 32

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 import torch
 
+from visavis.arrays import GrowingArray
 from visavis.cells.assemble import Assembled
 from visavis.cells.conditions import Conditions
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import tensors_fingerprint
 from visavis.describe import array_digest, digest
 from visavis.events import FeaturesDone
-from visavis.large import GrowingArray
 from visavis.store import wait_for
 from visavis.training import BATCH, SECONDS_BETWEEN_PAUSES, Precision, through
 

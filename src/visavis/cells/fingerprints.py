@@ -8,8 +8,9 @@ from dataclasses import asdict
 
 import torch
 
+from visavis.data import ImageData, Split
 from visavis.describe import array_digest, digest, text_digest
-from visavis.interfaces import ImageData, Network, Plan, Split
+from visavis.interfaces import Network, Plan
 
 
 def seen_fingerprint(data: ImageData) -> str:

@@ -8,14 +8,16 @@ import numpy as np
 import torch
 
 from visavis.cells.assemble import Assembled, assemble, to_train
-from visavis.interfaces import Dataset, ImageData
+from visavis.data import Dataset, ImageData
+from visavis.design.arm import Arm
+from visavis.parts.losses import CrossEntropy
+from visavis.parts.optimizers import SGD
 from visavis.recipe import Recipe
 from visavis.results import Predictions
-from visavis.study import Arm
 from visavis.training import Epoch, Precision, ToTrain, epochs, in_batches, recorder_of
 
 CPU = torch.device("cpu")
-USUAL = Recipe()
+USUAL = Recipe(epochs=10, batch_size=64, optimizer=SGD(momentum=0.9), loss=CrossEntropy())
 
 
 def fit(

@@ -7,8 +7,8 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import plan_fingerprint, seen_fingerprint, tensors_fingerprint
 from visavis.describe import digest
+from visavis.design.arm import describe_slots
 from visavis.store import FrozenDocument
-from visavis.study import describe_slots
 from visavis.training import untouched_tensors
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from visavis.data import Dataset, ImageData
 from visavis.errors import DataError, VisavisError, first_line, is_out_of_memory
-from visavis.interfaces import Dataset, ImageData
 
 
 def load_data(dataset: Dataset) -> ImageData:

@@ -12,19 +12,20 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from visavis.arrays import cache_folder
 from visavis.cells.assemble import assemble
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.fit import train
 from visavis.cells.loading import load_data
 from visavis.checks import require, require_part, shown
+from visavis.data import Dataset, ImageData
 from visavis.describe import digest
-from visavis.interfaces import Dataset, ImageData, Loaded, Model, Tuning
-from visavis.interventions import Untouched
-from visavis.large import cache_folder
-from visavis.models.weights import tensors_digest
+from visavis.design.arm import Arm
+from visavis.interfaces import Loaded, Model, Tuning
+from visavis.parts.inputs import Untouched
+from visavis.parts.models.weights import tensors_digest
 from visavis.recipe import Recipe
-from visavis.study import Arm
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class TrainedOn:
 
     def __post_init__(self) -> None:
         require_part(self.data, "weights.data", "load", "visavis.datasets.open('glyphs')")
-        require_part(self.model, "weights.model", "build", "visavis.models.MLP()")
+        require_part(self.model, "weights.model", "build", "visavis.parts.models.MLP()")
         require_part(self.tuning, "weights.tuning", "plan", "visavis.FromScratch(lr=0.01)")
         require(isinstance(self.recipe, Recipe), "weights.recipe", shown(self.recipe), "a visavis.Recipe")
 

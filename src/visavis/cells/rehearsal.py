@@ -10,10 +10,11 @@ import torch
 from visavis.cells.assemble import Assembled, assemble, draw_input, streams_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.fit import train
+from visavis.data import ImageData, Split
+from visavis.design.arm import Arm
 from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
-from visavis.interfaces import ImageData, Loaded, Split
+from visavis.interfaces import Loaded
 from visavis.recipe import Recipe
-from visavis.study import Arm
 from visavis.training import Precision, Preprocess, Probe, as_they_are, enter_epoch, in_batches, optimizer_groups, probe
 
 FEW = 2

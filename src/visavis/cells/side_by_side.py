@@ -8,11 +8,10 @@ import torch
 
 from visavis.cells.cell import Cell
 from visavis.cells.conditions import Conditions
-from visavis.events import TogetherReduced
+from visavis.design.arm import Arm
+from visavis.events import Event, TogetherReduced
 from visavis.results import EpochRow
-from visavis.study import Arm
 from visavis.training import Pause, draws_noise, fit, recorder_of
-from visavis.watch import Event
 
 Key = tuple[str, int]
 Result = EpochRow | Exception

@@ -13,14 +13,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from visavis.cli.screens import Force, err, out, tell
-from visavis.errors import UsageError
-from visavis.text import one_line
+from visavis.cli.screen import Force, err, out, tell
+from visavis.errors import UsageError, one_line
 
 if TYPE_CHECKING:
     from visavis.audit import Audit, Audited, NearDuplicates, Picture
-    from visavis.destination import Destination
-    from visavis.interfaces import ImageData
+    from visavis.data import ImageData
+    from visavis.store.destination import Destination
 
 TROUBLE = 3
 SHOWN = 2
@@ -59,7 +58,7 @@ def audit(
     """
     from visavis.audit import audit as look_through
     from visavis.datasets import open
-    from visavis.destination import Destination
+    from visavis.store.destination import Destination
 
     destination = None if sheet is None else Destination(sheet, force)
     if destination is not None:

@@ -10,8 +10,8 @@ from visavis.cli.flags import Hands
 from visavis.errors import UsageError
 
 if TYPE_CHECKING:
-    from visavis.execution import Executor
     from visavis.executors import Source
+    from visavis.runs import Executor
 
 MANY_JOBS = 64
 """Jobs of Slurm at once, where nothing is asked for."""

@@ -20,12 +20,11 @@ from visavis.cli.audit import audit
 from visavis.cli.new import new
 from visavis.cli.plan import plan
 from visavis.cli.run import runs
-from visavis.cli.screens import err, on_screen, out, replace_what_cannot_be_encoded, tell, tell_remarks
+from visavis.cli.screen import err, on_screen, out, replace_what_cannot_be_encoded, tell, tell_remarks
 from visavis.cli.status import status
 from visavis.cli.trained import export, predict
-from visavis.errors import UsageError, VisavisError, is_out_of_memory
+from visavis.errors import UsageError, VisavisError, is_out_of_memory, one_line
 from visavis.options import empty
-from visavis.text import one_line
 
 USAGE_ERROR = 2
 UNEXPECTED = 70
@@ -108,7 +107,7 @@ def compare(
     brief: Annotated[bool, typer.Option("--brief", help=BRIEF_HELP)] = False,
 ) -> None:
     """Print the tables of a study: arms and contrasts, with intervals."""
-    from visavis.comparison import compare as compare_folder
+    from visavis.evidence import compare as compare_folder
     from visavis.report import formats, sentences, tables
     from visavis.report.selection import select
 
@@ -144,7 +143,7 @@ def report(folder: Folder) -> None:
 @app.command("list")
 def list_parts() -> None:
     """List the built-in studies and the parts that studies are made of."""
-    from visavis.studies.load import BUILT_IN, load
+    from visavis.design.file import BUILT_IN, load
 
     studies = RichTable("study", "question", show_edge=False)
     for name in BUILT_IN:

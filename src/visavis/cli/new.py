@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli.screens import tell
+from visavis.cli.screen import tell
 from visavis.errors import StudyFileError
 
 QUESTION = "Does it matter which way round letters are?"
@@ -18,8 +18,8 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the study; the file is NAME.py.", show_default=False)],
 ) -> None:
     """Write a small study file that runs, to start from."""
-    from visavis.destination import Destination
-    from visavis.slug import slugify
+    from visavis.design.slug import slugify
+    from visavis.store.destination import Destination
 
     slug = slugify(name.removesuffix(".py"))
     if not slug:

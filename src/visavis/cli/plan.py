@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from visavis.cli.screens import on_screen, out, tell, tell_remarks
+from visavis.cli.screen import on_screen, out, tell, tell_remarks
 from visavis.errors import UsageError
 
 POINTS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*pp")
@@ -20,7 +20,7 @@ def plan(
     power: Annotated[float, typer.Option(help="Probability with which it should be found.")] = 0.8,
 ) -> None:
     """Say how many seeds a difference takes, by the spread of a pilot."""
-    from visavis.comparison import compare
+    from visavis.evidence import compare
     from visavis.report.tables import plan_table
 
     points = POINTS.fullmatch(detect.strip())

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
-from visavis.course import Course
-from visavis.text import one_line
-from visavis.watch import Event, Watch
+from visavis.errors import one_line
+from visavis.events import Event, Watch
+from visavis.events.course import Course
 
 SECONDS_BETWEEN_LINES = 10.0
 

@@ -14,15 +14,15 @@ from rich.markup import escape
 
 from visavis.cli.executors import choose_hands
 from visavis.cli.flags import Command, Hands, flag, parameter, parameters, reserved, take
-from visavis.cli.screens import err, tell, tell_remarks
+from visavis.cli.screen import err, tell, tell_remarks
 from visavis.errors import NothingToCompare, StudyFileError, TrainingError
 from visavis.options import Options
 
 if TYPE_CHECKING:
     from visavis.cells.rehearsal import Bits
-    from visavis.comparison import Comparison
-    from visavis.studies.load import Option, StudyFile
-    from visavis.study import Study
+    from visavis.design.file import Option, StudyFile
+    from visavis.design.study import Study
+    from visavis.evidence import Comparison
 
 
 INCOMPLETE = 1
@@ -33,12 +33,12 @@ class _Studies(typer.core.TyperGroup):
     """Builds the command of a study when its name is given."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        from visavis.studies.load import BUILT_IN
+        from visavis.design.file import BUILT_IN
 
         return list(BUILT_IN)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        from visavis.studies.load import load
+        from visavis.design.file import load
 
         return _command(load(cmd_name))
 
@@ -127,8 +127,8 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, 
     plain = command.plain or command.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.cli.progress import show_progress
-        from visavis.execution import Stopped, run_study
         from visavis.executors import Source
+        from visavis.runs import Stopped, run_study
     if command.verify:
         _verify(study, options)
         return
@@ -161,7 +161,7 @@ def _verify(study: Study, options: Options) -> None:
     Raises:
         typer.Exit: one doesn't.
     """
-    from visavis.execution import verify
+    from visavis.runs import verify
 
     is_same = True
     for bits in verify(study, options):
@@ -196,7 +196,7 @@ def _words(name: str, quick: bool, given: Mapping[str, Any]) -> list[str]:
 
 def _tell_result(folder: Path) -> None:
     """The last screen: what came of each contrast, and where the report is."""
-    from visavis.comparison import compare
+    from visavis.evidence import compare
     from visavis.report import sentences
     from visavis.report.page import render
 

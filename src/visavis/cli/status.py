@@ -16,8 +16,8 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from visavis.cli.screens import out
-from visavis.text import one_line
+from visavis.cli.screen import out
+from visavis.errors import one_line
 
 if TYPE_CHECKING:
     from visavis.store import CellFolder, CellState, RunFolder, StudyDocument

@@ -11,12 +11,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from visavis.cli.screens import Force, err, out, tell
-from visavis.errors import RunFolderError, UsageError
-from visavis.text import one_line
+from visavis.cli.screen import Force, err, out, tell
+from visavis.errors import RunFolderError, UsageError, one_line
 
 if TYPE_CHECKING:
-    from visavis.execution import TrainedModel
+    from visavis.runs import TrainedModel
     from visavis.store import RunFolder
 
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
@@ -56,8 +55,8 @@ def export(
     force: Force = False,
 ) -> None:
     """Write a trained model in a form that other tools take. Needs the extra visavis[onnx]."""
-    from visavis.execution.exporting import to_onnx
-    from visavis.slug import slugify
+    from visavis.design.slug import slugify
+    from visavis.trained.export import to_onnx
 
     if not onnx:
         raise UsageError("no form to export to", expected="--onnx", do="visavis export DIR --arm NAME --onnx")
@@ -71,7 +70,7 @@ def export(
 
 
 def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: Path | None) -> list[TrainedModel]:
-    from visavis.execution import load
+    from visavis.runs import load
     from visavis.store import RunFolder
 
     run = RunFolder(folder)
@@ -102,7 +101,7 @@ def _own_arms(study: Path | None) -> dict[str, Any]:
     """The arms of a study's file, by name."""
     if study is None:
         return {}
-    from visavis.studies.load import load as load_study
+    from visavis.design.file import load as load_study
 
     return {arm.name: arm for arm in load_study(str(study)).build(False, {}).all_arms}
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from visavis.checks import require
+from visavis.data import Dataset
 from visavis.datasets.glyphs import Glyphs
 from visavis.datasets.images import Images
 from visavis.datasets.limited import Limited
 from visavis.datasets.torchvision_data import TorchvisionData
-from visavis.interfaces import Dataset
 
 __all__ = [
     "EMBEDDED",

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from visavis.checks import require, require_whole
-from visavis.interfaces import ImageData, Split
+from visavis.data import ImageData, Split
 from visavis.streams import Stream, root
 
 LETTERS = "ABCDEFGHIJ"

@@ -12,17 +12,18 @@ from typing import Literal
 import numpy as np
 
 from visavis.checks import as_path, is_between, is_whole, require, require_whole, shown
-from visavis.datasets import idx, splits
-from visavis.datasets.cache import cached, file_key
-from visavis.datasets.collection import Collection
-from visavis.datasets.decode import Form
-from visavis.datasets.fonts import fonts_of, require_fonts
-from visavis.datasets.sources import read_class_folders
+from visavis.data import ImageData
+from visavis.datasets import splits
+from visavis.datasets.reading import idx
+from visavis.datasets.reading.cache import cached, file_key
+from visavis.datasets.reading.collection import Collection
+from visavis.datasets.reading.decode import Form
+from visavis.datasets.reading.fonts import fonts_of, require_fonts
+from visavis.datasets.reading.sources import read_class_folders
+from visavis.datasets.reading.tables import is_table, read_table
 from visavis.datasets.splits import Division
-from visavis.datasets.tables import is_table, read_table
 from visavis.describe import undescribed
 from visavis.errors import DataError
-from visavis.interfaces import ImageData
 
 EXPECTED = "a folder, tar or zip of class folders, a CSV manifest, fer2013.csv, or IDX files"
 LARGEST_SIDE = 4096

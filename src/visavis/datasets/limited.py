@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from visavis.checks import require_part, require_whole
+from visavis.data import Dataset, ImageData, Split
 from visavis.datasets.splits import split_stream, stratified
-from visavis.interfaces import Dataset, ImageData, Split
 
 
 @dataclass(frozen=True)

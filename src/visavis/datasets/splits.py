@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.datasets.collection import TEST, TRAIN, UNSPLIT, VALIDATION, Collection
-from visavis.datasets.fonts import fonts_of
-from visavis.datasets.members import shown
+from visavis.data import ImageData, Split
+from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, VALIDATION, Collection
+from visavis.datasets.reading.fonts import fonts_of
+from visavis.datasets.reading.members import shown
 from visavis.errors import DataError
-from visavis.interfaces import ImageData, Split
 from visavis.streams import Stream, root
 
 MOST_NAMED = 8

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from visavis.checks import as_path
+from visavis.data import ImageData, LeftOut
 from visavis.datasets import splits
-from visavis.datasets.cache import cached, folder_key
-from visavis.datasets.collection import TEST, TRAIN, Collection, commonest
-from visavis.datasets.decode import Form, Unreadable, decoded
+from visavis.datasets.reading.cache import cached, folder_key
+from visavis.datasets.reading.collection import TEST, TRAIN, Collection, commonest
+from visavis.datasets.reading.decode import Form, Unreadable, decoded
+from visavis.datasets.reading.stack import Stack
 from visavis.datasets.splits import Division
-from visavis.datasets.stack import Stack
 from visavis.describe import undescribed
 from visavis.errors import DataError
-from visavis.interfaces import ImageData, LeftOut
 
 PARTS = {TRAIN: ("train", "trainval"), TEST: ("test", "val")}
 """What torchvision's data sets call their parts."""

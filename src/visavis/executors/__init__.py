@@ -3,9 +3,9 @@
 All of them call ``errand.train_cell`` for each cell in a process of its own, on a run folder that all can write.
 """
 
-from visavis.executors.errand import Source
 from visavis.executors.processes import Processes
-from visavis.executors.ray_tasks import RayTasks
-from visavis.executors.slurm_jobs import SlurmJobs
+from visavis.executors.ray import RayTasks
+from visavis.executors.slurm import SlurmJobs
+from visavis.executors.worker import Source
 
 __all__ = ["Processes", "RayTasks", "SlurmJobs", "Source"]

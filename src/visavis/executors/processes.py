@@ -17,9 +17,9 @@ from multiprocessing.sharedctypes import Synchronized
 import torch
 
 from visavis.cells.machine import Machine
-from visavis.execution.run import Work
-from visavis.executors.driving import FutureTask, Pool, drive
-from visavis.executors.errand import Errand, Source, train_cell
+from visavis.executors.pool import FutureTask, Pool, drive
+from visavis.executors.worker import Errand, Source, train_cell
+from visavis.runs.run import Work
 
 OVER = threading.Event()
 """In a process of a pool: the one that opened it has ended it, or died."""

@@ -13,7 +13,7 @@ def write_report(path: str | Path) -> Path:
     Raises:
         RunFolderError: as ``compare``.
     """
-    from visavis.comparison import compare
+    from visavis.evidence import compare
     from visavis.report.page import render  # what makes pages isn't needed for tables
     from visavis.store import RunFolder
 

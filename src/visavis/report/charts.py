@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
-from visavis.numbers import MINUS
-from visavis.text import one_line
+from visavis.errors import one_line
+from visavis.quantities import MINUS
 
 INK, MUTED, GRID, PAPER = (f"var(--{name})" for name in ("ink", "muted", "grid", "paper"))
 FONT = 11.0

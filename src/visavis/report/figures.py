@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.comparison import Comparison
-from visavis.numbers import MINUS, Interval, count
+from visavis.evidence import Comparison
+from visavis.quantities import MINUS, Interval, count
 from visavis.report.charts import (
     BELOW,
     FONT,

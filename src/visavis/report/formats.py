@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
-from visavis.comparison import Comparison
 from visavis.describe import Plain
-from visavis.numbers import MINUS, Interval
+from visavis.errors import one_line
+from visavis.evidence import Comparison
+from visavis.quantities import MINUS, Interval
 from visavis.report.selection import EVERYTHING, Selection
 from visavis.report.sentences import remarks
 from visavis.report.tables import Table
 from visavis.results import Contrast, Interaction, Measured
 from visavis.stats.metrics import ACCURACY, F1
-from visavis.text import one_line
 
 
 def to_markdown(tables: Iterable[Table], brands: Sequence[str]) -> str:

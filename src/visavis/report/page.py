@@ -11,16 +11,15 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from visavis import numbers
-from visavis.comparison import Comparison
-from visavis.describe import OWN_CODE
-from visavis.files import plain_of
+from visavis import quantities
+from visavis.describe import OWN_CODE, plain_of
+from visavis.errors import one_line
+from visavis.evidence import Comparison
 from visavis.pairing import Agreement, unexpected
 from visavis.report import figures, sentences, tables
-from visavis.report.audited import audit_sentences, look_alikes, supports_table
+from visavis.report.audit import audit_sentences, look_alikes, supports_table
 from visavis.report.pictures import Flips, flips, strips
 from visavis.results import Contrast
-from visavis.text import one_line
 
 PAIRS_WITH_DETAILS = 6
 """Contrasts that get tables and pictures of their own."""
@@ -69,7 +68,7 @@ def render(comparison: Comparison) -> str:
         sections=sections,
         single=sections[0] if len(comparison.headlines) == 1 else None,
         basis=sentences.basis_sentence(comparison.headlines[0]) if comparison.headlines else "",
-        numbers=numbers,
+        quantities=quantities,
         interactions=[sentences.interaction_sentence(one, comparison) for one in comparison.interactions],
         remarks=sentences.remarks(comparison),
         warnings=sentences.warnings(comparison),

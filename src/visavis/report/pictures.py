@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from visavis.comparison import Comparison
+from visavis.evidence import Comparison
 from visavis.results import Contrast
 
 SHOWN_EACH_WAY = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from visavis.comparison import Comparison
 from visavis.errors import UsageError
+from visavis.evidence import Comparison
 from visavis.results import Contrast
 from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, METRICS, ClassMeasure
 from visavis.stats.scored import Metric

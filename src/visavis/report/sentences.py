@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from visavis.comparison import Comparison
-from visavis.numbers import (
+from visavis.evidence import Comparison
+from visavis.pairing import unexpected
+from visavis.quantities import (
     basis_text,
     count,
     difference_range_text,
@@ -15,7 +16,6 @@ from visavis.numbers import (
     p_text,
     value_text,
 )
-from visavis.pairing import unexpected
 from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Needed, Pairing, SeedTests, Verdict
 from visavis.stats.metrics import ACCURACY
 

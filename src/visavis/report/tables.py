@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from visavis.comparison import Comparison
-from visavis.comparison.comparison import pair_of
-from visavis.numbers import (
+from visavis.evidence import Comparison
+from visavis.evidence.comparison import pair_of
+from visavis.quantities import (
     MINUS,
     Interval,
     Quantity,

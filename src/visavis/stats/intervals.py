@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtri, stdtr, stdtrit
 
-from visavis.numbers import Interval
+from visavis.quantities import Interval
 from visavis.stats.units import Crossed, require_unit
 
 LEVEL = 0.95

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from visavis.numbers import Quantity
+from visavis.quantities import Quantity
 
 PART = 1 << 22
 """Logits that are held in double precision at a time: 32 MB."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visavis.numbers import Interval
+from visavis.quantities import Interval
 from visavis.results import Verdict
 
 ALPHA = 0.05

@@ -1,6 +1,6 @@
 """The run folder: the only room that reads or writes it."""
 
-from visavis.store.cell import CellFolder, CellState
+from visavis.store.cells import CellFolder, CellState
 from visavis.store.checkpoints import Checkpoint
 from visavis.store.claims import SECONDS_BETWEEN_TRIES, Claim, Holder, wait_for
 from visavis.store.documents import (

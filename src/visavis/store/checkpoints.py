@@ -20,8 +20,8 @@ from safetensors.numpy import save as save_tensors
 
 from visavis.describe import text_digest
 from visavis.errors import DamagedFile
-from visavis.files import below, content_digest, damaged, read_bytes, sweep, write_whole
 from visavis.results import EpochRow
+from visavis.store.files import below, content_digest, damaged, read_bytes, sweep, write_whole
 
 KEPT = 2
 LARGEST = 64 << 30

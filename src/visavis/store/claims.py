@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from visavis.bounds import Count, Text
 from visavis.errors import DamagedFile, StorageError
-from visavis.files import make_folder, read_document, write_document
+from visavis.store.files import make_folder, read_document, write_document
 
 CLAIMS = "claims"
 """The folder that claims lie in."""

@@ -14,10 +14,12 @@ import msgspec
 
 from visavis.audit import Audit
 from visavis.bounds import Classes, Count, Epochs, Margin, Name, Seconds, Seed, Text, Threads
+from visavis.data import ImageShape, LeftOut
 from visavis.describe import Plain, describe
-from visavis.interfaces import ImageShape, LeftOut, Loaded
+from visavis.design.arm import describe_slots
+from visavis.design.study import MOST_CELLS, MOST_SEEDS, Study
+from visavis.interfaces import Loaded
 from visavis.results import Probe
-from visavis.study import MOST_CELLS, MOST_SEEDS, Study, describe_slots
 
 MOST_ARMS = 1_000
 LARGEST_IMAGE = 1 << 28

@@ -26,15 +26,18 @@ from typing import Any, TypeVar
 import numpy as np
 
 from visavis.audit import Audit
-from visavis.describe import Plain
+from visavis.describe import Plain, plain_of
+from visavis.design.slug import slugify
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
-from visavis.files import (
+from visavis.store.cells import CellFolder, require_pictures
+from visavis.store.claims import CLAIMS, Claim
+from visavis.store.documents import FILES, DataDocument, EnvironmentDocument, StudyDocument
+from visavis.store.files import (
     UNFINISHED,
     append_line,
     below,
     damaged,
     make_folder,
-    plain_of,
     read_arrays,
     read_bytes,
     read_document,
@@ -43,10 +46,6 @@ from visavis.files import (
     write_document,
     write_whole,
 )
-from visavis.slug import slugify
-from visavis.store.cell import CellFolder, require_pictures
-from visavis.store.claims import CLAIMS, Claim
-from visavis.store.documents import FILES, DataDocument, EnvironmentDocument, StudyDocument
 
 FEATURES = "features"
 EVENTS = "events.jsonl"

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import visavis as vv
 from visavis.errors import DataError, InvalidStudy
-from visavis.numbers import listed
+from visavis.quantities import listed
 
 QUICK = {"epochs": 2, "seeds": 2, "limit": 700, "size": 96}
 

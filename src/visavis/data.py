@@ -1,0 +1,105 @@
+"""What data sets hand over: images with their labels, in two parts.
+
+Shapes: n images, c channels, h rows, w columns; pixels are unsigned bytes, 0 to 255.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from visavis.arrays import take
+from visavis.bounds import Side, Text
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """The shape that all images of a study share."""
+
+    channels: Side
+    height: Side
+    width: Side
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of a data set.
+
+    Attributes:
+        images: uint8 [n, c, h, w].
+        labels: int64 [n], indices into the data set's classes.
+        ids: bytes [n], the name of each image, unique within the data set.
+        groups: bytes [n], images that belong together (the font a letter was drawn in); empty where unknown.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    ids: np.ndarray
+    groups: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: np.ndarray) -> Split:
+        """The part that holds these rows, in their order; its images as ``large.take`` gives them."""
+        return Split(take(self.images, rows), self.labels[rows], self.ids[rows], self.groups[rows])
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An image that no arm gets to see.
+
+    Attributes:
+        name: where it was found.
+        reason: why it can't be used.
+    """
+
+    name: Text
+    reason: Text
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """A data set that is ready for training.
+
+    Attributes:
+        name: what the report calls it.
+        source: a sentence that says where the images come from.
+        split_rule: a sentence that says how train and test were told apart.
+        classes: the class names; labels index them.
+        train, test: the two parts.
+        left_out: images that couldn't be used, the same for all arms.
+        originals: what the source's images were before they were decoded, such as ``48 x 48, L`` (width, height and
+            Pillow's mode), and how many; the commonest first. Empty where they were drawn.
+        synthetic: whether the images were drawn by a program.
+        remarks: what every output of a study with these data has to say, such as that they are part of a larger set.
+    """
+
+    name: str
+    source: str
+    split_rule: str
+    classes: tuple[str, ...]
+    train: Split
+    test: Split
+    left_out: tuple[LeftOut, ...] = ()
+    originals: tuple[tuple[str, int], ...] = ()
+    synthetic: bool = False
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> ImageShape:
+        """The shape of every image."""
+        return ImageShape(*self.train.images.shape[1:])
+
+
+class Dataset(Protocol):
+    """Where a study's images come from."""
+
+    def load(self) -> ImageData:
+        """The images, the same at every call.
+
+        Raises:
+            DataError: there is nothing there that can be used.
+        """

@@ -1,0 +1,1 @@
+"""How files become arrays: archives, tables, decoding, a cache. Everything hostile ends here."""

@@ -1,0 +1,231 @@
+"""The files of a tar, compressed or not, read as a stream and never extracted."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import re
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, Self
+
+from visavis.datasets.reading.members import (
+    Member,
+    damaged,
+    is_hidden,
+    require_few,
+    require_inside,
+    require_small,
+    require_unpacked,
+    shown,
+    unpacked_limit,
+)
+from visavis.errors import DataError
+
+OPENERS: Mapping[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+"""How a compressed file is opened, by its first bytes."""
+
+BLOCK, CHUNK = tarfile.BLOCKSIZE, 1 << 20
+ENCODING, ERRORS = "utf-8", "surrogateescape"
+GLOBAL = b"g"
+PAX = frozenset({GLOBAL, b"x", b"X"})
+EXTENDED = PAX | {b"L", b"K"}
+"""Types of the headers that say more about the file that follows; the last two are GNU's long names."""
+LARGEST_EXTENDED = 1 << 20
+"""Bytes of such headers before one file."""
+LARGEST_GLOBAL = 64 << 10
+"""Bytes of headers that hold for all files: each file copies them."""
+MOST_RECORDS = 1000
+RECORD = re.compile(rb"(\d{1,7}) ([^=]+)=")
+LONG_NUMBER = re.compile(rb"\d{64}")
+SPARSE = b"GNU.sparse"
+
+
+def is_tar(start: bytes) -> bool:
+    """Whether a file whose first ``BLOCK`` bytes these are starts as a tar does."""
+    try:
+        tarfile.TarInfo.frombuf(start, ENCODING, ERRORS)
+    except Exception:  # it can raise whatever comes to hand
+        return False
+    return True
+
+
+def tar_members(path: Path) -> Iterator[Member]:
+    """Yields files and folders of a tar, without those that systems leave behind.
+
+    Raises:
+        DataError: it is damaged or packed too well, or has links, devices, files with holes, very long headers or
+            names that lead out of it.
+    """
+    try:
+        with _unpacked(path) as file:
+            stream = _Stream(file, path)
+            source: Any = stream  # the stubs ask for a method to write, too
+            with tarfile.TarFile(fileobj=source, tarinfo=_Header, encoding=ENCODING, errors=ERRORS) as archive:
+                for count, entry in enumerate(_entries(archive), start=1):
+                    require_few(count, path)
+                    yield from _members_of(archive, entry, path)
+            while stream.read(CHUNK):  # the checksum of a compressed file stands at its end
+                pass
+    except DataError:
+        raise
+    except Exception as problem:  # damaged archives make the reader raise whatever comes to hand
+        raise damaged(path, problem) from problem
+
+
+def _unpacked(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        start = file.read(8)
+    return next((opened(path) for magic, opened in OPENERS.items() if start.startswith(magic)), None) or path.open("rb")
+
+
+def _entries(archive: Any) -> Iterator[tarfile.TarInfo]:
+    while (entry := archive.next()) is not None:
+        archive.members.clear()  # it would keep all of them
+        yield entry
+
+
+def _members_of(archive: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) -> Iterator[Member]:
+    """The entry as a member, or nothing where it is passed over."""
+    name = entry.name.removeprefix("./")
+    require_inside(name)
+    if entry.islnk() or entry.issym() or entry.isdev():
+        raise DataError(f"{shown(name)} in {path} is a link or a device", expected="files and folders", do="remove it")
+    if is_hidden(name):
+        return
+    if entry.isdir():
+        yield Member(name, b"", is_folder=True)
+    elif entry.isreg():
+        require_small(name, entry.size)
+        content = archive.extractfile(entry)
+        assert content is not None
+        yield Member(name, content.read())
+
+
+class _Stream:
+    """What a compressed file unpacks to: read forward only, counted, and with a look ahead.
+
+    Attributes:
+        path: of the file.
+        extended: bytes of extended headers since the last file.
+        globals: bytes of headers that hold for all files.
+    """
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self.path = path
+        self.extended = self.globals = 0
+        self._file = file
+        self._limit = unpacked_limit(path)
+        self._ahead = b""
+        self._position = self._taken = 0
+
+    def peek(self, size: int) -> bytes:
+        """The next bytes, which stay where they are; fewer at the end."""
+        while len(self._ahead) < size and (more := self._file.read(size - len(self._ahead))):
+            self._taken += len(more)
+            require_unpacked(self._taken, self._limit, self.path)
+            self._ahead += more
+        return self._ahead[:size]
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; fewer at the end."""
+        found = self.peek(size)
+        self._ahead = self._ahead[len(found) :]
+        self._position += len(found)
+        return found
+
+    def tell(self) -> int:
+        """How many bytes have been read."""
+        return self._position
+
+    def seek(self, position: int) -> int:
+        """Reads on up to there, or to the end.
+
+        Raises:
+            DataError: it lies behind.
+        """
+        if position < self._position:
+            raise damaged(self.path, "a file that begins before the end of another")
+        while self._position < position and self.read(min(CHUNK, position - self._position)):
+            pass
+        return self._position
+
+    def close(self) -> None:
+        """Leaves the file open, which another hand has opened."""
+
+
+class _Header(tarfile.TarInfo):
+    """A header that is looked at before tarfile makes anything of it.
+
+    Some versions of tarfile take hours over a header that is made for it, and all take a damaged one for the end.
+    """
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> Self:
+        """See ``tarfile.TarInfo.fromtarfile``.
+
+        Raises:
+            DataError: the header is damaged, of a file with holes, or says far too much.
+        """
+        stream = tarfile.fileobj
+        assert isinstance(stream, _Stream)
+        _require_sound(stream)
+        return super().fromtarfile(tarfile)
+
+
+def _require_sound(stream: _Stream) -> None:
+    block = stream.peek(BLOCK)
+    if not any(block):  # the end
+        return
+    try:
+        header = tarfile.TarInfo.frombuf(block, ENCODING, ERRORS)
+    except tarfile.HeaderError as problem:
+        raise damaged(stream.path, problem) from problem
+    if header.size < 0:
+        raise damaged(stream.path, f"{header.size} bytes of {shown(header.name)}")
+    if header.type == tarfile.GNUTYPE_SPARSE:
+        raise _with_holes(stream.path)
+    if header.type not in EXTENDED:
+        stream.extended = 0
+        return
+    stream.extended += BLOCK + header.size
+    stream.globals += BLOCK + header.size if header.type == GLOBAL else 0
+    if stream.extended > LARGEST_EXTENDED or stream.globals > LARGEST_GLOBAL:
+        raise DataError(
+            f"an extended header in {stream.path} is too long",
+            got=f"{header.size:,} bytes",
+            expected=f"at most {LARGEST_EXTENDED:,} before a file, and {LARGEST_GLOBAL:,} for all files",
+            do="pack it again",
+        )
+    if header.type in PAX:
+        _require_records(stream.peek(BLOCK + header.size)[BLOCK:], stream.path)
+
+
+def _require_records(body: bytes, path: Path) -> None:
+    """Refuses a pax header that isn't records of ``<length> <keyword>=<value>`` and a line break, one after the other.
+
+    Raises:
+        DataError: it isn't, or has more records or longer numbers than any file needs.
+    """
+    place = count = 0
+    while place < len(body) and body[place]:
+        found = RECORD.match(body, place)
+        end = place + int(found[1]) if found else 0
+        count += 1
+        if found is None or not found.end() < end <= len(body) or body[end - 1 : end] != b"\n" or count > MOST_RECORDS:
+            raise damaged(path, "an extended header of another form")
+        if found[2].startswith(SPARSE):
+            raise _with_holes(path)
+        place = end
+    if LONG_NUMBER.search(body):
+        raise damaged(path, "an extended header with a very long number")
+
+
+def _with_holes(path: Path) -> DataError:
+    return DataError(f"{path} has a file with holes", expected="a tar that is made without --sparse")

@@ -1,0 +1,1 @@
+"""The question: a study and its arms, as frozen values; by name or from a file."""

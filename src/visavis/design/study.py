@@ -1,0 +1,175 @@
+"""The whole design as one frozen value: arms that differ in a slot, trained by one recipe over the same seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, cast
+
+from visavis.checks import is_between, is_whole, require, require_part, shown
+from visavis.data import Dataset
+from visavis.describe import canonical
+from visavis.design.arm import SLOTS, Arm, describe_slots, differing_slots
+from visavis.design.slug import slugify
+from visavis.errors import InvalidStudy
+from visavis.quantities import listed
+from visavis.recipe import Recipe
+
+MOST_SEEDS, MOST_CELLS = 10_000, 100_000
+
+
+@dataclass(frozen=True)
+class Study:
+    """A controlled comparison.
+
+    Attributes:
+        name: names the run folder.
+        question: what the study asks, as a sentence for the report's head.
+        data: where the images come from.
+        recipe: what is held equal in training.
+        control: the arm that the others are compared with.
+        arms: the other arms.
+        seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
+            stands for so many seeds from 0 on.
+        margin: accuracies that differ by less than this fraction count as equivalent.
+        brands: remarks that every output of the study carries, such as "quick".
+        asks: pairs of arms, treatment and control, that are contrasted though they differ in two slots or more; arms
+            that differ in one are contrasted anyway.
+
+    Raises:
+        InvalidStudy: no seeds, no arms, names that clash, arms that are the same experiment, a margin outside (0, 1),
+            asks for pairs that are none, or what is no part of a study.
+    """
+
+    name: str
+    question: str
+    data: Dataset
+    recipe: Recipe
+    control: Arm
+    arms: Sequence[Arm]
+    seeds: Sequence[int]
+    margin: float = 0.01
+    brands: Sequence[str] = ()
+    asks: Sequence[tuple[Arm, Arm]] = ()
+
+    def __post_init__(self) -> None:
+        for field in ("name", "question"):
+            require_text(getattr(self, field), field)
+        require(bool(self.slug), "name", repr(self.name), "a name with a letter or a digit")
+        object.__setattr__(self, "seeds", _seeds(self.seeds))
+        object.__setattr__(self, "arms", _listed(self.arms, "arms", "a list of arms, such as arms=[arm]"))
+        object.__setattr__(self, "brands", _listed(self.brands, "brands", "a list of remarks, such as ['a pilot']"))
+        object.__setattr__(self, "asks", _listed(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]"))
+        for remark in self.brands:
+            require_text(remark, "brands")
+        require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
+        require(is_between(self.margin, 0, 1), "margin", shown(self.margin), "a fraction between 0 and 1")
+        self._require_parts()
+        self._require_distinct_arms()
+        self._require_distinct_experiments()
+        self._require_asks()
+
+    def _require_parts(self) -> None:
+        """A mistaken field is found when the study is made, not after an hour of training."""
+        require_part(self.data, "data", "load", "visavis.datasets.open('glyphs')")
+        require(isinstance(self.recipe, Recipe), "recipe", shown(self.recipe), "a visavis.Recipe")
+        require(isinstance(self.control, Arm), "control", shown(self.control), "a visavis.Arm")
+        require(not self.control.again, "control", "an arm that is trained again", "the arm itself")
+        for arm in self.all_arms:
+            require(isinstance(arm, Arm), "arms", shown(arm), "values of visavis.Arm")
+            require_text(arm.name, "arms")
+            require_part(arm.input, f"arms.{arm.name}.input", "draw", "visavis.Untouched()")
+            require_part(arm.model, f"arms.{arm.name}.model", "build", "visavis.parts.models.MLP()")
+            require_part(arm.tuning, f"arms.{arm.name}.tuning", "plan", "visavis.FromScratch(lr=0.01)")
+        cells = len(self.all_arms) * len(self.seeds)
+        require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
+
+    def _require_distinct_arms(self) -> None:
+        seen: dict[str, str] = {}
+        for arm in self.all_arms:
+            require(bool(arm.slug), "arms", repr(arm.name), "a name with a letter or a digit")
+            if arm.slug in seen:
+                raise InvalidStudy(
+                    "two arms share a name",
+                    got=f"{seen[arm.slug]!r} and {arm.name!r}",
+                    expected="names that differ in more than case, spaces and punctuation",
+                )
+            seen[arm.slug] = arm.name
+
+    def _require_distinct_experiments(self) -> None:
+        seen: dict[str, str] = {}
+        for arm in self.all_arms:
+            slots = canonical([describe_slots(arm), arm.again])
+            if slots in seen:
+                raise InvalidStudy(
+                    "two arms are the same experiment",
+                    got=f"{seen[slots]!r} and {arm.name!r}, equal in {listed(SLOTS)}",
+                    expected="arms that differ in a slot",
+                    do="change a slot, or leave one out; to train the control once more, use --aa or with_aa()",
+                )
+            seen[slots] = arm.name
+
+    def _require_asks(self) -> None:
+        seen: set[frozenset[str]] = set()
+        for ask in self.asks:
+            arms = tuple(ask) if isinstance(ask, tuple | list) else ()
+            known = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
+            require(known, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
+            slots = differing_slots(*map(describe_slots, arms))
+            expected = "arms that differ in two slots or more; those that differ in one are contrasted anyway"
+            require(len(slots) > 1, "asks", f"{_ask_text(ask)}, which differ in {len(slots)} slots", expected)
+            names = frozenset(arm.name for arm in arms)
+            require(names not in seen, "asks", f"{_ask_text(ask)} twice", "each pair once")
+            seen.add(names)
+
+    @property
+    def slug(self) -> str:
+        """The study's name as a folder's name."""
+        return slugify(self.name)
+
+    def with_aa(self) -> Study:
+        """The study with an A/A arm: the control once more, under streams of its own."""
+        return replace(self, arms=(*self.arms, self.control.but("A/A", again=True)))
+
+    @property
+    def all_arms(self) -> tuple[Arm, ...]:
+        """The control, then the other arms."""
+        return (self.control, *self.arms)
+
+
+def _seeds(seeds: object) -> tuple[int, ...]:
+    """The seeds, whether they were given or only how many they are."""
+    if is_whole(seeds):
+        require(int(seeds) >= 0, "seeds", seeds, "1 or more")
+        seeds = range(int(seeds))
+    numbers = _listed(seeds, "seeds", "how many seeds, or a list of whole numbers")
+    require(len(numbers) <= MOST_SEEDS, "seeds", "more", f"at most {MOST_SEEDS:,}")
+    require(len(numbers) >= 1, "seeds", "none", "1 or more")
+    require(all(is_whole(seed) for seed in numbers), "seeds", shown(numbers), "whole numbers")
+    require(len(set(numbers)) == len(numbers), "seeds", shown(numbers), "each seed once")
+    require(min(numbers) >= 0, "seeds", shown(numbers), "0 or more")
+    return tuple(map(int, numbers))
+
+
+def _listed(values: object, path: str, expected: str) -> tuple[Any, ...]:
+    """As many values as a study may have seeds, and one more, so that too many are noticed without being counted."""
+    require(isinstance(values, Iterable) and not isinstance(values, str), path, shown(values), expected)
+    return tuple(islice(cast("Iterable[Any]", values), MOST_SEEDS + 1))
+
+
+def require_text(value: object, path: str) -> None:
+    """Refuses what is no text, and text that can't be written to a file.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    written = isinstance(value, str) and value.encode(errors="replace").decode() == value
+    require(written, path, ascii(value), "text")
+
+
+def _ask_text(ask: object) -> str:
+    """A pair by the names of its arms, and whatever else as it is."""
+    if isinstance(ask, tuple | list):
+        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else shown(arm) for arm in ask)})"
+    return shown(ask)

@@ -1,0 +1,369 @@
+"""A study's evidence, as far as its cells are finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from visavis.audit import Audit
+from visavis.evidence import frames
+from visavis.evidence.comparands import Square
+from visavis.evidence.comparands import squares as squares_of
+from visavis.evidence.judging import Draft, clipped, judge, outlook
+from visavis.pairing import Agreement, Pair, agreement, alone, pairs
+from visavis.results import (
+    Alone,
+    Contrast,
+    EpochRow,
+    FalseAlarms,
+    Further,
+    Interaction,
+    Looks,
+    Measured,
+    Pairing,
+    Predictions,
+    SeedTests,
+)
+from visavis.stats.calibration import Reliability, reliability
+from visavis.stats.classes import ClassTables, class_tables
+from visavis.stats.false_alarms import deal, single_runs
+from visavis.stats.intervals import Components, components, crossed_interval, interval_of
+from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, F1, METRICS, ClassMeasure, OfClass, confusion
+from visavis.stats.planning import error_rate_of_looks
+from visavis.stats.scored import Metric, Scored
+from visavis.stats.significance import paired_t, signed_rank, smallest_rank_p
+from visavis.stats.units import BySeed, Crossed
+from visavis.stats.verdicts import ALPHA
+from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """A study's evidence, as far as its cells are finished.
+
+    Attributes:
+        folder: the run folder.
+        study, data, environment: its documents.
+        arms: names of those with a finished cell, the control first.
+        seeds: those that are finished in every one of these arms; nothing else is compared.
+        missing: (arm, seed) of the cells that aren't there, with the reason of those that failed.
+        cells: what each cell was made from, by (arm, seed).
+        predictions: by (arm, seed).
+    """
+
+    folder: RunFolder
+    study: StudyDocument
+    data: DataDocument
+    environment: EnvironmentDocument
+    arms: tuple[str, ...]
+    seeds: tuple[int, ...]
+    missing: Mapping[tuple[str, int], str]
+    cells: Mapping[tuple[str, int], CellDocument]
+    predictions: Mapping[tuple[str, int], Predictions]
+
+    def __repr__(self) -> str:
+        """The question and a line for each contrast of accuracy."""
+        return "\n".join([f"{self.study.name}: {self.study.question}", *map(str, self.headlines)])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the table of contrasts."""
+        return str(self.table().to_html())
+
+    def table(self) -> pd.DataFrame:
+        """One row for each metric of each contrast."""
+        return frames.contrasts_frame(self.contrasts)
+
+    def arm_table(self) -> pd.DataFrame:
+        """One row for each metric of each arm."""
+        return frames.arms_frame(self.measured)
+
+    def seed_table(self) -> pd.DataFrame:
+        """One row for each cell, one column for each metric."""
+        return frames.seeds_frame(self.measured)
+
+    @property
+    def control(self) -> str:
+        """Name of the control arm."""
+        return self.study.control
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names; labels index them."""
+        return self.data.classes
+
+    @property
+    def images(self) -> int:
+        """Number of test images."""
+        return len(self.labels)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int64 [images], the same for every cell."""
+        return next(iter(self.predictions.values())).labels
+
+    @property
+    def ids(self) -> np.ndarray:
+        """bytes [images], the same for every cell."""
+        return next(iter(self.predictions.values())).ids
+
+    @property
+    def supports(self) -> tuple[int, ...]:
+        """Number of test images of each class."""
+        return tuple(np.bincount(self.labels, minlength=len(self.classes)).tolist())
+
+    @property
+    def brands(self) -> tuple[str, ...]:
+        """Remarks that every output carries, of the study and of its data."""
+        return (*self.study.brands, *self.data.remarks)
+
+    @property
+    def margin(self) -> float:
+        """Differences of shares below it count as equivalent."""
+        return self.study.margin
+
+    @property
+    def again(self) -> str | None:
+        """Name of the A/A arm, the control under streams of its own; None where there is none."""
+        return next((arm for arm in self.arms if arm in self.study.again), None)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """All arms that differ in exactly one slot, and those that the study asks for, its control first."""
+        arms = [arm for arm in self.arms if arm != self.again]
+        return tuple(pairs(self.study, arms))
+
+    @property
+    def alone(self) -> tuple[Alone, ...]:
+        """The arms that no contrast is made with, for the way in which the study is made."""
+        return tuple(alone(self.study))
+
+    @cached_property
+    def measured(self) -> dict[str, dict[str, Measured]]:
+        """Each metric of each arm: arm -> name of the metric -> value with its interval."""
+        return {arm: {metric.name: self.measure(arm, metric) for metric in METRICS} for arm in self.arms}
+
+    @cached_property
+    def class_measured(self) -> dict[str, dict[str, Measured]]:
+        """Precision, recall and F1 of each class of each arm: arm -> name of the metric -> value with its interval."""
+        return {
+            arm: {
+                metric.name: measured
+                for measure in CLASS_MEASURES
+                for metric, measured in zip(self._of_classes(measure), self._measure_classes(arm, measure), strict=True)
+            }
+            for arm in self.arms
+        }
+
+    @cached_property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """Each metric of each pair of arms; the first is the headline."""
+        return tuple(contrast for metric in METRICS for contrast in self.contrast(metric, self.pairs))
+
+    @cached_property
+    def headlines(self) -> tuple[Contrast, ...]:
+        """The contrasts of accuracy."""
+        return tuple(contrast for contrast in self.contrasts if contrast.metric == ACCURACY)
+
+    @cached_property
+    def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
+        """F1 of each class, for each pair of arms; the classes are the family."""
+        return {pair: tuple(judge(list(self._class_drafts(pair)), self.margin)) for pair in self.pairs}
+
+    @cached_property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """Of accuracy, for arms that make a 2 x 2."""
+        return tuple(self._interact(square) for square in squares_of(self.study.arms, self.pairs))
+
+    @cached_property
+    def false_alarms(self) -> FalseAlarms | None:
+        """What tests make of the control against itself; None without an A/A arm."""
+        if self.again is None:
+            return None
+        (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, ())])
+        runs = Crossed(np.concatenate([self.hits(self.control), self.hits(self.again)]))
+        comparisons, pairs_of_runs = deal(runs), single_runs(runs)
+        return FalseAlarms(
+            contrast,
+            len(comparisons.values),
+            int((comparisons.values < ALPHA).sum()),
+            len(pairs_of_runs.values),
+            int((pairs_of_runs.values < ALPHA).sum()),
+        )
+
+    @cached_property
+    def looks(self) -> Looks | None:
+        """Seeds that were added after a result could have been seen; None where there are none."""
+        if not self.folder.has(LooksDocument):
+            return None
+        earlier = (len(set(seeds) & set(self.seeds)) for seeds in self.folder.read(LooksDocument).seeds)
+        sizes = sorted({size for size in earlier if size} | {len(self.seeds)})
+        return Looks(tuple(sizes), error_rate_of_looks(sizes)) if len(sizes) > 1 else None
+
+    @cached_property
+    def audit(self) -> Audit | None:
+        """What the audit of the data found; None in a folder without one."""
+        return self.folder.read(Audit) if self.folder.has(Audit) else None
+
+    @cached_property
+    def without_twins(self) -> Comparison | None:
+        """The same evidence on the test images that have no identical twin in the training part; None where all have
+        none, or none is left.
+        """
+        twins = self.folder.read_twins() if self.folder.has(Audit) else np.array([], "S1")
+        kept = ~np.isin(self.ids, twins)
+        if kept.all() or kept.sum() < 2:
+            return None
+        return replace(self, predictions={cell: found.take(kept) for cell, found in self.predictions.items()})
+
+    def measure(self, arm: str, metric: Metric) -> Measured:
+        """One metric of one arm."""
+        scored = self._scored(arm, metric)
+        values = [one.value for one in scored]
+        interval = crossed_interval(_table(scored), float(np.mean(values)))
+        by_seed = dict(zip(self.seeds, values, strict=True))
+        return Measured(clipped(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
+
+    def contrast(self, metric: Metric, family: Sequence[Pair]) -> list[Contrast]:
+        """One metric of some pairs of arms, which are one family for Holm's adjustment."""
+        return judge([self._draft(metric, pair) for pair in family], self.margin)
+
+    def components(self, contrast: Contrast) -> Components | None:
+        """What the variance of a contrast is made of; None with one seed."""
+        if len(self.seeds) == 1:
+            return None
+        metric = next(metric for metric in (*METRICS, *self._of_classes(F1)) if metric == contrast.metric)
+        return components(self._draft(metric, pair_of(contrast)).squares)
+
+    def further(self, contrast: Contrast) -> Further | None:
+        """What would decide a contrast, which takes longer than all the rest; None where it is decided, or where one
+        seed tells nothing of the spread.
+        """
+        name = contrast.treatment, contrast.control, contrast.metric.name
+        if name not in self._further:
+            self._further[name] = outlook(contrast, self.components(contrast), self.margin)
+        return self._further[name]
+
+    def over_seeds(self, contrast: Contrast) -> SeedTests | None:
+        """Tests over seeds alone, for these very test images; None with one seed."""
+        if len(self.seeds) == 1:
+            return None
+        differences = BySeed(np.array(list(contrast.by_seed.values())))
+        smallest = smallest_rank_p(len(self.seeds))
+        return SeedTests(
+            paired_t(differences), signed_rank(differences) if smallest < ALPHA else None, smallest, len(self.seeds)
+        )
+
+    def pairing(self, contrast: Contrast) -> Pairing | None:
+        """What pairing by seed did; None for fewer than three seeds or where an arm has no spread."""
+        values = [
+            np.array(list(self.measured[arm][contrast.metric.name].by_seed.values()))
+            for arm in (contrast.treatment, contrast.control)
+        ]
+        if len(self.seeds) < 3 or min(np.ptp(one) for one in values) == 0:
+            return None
+        deviations = [float(one.std(ddof=1)) for one in values]
+        ratio = float(np.var(values[0] - values[1], ddof=1) / (deviations[0] ** 2 + deviations[1] ** 2))
+        return Pairing(float(np.corrcoef(values)[0, 1]), ratio, deviations[0], deviations[1], len(self.seeds))
+
+    def confusion(self, arm: str) -> np.ndarray:
+        """int64 [classes, classes], summed over the seeds."""
+        return sum(
+            (confusion(self.labels, guesses, len(self.classes)) for guesses in self.guesses(arm)),
+            start=np.zeros((len(self.classes), len(self.classes)), np.int64),
+        )
+
+    def reliability(self, arm: str) -> Reliability:
+        """Confidence against accuracy, all seeds together."""
+        logits = np.concatenate([self._logits(arm, seed) for seed in self.seeds])
+        return reliability(np.tile(self.labels, len(self.seeds)), logits)
+
+    def hits(self, arm: str) -> np.ndarray:
+        """bool [seeds, images]: where the arm is right."""
+        return self.guesses(arm) == self.labels
+
+    def guesses(self, arm: str) -> np.ndarray:
+        """int64 [seeds, images]: the class that the arm gives each image."""
+        if arm not in self._guesses:
+            self._guesses[arm] = np.stack([self._logits(arm, seed).argmax(1) for seed in self.seeds])
+        return self._guesses[arm]
+
+    def history(self, arm: str, seed: int) -> list[EpochRow]:
+        """The learning curve of a cell."""
+        return self.folder.cell(arm, seed).read_history()
+
+    def agreement(self, treatment: str, control: str) -> Agreement:
+        """What the cells of two arms were made from, seed by seed."""
+        return agreement([(self.cells[treatment, seed], self.cells[control, seed]) for seed in self.seeds])
+
+    def _logits(self, arm: str, seed: int) -> np.ndarray:
+        return self.predictions[arm, seed].logits
+
+    def _scored(self, arm: str, metric: Metric) -> list[Scored]:
+        if (arm, metric.name) not in self._scores:
+            self._scores[arm, metric.name] = [metric.score(self.labels, self._logits(arm, seed)) for seed in self.seeds]
+        return self._scores[arm, metric.name]
+
+    @cached_property
+    def _scores(self) -> dict[tuple[str, str], list[Scored]]:
+        """What has been scored, by (arm, name of the metric): arms stand in several contrasts."""
+        return {}
+
+    @cached_property
+    def _further(self) -> dict[tuple[str, str, str], Further | None]:
+        """What would decide contrasts, as far as it was asked for, by (treatment, control, name of the metric)."""
+        return {}
+
+    def _draft(self, metric: Metric, pair: Pair) -> Draft:
+        """Before it is judged among its family."""
+        first, second = self._scored(pair.treatment, metric), self._scored(pair.control, metric)
+        by_seed = {seed: one.value - two.value for seed, one, two in zip(self.seeds, first, second, strict=True)}
+        return Draft.of(pair, metric, _table(first), _table(second), by_seed)
+
+    @cached_property
+    def _guesses(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _of_classes(self, measure: ClassMeasure) -> list[OfClass]:
+        """A measure of each class."""
+        return [OfClass(measure, label, name) for label, name in enumerate(self.classes)]
+
+    def _class_tables(self, arm: str, measure: ClassMeasure) -> ClassTables:
+        return class_tables(measure, self.labels, self.guesses(arm), len(self.classes))
+
+    def _measure_classes(self, arm: str, measure: ClassMeasure) -> Iterator[Measured]:
+        """Yields one measure of each class of an arm."""
+        tables = self._class_tables(arm, measure)
+        for values, squares in zip(tables.values, tables.mean_squares(), strict=True):
+            interval = clipped(interval_of(squares, float(values.mean())), 0.0, 1.0)
+            yield Measured(interval, dict(zip(self.seeds, values.tolist(), strict=True)))
+
+    def _class_drafts(self, pair: Pair) -> Iterator[Draft]:
+        """Yields F1 of each class for a pair of arms, before it is judged."""
+        tables = self._class_tables(pair.treatment, F1) - self._class_tables(pair.control, F1)
+        for metric, values, squares in zip(self._of_classes(F1), tables.values, tables.mean_squares(), strict=True):
+            yield Draft(pair, metric, squares, dict(zip(self.seeds, values.tolist(), strict=True)))
+
+    def _interact(self, square: Square) -> Interaction:
+        first, second = (
+            _table(self._scored(pair.treatment, ACCURACY)) - _table(self._scored(pair.control, ACCURACY))
+            for pair in (square.first, square.second)
+        )
+        interval = clipped(crossed_interval(first - second), -2.0, 2.0)
+        names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
+        return Interaction(names[0], names[1], square.first.slots[0], square.across, ACCURACY, interval)
+
+
+def pair_of(contrast: Contrast) -> Pair:
+    """The arms of a contrast."""
+    return Pair(contrast.treatment, contrast.control, contrast.slots)
+
+
+def _table(scored: Sequence[Scored]) -> Crossed:
+    return Crossed(np.stack([one.shares for one in scored]))

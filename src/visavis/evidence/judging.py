@@ -1,0 +1,117 @@
+"""Paired tables of a family -> contrasts: the test that fits the design, its adjustment, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from visavis.pairing import Pair
+from visavis.quantities import Interval, Quantity
+from visavis.results import Contrast, Further, Significance, Verdict
+from visavis.stats.intervals import Components, MeanSquares, equivalence_p, holm, interval_of, mean_squares
+from visavis.stats.metrics import ACCURACY
+from visavis.stats.planning import further
+from visavis.stats.scored import Metric
+from visavis.stats.significance import mcnemar
+from visavis.stats.units import ByImage, Crossed
+from visavis.stats.verdicts import ALPHA, verdict
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A contrast before it is judged among its family.
+
+    Attributes:
+        pair: the arms.
+        metric: what is compared.
+        squares: of the paired differences.
+        by_seed: the difference of each seed.
+        hits: where the treatment and the control are right, if the metric counts that and there is one seed.
+    """
+
+    pair: Pair
+    metric: Metric
+    squares: MeanSquares
+    by_seed: Mapping[int, float]
+    hits: tuple[ByImage, ByImage] | None = None
+
+    @classmethod
+    def of(
+        cls, pair: Pair, metric: Metric, treatment: Crossed, control: Crossed, by_seed: Mapping[int, float]
+    ) -> Draft:
+        """From the shares of each arm."""
+        single = treatment.seeds == 1 and metric == ACCURACY
+        hits = tuple(ByImage(table.values[0].astype(bool)) for table in (treatment, control)) if single else None
+        return cls(pair, metric, mean_squares(treatment - control), by_seed, hits)  # type: ignore[arg-type]
+
+    @property
+    def value(self) -> float:
+        """The difference of the metric itself, the mean over seeds."""
+        return sum(self.by_seed.values()) / len(self.by_seed)
+
+
+def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
+    """The contrasts of one family, with p adjusted over all of it.
+
+    Args:
+        family: contrasts that are asked about together.
+        margin: shares that differ by less count as equivalent; for other metrics there is no equivalence.
+    """
+    intervals = [interval_of(draft.squares, draft.value) for draft in family]
+    margins = [_margin_of(draft.metric, margin) for draft in family]
+    tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
+    different = holm([test.p for test in tests])
+    equivalent = holm([equivalence_p(*one) for one in zip(intervals, margins, strict=True)])
+    contrasts = []
+    for draft, interval, test, p, same in zip(family, intervals, tests, different, equivalent, strict=True):
+        contrasts.append(
+            Contrast(
+                treatment=draft.pair.treatment,
+                control=draft.pair.control,
+                slots=draft.pair.slots,
+                metric=draft.metric,
+                interval=clipped(interval, -1.0, 1.0) if draft.metric.is_share else interval,
+                significance=replace(test, p_adjusted=p, family=len(family)),
+                verdict=verdict(interval, p, same, higher_is_better=draft.metric.higher_is_better),
+                by_seed=draft.by_seed,
+            )
+        )
+    return contrasts
+
+
+def _test(draft: Draft, interval: Interval) -> Significance:
+    """The test that fits the design."""
+    if interval.seeds > 1:
+        name = f"Student's t with {interval.degrees:.1f} degrees of freedom, seeds and test images crossed"
+        reason = "the claim is about procedures, on new seeds and new images"
+        return Significance(name, reason, interval.p, interval.p, 1)
+    if draft.hits:
+        p = mcnemar(*draft.hits)
+        reason = "one run per arm: two given models, judged on the same images"
+        return Significance("McNemar's exact test", reason, p, p, 1)
+    reason = "one run per arm: two given models, by a metric that is no count of right and wrong"
+    return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
+
+
+def outlook(contrast: Contrast, parts: Components | None, margin: float) -> Further | None:
+    """What would decide a contrast; None where it is decided, or where one seed tells nothing of the spread.
+
+    Args:
+        contrast: what ``judge`` made.
+        parts: of its variance; None with one seed.
+        margin: that of ``judge``.
+    """
+    if contrast.verdict is not Verdict.inconclusive or parts is None:
+        return None
+    alpha = ALPHA / contrast.significance.family
+    return further(parts, contrast.interval.value, _margin_of(contrast.metric, margin), alpha)
+
+
+def _margin_of(metric: Quantity, margin: float) -> float:
+    """The margin where it means something: it is one of shares."""
+    return margin if metric.is_share else 0.0
+
+
+def clipped(interval: Interval, lowest: float, highest: float) -> Interval:
+    """The interval within the bounds that its quantity has."""
+    return replace(interval, low=max(interval.low, lowest), high=min(interval.high, highest))

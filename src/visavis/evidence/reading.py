@@ -1,0 +1,88 @@
+"""Run folder -> comparison: reads what is finished, and pairs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from visavis.errors import DamagedFile, NothingToCompare, RunFolderError
+from visavis.evidence.comparison import Comparison
+from visavis.results import Predictions
+from visavis.store import RunFolder
+
+
+def compare(path: str | Path) -> Comparison:
+    """Reads a run folder and pairs what is finished.
+
+    Raises:
+        RunFolderError: the folder holds no study, or nothing that can be compared; or a file of it is damaged.
+    """
+    folder = RunFolder(Path(path))
+    folder.require()
+    study = folder.study
+    arms = (study.control, *(name for name in study.arms if name != study.control))
+    predictions, missing = _read_cells(folder, arms, study.seeds)
+    compared = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study.seeds))
+    seeds = tuple(seed for seed in study.seeds if all((arm, seed) in predictions for arm in compared))
+    if not seeds or study.control not in compared:
+        raise NothingToCompare(
+            f"{path} has nothing to compare yet",
+            got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(missing.items())[:4]),
+            expected="at least one seed that is finished in the control and in the other arms",
+            do="run the study again to continue it, with --retry-failed once what failed is mended",
+        )
+    paired = {(arm, seed): predictions[arm, seed] for arm in compared for seed in seeds}
+    _require_same_images(paired)
+    data = folder.data
+    _require_classes(folder, data.classes, paired)
+    return Comparison(
+        folder=folder,
+        study=study,
+        data=data,
+        environment=folder.environment,
+        arms=compared,
+        seeds=seeds,
+        missing=missing,
+        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm, seed in paired},
+        predictions=paired,
+    )
+
+
+def _read_cells(
+    folder: RunFolder, arms: Sequence[str], seeds: Sequence[int]
+) -> tuple[dict[tuple[str, int], Predictions], dict[tuple[str, int], str]]:
+    found, missing = {}, {}
+    for arm in arms:
+        for seed in seeds:
+            try:
+                found[arm, seed] = folder.cell(arm, seed).read_predictions()
+            except DamagedFile:
+                missing[arm, seed] = folder.cell(arm, seed).read_failure() or "not finished"
+    return found, missing
+
+
+def _require_classes(
+    folder: RunFolder, classes: Sequence[str], predictions: Mapping[tuple[str, int], Predictions]
+) -> None:
+    logits = next(iter(predictions.values())).logits.shape[1]
+    if logits != len(classes):
+        raise DamagedFile(
+            f"data.json in {folder.path} doesn't fit the predictions",
+            got=f"{len(classes):,} classes",
+            expected=f"{logits:,}",
+            do="run the study again in another --out",
+        )
+
+
+def _require_same_images(predictions: Mapping[tuple[str, int], Predictions]) -> None:
+    first = next(iter(predictions.values()))
+    for (arm, seed), other in predictions.items():
+        same_names = np.array_equal(first.ids, other.ids) and np.array_equal(first.labels, other.labels)
+        if not same_names or first.logits.shape != other.logits.shape:
+            raise RunFolderError(
+                f"the cell of {arm!r}, seed {seed}, was tested on other images",
+                expected="the same test images in every cell",
+                do="remove that cell's folder and run the study again",
+            )

@@ -1,0 +1,93 @@
+"""A cell trained in another process, which comes to the same study on its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from visavis.cells.machine import Machine
+from visavis.design.file import load
+from visavis.design.study import Study
+from visavis.runs.join import join
+from visavis.runs.journal import warnings_as_events
+from visavis.runs.run import Training, Work
+from visavis.runs.signals import SIGNALS, Stopped, stopping
+
+
+@dataclass(frozen=True)
+class Source:
+    """How any process comes to a study.
+
+    Attributes:
+        study: name of a built-in study, or the path of a study's file.
+        quick, given, aa: as the command had them.
+        place: the folder that paths among the settings are relative to.
+    """
+
+    study: str
+    quick: bool
+    given: tuple[tuple[str, Any], ...]
+    aa: bool
+    place: Path
+
+    def build(self) -> Study:
+        """The study, in the folder that its paths are relative to."""
+        os.chdir(self.place)
+        study = load(self.study).build(self.quick, dict(self.given))
+        return study.with_aa() if self.aa else study
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What the processes of a run have in common.
+
+    Attributes:
+        source: of the study.
+        folder: the run folder.
+        machine: what each cell has to be trained by.
+        run: what the lines in ``events.jsonl`` are marked with.
+    """
+
+    source: Source
+    folder: Path
+    machine: Machine
+    run: str
+
+    @classmethod
+    def of(cls, work: Work, source: Source) -> Errand:
+        """The errand that a run's work makes."""
+        return cls(source, work.folder.path.absolute(), work.machine, work.log.run)
+
+
+def train_cell(
+    errand: Errand, arm: str, seed: int, signals: Sequence[signal.Signals] = SIGNALS, *, second_ends: bool = True
+) -> None:
+    """Trains one cell in this process, and leaves it in the folder; a signal ends it after the step in work.
+
+    Args:
+        errand: what the processes have in common.
+        arm, seed: which cell.
+        signals: that end it.
+        second_ends: whether a second signal ends the process at once.
+
+    Raises:
+        VisavisError: the study can't be built, its data aren't those of the folder, or the folder can't be written.
+    """
+    training = _training(errand)
+    with stopping(signals, second_ends=second_ends) as asked, warnings_as_events(training.log, otherwise=False):
+        try:
+            replace(training, stopping=asked).cell(arm, seed)
+        except Stopped:
+            return
+
+
+@lru_cache(maxsize=1)
+def _training(errand: Errand) -> Training:
+    """The study as this process has it, made once for all cells that it trains."""
+    study = errand.source.build()
+    return join(study, errand.folder, errand.machine, errand.run)

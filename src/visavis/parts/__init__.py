@@ -1,0 +1,1 @@
+"""What arms are made of: one room for each factor, one idea a file."""

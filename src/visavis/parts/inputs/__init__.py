@@ -1,0 +1,6 @@
+"""One idea per file; each intervention is a frozen value that draws a ``Transform``."""
+
+from visavis.parts.inputs.pixel_permutation import PixelPermutation
+from visavis.parts.inputs.untouched import Untouched
+
+__all__ = ["PixelPermutation", "Untouched"]

@@ -1,0 +1,114 @@
+"""A model whose backbone starts from pre-trained weights; its head is new."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from visavis.checks import require_part
+from visavis.data import ImageShape
+from visavis.errors import WeightsError
+from visavis.interfaces import Model, Network, Weights
+from visavis.streams import Stream
+
+COUNTER = "num_batches_tracked"
+"""Older files lack these counters of batch normalisation, and nothing depends on them."""
+OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
+"""Names that torchvision's files of DenseNets still have, with a point that the modules no longer have."""
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Another model with the weights of its backbone loaded; the head is drawn from the stream, as ever.
+
+    Attributes:
+        model: the architecture with its preprocessing.
+        weights: where they come from.
+    """
+
+    model: Model
+    weights: Weights
+
+    def __post_init__(self) -> None:
+        require_part(self.model, "model.model", "build", "visavis.parts.models.TorchvisionModel('resnet18')")
+        require_part(self.weights, "model.weights", "load", "visavis.parts.models.WeightsFile('resnet18.pth')")
+
+    def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
+        """See ``Model.build``."""
+        network = self.model.build(shape, classes, stream)
+        tensors, loaded = self.weights.load(getattr(self.model, "architecture", type(self.model).__name__))
+        if tensors is not None:
+            put_into(network, tensors, loaded.source)
+        return replace(network, loaded=loaded)
+
+    def preprocess(self, images: torch.Tensor) -> torch.Tensor:
+        """See ``Model.preprocess``."""
+        return self.model.preprocess(images)
+
+
+def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str) -> None:
+    """Loads a backbone; tensors of a head, of any number of classes, are left alone.
+
+    Args:
+        network: its backbone is changed.
+        tensors: by the architecture's own names, or by those of a saved cell (``backbone.``, ``head.``).
+        source: what to call them in errors.
+
+    Raises:
+        WeightsError: a tensor is missing, is of another shape or type, or belongs nowhere.
+    """
+    given = _of_backbone(tensors, (network.head_name, *network.other_heads))
+    wanted = network.backbone.state_dict()
+    problems = [f"{name} is missing" for name in wanted if name not in given and not name.endswith(COUNTER)]
+    problems += [f"{name} belongs nowhere" for name in given if name not in wanted]
+    problems += [
+        f"{name} is {_kind(given[name])} instead of {_kind(wanted[name])}"
+        for name in wanted
+        if name in given and _kind(given[name]) != _kind(wanted[name])
+    ]
+    problems += [
+        f"{name} holds numbers that aren't finite"
+        for name, tensor in given.items()
+        if name in wanted and tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
+    ]
+    if problems:
+        more = f", and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        raise WeightsError(
+            f"the weights in {source} aren't those of this network",
+            got=", ".join(problems[:SHOWN]) + more,
+            expected=f"{len(wanted)} tensors of the backbone",
+            do="check that the file belongs to this architecture",
+        )
+    state = OrderedDict(given)
+    state._metadata = wanted._metadata  # type: ignore[attr-defined]  # the names are those of today's modules
+    network.backbone.load_state_dict(state, strict=False)
+
+
+def _of_backbone(tensors: Mapping[str, torch.Tensor], heads: Sequence[str]) -> dict[str, torch.Tensor]:
+    if all(name.startswith(("backbone.", "head.")) for name in tensors):
+        return {
+            name.removeprefix("backbone."): tensor for name, tensor in tensors.items() if name.startswith("backbone.")
+        }
+    dropped = tuple(f"{name}." for name in heads)
+    return {OLD_DENSENET.sub(r"\1\2", name): one for name, one in tensors.items() if not name.startswith(dropped)}
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
+
+
+def features_of(backbone: nn.Module, images: torch.Tensor) -> int:
+    """How many features a backbone gives for each image, found by asking it.
+
+    Raises:
+        RuntimeError, ValueError: as the backbone does where it can't take the images.
+    """
+    backbone.eval()
+    with torch.no_grad():
+        return int(backbone(images).shape[1])

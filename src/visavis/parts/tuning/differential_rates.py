@@ -1,0 +1,72 @@
+"""Everything is trained, each part with a learning rate of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from visavis.checks import require
+from visavis.errors import InvalidStudy
+from visavis.interfaces import Network, ParamGroup, Plan
+from visavis.parts.tuning.layers import layers_of
+from visavis.parts.tuning.whole import known_name, names_of, require_loaded, require_rate, whole
+from visavis.streams import Stream
+
+OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class DifferentialRates:
+    """Fine-tunes a pre-trained network with a rate for each named part; batch normalisation follows its batches.
+
+    A name is the path of a part or parameter as the architecture has it (``layer4``, ``layer4.1``, ``conv1.weight``,
+    ``fc``), matched in whole words; one that is no path may be that of a layer that the model itself names.
+
+    Attributes:
+        rates: learning rate by name.
+        others: learning rate of all parameters that no name matches; None where there are none.
+    """
+
+    rates: Mapping[str, float]
+    others: float | None = None
+
+    def __post_init__(self) -> None:
+        require(len(self.rates) > 0, "tuning.rates", "none", "a rate for at least one layer")
+        for name, rate in self.rates.items():
+            require_rate(rate, f"tuning.rates.{name}")
+        if self.others is not None:
+            require_rate(self.others, "tuning.others")
+
+    def plan(self, network: Network, stream: Stream) -> Plan:
+        """See ``Tuning.plan``: one group for each name, and one for the others."""
+        require_loaded(network, self)
+        trained = whole(network)
+        names = names_of(trained)
+        layers = {layer.name: set(layer.parameters) for layer in layers_of(network)}
+        groups = [
+            ParamGroup(pattern, _matches(pattern, names, layers, network), rate) for pattern, rate in self.rates.items()
+        ]
+        taken = {name for group in groups for name in group.parameters}
+        rest = tuple(name for name in names if name not in taken)
+        if rest and self.others is not None:
+            groups.append(ParamGroup(OTHERS, rest, self.others))
+        self._require_matches(groups, layers)
+        return Plan(trained, tuple(groups))
+
+    def _require_matches(self, groups: list[ParamGroup], layers: Mapping[str, set[str]]) -> None:
+        unmatched = [group.name for group in groups if not group.parameters]
+        if unmatched:
+            near = [name for pattern in unmatched for name in get_close_matches(pattern, layers, n=1)]
+            raise InvalidStudy(
+                f"no parameter is called {', '.join(map(repr, unmatched))}",
+                got=f"tuning.rates {dict(self.rates)}",
+                expected=f"layers of this network: {', '.join(layers)}",
+                do=f"perhaps {' and '.join(near)}" if near else None,
+            )
+
+
+def _matches(pattern: str, names: tuple[str, ...], layers: Mapping[str, set[str]], network: Network) -> tuple[str, ...]:
+    """The parameters whose names begin with the pattern in whole words; without any, those of the layer so called."""
+    by_path = tuple(name for name in names if f"{known_name(network, name)}.".startswith(f"{pattern}."))
+    return by_path or tuple(name for name in names if name in layers.get(pattern, ()))

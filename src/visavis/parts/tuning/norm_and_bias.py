@@ -1,0 +1,45 @@
+"""The head, the normalisations and the biases are trained; all other weights are held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from visavis.interfaces import Network, ParamGroup, Plan
+from visavis.parts.tuning.layers import NORMALISATIONS
+from visavis.parts.tuning.whole import names_of, require_loaded, require_rate, whole
+from visavis.streams import Stream
+
+
+@dataclass(frozen=True)
+class NormAndBias:
+    """Trains the head, scale and shift of every normalisation, and every bias (Frankle et al. 2021; Ben Zaken et al.
+    2022); batch normalisation follows its batches.
+
+    Attributes:
+        lr: learning rate of what is trained.
+    """
+
+    lr: float
+
+    def __post_init__(self) -> None:
+        require_rate(self.lr, "tuning.lr")
+
+    def plan(self, network: Network, stream: Stream) -> Plan:
+        """See ``Tuning.plan``: a group for the head and one for the rest of what is trained."""
+        require_loaded(network, self)
+        chosen = tuple(f"backbone.{name}" for name in _norms_and_biases(network.backbone))
+        held = tuple(name for name in names_of(network.backbone, "backbone.") if name not in set(chosen))
+        head = ParamGroup(network.head_name, names_of(network.head, "head."), self.lr)
+        return Plan(whole(network), (head, ParamGroup("norms and biases", chosen, self.lr)), held=held)
+
+
+def _norms_and_biases(backbone: nn.Module) -> list[str]:
+    normalised = {
+        f"{place}.{name}" if place else name
+        for place, module in backbone.named_modules()
+        if isinstance(module, NORMALISATIONS)
+        for name in names_of(module)
+    }
+    return [name for name in names_of(backbone) if name in normalised or name.rsplit(".", 1)[-1].endswith("bias")]

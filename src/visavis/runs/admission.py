@@ -1,0 +1,143 @@
+"""A run folder grows by arms and seeds; anything else is another study, and is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from visavis.describe import OWN_CODE, Difference, Plain, difference, plain_of
+from visavis.errors import ChangedStudy
+from visavis.quantities import listed
+from visavis.store import StudyDocument, WeightsDocument
+
+REMARKS = frozenset({"question", "brands"})
+"""Fields of a study's description that change nothing in what is trained or compared."""
+
+
+def require_same_study(
+    path: Path, old: StudyDocument, new: StudyDocument, changeable: Collection[str] = (), *, renew: bool = False
+) -> None:
+    """Lets added arms, seeds and asks pass, and changes of arms that may change.
+
+    Args:
+        path: of the run folder.
+        old, new: the study as it is written.
+        changeable: names of the arms that may change.
+        renew: whether code that changed passes: the cells of its arms are to be trained anew.
+
+    Raises:
+        ChangedStudy: with the path of every field that changed, or with the names of code that changed.
+    """
+    before = {**old.arms, **{name: new.arms[name] for name in changeable if name in new.arms}}
+    now = {name: arm for name, arm in new.arms.items() if name in old.arms}
+    again = [name for name in new.again if name in old.arms]
+    changes = difference(
+        _without_code({**plain_of(old), "arms": before, "again": list(old.again)}),
+        _without_code({**plain_of(new), "arms": now, "again": again}),
+    )
+    _refuse(path, [change for change in changes if not _is_growth(change)])
+    changed = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}
+    if changed and not renew:
+        raise ChangedStudy(
+            f"{path} holds cells that were trained by other code",
+            got=f"changes in {code_text(changed)}",
+            expected="the code that they were trained by",
+            do=f"undo the edit, choose another --out, or train {listed(changed)} anew with --renew",
+        )
+
+
+def changed_code(old: StudyDocument, new: StudyDocument) -> dict[str, list[tuple[str, str]]]:
+    """The code of one's own that has changed since: arm -> files and names within them; arms that haven't changed are
+    left out. Code of the recipe is code of every arm; the data's isn't asked for, as their images are.
+    """
+    changed = {}
+    for arm in (arm for arm in old.arms if arm in new.arms):
+        before, now = (_code([study.recipe.optimizer, study.recipe.loss, study.arms[arm]]) for study in (old, new))
+        names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+        if names:
+            changed[arm] = names
+    return changed
+
+
+def code_text(changed: Mapping[str, Collection[tuple[str, str]]]) -> str:
+    """The files that have changed, and what in them: ``helpers.py (scaled, LIMIT)``."""
+    files: dict[str, set[str]] = {}
+    for file, name in (pair for names in changed.values() for pair in names):
+        files.setdefault(file, set()).add(name)
+    return listed(f"{file} ({', '.join(sorted(names))})" for file, names in sorted(files.items()))
+
+
+def _code(described: Plain) -> dict[tuple[str, str], str]:
+    """All code of one's own in a description: (file, name) -> digest."""
+    if isinstance(described, list):
+        described = dict(enumerate(described))
+    if not isinstance(described, dict):
+        return {}
+    files = described.get(OWN_CODE)
+    own = {
+        (file, name): digest
+        for file, names in (files.items() if isinstance(files, dict) else ())
+        for name, digest in (names.items() if isinstance(names, dict) else ())
+    }
+    for key, value in described.items():
+        if key != OWN_CODE:
+            own |= _code(value)
+    return own
+
+
+def _without_code(described: Plain) -> Plain:
+    if isinstance(described, list):
+        return [_without_code(value) for value in described]
+    if isinstance(described, dict):
+        return {key: _without_code(value) for key, value in described.items() if key != OWN_CODE}
+    return described
+
+
+def require_same_data(path: Path, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    """Lets data pass that decode to the same images, wherever they lie now.
+
+    Args:
+        path: of the run folder.
+        old, new: fingerprints of the data.
+
+    Raises:
+        ChangedStudy: the images, labels or their split changed.
+    """
+    _refuse(path, list(difference(dict(old), dict(new), "data")))
+
+
+def require_same_weights(path: Path, old: WeightsDocument, new: WeightsDocument) -> None:
+    """Lets the weights of added arms pass, and the same weights under another name.
+
+    Raises:
+        ChangedStudy: an arm's pre-trained weights changed.
+    """
+    before, now = (
+        {arm: loaded.sha256 for arm, loaded in weights.arms.items() if arm in old.arms} for weights in (old, new)
+    )
+    _refuse(path, list(difference(before, now, "weights")))
+
+
+def _is_growth(change: Difference) -> bool:
+    if change.path == "seeds":
+        return set(change.old) <= set(change.new)
+    if change.path == "asks":
+        return {tuple(ask) for ask in change.old} <= {tuple(ask) for ask in change.new}
+    return change.path in REMARKS
+
+
+def _refuse(path: Path, changes: list[Difference]) -> None:
+    if changes:
+        raise ChangedStudy(
+            f"{path} holds another study",
+            got=", ".join(_texts(changes)),
+            expected="the same study, or one with arms, seeds or asks added",
+            do="go back to the old settings, or choose another --out",
+        )
+
+
+def _texts(changes: list[Difference]) -> Iterator[str]:
+    for change in changes[:6]:
+        yield str(change)
+    if len(changes) > 6:
+        yield f"{len(changes) - 6} more"

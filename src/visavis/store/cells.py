@@ -1,0 +1,302 @@
+"""The folder of one cell: what it leaves, and what is kept while it is trained."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from visavis.errors import DamagedFile
+from visavis.results import EpochRow, Predictions
+from visavis.store.checkpoints import Checkpoint, on_basis, read_checkpoint, write_checkpoint
+from visavis.store.claims import CLAIMS, Claim, Holder, living_holder
+from visavis.store.documents import CellDocument, ModelDocument
+from visavis.store.files import (
+    append_line,
+    below,
+    content_digest,
+    damaged,
+    make_folder,
+    read_arrays,
+    read_bytes,
+    read_document,
+    sweep,
+    write_arrays,
+    write_document,
+    write_whole,
+)
+
+SEALED = ("cell.json", "history.jsonl", "input.npz", "model.json")
+"""Files of which the predictions hold the digests."""
+LARGEST_TEXT, LARGEST_MODEL = 64 << 20, 64 << 30
+"""Bytes beyond which a text, and the tensors of a model, aren't read."""
+
+
+class CellState(Enum):
+    """What can be seen of a cell in its own folder."""
+
+    waiting = "waiting"
+    failed = "failed"
+    damaged = "damaged"
+    done = "done"
+
+
+@dataclass(frozen=True)
+class CellFolder:
+    """The folder of one cell.
+
+    Attributes:
+        root: the run folder; no link leads out of it.
+        name: of the cell's folder, below the root.
+    """
+
+    root: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Where it is; need not exist yet."""
+        return self.root / self.name
+
+    def _at(self, name: str) -> Path:
+        return below(self.root, f"{self.name}/{name}")
+
+    @property
+    def claim(self) -> Claim:
+        """The claim on the cell, which is held while it is trained."""
+        return Claim(self._claim_path)
+
+    @property
+    def holder(self) -> Holder | None:
+        """Who trains the cell now; None where nobody does."""
+        return living_holder(self._claim_path)
+
+    @property
+    def _claim_path(self) -> Path:
+        return below(self.root, f"{CLAIMS}/{self.name.replace('/', '-')}")
+
+    @property
+    def state(self) -> CellState:
+        """Done where the predictions are there and whole; they are written last."""
+        if (self.path / "predictions.npz").exists():
+            return CellState.damaged if self.damage else CellState.done
+        return CellState.waiting if self.read_failure() is None else CellState.failed
+
+    @property
+    def damage(self) -> str:
+        """Why what the cell left doesn't read back; empty where it does."""
+        try:
+            self.read_predictions()
+            self.read_document()
+        except DamagedFile as problem:
+            return str(problem)
+        return ""
+
+    def is_finished(self) -> bool:
+        """Whether the cell's predictions are there and read back."""
+        return self.state is CellState.done
+
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do for the cell: it is finished, or has failed."""
+        return self.state in {CellState.done, CellState.failed}
+
+    def start(self) -> None:
+        """Empties the folder for a cell that is trained from its beginning; only states that other machines can go on
+        from stay.
+        """
+        folder = below(self.root, self.name)
+        make_folder(folder)
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                if path.name != "checkpoint":
+                    shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Removes the cell, whatever is there of it."""
+        shutil.rmtree(below(self.root, self.name), ignore_errors=True)
+
+    @property
+    def has_checkpoints(self) -> bool:
+        """Whether states are kept, on whatever basis."""
+        return any(self._at("checkpoint").glob("*/*"))
+
+    def write_checkpoint(self, checkpoint: Checkpoint, basis: str) -> None:
+        """Keeps a state of the cell in work; see ``checkpoints.write_checkpoint``."""
+        write_checkpoint(on_basis(self._at("checkpoint"), basis), checkpoint)
+
+    def read_checkpoint(self, basis: str) -> tuple[Checkpoint | None, tuple[str, ...]]:
+        """The last state on the same basis that reads back, and the names of damaged ones.
+
+        The history becomes that of the state, and what a killed writer left is removed.
+        """
+        checkpoint, damaged_names = read_checkpoint(on_basis(self._at("checkpoint"), basis))
+        if checkpoint is not None:
+            sweep(self.path)
+            self.write_history(checkpoint.rows)
+        return checkpoint, damaged_names
+
+    def write_model(self, document: ModelDocument, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keeps a trained network: its tensors by name, and how to build what they are put into."""
+        content = save_tensors(dict(arrays))
+        write_whole(self._at("model.safetensors"), content)
+        sealed = msgspec.structs.replace(document, sha256=content_digest(content))
+        write_document(self._at("model.json"), sealed)
+
+    def read_model(self) -> tuple[ModelDocument, dict[str, np.ndarray]]:
+        """What ``write_model`` kept.
+
+        Raises:
+            DamagedFile: it doesn't read back as it was written.
+        """
+        document, path = read_document(self._at("model.json"), ModelDocument), self._at("model.safetensors")
+        content = read_bytes(path, LARGEST_MODEL)
+        try:
+            if content_digest(content) != document.sha256:
+                raise ValueError("bytes of another digest than model.json says")
+            return document, load_tensors(content)
+        except (ValueError, TypeError, KeyError, SafetensorError) as problem:
+            raise DamagedFile(
+                f"{path} can't be read",
+                got=problem,
+                expected="the model as it was saved",
+                do="remove the cell's folder and run the study again to make it anew",
+            ) from problem
+
+    def write_history(self, rows: Sequence[EpochRow]) -> None:
+        """Writes all epochs so far, for good."""
+        write_whole(self._at("history.jsonl"), "".join(f"{_line(row)}\n" for row in rows).encode())
+
+    def append_history(self, row: EpochRow) -> None:
+        """Adds an epoch, to be seen while the cell is trained."""
+        append_line(self._at("history.jsonl"), _line(row))
+
+    def read_history(self) -> list[EpochRow]:
+        """The epochs so far; a last line that was cut short is passed over."""
+        path = self._at("history.jsonl")
+        if not path.exists():
+            return []
+        text = read_bytes(path, LARGEST_TEXT).decode(errors="replace")
+        return list(_rows(text.splitlines()))
+
+    def write_input(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keeps what the intervention drew, and the examples as the arm sees them."""
+        write_arrays(self._at("input.npz"), arrays)
+
+    def read_examples(self) -> np.ndarray:
+        """uint8 [n, c, h, w]: the first test image of each class as the arm sees it."""
+        path = self._at("input.npz")
+        return require_pictures(read_arrays(path, ("examples",))["examples"], 4, path)
+
+    def write_failure(self, reason: str) -> None:
+        """Says why the cell has no predictions."""
+        write_whole(self._at("failure.txt"), (reason + "\n").encode())
+
+    def read_failure(self) -> str | None:
+        """Why the cell failed, if it did."""
+        path = self._at("failure.txt")
+        try:
+            return read_bytes(path, LARGEST_TEXT).decode(errors="replace").strip()[:2000]
+        except DamagedFile as problem:
+            return str(problem) if path.exists() else None
+
+    def forget_failure(self) -> None:
+        """Lets the cell be tried again."""
+        self._at("failure.txt").unlink(missing_ok=True)
+
+    def finish(self, document: CellDocument, predictions: Predictions) -> None:
+        """Writes ``cell.json`` and, last, the predictions with the digests of the rest; checkpoints have done their
+        work.
+        """
+        write_document(self._at("cell.json"), document)
+        seal = np.frombuffer(json.dumps(self._digests()).encode(), np.uint8)
+        write_arrays(self._at("predictions.npz"), {**vars(predictions), "seal": seal})
+        shutil.rmtree(self._at("checkpoint"), ignore_errors=True)
+
+    def read_document(self) -> CellDocument:
+        """``cell.json``: what the cell was made from.
+
+        Raises:
+            DamagedFile: it doesn't read back.
+        """
+        return read_document(self._at("cell.json"), CellDocument)
+
+    def read_predictions(self) -> Predictions:
+        """The predictions.
+
+        Raises:
+            DamagedFile: they don't read back, their shapes don't fit together, a logit isn't finite, or what else the
+                cell left isn't what it was when they were written.
+        """
+        path = self._at("predictions.npz")
+        arrays = read_arrays(path, ("ids", "labels", "logits", "seal"))
+        seal = arrays.pop("seal").tobytes()
+        predictions = Predictions(**arrays)
+        problem = _misfit(predictions)
+        if problem:
+            raise damaged(path, problem)
+        self._require_seal(path, seal)
+        return predictions
+
+    def _require_seal(self, path: Path, seal: bytes) -> None:
+        try:
+            sealed = json.loads(seal)
+        except (ValueError, RecursionError) as problem:
+            raise damaged(path, problem) from problem
+        now = self._digests()
+        if sealed != now:
+            changed = [name for name in SEALED if not isinstance(sealed, dict) or sealed.get(name) != now.get(name)]
+            raise damaged(self.path, f"{', '.join(changed)} changed since the cell was finished")
+
+    def _digests(self) -> dict[str, str]:
+        there = [name for name in SEALED if self._at(name).exists()]
+        return {name: content_digest(read_bytes(self._at(name), LARGEST_MODEL)) for name in there}
+
+
+def require_pictures(images: np.ndarray, dimensions: int, path: Path) -> np.ndarray:
+    """Pictures that a page can show.
+
+    Raises:
+        DamagedFile: the array is of another type or shape.
+    """
+    if images.dtype != np.uint8 or images.ndim != dimensions or images.shape[-3] not in {1, 3} or not images.size:
+        raise damaged(path, f"an array {images.dtype} {list(images.shape)} that holds no pictures")
+    return images
+
+
+def _misfit(found: Predictions) -> str:
+    """Why the arrays can't be predictions; empty where they can."""
+    if found.logits.ndim != 2 or found.labels.ndim != 1 or found.ids.ndim != 1:
+        return "arrays of another shape"
+    if not len(found.ids) == len(found.labels) == len(found.logits):
+        return "arrays of different lengths"
+    if len(found.ids) < 2 or found.ids.dtype.kind != "S" or found.labels.dtype != np.int64:
+        return "arrays of another type"
+    if found.logits.dtype != np.float32 or not np.isfinite(found.logits).all():
+        return "logits that aren't finite numbers"
+    if found.labels.min() < 0 or found.labels.max() >= found.logits.shape[1]:
+        return "labels beyond the logits"
+    return ""
+
+
+def _line(row: EpochRow) -> str:
+    return msgspec.json.encode(row).decode()
+
+
+def _rows(lines: Sequence[str]) -> Iterator[EpochRow]:
+    """Yields the epochs up to the first line that is none."""
+    for line in lines:
+        try:
+            yield msgspec.json.decode(line, type=EpochRow)
+        except (ValueError, RecursionError):
+            return

@@ -1,0 +1,214 @@
+from dataclasses import dataclass, replace
+
+import pytest
+from msgspec import structs
+
+import visavis as vv
+from small import small_study
+from visavis import events
+from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
+from visavis.store import RunFolder, StudyDocument
+
+
+class Seen(list):
+    def of(self, kind):
+        return [event for event in self if isinstance(event, kind)]
+
+
+def run(out, **settings):
+    seen = Seen()
+    vv.run_study(small_study(**settings), out, watch=seen.append)
+    return seen
+
+
+def test_events_tell_the_whole_course(tmp_path):
+    seen = run(tmp_path / "run", seeds=1)
+    kinds = [type(event) for event in seen if event.kept]
+    cell = [events.CellStarted, events.EpochDone, events.EpochDone, events.CellFinished]
+    begin = [events.DataLoaded, events.PrecisionChosen, events.DataAudited, events.CellsPlanned]
+    assert kinds == [*begin, *cell, *cell]
+
+
+def test_running_again_trains_only_what_is_missing(tmp_path):
+    out = tmp_path / "run"
+    assert len(run(out).of(events.CellStarted)) == 4
+    assert run(out).of(events.CellStarted) == []
+    more = run(out, seeds=3).of(events.CellStarted)
+    assert [(event.arm, event.seed) for event in more] == [("plain", 2), ("permuted", 2)]
+    arm = run(out, seeds=3, arms=("permuted", "wide")).of(events.CellStarted)
+    assert [(event.arm, event.seed) for event in arm] == [("wide", 0), ("wide", 1), ("wide", 2)]
+
+
+def test_a_damaged_cell_is_trained_again(tmp_path):
+    run(tmp_path / "run")
+    RunFolder(tmp_path / "run").cell("plain", 1).path.joinpath("predictions.npz").write_bytes(b"PK")
+    assert [event.seed for event in run(tmp_path / "run").of(events.CellStarted)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"epochs": 3}, r"recipe\.epochs: 2 -> 3"),
+        ({"lr": 0.1}, r"arms\.plain\.tuning\.lr: 0\.05 -> 0\.1, arms\.permuted\.tuning\.lr: 0\.05 -> 0\.1"),
+        ({"seeds": 1}, r"seeds: \[0, 1\] -> \[0\]"),
+        ({"arms": ("wide",)}, r"arms\.permuted: .* -> \(absent\)"),
+    ],
+)
+def test_a_changed_study_is_refused_with_the_field(tmp_path, changed, message):
+    run(tmp_path / "run")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
+    with pytest.raises(ChangedStudy, match=message):
+        run(tmp_path / "run", **changed)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")} == before
+
+
+def test_changed_data_are_refused(tmp_path):
+    from forms import letters, write_folder
+
+    def study():
+        return replace(small_study(seeds=1), data=vv.datasets.Images(tmp_path / "letters"))
+
+    write_folder(tmp_path / "letters", letters())
+    vv.run_study(study(), tmp_path / "run")
+    write_folder(tmp_path / "letters", letters(each=11))
+    with pytest.raises(ChangedStudy, match=r"data\.train images"):
+        vv.run_study(study(), tmp_path / "run")
+
+
+def test_moved_data_are_the_same_data(tmp_path):
+    from forms import letters, write_tar, write_zip
+
+    one, two = write_tar(tmp_path / "a.tar.gz", letters()), write_zip(tmp_path / "b.zip", letters())
+    study = small_study(seeds=1)
+    vv.run_study(replace(study, data=vv.datasets.Images(one)), tmp_path / "run")
+    seen = Seen()
+    vv.run_study(replace(study, data=vv.datasets.Images(two)), tmp_path / "run", watch=seen.append)
+    assert seen.of(events.CellStarted) == []
+
+
+def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
+    study = small_study(seeds=1)
+    broken = study.control.but("broken", tuning=vv.FromScratch(lr=1e20))
+    seen = Seen()
+    vv.run_study(replace(study, arms=(broken, *study.arms)), tmp_path / "run", watch=seen.append)
+    (failed,) = seen.of(events.CellFailed)
+    assert failed.arm == "broken"
+    assert "the loss isn't finite in epoch" in failed.reason
+    assert [event.arm for event in seen.of(events.CellFinished)] == ["plain", "permuted"]
+    cell = RunFolder(tmp_path / "run").cell("broken", 0)
+    assert "isn't finite" in cell.read_failure()
+    assert not cell.is_finished()
+
+
+def test_a_cell_that_fails_in_its_last_step_is_not_finished(tmp_path):
+    """The loss is taken before the update: a single step with a huge rate leaves a finite one."""
+    study = small_study(seeds=1, epochs=1)
+    wild = study.control.but("wild", tuning=vv.FromScratch(lr=1e30))
+    one_step = replace(study.recipe, epochs=1, batch_size=128)
+    seen = Seen()
+    vv.run_study(replace(study, recipe=one_step, arms=(wild,)), tmp_path / "run", watch=seen.append)
+    assert "the logits aren't finite after epoch 1" in seen.of(events.CellFailed)[0].reason
+
+
+def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
+    from visavis.runs.admission import require_same_study
+
+    study = StudyDocument.of(small_study())
+    first, second = ({"input": {"params": params}} for params in ({"a": 1}, {"a": 1, "b": 9}))
+    old = structs.replace(study, arms={"plain": first, "x": first})
+    new = structs.replace(study, arms={"plain": first, "x": second, "y.z": first})
+    with pytest.raises(ChangedStudy, match=r"got arms\.x\.input\.params\.b: \(absent\) -> 9; "):
+        require_same_study(tmp_path, old, new)
+
+
+def test_an_aa_arm_may_be_added_and_an_arm_may_not_become_one(tmp_path):
+    from visavis.runs.admission import require_same_study
+
+    plain, with_aa = StudyDocument.of(small_study()), StudyDocument.of(small_study().with_aa())
+    require_same_study(tmp_path, plain, with_aa)
+    with pytest.raises(ChangedStudy, match=r"got again: \[\] -> \[\"permuted\"\]; "):
+        require_same_study(tmp_path, plain, structs.replace(plain, again=("permuted",)))
+
+
+def test_nothing_is_written_for_data_that_cannot_be_used(tmp_path):
+    study = replace(small_study(), data=vv.datasets.Images(tmp_path / "none.zip"))
+    with pytest.raises(DataError):
+        vv.run_study(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_arm_that_cannot_take_the_images_is_found_before_training(tmp_path):
+    from forms import letters, write_folder
+
+    write_folder(tmp_path / "letters", letters(side=6))
+    study = small_study()
+    study = replace(
+        study,
+        data=vv.datasets.Images(tmp_path / "letters"),
+        arms=(study.control.but("cnn", model=vv.models.LetterCNN()),),
+    )
+    with pytest.raises(InvalidStudy, match="too small"):
+        vv.run_study(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@dataclass(frozen=True)
+class Odd:
+    """An intervention that gives back what it likes."""
+
+    kind: str
+
+    def draw(self, shape, stream):
+        made = {"nothing": lambda images: None, "floats": lambda images: images / 2, "raises": lambda images: 1 // 0}
+        return vv.Transform(apply=made[self.kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("nothing", "the input of 'odd' makes no images; got NoneType"),
+        ("floats", r"makes no images; got float64 \[2, 1, 28, 28\]; expected uint8"),
+        ("raises", "the input of 'odd' raises; got ZeroDivisionError"),
+    ],
+)
+def test_an_intervention_that_makes_no_images_is_found_before_training(tmp_path, kind, message):
+    study = small_study()
+    with pytest.raises(InvalidStudy, match=message):
+        vv.run_study(replace(study, arms=(study.control.but("odd", input=Odd(kind)),)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear reader")
+    with pytest.raises(NotARunFolder, match="holds other files"):
+        run(tmp_path)
+
+
+def test_the_precision_is_settled_once(tmp_path):
+    out = tmp_path / "run"
+    vv.run_study(small_study(seeds=1), out, vv.Options(precision="bf16"))
+    seen = Seen()
+    vv.run_study(small_study(seeds=2), out, watch=seen.append)
+    assert seen.of(events.PrecisionChosen)[0].name == "bf16"
+    assert RunFolder(out).cell("plain", 1).read_document().fingerprints["arithmetic"] == "bf16 on cpu"
+    with pytest.raises(InvalidStudy, match="got fp32; expected bf16"):
+        vv.run_study(small_study(seeds=2), out, vv.Options(precision="fp32"))
+
+
+def test_an_unknown_device_is_refused(tmp_path):
+    with pytest.raises(InvalidStudy, match="no device 'abacus' here"):
+        vv.run_study(small_study(), tmp_path / "run", vv.Options(device="abacus"))
+
+
+def test_the_folder_says_what_was_done(finished):
+    cell = finished.cell("permuted", 2)
+    document = cell.read_document()
+    assert document.factors["input"]["type"] == "PixelPermutation"
+    assert document.trained_parameters == 784 * 16 + 16 + 16 * 10 + 10
+    assert set(document.fingerprints) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
+    assert len(cell.read_history()) == 2
+    assert finished.data.synthetic is True
+    environment = finished.environment
+    assert environment.precision in {"fp32", "bf16"}
+    assert set(environment.probes) == {"plain", "wide"}
+    assert (finished.path / "study.py").read_text() == "# the study\n"

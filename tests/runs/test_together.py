@@ -1,0 +1,96 @@
+"""Cells side by side come to what each of them comes to alone."""
+
+import os
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from benchmarks.kills import NoisyNetwork
+
+import visavis as vv
+from small import small_study
+from visavis import events
+from visavis.cells import side_by_side
+from visavis.events import unwatched
+from visavis.options import Cadence
+from visavis.runs.signals import Stopped
+
+ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
+
+
+def logits(folder, study):
+    return {
+        (arm.name, seed): folder.cell(arm.name, seed).read_predictions().logits
+        for arm in study.all_arms
+        for seed in study.seeds
+    }
+
+
+def run(study, path, watch=unwatched, **settings):
+    return logits(vv.run_study(study, path, vv.Options(precision="fp32", **settings), watch=watch), study)
+
+
+def same(found, expected):
+    return found.keys() == expected.keys() and all(np.array_equal(found[key], expected[key]) for key in found)
+
+
+@pytest.mark.parametrize("count", [2, 5, 100])
+def test_they_give_the_same_bits(count, tmp_path):
+    study = small_study(arms=("permuted", "wide"))
+    assert same(run(study, tmp_path / "together", together=count), run(study, tmp_path / "alone"))
+
+
+def test_cells_that_draw_noise_are_trained_alone_and_give_the_same_bits(tmp_path, monkeypatch):
+    study = small_study()
+    study = replace(study, arms=[study.control.but("noisy", model=NoisyNetwork())])
+    sizes = []
+    real = side_by_side.fit
+    monkeypatch.setattr(side_by_side, "fit", lambda lanes, *given: sizes.append(len(lanes)) or real(lanes, *given))
+    found = run(study, tmp_path / "together", together=4)
+    assert sorted(sizes) == [1, 1, 2]
+    assert same(found, run(study, tmp_path / "alone"))
+
+
+def test_without_room_for_all_fewer_are_trained_at_once(tmp_path, monkeypatch):
+    real = side_by_side.fit
+
+    def tight(lanes, *given):
+        if len(lanes) > 2:
+            raise torch.OutOfMemoryError("no room")
+        return real(lanes, *given)
+
+    monkeypatch.setattr(side_by_side, "fit", tight)
+    seen, study = [], small_study(arms=("permuted", "wide"))
+    found = run(study, tmp_path / "together", together=6, watch=seen.append)
+    assert [event.now for event in seen if isinstance(event, events.TogetherReduced)] == [3, 1, 1]
+    monkeypatch.undo()
+    assert same(found, run(study, tmp_path / "alone"))
+
+
+def test_without_room_for_one_the_cell_fails_and_says_so(tmp_path, monkeypatch):
+    def none(*given):
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(side_by_side, "fit", none)
+    folder = vv.run_study(small_study(), tmp_path, vv.Options(precision="fp32", together=2))
+    assert "room for batches of 32" in folder.cell("plain", 0).read_failure()
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_stopped_together_all_of_them_are_kept(epoch, tmp_path):
+    """A signal comes while one of them is told of: the others keep their states too, and go on to the same bits."""
+    study = small_study(epochs=3, arms=("permuted", "wide"))
+
+    def watch(event):
+        if isinstance(event, events.EpochDone) and (event.arm, event.seed, event.row.epoch) == ("permuted", 0, epoch):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Stopped):
+        run(study, tmp_path / "together", together=6, watch=watch)
+    seen = []
+    found = run(study, tmp_path / "together", together=3, cadence=ALWAYS, watch=seen.append)
+    started = [event.row.epoch for event in seen if isinstance(event, events.EpochDone)]
+    assert min(started) == epoch + 1
+    assert same(found, run(study, tmp_path / "alone"))
