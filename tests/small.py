@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from msgspec import structs
 
 import visavis as vv
 from visavis.results import EpochRow, Predictions
-from visavis.store import CellDocument, FrozenDocument
+from visavis.store import CellDocument, FrozenDocument, RunFolder
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.state import ToTrain
@@ -55,6 +57,42 @@ def small_study(
         arms=[others[name] for name in arms],
         seeds=range(seeds),
     )
+
+
+LONG_ARMS = ("a perceptron that is slower to learn", "αργός δίκτυο of two layers")
+
+
+def with_long_arms(folder: RunFolder) -> RunFolder:
+    """Adds arms with long names and long settings, as copies of a finished run's control; the same folder."""
+    study = folder.study
+    arms = dict(study.arms)
+    for number, arm in enumerate(LONG_ARMS):
+        rates = {f"layer{layer}": 0.01 * (number + 1) for layer in range(8)}
+        tuning = {"type": "DifferentialRates", "rates": rates, "unbroken": "x" * 70}
+        arms[arm] = arms[study.control] | {"tuning": tuning}
+        for seed in study.seeds:
+            shutil.copytree(folder.cell(study.control, seed).path, folder.cell(arm, seed).path)
+    folder.write(structs.replace(study, arms=arms))
+    return folder
+
+
+def with_many_classes(folder: RunFolder, classes: int, images: int) -> RunFolder:
+    """Puts predictions of many classes, drawn at random, in the place of a finished run's; the same folder."""
+    generator = np.random.default_rng(0)
+    labels = generator.permutation(np.arange(images) % classes)
+    names = tuple(f"class {label}" for label in range(classes))
+    counts = {"train": (10,) * classes, "test": tuple(np.bincount(labels, minlength=classes).tolist())}
+    folder.write(structs.replace(folder.data, classes=names, **counts))
+    pictures = np.stack(list(folder.read_test_images().values()))
+    ids = np.array([f"{row:06}".encode() for row in range(images)])
+    folder.write_test_images(ids[: len(pictures)], pictures)
+    for strength, arm in enumerate(folder.study.arms, start=3):
+        for seed in folder.study.seeds:
+            logits = generator.normal(size=(images, classes)).astype(np.float32)
+            logits[np.arange(images), labels] += strength
+            cell = folder.cell(arm, seed)
+            cell.finish(cell.read_document(), Predictions(ids, labels, logits))
+    return folder
 
 
 def small_backbone(size: int = 32) -> vv.Pretrained:

@@ -9,6 +9,8 @@ import pytest
 import visavis as vv
 from small import small_study
 from visavis import events
+from visavis.cli.run import _tell_contrasts
+from visavis.comparison import compare
 from visavis.course import Course, duration
 
 
@@ -25,6 +27,27 @@ def test_compare_in_other_forms(command, finished):
     both = command("compare", finished.path, "--csv", "--json")
     assert both.code == 2
     assert "more than one format; got --json and --csv" in both.err
+
+
+def test_compare_shows_what_is_asked_for(command, finished):
+    brief = command("compare", finished.path, "--brief").out
+    assert brief.count("┏") == 1
+    assert "Log-loss" not in brief
+    some = command("compare", finished.path, "--metric", "log_loss", "--arm", "wide", "--markdown").out
+    assert "| wide − plain | model | Log-loss |" in some
+    assert "| permuted − plain" not in some
+    assert "Accuracy" not in some
+    slip = command("compare", finished.path, "--arm", "wid")
+    assert slip.code == 2
+    assert "did you mean 'wide'" in slip.err
+
+
+def test_the_last_screen_tells_every_contrast(finished, capsys):
+    comparison = compare(finished.path)
+    _tell_contrasts(comparison)
+    text = capsys.readouterr().out
+    for contrast in comparison.headlines:
+        assert f"{contrast.treatment} against {contrast.control}: {contrast.verdict}, " in text
 
 
 def test_status_shows_each_cell(command, finished):

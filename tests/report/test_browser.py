@@ -6,7 +6,9 @@ import shutil
 
 import pytest
 
+from small import with_long_arms
 from visavis.report import write_report
+from visavis.store import RunFolder
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -60,7 +62,7 @@ def test_axe_finds_nothing_serious(browser, address, scheme):
 
 def test_the_first_screen_has_question_answer_and_figure(browser, address):
     page, _ = opened(browser, address)
-    for selector in ("h1", ".hero .answer", ".hero .pill", "figure.wide svg"):
+    for selector in ("h1", ".hero strong", ".hero .pill", "figure.wide svg"):
         box = page.locator(selector).first.bounding_box()
         assert box["y"] < 900, selector
     page.close()
@@ -83,6 +85,33 @@ def test_it_prints_in_black_on_white(browser, address):
     ink = page.evaluate("getComputedStyle(document.body).color")
     assert re.findall(r"\d+", background)[:3] == ["255", "255", "255"]
     assert max(map(int, re.findall(r"\d+", ink)[:3])) < 100
+    page.close()
+
+
+OVERLAPS = """
+() => [...document.querySelectorAll('svg')].flatMap(chart => {
+  const texts = [...chart.querySelectorAll('text')];
+  const boxes = texts.map(text => text.getBoundingClientRect());
+  const outer = chart.getBoundingClientRect();
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+  const pairs = boxes.flatMap((box, i) => boxes.slice(0, i).map((other, j) => [i, j])
+    .filter(([i, j]) => meet(boxes[i], boxes[j])).map(([i, j]) => texts[i].textContent + ' | ' + texts[j].textContent));
+  const out = texts.filter((text, i) => boxes[i].left < outer.left - 1 || boxes[i].right > outer.right + 1);
+  return [...pairs, ...out.map(text => 'outside: ' + text.textContent)];
+})
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_six_arms_with_long_names_have_room(browser, finished, tmp_path, width):
+    folder = with_long_arms(RunFolder(shutil.copytree(finished.path, tmp_path / "run")))
+    page, _ = opened(browser, write_report(folder.path).absolute().as_uri(), width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OVERLAPS) == []
+    if width == 1280:
+        wide = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1)"
+        assert page.evaluate(f"{wide}.map(one => one.getAttribute('aria-label'))") == []
     page.close()
 
 

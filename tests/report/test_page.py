@@ -5,11 +5,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from msgspec import structs
 
+from visavis import numbers
 from visavis.comparison import compare
 from visavis.report import write_report
 from visavis.report.pictures import flips
 from visavis.store import RunFolder
+from visavis.store.documents import Origin
 
 
 class Page(HTMLParser):
@@ -91,6 +94,48 @@ def test_the_same_folder_gives_the_same_page(finished, page):
     before = (finished.path / "report" / "index.html").read_text()
     write_report(finished.path)
     assert (finished.path / "report" / "index.html").read_text() == before
+
+
+def test_the_card_tells_every_contrast(page, finished):
+    text = " ".join(page.text.split())
+    for contrast in compare(finished.path).headlines:
+        signed = numbers.difference_text(contrast.interval.value, contrast.metric)
+        assert f"{contrast.verdict} {signed} {contrast.treatment} against {contrast.control}" in text
+    assert "verdicts, not intervals, adjusted by Holm over the 4 contrasts" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["/home/me/study.py", "--data", "/home/me/fer2013.zip"], "PATH/TO/study.py --data PATH/TO/fer2013.zip"),
+        (
+            ["mine.py", "--data", "torchvision:CIFAR10:/home/me/cifar"],
+            "mine.py --data torchvision:CIFAR10:PATH/TO/cifar",
+        ),
+        (["mine.py", "--data", "C:\\me\\f.zip", "--out", "~/r"], "mine.py --data PATH/TO/f.zip --out PATH/TO/r"),
+        (["mine.py", "--data", "data/letters"], "mine.py --data data/letters"),
+    ],
+)
+def test_how_to_repeat_it_shows_no_folder_of_the_machine(copied, words, shown):
+    folder = RunFolder(copied)
+    folder.write(structs.replace(folder.environment, origin=Origin(("visavis", "run", *words))))
+    text = Page(write_report(copied)).text
+    assert f"visavis run {shown}\n" in text
+    assert "/me" not in text
+
+
+OTHER_SCRIPTS = ("αλφα", "字母", "حرف", "हि", "ან")
+
+
+@pytest.mark.filterwarnings("error")
+def test_names_in_other_scripts_are_left_to_the_browser(copied):
+    folder = RunFolder(copied)
+    names = (*OTHER_SCRIPTS, *folder.data.classes[len(OTHER_SCRIPTS) :])
+    folder.write(structs.replace(folder.data, classes=names))
+    source = write_report(copied).read_text()
+    charts = "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))
+    assert all(f">{name}</tspan>" in charts for name in OTHER_SCRIPTS)
+    assert re.search(r"svg text {[^}]*, sans-serif;", source)
 
 
 def test_arms_with_the_same_input_share_a_strip(page):

@@ -16,6 +16,7 @@ from visavis.numbers import Interval, difference_text
 from visavis.pairing import Pair
 from visavis.report import sentences
 from visavis.results import FalseAlarms, Looks, Measured, Pairing, SeedTests
+from visavis.stats.intervals import components
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, LOG_LOSS, MACRO_F1
 from visavis.stats.planning import error_rate_of_looks
 from visavis.stats.units import Crossed
@@ -38,9 +39,10 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     tables = [Crossed(table.astype(float)) for table in (treatment, control)]
     means = [table.over_images().values for table in tables]
     by_seed = dict(enumerate(means[0] - means[1]))
-    draft = Draft(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)
+    draft = Draft.of(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)
     (contrast,) = judge([draft], margin)
-    further = cache(lambda: outlook(draft, contrast, margin))
+    parts = components(draft.squares) if seeds > 1 else None
+    further = cache(lambda: outlook(contrast, parts, margin))
 
     def measured(value):
         return {metric.name: Measured(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}

@@ -2,15 +2,22 @@ import csv
 import io
 import json
 import re
+import shutil
+import time
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
+from small import with_many_classes
 from visavis import numbers
 from visavis.comparison import compare
+from visavis.errors import UsageError
 from visavis.numbers import Interval
-from visavis.report import formats, tables
+from visavis.report import formats, tables, write_report
+from visavis.report.selection import select
 from visavis.stats.metrics import ACCURACY, F1, LOG_LOSS, OfClass
+from visavis.store import RunFolder
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +92,7 @@ def test_csv_is_tidy_and_in_full_precision(comparison):
 
 
 def test_markdown_and_latex_hold_every_number_of_the_tables(comparison):
-    shown = tables.all_tables(comparison)
+    shown = list(tables.all_tables(comparison))
     markdown, latex = formats.to_markdown(shown, ["quick"]), formats.to_latex(shown, ["quick"])
     assert "**quick**" in markdown
     assert latex.startswith("% quick")
@@ -94,6 +101,80 @@ def test_markdown_and_latex_hold_every_number_of_the_tables(comparison):
             assert row[1].split(" ")[0].replace("−", "$-$") in latex
             assert row[1].split(" ")[0] in markdown
     assert latex.count(r"\begin{tabular}") == len(shown)
+
+
+def test_a_selection_shows_less_of_the_same(comparison):
+    whole = {row[:3]: row for row in tables.contrasts_table(comparison).rows}
+    some = select(comparison, ["log_loss", "f1"], ["wide"], brief=False)
+    rows = tables.contrasts_table(comparison, some).rows
+    assert {(row[0], row[2]) for row in rows} == {("wide − plain", "Log-loss"), ("wide permuted − wide", "Log-loss")}
+    assert all(row == whole[row[:3]] for row in rows)
+    shown = list(tables.all_tables(comparison, some))
+    assert [table.title for table in shown] == [
+        "Arms", "Contrasts", "wide against plain", "F1 by class: wide against plain", "wide permuted against wide",
+        "F1 by class: wide permuted against wide", "Class by class: wide",
+    ]  # fmt: skip
+    assert shown[0].columns == ("arm", "Log-loss")
+    assert [row[0] for row in shown[2].rows] == ["Log-loss"]
+    assert shown[-1].columns == ("class", "F1", "support")
+
+
+def test_in_brief_there_are_the_contrasts_of_the_headline(comparison):
+    (table,) = tables.all_tables(comparison, select(comparison, [], [], brief=True))
+    assert [row[2] for row in table.rows] == ["Accuracy"] * 4
+
+
+def test_a_selection_holds_for_data_too(comparison):
+    some = select(comparison, ["log_loss"], ["wide"], brief=False)
+    plain, whole = formats.to_plain(comparison, some), formats.to_plain(comparison)
+    assert plain["arms"] == {"wide": {"log_loss": whole["arms"]["wide"]["log_loss"]}}
+    assert plain["by_class"] == {"wide": {}}
+    assert plain["contrasts_by_class"] == plain["interactions"] == []
+    kept = [one for one in whole["contrasts"] if one["metric"] == "log_loss" and "wide" in one.values()]
+    assert plain["contrasts"] == kept
+    rows = list(csv.DictReader(io.StringIO(formats.to_csv(comparison, some))))
+    assert {row["metric"] for row in rows} == {"log_loss"}
+    assert {row["name"] for row in rows if row["kind"] == "arm"} == {"wide"}
+
+
+@pytest.mark.parametrize(
+    ("names", "arms", "text"),
+    [
+        (["acuracy"], [], "no such metric; got 'acuracy'; expected accuracy, .* did you mean 'accuracy'"),
+        ([], ["permutd"], "no such arm; got 'permutd'; expected plain, .* did you mean 'permuted'"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_with_near_names(comparison, names, arms, text):
+    with pytest.raises(UsageError, match=text):
+        select(comparison, names, arms, brief=False)
+
+
+@pytest.fixture(scope="module")
+def thousand(finished, tmp_path_factory):
+    """1,000 classes, two arms, two seeds."""
+    folder = RunFolder(shutil.copytree(finished.path, tmp_path_factory.mktemp("many") / "run"))
+    arms = {arm: folder.study.arms[arm] for arm in ("plain", "permuted")}
+    folder.write(structs.replace(folder.study, arms=arms, seeds=(0, 1)))
+    return with_many_classes(folder, 1000, 2000)
+
+
+def test_a_thousand_classes_take_seconds_and_those_that_differ_most_are_shown(thousand):
+    start = time.process_time()
+    comparison = compare(thousand.path)
+    shown = list(tables.all_tables(comparison))
+    page = write_report(thousand.path)
+    rows = list(csv.DictReader(io.StringIO(formats.to_csv(comparison))))
+    assert time.process_time() - start < 30
+    assert page.stat().st_size < 2_000_000
+    by_class = next(table for table in shown if table.title.startswith("F1 by class"))
+    (contrasts,) = comparison.class_contrasts.values()
+    largest = sorted((abs(one.interval.value) for one in contrasts), reverse=True)[:40]
+    named = {one.metric.class_name: abs(one.interval.value) for one in contrasts}
+    assert [named[row[0]] for row in by_class.rows] == pytest.approx(largest)
+    assert "960 more are in visavis compare --csv and --json" in by_class.note
+    assert {row["metric"] for row in rows if row["kind"] == "contrast"} >= {
+        f"f1[class {label}]" for label in range(1000)
+    }
 
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "=cmd()", "a|b", "a\nb", "50% & $x_1$ \\end", "`code` [link](x)"]

@@ -77,7 +77,7 @@ def test_one_seed_gives_the_t_interval_over_images():
 
 def test_the_parts_of_the_variance_make_up_its_error():
     table = np.random.default_rng(1).normal(size=(5, 40)) + np.random.default_rng(2).normal(size=(1, 40))
-    parts, found = components(Crossed(table)), crossed_interval(Crossed(table))
+    parts, found = components(mean_squares(Crossed(table))), crossed_interval(Crossed(table))
     assert parts.error(5) == pytest.approx(found.error, rel=1e-12)
     assert parts.error(20) == pytest.approx((parts.of_seed / 20 + parts.of_images) ** 0.5, rel=1e-12)
     assert parts.error(10**9) == pytest.approx(parts.of_images**0.5, rel=1e-6)

@@ -1,5 +1,6 @@
 """The studies of transfer: their settings, their messages, their tables on a small scale."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,13 @@ def test_every_arm_of_the_list_can_be_asked_for(faces, weights):
         study(data=str(faces), weights=weights, arms="untrained")
     with pytest.raises(InvalidStudy, match=r"no such arm; got --arms 'fulll'; expected fine-tuned, "):
         study(data=str(faces), weights=weights, arms="fulll")
+
+
+@pytest.mark.parametrize("arms", ["fine-tuned", "full,untrained", "gradual", "fine-tuned,low-rank,full"])
+def test_the_question_names_the_arms_that_are_there(faces, weights, arms):
+    asked = study(data=str(faces), weights=weights, arms=arms).question
+    named = {name for name in (*ARMS, "fine-tuning") if re.search(rf"(?<![\w-]){name}(?![\w-])", asked)}
+    assert named == ({"fine-tuning"} if arms == "fine-tuned" else set(arms.split(",")))
 
 
 def test_a_smaller_study_is_branded(faces, weights):

@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import imagehash
 import numpy as np
-from PIL import Image
 
 from visavis.audit.findings import NearDuplicates, NearPair, NotLookedFor
 from visavis.audit.whole import Whole
@@ -95,19 +93,17 @@ def _hashes_and_sketches(images: Whole) -> tuple[np.ndarray, np.ndarray]:
 
 def _hash_and_sketch(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of some images, uint8 [k, c, h, w]."""
+    import imagehash  # here, so that whoever only reads what an audit found needn't wait for it
+    from PIL import Image
+
     side = min(images.shape[3], SKETCH), min(images.shape[2], SKETCH)
     hashes = np.empty(len(images), np.uint64)
     sketches = np.empty((len(images), images.shape[1] * side[0] * side[1]), np.uint8)
     for row, image in enumerate(images):
-        picture = _opened(image)
+        picture = Image.fromarray(image.transpose(1, 2, 0) if len(image) == 3 else image[0])
         hashes[row] = np.packbits(imagehash.phash(picture, HASH_SIDE).hash).view(np.uint64)[0]
         sketches[row] = np.asarray(picture.resize(side, Image.Resampling.LANCZOS)).ravel()
     return hashes, sketches
-
-
-def _opened(image: np.ndarray) -> Image.Image:
-    """An image of uint8 [c, h, w] in Pillow's form."""
-    return Image.fromarray(image.transpose(1, 2, 0) if len(image) == 3 else image[0])
 
 
 def _candidates(hashes: np.ndarray, numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:

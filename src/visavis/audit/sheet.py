@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from PIL import Image
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 COLUMNS = 3
 SIDE = 96
@@ -18,6 +22,8 @@ def draw_sheet(pictures: np.ndarray) -> Image.Image:
     Args:
         pictures: uint8 [k, 2, c, h, w], at least one pair.
     """
+    from PIL import Image
+
     count, _, channels, height, width = pictures.shape
     scale = max(1, SIDE // max(height, width))
     rows = -(-count // COLUMNS)

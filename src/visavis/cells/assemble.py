@@ -13,10 +13,7 @@ from visavis.interfaces import ImageData, ImageShape, Intervention, Model, Netwo
 from visavis.large import in_slices
 from visavis.streams import Stream, root
 from visavis.study import Arm
-from visavis.training.examples import Examples
-from visavis.training.forward import as_they_are
-from visavis.training.snapshot import Snapshot
-from visavis.training.state import ToTrain
+from visavis.training import Examples, Snapshot, ToTrain, as_they_are
 
 
 @dataclass(frozen=True)
@@ -44,24 +41,29 @@ class Assembled:
     streams: Stream
 
 
-def assemble(arm: Arm, seed: int, data: ImageData, streams: Stream | None = None) -> Assembled:
+def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembled:
     """Puts a cell together.
 
     Args:
         arm, seed: which.
         data: the images before any arm's intervention.
-        streams: to draw from; by default those of the seed, which all arms share.
+        purpose: names streams of the seed of their own; by default a cell draws from those that all arms share.
 
     Raises:
         InvalidStudy, WeightsError: a part can't take what it is given.
     """
-    streams = streams or root(seed, again=arm.again)
+    streams = streams_of(arm, seed).child(*purpose)
     transform = draw_input(arm.input, data.shape, streams)
     as_seen = replace(data, train=_as_seen(data.train, transform), test=_as_seen(data.test, transform))
     network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
     initial_weights = weights_fingerprint(network)
     plan = arm.tuning.plan(network, streams.child("tuning"))
     return Assembled(arm, seed, as_seen, transform, network, initial_weights, plan, streams)
+
+
+def streams_of(arm: Arm, seed: int) -> Stream:
+    """What a cell draws from; arms share it, but for an A/A arm."""
+    return root(seed, again=arm.again)
 
 
 def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -> Transform:

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from datetime import UTC, datetime
 
 import numpy as np
 
-from visavis.cells.assemble import Assembled, assemble, to_train
+from visavis.cells.assemble import assemble, to_train
 from visavis.cells.checkpointing import Checkpointing
 from visavis.cells.conditions import Conditions
-from visavis.cells.environment import short_environment
+from visavis.cells.documents import cell_document, model_document, model_tensors, one_of_each_class
 from visavis.cells.features import features_of
-from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
-from visavis.describe import array_digest, describe, digest, text_digest
+from visavis.cells.identity import basis_of, cell_fingerprints, frozen_tensors
 from visavis.errors import TrainingError
 from visavis.events import CheckpointDamaged, CheckpointForeign, EpochDone, StepDone, TestingDone
-from visavis.interfaces import ImageData
 from visavis.results import EpochRow, Predictions
-from visavis.store import CellDocument, FrozenDocument, ModelDocument
-from visavis.study import Arm, describe_slots
-from visavis.training.fast.precision import Precision
-from visavis.training.loop import Pause
-from visavis.training.plans import trained_parameters, untouched_tensors
-from visavis.training.state import Epoch, ToTrain, TrainState
+from visavis.study import Arm
+from visavis.training import Epoch, Pause, Precision, ToTrain, TrainState
 from visavis.watch import Event
-
-CLASSES_SHOWN = 32
-"""Classes of which a cell keeps an example for the report."""
 
 
 class Cell:
@@ -46,21 +36,13 @@ class Cell:
 
     def __init__(self, arm: Arm, seed: int, conditions: Conditions) -> None:
         begin = time.perf_counter()
-        machine, epochs = conditions.machine, conditions.recipe.epochs
         self._arm, self._seed, self._conditions = arm, seed, conditions
         self._assembled = assemble(arm, seed, conditions.data)
-        self._fingerprints = {
-            **conditions.fingerprints,
-            "images as seen": _images_digest(self._assembled.data),
-            "recipe": digest(conditions.recipe),
-            "plan": plan_fingerprint(self._assembled.plan),
-            "arithmetic": machine.arithmetic,
-            "environment": short_environment(machine.device),
-        }
-        self._frozen = tensors_fingerprint(untouched_tensors(self._assembled.plan, epochs))
-        basis = digest([self._fingerprints, self._assembled.initial_weights, seed, describe_slots(arm)])
+        self._fingerprints = cell_fingerprints(self._assembled, conditions)
+        self._frozen = frozen_tensors(self._assembled, conditions.recipe.epochs)
         self._folder = conditions.folder.cell(arm.name, seed)
-        self._checkpointing = Checkpointing(self._folder, basis, machine.options.cadence, begin)
+        basis, cadence = basis_of(self._assembled, self._fingerprints), conditions.machine.options.cadence
+        self._checkpointing = Checkpointing(self._folder, basis, cadence, begin)
         self._last: Epoch | None = None
 
     def resume(self) -> Iterator[Event]:
@@ -70,7 +52,7 @@ class Cell:
         if resumed.is_foreign:
             yield CheckpointForeign(self._arm.name, self._seed)
         if resumed.start is None:
-            drawn, examples = self._assembled.transform.arrays, _one_of_each_class(self._assembled.data)
+            drawn, examples = self._assembled.transform.arrays, one_of_each_class(self._assembled.data)
             self._folder.write_input({**drawn, "examples": examples})
         data, machine = self._assembled.data, self._conditions.machine
         train = yield from self._features(data.train.images, machine.precision)
@@ -129,56 +111,13 @@ class Cell:
             TrainingError: what was frozen has changed.
         """
         assert self._last is not None
-        assembled, epochs = self._assembled, self._conditions.recipe.epochs
-        untouched = untouched_tensors(assembled.plan, epochs)
-        if tensors_fingerprint(untouched) != self._frozen:
+        assembled, conditions = self._assembled, self._conditions
+        if frozen_tensors(assembled, conditions.recipe.epochs) != self._frozen:
             raise TrainingError("what was to stay frozen has changed", expected="the same tensors before and after")
-        rows, test = self._checkpointing.rows, self._conditions.data.test
-        document = CellDocument(
-            arm=self._arm.name,
-            seed=self._seed,
-            factors=describe_slots(self._arm),
-            precision=self._conditions.machine.precision.value,
-            fingerprints={**self._fingerprints, "batch order": digest([row.order for row in rows])},
-            initial_weights=dict(assembled.initial_weights),
-            loaded=assembled.network.loaded,
-            frozen=FrozenDocument(len(untouched), self._frozen),
-            never_begun=tuple(group.name for group in assembled.plan.groups if not group.rate(epochs)),
-            trained_parameters=trained_parameters(assembled.plan, epochs),
-            parameters=assembled.network.parameters,
-            seconds=self._checkpointing.seconds / beside,
-            finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
+        rows, test = self._checkpointing.rows, conditions.data.test
+        seconds = self._checkpointing.seconds / beside
+        document = cell_document(assembled, conditions, self._fingerprints, self._frozen, rows, seconds)
         self._folder.write_history(rows)
-        self._folder.write_model(_describe_model(assembled, self._conditions.data), _tensors(assembled))
+        self._folder.write_model(model_document(assembled, conditions), model_tensors(assembled))
         self._folder.finish(document, Predictions(test.ids, test.labels, self._last.logits))
         return self._last.row
-
-
-def _describe_model(assembled: Assembled, data: ImageData) -> ModelDocument:
-    """How to build what the saved tensors are put into, and what goes before it."""
-    return ModelDocument(
-        arm=assembled.arm.name,
-        seed=assembled.seed,
-        model=describe(assembled.arm.model),
-        input=describe(assembled.arm.input),
-        classes=data.classes,
-        shape=data.shape,
-        data=data.name,
-    )
-
-
-def _tensors(assembled: Assembled) -> dict[str, np.ndarray]:
-    """The network's own tensors by name; what the strategy added to it is merged into them first."""
-    assembled.plan.merge()
-    return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in assembled.network.tensors().items()}
-
-
-def _images_digest(data: ImageData) -> str:
-    return text_digest(array_digest(data.train.images) + array_digest(data.test.images))
-
-
-def _one_of_each_class(data: ImageData) -> np.ndarray:
-    """The first test image of each of the first classes, uint8 [n, c, h, w]."""
-    shown = range(min(len(data.classes), CLASSES_SHOWN))
-    return data.test.images[[np.flatnonzero(data.test.labels == label)[0] for label in shown]]

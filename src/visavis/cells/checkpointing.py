@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from visavis.options import Cadence
 from visavis.results import EpochRow
 from visavis.store import CellFolder, Checkpoint
-from visavis.training.snapshot import Snapshot
+from visavis.training import Snapshot
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,7 @@ from visavis.describe import array_digest, digest
 from visavis.events import FeaturesDone
 from visavis.large import GrowingArray
 from visavis.store import wait_for
-from visavis.training.fast.precision import Precision
-from visavis.training.forward import BATCH, through
-from visavis.training.loop import SECONDS_BETWEEN_PAUSES
+from visavis.training import BATCH, SECONDS_BETWEEN_PAUSES, Precision, through
 
 FEATURES_TOGETHER = 64 * BATCH
 """Images whose features are kept together: a run that is stopped goes on with the next part."""

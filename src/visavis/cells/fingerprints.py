@@ -12,6 +12,11 @@ from visavis.describe import array_digest, digest, text_digest
 from visavis.interfaces import ImageData, Network, Plan, Split
 
 
+def seen_fingerprint(data: ImageData) -> str:
+    """A digest of the images of both parts, as an arm sees them."""
+    return text_digest(array_digest(data.train.images) + array_digest(data.test.images))
+
+
 def data_fingerprints(data: ImageData) -> dict[str, str]:
     """Digests of the decoded images and labels of both parts, before any intervention."""
     return {

@@ -12,11 +12,7 @@ from visavis.interfaces import Dataset, ImageData
 from visavis.recipe import Recipe
 from visavis.results import Predictions
 from visavis.study import Arm
-from visavis.training.fast.cuda_graphs import recorder_of
-from visavis.training.fast.precision import Precision
-from visavis.training.forward import in_batches
-from visavis.training.loop import epochs
-from visavis.training.state import Epoch, ToTrain
+from visavis.training import Epoch, Precision, ToTrain, epochs, in_batches, recorder_of
 
 CPU = torch.device("cpu")
 USUAL = Recipe()

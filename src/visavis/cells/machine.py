@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from visavis.options import USUAL, Options
-from visavis.training.fast.precision import Precision
+from visavis.training import Precision
 
 
 @dataclass(frozen=True)

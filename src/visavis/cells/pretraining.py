@@ -24,7 +24,6 @@ from visavis.interventions import Untouched
 from visavis.large import cache_folder
 from visavis.models.weights import tensors_digest
 from visavis.recipe import Recipe
-from visavis.streams import root
 from visavis.study import Arm
 
 
@@ -66,7 +65,7 @@ class TrainedOn:
 
     def _train(self, data: ImageData) -> dict[str, torch.Tensor]:
         arm = Arm(self.name, Untouched(), self.model, self.tuning)
-        cell = assemble(arm, self.seed, data, root(self.seed).child("pre-training"))
+        cell = assemble(arm, self.seed, data, "pre-training")
         deque(train(cell, self.recipe), maxlen=0)
         state = cell.network.backbone.state_dict()
         return {f"backbone.{name}": tensor.contiguous().clone() for name, tensor in state.items()}

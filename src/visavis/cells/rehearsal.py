@@ -7,18 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembled, assemble, draw_input
+from visavis.cells.assemble import Assembled, assemble, draw_input, streams_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.fit import train
 from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
 from visavis.interfaces import ImageData, Loaded, Split
 from visavis.recipe import Recipe
-from visavis.results import Probe
-from visavis.streams import root
 from visavis.study import Arm
-from visavis.training.fast.precision import Precision, probe
-from visavis.training.forward import Preprocess, as_they_are, in_batches
-from visavis.training.plans import enter_epoch, optimizer_groups
+from visavis.training import Precision, Preprocess, Probe, as_they_are, enter_epoch, in_batches, optimizer_groups, probe
 
 FEW = 2
 """Images that show whether an arm's parts fit."""
@@ -167,7 +163,7 @@ def _require_images(arm: Arm, seed: int, data: ImageData) -> None:
     """Tries the arm's input on the test images."""
     images = data.test.images
     try:
-        seen = draw_input(arm.input, data.shape, root(seed, again=arm.again)).apply(images)
+        seen = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply(images)
     except Exception as problem:
         raise _refused(f"the input of {arm.name!r} raises", problem) from problem
     if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):

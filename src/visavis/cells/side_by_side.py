@@ -11,9 +11,7 @@ from visavis.cells.conditions import Conditions
 from visavis.events import TogetherReduced
 from visavis.results import EpochRow
 from visavis.study import Arm
-from visavis.training.fast.cuda_graphs import recorder_of
-from visavis.training.loop import Pause, fit
-from visavis.training.state import draws_noise
+from visavis.training import Pause, draws_noise, fit, recorder_of
 from visavis.watch import Event
 
 Key = tuple[str, int]

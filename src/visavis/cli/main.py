@@ -89,6 +89,10 @@ PARTS = (
 )
 """What studies are made of: the slot, the room that holds its parts, and the method that they have."""
 
+METRIC_HELP = "Show one metric only, such as accuracy or f1 (of each class); may be given again."
+BRIEF_HELP = "The contrasts of accuracy, or of each --metric, and nothing else."
+ARM_HELP = "Show one arm only, and the contrasts in which it stands; may be given again."
+
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
 
 
@@ -99,28 +103,33 @@ def compare(
     as_csv: Annotated[bool, typer.Option("--csv", help="One row per number, in full precision.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Tables in Markdown.")] = False,
     as_latex: Annotated[bool, typer.Option("--latex", help="Tables in LaTeX (booktabs).")] = False,
+    metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help=METRIC_HELP)] = None,
+    arm: Annotated[list[str] | None, typer.Option(metavar="NAME", help=ARM_HELP)] = None,
+    brief: Annotated[bool, typer.Option("--brief", help=BRIEF_HELP)] = False,
 ) -> None:
     """Print the tables of a study: arms and contrasts, with intervals."""
     from visavis.comparison import compare as compare_folder
     from visavis.report import formats, sentences, tables
+    from visavis.report.selection import select
 
     chosen = {"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--latex": as_latex}
     if sum(chosen.values()) > 1:
         named = " and ".join(flag for flag, wanted in chosen.items() if wanted)
         raise UsageError("more than one format", got=named, expected="one of them", do="run the command once for each")
-    found = compare_folder(folder)
-    remarks = [*sentences.remarks(found), *sentences.warnings(found)]
+    comparison = compare_folder(folder)
+    selection = select(comparison, metric or (), arm or (), brief=brief)
+    remarks = [*sentences.remarks(comparison), *sentences.warnings(comparison)]
     if as_json:
-        print(json.dumps(formats.to_plain(found), indent=2, allow_nan=False))
+        print(json.dumps(formats.to_plain(comparison, selection), indent=2, allow_nan=False))
     elif as_csv:
-        print(formats.to_csv(found), end="")
+        print(formats.to_csv(comparison, selection), end="")
     elif as_markdown:
-        print(formats.to_markdown(tables.all_tables(found), remarks))
+        print(formats.to_markdown(tables.all_tables(comparison, selection), remarks))
     elif as_latex:
-        print(formats.to_latex(tables.all_tables(found), remarks))
+        print(formats.to_latex(tables.all_tables(comparison, selection), remarks))
     else:
-        tell_remarks(found)
-        for table in tables.all_tables(found):
+        tell_remarks(comparison)
+        for table in tables.all_tables(comparison, selection):
             out.print(on_screen(table))
 
 

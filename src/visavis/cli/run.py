@@ -14,11 +14,12 @@ from rich.markup import escape
 
 from visavis.cli.executors import choose_hands
 from visavis.cli.flags import Command, Hands, flag, parameter, parameters, reserved, take
-from visavis.cli.screens import err, out, tell, tell_remarks
+from visavis.cli.screens import err, tell, tell_remarks
 from visavis.errors import NothingToCompare, StudyFileError, TrainingError
 from visavis.options import Options
 
 if TYPE_CHECKING:
+    from visavis.comparison import Comparison
     from visavis.studies.load import Option, StudyFile
     from visavis.study import Study
 
@@ -185,26 +186,38 @@ def _words(name: str, quick: bool, given: Mapping[str, Any]) -> list[str]:
 
 
 def _tell_result(folder: Path) -> None:
-    """The last screen: the result in two lines, and where the report is."""
+    """The last screen: what came of each contrast, and where the report is."""
     from visavis.comparison import compare
     from visavis.report import sentences
     from visavis.report.page import render
 
     try:
-        found = compare(folder)
+        comparison = compare(folder)
     except NothingToCompare as problem:
         err.print(f"[bold red]Error:[/bold red] {escape(str(problem))}")
         raise typer.Exit(INCOMPLETE) from problem
-    page = found.folder.write_report(render(found))
-    tell_remarks(found)
-    for contrast in found.headlines[:1]:
-        out.print(f"[bold]{escape(sentences.answer(contrast, found))}[/bold]")
-        tell(sentences.verdict_sentence(contrast, found))
-    if found.false_alarms:
-        for sentence in sentences.false_alarms_sentences(found.false_alarms):
+    page = comparison.folder.write_report(render(comparison))
+    tell_remarks(comparison)
+    _tell_contrasts(comparison)
+    if comparison.false_alarms:
+        for sentence in sentences.false_alarms_sentences(comparison.false_alarms):
             tell(sentence)
-    for interaction in found.interactions:
-        tell(sentences.interaction_sentence(interaction, found))
+    for interaction in comparison.interactions:
+        tell(sentences.interaction_sentence(interaction, comparison))
     tell(f"Report: {page}")
-    if found.missing:
+    if comparison.missing:
         raise typer.Exit(INCOMPLETE)
+
+
+def _tell_contrasts(comparison: Comparison) -> None:
+    """One contrast in two lines, or each of several in one."""
+    from visavis.report import sentences
+
+    first, *others = comparison.headlines or (None,)
+    if first and not others:
+        tell(sentences.answer(first, comparison), "bold")
+        tell(sentences.verdict_sentence(first, comparison))
+    elif first:
+        for line in sentences.short_answers(comparison):
+            tell(line, "bold")
+        tell(sentences.basis_sentence(first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ import numpy as np
 from visavis.audit import Audit
 from visavis.comparison import frames
 from visavis.comparison.judging import Draft, clipped, judge, outlook
-from visavis.comparison.pairs import Square, squares
+from visavis.comparison.pairs import Square
+from visavis.comparison.pairs import squares as squares_of
 from visavis.pairing import Agreement, Pair, agreement, alone, pairs
 from visavis.results import (
     Alone,
@@ -28,9 +29,10 @@ from visavis.results import (
     SeedTests,
 )
 from visavis.stats.calibration import Reliability, reliability
+from visavis.stats.classes import ClassTables, class_tables
 from visavis.stats.false_alarms import deal, single_runs
-from visavis.stats.intervals import Components, components, crossed_interval
-from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, F1, METRICS, OfClass, confusion
+from visavis.stats.intervals import Components, components, crossed_interval, interval_of
+from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, F1, METRICS, ClassMeasure, OfClass, confusion
 from visavis.stats.planning import error_rate_of_looks
 from visavis.stats.scored import Metric, Scored
 from visavis.stats.significance import paired_t, signed_rank, smallest_rank_p
@@ -150,8 +152,14 @@ class Comparison:
     @cached_property
     def class_measured(self) -> dict[str, dict[str, Measured]]:
         """Precision, recall and F1 of each class of each arm: arm -> name of the metric -> value with its interval."""
-        metrics = [OfClass(measure, *place) for place in enumerate(self.classes) for measure in CLASS_MEASURES]
-        return {arm: {metric.name: self.measure(arm, metric) for metric in metrics} for arm in self.arms}
+        return {
+            arm: {
+                metric.name: measured
+                for measure in CLASS_MEASURES
+                for metric, measured in zip(self._of_classes(measure), self._measure_classes(arm, measure), strict=True)
+            }
+            for arm in self.arms
+        }
 
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
@@ -166,15 +174,12 @@ class Comparison:
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
-        return {
-            pair: tuple(judge([self._draft(metric, pair) for metric in self._class_metrics], self.margin))
-            for pair in self.pairs
-        }
+        return {pair: tuple(judge(list(self._class_drafts(pair)), self.margin)) for pair in self.pairs}
 
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
         """Of accuracy, for arms that make a 2 x 2."""
-        return tuple(self._interact(square) for square in squares(self.study.arms, self.pairs))
+        return tuple(self._interact(square) for square in squares_of(self.study.arms, self.pairs))
 
     @cached_property
     def false_alarms(self) -> FalseAlarms | None:
@@ -233,7 +238,8 @@ class Comparison:
         """What the variance of a contrast is made of; None with one seed."""
         if len(self.seeds) == 1:
             return None
-        return components(self._draft_of(contrast).table)
+        metric = next(metric for metric in (*METRICS, *self._of_classes(F1)) if metric == contrast.metric)
+        return components(self._draft(metric, pair_of(contrast)).squares)
 
     def further(self, contrast: Contrast) -> Further | None:
         """What would decide a contrast, which takes longer than all the rest; None where it is decided, or where one
@@ -241,7 +247,7 @@ class Comparison:
         """
         name = contrast.treatment, contrast.control, contrast.metric.name
         if name not in self._further:
-            self._further[name] = outlook(self._draft_of(contrast), contrast, self.margin)
+            self._further[name] = outlook(contrast, self.components(contrast), self.margin)
         return self._further[name]
 
     def over_seeds(self, contrast: Contrast) -> SeedTests | None:
@@ -269,7 +275,7 @@ class Comparison:
     def confusion(self, arm: str) -> np.ndarray:
         """int64 [classes, classes], summed over the seeds."""
         return sum(
-            (confusion(self.labels, self._logits(arm, seed).argmax(1), len(self.classes)) for seed in self.seeds),
+            (confusion(self.labels, guesses, len(self.classes)) for guesses in self.guesses(arm)),
             start=np.zeros((len(self.classes), len(self.classes)), np.int64),
         )
 
@@ -280,7 +286,13 @@ class Comparison:
 
     def hits(self, arm: str) -> np.ndarray:
         """bool [seeds, images]: where the arm is right."""
-        return np.stack([self._logits(arm, seed).argmax(1) == self.labels for seed in self.seeds])
+        return self.guesses(arm) == self.labels
+
+    def guesses(self, arm: str) -> np.ndarray:
+        """int64 [seeds, images]: the class that the arm gives each image."""
+        if arm not in self._guesses:
+            self._guesses[arm] = np.stack([self._logits(arm, seed).argmax(1) for seed in self.seeds])
+        return self._guesses[arm]
 
     def history(self, arm: str, seed: int) -> list[EpochRow]:
         """The learning curve of a cell."""
@@ -308,24 +320,41 @@ class Comparison:
         """What would decide contrasts, as far as it was asked for, by (treatment, control, name of the metric)."""
         return {}
 
-    @property
-    def _class_metrics(self) -> list[OfClass]:
-        """F1 of each class."""
-        return [OfClass(F1, label, name) for label, name in enumerate(self.classes)]
-
     def _draft(self, metric: Metric, pair: Pair) -> Draft:
         """Before it is judged among its family."""
         first, second = self._scored(pair.treatment, metric), self._scored(pair.control, metric)
         by_seed = {seed: one.value - two.value for seed, one, two in zip(self.seeds, first, second, strict=True)}
-        return Draft(pair, metric, _table(first), _table(second), by_seed)
+        return Draft.of(pair, metric, _table(first), _table(second), by_seed)
 
-    def _draft_of(self, contrast: Contrast) -> Draft:
-        """A contrast as it was before it was judged."""
-        metric = next(metric for metric in (*METRICS, *self._class_metrics) if metric == contrast.metric)
-        return self._draft(metric, pair_of(contrast))
+    @cached_property
+    def _guesses(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _of_classes(self, measure: ClassMeasure) -> list[OfClass]:
+        """A measure of each class."""
+        return [OfClass(measure, label, name) for label, name in enumerate(self.classes)]
+
+    def _class_tables(self, arm: str, measure: ClassMeasure) -> ClassTables:
+        return class_tables(measure, self.labels, self.guesses(arm), len(self.classes))
+
+    def _measure_classes(self, arm: str, measure: ClassMeasure) -> Iterator[Measured]:
+        """Yields one measure of each class of an arm."""
+        tables = self._class_tables(arm, measure)
+        for values, squares in zip(tables.values, tables.mean_squares(), strict=True):
+            interval = clipped(interval_of(squares, float(values.mean())), 0.0, 1.0)
+            yield Measured(interval, dict(zip(self.seeds, values.tolist(), strict=True)))
+
+    def _class_drafts(self, pair: Pair) -> Iterator[Draft]:
+        """Yields F1 of each class for a pair of arms, before it is judged."""
+        tables = self._class_tables(pair.treatment, F1) - self._class_tables(pair.control, F1)
+        for metric, values, squares in zip(self._of_classes(F1), tables.values, tables.mean_squares(), strict=True):
+            yield Draft(pair, metric, squares, dict(zip(self.seeds, values.tolist(), strict=True)))
 
     def _interact(self, square: Square) -> Interaction:
-        first, second = (self._draft(ACCURACY, pair).table for pair in (square.first, square.second))
+        first, second = (
+            _table(self._scored(pair.treatment, ACCURACY)) - _table(self._scored(pair.control, ACCURACY))
+            for pair in (square.first, square.second)
+        )
         interval = clipped(crossed_interval(first - second), -2.0, 2.0)
         names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
         return Interaction(names[0], names[1], square.first.slots[0], square.across, ACCURACY, interval)

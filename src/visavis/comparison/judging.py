@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from visavis.numbers import Interval
+from visavis.numbers import Interval, Quantity
 from visavis.pairing import Pair
 from visavis.results import Contrast, Further, Significance, Verdict
-from visavis.stats.intervals import components, crossed_interval, equivalence_p, holm
+from visavis.stats.intervals import Components, MeanSquares, equivalence_p, holm, interval_of, mean_squares
 from visavis.stats.metrics import ACCURACY
 from visavis.stats.planning import further
 from visavis.stats.scored import Metric
@@ -24,20 +24,25 @@ class Draft:
     Attributes:
         pair: the arms.
         metric: what is compared.
-        treatment, control: shares of each arm.
+        squares: of the paired differences.
         by_seed: the difference of each seed.
+        hits: where the treatment and the control are right, if the metric counts that and there is one seed.
     """
 
     pair: Pair
     metric: Metric
-    treatment: Crossed
-    control: Crossed
+    squares: MeanSquares
     by_seed: Mapping[int, float]
+    hits: tuple[ByImage, ByImage] | None = None
 
-    @property
-    def table(self) -> Crossed:
-        """The paired differences."""
-        return self.treatment - self.control
+    @classmethod
+    def of(
+        cls, pair: Pair, metric: Metric, treatment: Crossed, control: Crossed, by_seed: Mapping[int, float]
+    ) -> Draft:
+        """From the shares of each arm."""
+        single = treatment.seeds == 1 and metric == ACCURACY
+        hits = tuple(ByImage(table.values[0].astype(bool)) for table in (treatment, control)) if single else None
+        return cls(pair, metric, mean_squares(treatment - control), by_seed, hits)  # type: ignore[arg-type]
 
     @property
     def value(self) -> float:
@@ -52,7 +57,7 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
         family: contrasts that are asked about together.
         margin: shares that differ by less count as equivalent; for other metrics there is no equivalence.
     """
-    intervals = [crossed_interval(draft.table, draft.value) for draft in family]
+    intervals = [interval_of(draft.squares, draft.value) for draft in family]
     margins = [_margin_of(draft.metric, margin) for draft in family]
     tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
     different = holm([test.p for test in tests])
@@ -80,30 +85,29 @@ def _test(draft: Draft, interval: Interval) -> Significance:
         name = f"Student's t with {interval.degrees:.1f} degrees of freedom, seeds and test images crossed"
         reason = "the claim is about procedures, on new seeds and new images"
         return Significance(name, reason, interval.p, interval.p, 1)
-    if draft.metric == ACCURACY:
-        hits = [ByImage(table.of_seed(0).values.astype(bool)) for table in (draft.treatment, draft.control)]
-        p = mcnemar(*hits)
+    if draft.hits:
+        p = mcnemar(*draft.hits)
         reason = "one run per arm: two given models, judged on the same images"
         return Significance("McNemar's exact test", reason, p, p, 1)
     reason = "one run per arm: two given models, by a metric that is no count of right and wrong"
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 
-def outlook(draft: Draft, contrast: Contrast, margin: float) -> Further | None:
+def outlook(contrast: Contrast, parts: Components | None, margin: float) -> Further | None:
     """What would decide a contrast; None where it is decided, or where one seed tells nothing of the spread.
 
     Args:
-        draft: the contrast before it was judged.
-        contrast: the same after it.
+        contrast: what ``judge`` made.
+        parts: of its variance; None with one seed.
         margin: that of ``judge``.
     """
-    if contrast.verdict is not Verdict.inconclusive or draft.table.seeds == 1:
+    if contrast.verdict is not Verdict.inconclusive or parts is None:
         return None
     alpha = ALPHA / contrast.significance.family
-    return further(components(draft.table), draft.value, _margin_of(draft.metric, margin), alpha)
+    return further(parts, contrast.interval.value, _margin_of(contrast.metric, margin), alpha)
 
 
-def _margin_of(metric: Metric, margin: float) -> float:
+def _margin_of(metric: Quantity, margin: float) -> float:
     """The margin where it means something: it is one of shares."""
     return margin if metric.is_share else 0.0
 

@@ -16,7 +16,7 @@ from visavis.execution.settling import set_arithmetic
 from visavis.execution.stopping import Stopping
 from visavis.store import RunFolder, StudyDocument
 from visavis.study import Study
-from visavis.training.fast.memory import keep_freed_memory
+from visavis.training import keep_freed_memory
 from visavis.watch import unwatched
 
 

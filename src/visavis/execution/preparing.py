@@ -58,7 +58,7 @@ from visavis.store import (
     wait_for,
 )
 from visavis.study import Study
-from visavis.training.fast.precision import Precision
+from visavis.training import Precision
 
 SECONDS_BETWEEN_COUNTS = 0.2
 

@@ -33,7 +33,7 @@ from visavis.interfaces import ImageData
 from visavis.options import USUAL, Options, empty
 from visavis.store import SECONDS_BETWEEN_TRIES, CellFolder, CellState, RunFolder
 from visavis.study import Arm, Study
-from visavis.training.fast.memory import freed_memory_kept
+from visavis.training import freed_memory_kept
 from visavis.watch import Watch, unwatched
 
 

@@ -22,8 +22,7 @@ from visavis.interfaces import ImageShape, Intervention, Model, Network, Transfo
 from visavis.store import ModelDocument, RunFolder
 from visavis.streams import Stream, root
 from visavis.study import Arm
-from visavis.training.fast.precision import Precision
-from visavis.training.forward import in_batches
+from visavis.training import Precision, in_batches
 
 LARGEST_SETTING, MOST_SETTINGS = 1 << 20, 1000
 """Of a part that is built again: a stranger's description may ask for more layers than time allows."""

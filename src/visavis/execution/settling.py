@@ -22,7 +22,7 @@ from visavis.options import Options
 from visavis.results import Probe
 from visavis.store import DataDocument, EnvironmentDocument, Origin, RunFolder
 from visavis.study import Study
-from visavis.training.fast.precision import Precision, choose
+from visavis.training import Precision, choose
 from visavis.watch import Watch
 
 TOGETHER_ON_GPU = 4

@@ -9,7 +9,7 @@ from visavis.cells.rehearsal import Bits, rehearse_bits
 from visavis.execution.settling import find_device, set_arithmetic
 from visavis.options import USUAL, Options
 from visavis.study import Study
-from visavis.training.fast.precision import Precision
+from visavis.training import Precision
 
 
 def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:

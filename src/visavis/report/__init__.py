@@ -14,7 +14,7 @@ def write_report(path: str | Path) -> Path:
         RunFolderError: as ``compare``.
     """
     from visavis.comparison import compare
-    from visavis.report.page import render  # matplotlib takes a second, which tables needn't wait for
+    from visavis.report.page import render  # what makes pages isn't needed for tables
     from visavis.store import RunFolder
 
     return RunFolder(Path(path)).write_report(render(compare(path)))

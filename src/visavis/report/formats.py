@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from visavis.comparison import Comparison
 from visavis.describe import Plain
 from visavis.numbers import MINUS, Interval
+from visavis.report.selection import EVERYTHING, Selection
 from visavis.report.sentences import remarks
 from visavis.report.tables import Table
-from visavis.results import Contrast, Measured
-from visavis.stats.metrics import ACCURACY
+from visavis.results import Contrast, Interaction, Measured
+from visavis.stats.metrics import ACCURACY, F1
 from visavis.text import one_line
 
 
-def to_markdown(tables: Sequence[Table], brands: Sequence[str]) -> str:
+def to_markdown(tables: Iterable[Table], brands: Sequence[str]) -> str:
     """GitHub's Markdown."""
     parts = [f"**{_markdown(brand)}**" for brand in brands]
     for table in tables:
@@ -36,7 +37,7 @@ def _markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", one_line(text))
 
 
-def to_latex(tables: Sequence[Table], brands: Sequence[str]) -> str:
+def to_latex(tables: Iterable[Table], brands: Sequence[str]) -> str:
     """Tables for the booktabs package."""
     parts = [f"% {one_line(brand)}" for brand in brands]
     for table in tables:
@@ -75,30 +76,28 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def to_csv(comparison: Comparison) -> str:
+def to_csv(comparison: Comparison, selection: Selection = EVERYTHING) -> str:
     """One row per number, in full precision: arms and contrasts, the mean over seeds and each seed."""
     out = io.StringIO()
     writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\n", restval="")
     writer.writeheader()
-    for row in _csv_rows(comparison):
-        writer.writerow(
-            {name: spreadsheet_safe(value) for name, value in row.items()}
-            | {"brand": spreadsheet_safe(" | ".join(remarks(comparison)))}
-        )
+    brand = {"brand": spreadsheet_safe(" | ".join(remarks(comparison)))}
+    for row in _csv_rows(comparison, selection):
+        writer.writerow({name: spreadsheet_safe(value) for name, value in row.items()} | brand)
     return out.getvalue()
 
 
-def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
+def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[dict[str, object]]:
     for lone in comparison.alone:
         slots = " and ".join(lone.slots)
         yield {"kind": "no contrast", "name": lone.arm, "control": lone.nearest, "slots": slots}
-    for arm, metrics in comparison.measured.items():
-        for metric, measured in (metrics | comparison.class_measured[arm]).items():
+    for arm in selection.arms_of(comparison):
+        for metric, measured in (*_of_arm(comparison, arm, selection), *_of_classes(comparison, arm, selection)):
             about = {"kind": "arm", "name": arm, "metric": metric}
             yield about | _csv_interval(measured.interval)
             for seed, value in measured.by_seed.items():
                 yield about | {"seed": seed, "value": value}
-    for contrast in (*comparison.contrasts, *_class_contrasts(comparison)):
+    for contrast in (*selection.contrasts_of(comparison), *_class_contrasts(comparison, selection)):
         about = {
             "kind": "contrast", "name": contrast.treatment, "control": contrast.control,
             "slots": " and ".join(contrast.slots), "metric": contrast.metric.name,
@@ -111,9 +110,21 @@ def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
             yield about | {"seed": seed, "value": value}
 
 
-def _class_contrasts(comparison: Comparison) -> Iterator[Contrast]:
-    for contrasts in comparison.class_contrasts.values():
-        yield from contrasts
+def _of_arm(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Measured]]:
+    for metric in selection.metrics:
+        yield metric.name, comparison.measured[arm][metric.name]
+
+
+def _of_classes(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Measured]]:
+    """Measures of each class of an arm."""
+    if selection.class_measures:
+        shown = tuple(f"{measure.name}[" for measure in selection.class_measures)
+        yield from (pair for pair in comparison.class_measured[arm].items() if pair[0].startswith(shown))
+
+
+def _class_contrasts(comparison: Comparison, selection: Selection) -> Iterator[Contrast]:
+    for contrasts in comparison.class_contrasts.values() if F1 in selection.class_measures else ():
+        yield from filter(selection.has_arm_of, contrasts)
 
 
 def _csv_interval(interval: Interval) -> dict[str, object]:
@@ -129,8 +140,9 @@ def spreadsheet_safe(value: object) -> object:
     return value
 
 
-def to_plain(comparison: Comparison) -> dict[str, Plain]:
+def to_plain(comparison: Comparison, selection: Selection = EVERYTHING) -> dict[str, Plain]:
     """What ``visavis compare --json`` prints. Differences are fractions: 0.05 is 5 percentage points."""
+    headline = ACCURACY in selection.metrics
     return {
         "study": comparison.study.name,
         "brands": list(comparison.brands),
@@ -141,44 +153,48 @@ def to_plain(comparison: Comparison) -> dict[str, Plain]:
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
         "without_contrast": [asdict(arm) for arm in comparison.alone],
         "arms": {
-            arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
-            for arm, metrics in comparison.measured.items()
+            arm: {metric: _plain_measured(measured) for metric, measured in _of_arm(comparison, arm, selection)}
+            for arm in selection.arms_of(comparison)
         },
         "by_class": {
-            arm: {metric: _plain_measured(measured) for metric, measured in metrics.items()}
-            for arm, metrics in comparison.class_measured.items()
+            arm: {metric: _plain_measured(measured) for metric, measured in _of_classes(comparison, arm, selection)}
+            for arm in selection.arms_of(comparison)
         },
         "support": dict(zip(comparison.classes, comparison.supports, strict=True)),
-        "contrasts": [_plain_contrast(comparison, contrast) for contrast in comparison.contrasts],
-        "contrasts_by_class": [_plain_contrast(comparison, contrast) for contrast in _class_contrasts(comparison)],
-        "interactions": [
-            {
-                "first": list(one.first),
-                "second": list(one.second),
-                "slot": one.slot,
-                "across": one.across,
-                "metric": one.metric.name,
-                "p": one.interval.p,
-                "difference": one.interval.value,
-                **_plain_interval(one.interval),
-            }
-            for one in comparison.interactions
+        "contrasts": [
+            _plain_contrast(contrast) | _plain_grounds(comparison, contrast)
+            for contrast in selection.contrasts_of(comparison)
         ],
+        "contrasts_by_class": [_plain_contrast(contrast) for contrast in _class_contrasts(comparison, selection)],
+        "interactions": [_plain_interaction(one) for one in comparison.interactions if headline],
         "audit": comparison.audit.to_plain() if comparison.audit else None,
-        "without_twins": _plain_without_twins(comparison.without_twins),
-        "false_alarms": _plain_false_alarms(comparison),
+        "without_twins": _plain_without_twins(comparison.without_twins, selection) if headline else None,
+        "false_alarms": _plain_false_alarms(comparison) if headline else None,
         "looks": asdict(comparison.looks) if comparison.looks else None,
     }
 
 
-def _plain_without_twins(rest: Comparison | None) -> Plain:
+def _plain_interaction(interaction: Interaction) -> dict[str, Plain]:
+    return {
+        "first": list(interaction.first),
+        "second": list(interaction.second),
+        "slot": interaction.slot,
+        "across": interaction.across,
+        "metric": interaction.metric.name,
+        "p": interaction.interval.p,
+        "difference": interaction.interval.value,
+        **_plain_interval(interaction.interval),
+    }
+
+
+def _plain_without_twins(rest: Comparison | None, selection: Selection) -> Plain:
     """Accuracy on the test images without a twin."""
     if rest is None:
         return None
     return {
         "images": rest.images,
-        "arms": {arm: _plain_measured(metrics[ACCURACY.name]) for arm, metrics in rest.measured.items()},
-        "contrasts": [_plain_contrast(rest, contrast) for contrast in rest.headlines],
+        "arms": {arm: _plain_measured(rest.measured[arm][ACCURACY.name]) for arm in selection.arms_of(rest)},
+        "contrasts": [_plain_contrast(contrast) for contrast in selection.headlines_of(rest)],
     }
 
 
@@ -187,7 +203,7 @@ def _plain_false_alarms(comparison: Comparison) -> Plain:
     if found is None:
         return None
     counts = {name: getattr(found, name) for name in ("comparisons", "alarms", "pairs", "single_alarms")}
-    return {"contrast": _plain_contrast(comparison, found.contrast), **counts}
+    return {"contrast": _plain_contrast(found.contrast), **counts}
 
 
 def _plain_measured(measured: Measured) -> dict[str, Plain]:
@@ -200,8 +216,7 @@ def _plain_measured(measured: Measured) -> dict[str, Plain]:
     }
 
 
-def _plain_contrast(comparison: Comparison, contrast: Contrast) -> dict[str, Plain]:
-    agreement, further = comparison.agreement(contrast.treatment, contrast.control), comparison.further(contrast)
+def _plain_contrast(contrast: Contrast) -> dict[str, Plain]:
     return {
         "treatment": contrast.treatment,
         "control": contrast.control,
@@ -213,10 +228,14 @@ def _plain_contrast(comparison: Comparison, contrast: Contrast) -> dict[str, Pla
         "p": contrast.significance.p,
         "p_adjusted": contrast.significance.p_adjusted,
         "verdict": contrast.verdict,
-        "further": asdict(further) if further else None,
         "by_seed": {str(seed): value for seed, value in contrast.by_seed.items()},
-        "fingerprints": asdict(agreement),
     }
+
+
+def _plain_grounds(comparison: Comparison, contrast: Contrast) -> dict[str, Plain]:
+    """What would decide a contrast, and what its arms were made from."""
+    agreement, further = comparison.agreement(contrast.treatment, contrast.control), comparison.further(contrast)
+    return {"further": asdict(further) if further else None, "fingerprints": asdict(agreement)}
 
 
 def _plain_interval(interval: Interval) -> dict[str, Plain]:

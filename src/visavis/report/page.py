@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Any
@@ -66,7 +67,8 @@ def render(comparison: Comparison) -> str:
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,
-        hero=sections[0] if sections else None,
+        single=sections[0] if len(comparison.headlines) == 1 else None,
+        basis=sentences.basis_sentence(comparison.headlines[0]) if comparison.headlines else "",
         numbers=numbers,
         interactions=[sentences.interaction_sentence(one, comparison) for one in comparison.interactions],
         remarks=sentences.remarks(comparison),
@@ -74,6 +76,7 @@ def render(comparison: Comparison) -> str:
         arms_table=tables.arms_table(comparison),
         contrasts_table=tables.contrasts_table(comparison),
         strips=list(strips(comparison)),
+        colors={arm: figures.arm_color(comparison, arm) for arm in comparison.arms},
         contrasts_figure=_contrasts_figure(comparison),
         accuracy_figure=figures.accuracy_figure(comparison),
         curves_figures=list(figures.curves_figures(comparison)),
@@ -108,7 +111,7 @@ def _markup(drawn: figures.Drawn) -> Markup:
 def _contrasts_figure(comparison: Comparison) -> figures.Drawn | None:
     if not comparison.headlines:
         return None
-    return figures.contrasts_figure(comparison, comparison.headlines, "contrasts")
+    return figures.contrasts_figure(comparison, comparison.headlines)
 
 
 def _section(comparison: Comparison, contrast: Contrast) -> Section:
@@ -145,8 +148,15 @@ def _environment(comparison: Comparison) -> dict[str, str]:
 
 def _repeat(comparison: Comparison) -> str:
     """The command that makes this study again."""
-    command = comparison.environment.origin.command
-    return shlex.join(command) if command else "visavis.run_study(study, out)"
+    command = map(_without_folders, comparison.environment.origin.command)
+    return shlex.join(command) or "visavis.run_study(study, out)"
+
+
+def _without_folders(word: str) -> str:
+    """A word of a command; an absolute path says where things lie on somebody's machine, so its last name stays."""
+    prefix, path = re.fullmatch(r"(torchvision:[^:]*:)?(.*)", word, re.DOTALL).groups(default="")  # type: ignore[union-attr]
+    names = re.split(r"[/\\]", path.rstrip("/\\"))
+    return f"{prefix}PATH/TO/{names[-1]}" if re.match(r"[/\\~]|[A-Za-z]:[/\\]", path) else word
 
 
 def _slots(comparison: Comparison) -> dict[str, dict[str, str]]:

@@ -103,32 +103,25 @@ def flips(comparison: Comparison, contrast: Contrast) -> Flips:
 def _examples(comparison: Comparison, contrast: Contrast, flipped: np.ndarray) -> Iterator[Flip]:
     images = comparison.folder.read_test_images()
     times = flipped.sum(0)
-    said = [_said(comparison, arm, flipped) for arm in (contrast.control, contrast.treatment)]
-    shown = 0
-    for row in np.argsort(-times, kind="stable"):
+    shown = [row for row in np.argsort(-times, kind="stable") if times[row] and comparison.ids[row] in images]
+    for row in shown[:SHOWN_EACH_WAY]:
         name = comparison.ids[row]
-        if times[row] == 0 or shown == SHOWN_EACH_WAY:
-            return
-        if name in images:
-            shown += 1
-            yield Flip(
-                data_uri(images[name]),
-                name.decode(errors="replace"),
-                comparison.classes[comparison.labels[row]],
-                int(times[row]),
-                *(comparison.classes[one[row]] for one in said),
-            )
+        yield Flip(
+            data_uri(images[name]),
+            name.decode(errors="replace"),
+            comparison.classes[comparison.labels[row]],
+            int(times[row]),
+            _said(comparison, contrast.control, row, flipped[:, row]),
+            _said(comparison, contrast.treatment, row, flipped[:, row]),
+        )
 
 
-def _said(comparison: Comparison, arm: str, counted: np.ndarray) -> np.ndarray:
-    """int64 [images]: the class that an arm gives most often in the counted seeds; the lowest index among equals.
+def _said(comparison: Comparison, arm: str, image: int, counted: np.ndarray) -> str:
+    """The class that an arm gives an image most often in the counted seeds; the first among equals.
 
     Args:
         comparison, arm: whose predictions.
-        counted: bool [seeds, images].
+        image: its row.
+        counted: bool [seeds].
     """
-    votes = np.zeros((comparison.images, len(comparison.classes)), np.int64)
-    for seed, rows in zip(comparison.seeds, counted, strict=True):
-        given = comparison.predictions[arm, seed].logits.argmax(1)
-        votes[np.flatnonzero(rows), given[rows]] += 1
-    return np.argmax(votes, axis=1)
+    return comparison.classes[np.bincount(comparison.guesses(arm)[counted, image]).argmax()]

@@ -47,6 +47,24 @@ def slots_sentence(contrast: Contrast) -> str:
     return f" The two differ in {listed(contrast.slots)}, as the study asks: what either does alone can't be told."
 
 
+def short_answers(comparison: Comparison) -> Iterator[str]:
+    """The result of each contrast of accuracy in a line, and what they rest on: for studies that ask more than one."""
+    for contrast in comparison.headlines:
+        interval, metric = contrast.interval, contrast.metric
+        yield (
+            f"{contrast.arms_text}: {contrast.verdict}, "
+            f"{difference_text(interval.value, metric)} of {metric.title.lower()} "
+            f"({difference_range_text(interval, metric)})"
+        )
+
+
+def basis_sentence(contrast: Contrast) -> str:
+    """What the numbers of a family of contrasts rest on."""
+    interval, family = contrast.interval, contrast.significance.family
+    adjusted = f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
+    return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjusted}."
+
+
 def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
     """What the verdict says, in words."""
     treatment, control, margin = contrast.treatment, contrast.control, comparison.margin

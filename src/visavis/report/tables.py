@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,20 +22,22 @@ from visavis.numbers import (
     range_text,
     value_text,
 )
+from visavis.report.selection import EVERYTHING, Selection
 from visavis.report.sentences import slots_sentence
 from visavis.results import Contrast, Needed
 from visavis.stats.metrics import (
     ACCURACY,
     BALANCED_ACCURACY,
     CALIBRATION_ERROR,
-    CLASS_MEASURES,
+    F1,
     LOG_LOSS,
     MACRO_F1,
-    METRICS,
     WEIGHTED_F1,
+    ClassMeasure,
     OfClass,
 )
 from visavis.stats.planning import LIKELY, seeds_to_differ, smallest_difference
+from visavis.stats.scored import Metric
 
 
 @dataclass(frozen=True)
@@ -55,47 +57,53 @@ class Table:
     note: str = ""
 
 
-def arms_table(comparison: Comparison) -> Table:
+def arms_table(comparison: Comparison, selection: Selection = EVERYTHING) -> Table:
     """Each metric of each arm, with its interval; the majority class as a baseline."""
+    metrics = selection.metrics
     rows = []
-    for arm in comparison.arms:
+    for arm in selection.arms_of(comparison):
         measured = comparison.measured[arm]
-        rows.append((arm, *(_value_cell(measured[metric.name].interval, metric) for metric in METRICS)))
-    rows.append(("always the largest class", *_baseline(comparison)))
+        rows.append((arm, *(_value_cell(measured[metric.name].interval, metric) for metric in metrics)))
+    rows.append(("always the largest class", *_baseline(comparison, metrics)))
     first = comparison.measured[comparison.control][ACCURACY.name].interval
     note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
-    return Table("Arms", ("arm", *(metric.title for metric in METRICS)), tuple(rows), note)
+    return Table("Arms", ("arm", *(metric.title for metric in metrics)), tuple(rows), note)
 
 
-def all_tables(comparison: Comparison) -> list[Table]:
-    """Arms, contrasts, both without twins; for each contrast its summary and F1 by class; for each arm its classes."""
-    of_contrasts = [
-        table(comparison, contrast) for contrast in comparison.headlines for table in (summary_table, class_table)
-    ]
-    of_arms = [arm_class_table(comparison, arm) for arm in comparison.arms]
-    twins = twins_table(comparison)
-    return [
-        arms_table(comparison),
-        contrasts_table(comparison),
-        *([twins] if twins else []),
-        *of_contrasts,
-        *of_arms,
-    ]
+def all_tables(comparison: Comparison, selection: Selection = EVERYTHING) -> Iterator[Table]:
+    """Yields arms, contrasts, both without twins; for each contrast its summary and F1 by class; for each arm its
+    classes.
+    """
+    metrics, measures = selection.metrics, selection.class_measures
+    if metrics and not selection.brief:
+        yield arms_table(comparison, selection)
+    if metrics:
+        yield contrasts_table(comparison, selection)
+    if ACCURACY in metrics and not selection.brief:
+        twins = twins_table(comparison, selection)
+        yield from [twins] if twins else []
+    for contrast in selection.headlines_of(comparison):
+        if metrics and not selection.brief:
+            yield summary_table(comparison, contrast, selection)
+        if F1 in measures:
+            yield class_table(comparison, contrast)
+    for arm in selection.arms_of(comparison) if measures else ():
+        yield arm_class_table(comparison, arm, selection)
 
 
 def _value_cell(interval: Interval, metric: Quantity) -> str:
     return f"{value_text(interval.value, metric)} ({range_text(interval, metric).removesuffix(' %')})"
 
 
-def _baseline(comparison: Comparison) -> Iterator[str]:
+def _baseline(comparison: Comparison, metrics: Sequence[Metric]) -> Iterator[str]:
     """The metrics of always giving the training part's largest class, with the training part's shares as logits."""
     counts = np.array(comparison.data.train, np.float64)
     logits = np.broadcast_to(np.log(counts / counts.sum()), (comparison.images, len(counts)))
-    for metric in METRICS:
+    for metric in metrics:
         yield value_text(metric.score(comparison.labels, logits).value, metric)
 
 
-def contrasts_table(comparison: Comparison) -> Table:
+def contrasts_table(comparison: Comparison, selection: Selection = EVERYTHING) -> Table:
     """Each metric of each contrast, with its interval and its verdict."""
     rows = tuple(
         (
@@ -107,15 +115,20 @@ def contrasts_table(comparison: Comparison) -> Table:
             p_text(contrast.significance.p_adjusted),
             contrast.verdict,
         )
-        for contrast in comparison.contrasts
+        for contrast in selection.contrasts_of(comparison)
     )
     family = len(comparison.pairs)
     adjusted = (
         f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
     )
     first = comparison.contrasts[0].interval if comparison.contrasts else None
-    none = "No two arms differ in one slot, and no others are asked for."
-    note = f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else none
+    note = (
+        f"Paired by seed and test image; {basis_text(first)}.{adjusted}"
+        if first
+        else "No two arms differ in one slot, and no others are asked for."
+    )
+    if first and not rows:
+        note = "No other arm differs from these in one slot only, and no others are asked for."
     columns = ("contrast", "slots", "metric", "difference", "95 % interval", "p", "verdict")
     return Table("Contrasts", columns, rows, note)
 
@@ -124,8 +137,9 @@ SUMMARY = (LOG_LOSS, ACCURACY, MACRO_F1, WEIGHTED_F1, BALANCED_ACCURACY, CALIBRA
 """The rows of a contrast's summary, in the order in which studies of transfer print them."""
 
 
-def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
+def summary_table(comparison: Comparison, contrast: Contrast, selection: Selection = EVERYTHING) -> Table:
     """Control, treatment and improvement of each metric."""
+    metrics = [metric for metric in SUMMARY if metric in selection.metrics]
     same_pair = {
         one.metric: one
         for one in comparison.contrasts
@@ -141,14 +155,14 @@ def summary_table(comparison: Comparison, contrast: Contrast) -> Table:
             _improvement_cell(same_pair[metric].interval, metric),
             same_pair[metric].verdict,
         )
-        for metric in SUMMARY
+        for metric in metrics
     )
     columns = ("test", contrast.control, contrast.treatment, "improvement", "verdict")
-    baseline = dict(zip((metric.name for metric in METRICS), _baseline(comparison), strict=True))
+    baseline = zip((metric.title for metric in metrics), _baseline(comparison, metrics), strict=True)
     note = (
         f"With {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is positive "
         "where the treatment is better: a lower loss, a higher share. Always the largest class: "
-        f"{', '.join(f'{metric.title} {baseline[metric.name]}' for metric in SUMMARY)}.{slots_sentence(contrast)}"
+        f"{', '.join(map(' '.join, baseline))}.{slots_sentence(contrast)}"
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
 
@@ -160,12 +174,29 @@ def _improvement_cell(interval: Interval, metric: Quantity) -> str:
     return _difference_cell(turned, metric)
 
 
+MOST_CLASSES = 40
+"""Rows of a table of classes."""
+
+
+def _first(labels: Sequence[int], key: Callable[[int], float]) -> Sequence[int]:
+    """All classes in their order; of very many, those with the smallest key, smallest first."""
+    return labels if len(labels) <= MOST_CLASSES else sorted(labels, key=key)[:MOST_CLASSES]
+
+
+def _left_out_text(classes: int, which: str) -> str:
+    """What a table of classes doesn't show."""
+    if classes <= MOST_CLASSES:
+        return ""
+    return f" Shown are {which}; {classes - MOST_CLASSES:,} more are in visavis compare --csv and --json."
+
+
 def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     """F1 of each class in both arms of a contrast, with the improvement."""
-    found = comparison.class_contrasts[pair_of(contrast)]
+    family = comparison.class_contrasts[pair_of(contrast)]
+    labels = _first(range(len(family)), lambda label: -abs(family[label].interval.value))
     rows = tuple(
         (
-            name,
+            comparison.classes[label],
             *(
                 _value_cell(comparison.class_measured[arm][row.metric.name].interval, row.metric)
                 for arm in (contrast.control, contrast.treatment)
@@ -174,31 +205,32 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
             row.verdict,
             f"{comparison.supports[label]:,}",
         )
-        for label, (name, row) in enumerate(zip(comparison.classes, found, strict=True))
+        for label, row in ((label, family[label]) for label in labels)
     )
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
         f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts adjusted by "
-        f"Holm over the {len(found)} classes. Support: test images of the class.{slots_sentence(contrast)}"
+        f"Holm over the {len(family):,} classes. Support: test images of the class."
+        f"{_left_out_text(len(family), 'those that differ most')}{slots_sentence(contrast)}"
     )
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 
 
-def twins_table(comparison: Comparison) -> Table | None:
+def twins_table(comparison: Comparison, selection: Selection = EVERYTHING) -> Table | None:
     """Accuracy on all test images, and on those without an identical twin in the training part."""
     rest = comparison.without_twins
     if rest is None:
         return None
     rows = [
         (arm, *(_value_cell(one.measured[arm][ACCURACY.name].interval, ACCURACY) for one in (comparison, rest)))
-        for arm in comparison.arms
+        for arm in selection.arms_of(comparison)
     ]
     rows += [
         (
             f"{whole.treatment} {MINUS} {whole.control}",
             *(_difference_cell(one.interval, one.metric, f", {one.verdict}") for one in (whole, part)),
         )
-        for whole, part in zip(comparison.headlines, rest.headlines, strict=True)
+        for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)
     ]
     columns = ("accuracy", f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
     note = "A twin is a training image that is equal in every pixel."
@@ -252,20 +284,25 @@ def _needed_cells(needed: Needed) -> tuple[str, str]:
     return seeds, low if low == high else f"{low} to {high}"
 
 
-def arm_class_table(comparison: Comparison, arm: str) -> Table:
+def arm_class_table(comparison: Comparison, arm: str, selection: Selection = EVERYTHING) -> Table:
     """Precision, recall and F1 of each class of an arm."""
-    measured = comparison.class_measured[arm]
+    measured, classes = comparison.class_measured[arm], comparison.classes
+    measures = selection.class_measures
+
+    def of(measure: ClassMeasure, label: int) -> Interval:
+        return measured[OfClass(measure, label, classes[label]).name].interval
+
     rows = tuple(
         (
-            name,
-            *(
-                _value_cell(measured[one.name].interval, one)
-                for one in (OfClass(measure, label, name) for measure in CLASS_MEASURES)
-            ),
+            classes[label],
+            *(_value_cell(of(measure, label), OfClass(measure, label, classes[label])) for measure in measures),
             f"{comparison.supports[label]:,}",
         )
-        for label, name in enumerate(comparison.classes)
+        for label in _first(range(len(classes)), lambda label: of(measures[-1], label).value)
     )
     first = next(iter(measured.values())).interval
-    note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
-    return Table(f"Class by class: {arm}", ("class", *(one.title for one in CLASS_MEASURES), "support"), rows, note)
+    note = (
+        f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
+        f"{_left_out_text(len(classes), f'those of the lowest {measures[-1].title}')}"
+    )
+    return Table(f"Class by class: {arm}", ("class", *(one.title for one in measures), "support"), rows, note)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from visavis.stats.scored import Scored
+from visavis.stats.scored import Scored, by_parts
 
 BINS = 15
 """Of equal width, as usual in the field."""
@@ -33,7 +33,7 @@ class Reliability:
 
 def _confidences(labels: np.ndarray, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each image: probability of the class that is given, whether it is right, and the bin."""
-    confidence = softmax(logits.astype(np.float64), axis=1).max(1)
+    confidence = by_parts(lambda wide: softmax(wide, axis=1).max(1), logits)
     bins = np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
     return confidence, (logits.argmax(1) == labels).astype(np.float64), bins
 

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import chdtri, stdtr, stdtrit
 
 from visavis.numbers import Interval
-from visavis.stats.units import ByImage, Crossed, require_unit
+from visavis.stats.units import Crossed, require_unit
 
 LEVEL = 0.95
 TIE = 1e-9
@@ -26,12 +26,16 @@ class MeanSquares:
     """Of a two-way table without replication, seeds x images.
 
     Attributes:
-        seed, image, rest: mean squares of the rows, of the columns and of what is left.
+        seed, image, rest: mean squares of the rows, of the columns and of what is left; with one seed, only that of
+            the columns.
+        seeds, images: rows and columns.
     """
 
     seed: float
     image: float
     rest: float
+    seeds: int
+    images: int
 
 
 @dataclass(frozen=True)
@@ -68,23 +72,26 @@ class Components:
 
 
 def mean_squares(table: Crossed) -> MeanSquares:
-    """Two-way analysis of variance of two seeds and two images at least."""
+    """Two-way analysis of variance of two images at least."""
     values, seeds, images = table.values, table.seeds, table.images
+    if seeds == 1:
+        return MeanSquares(0.0, float(values[0].var(ddof=1)), 0.0, seeds, images)
     grand, rows, columns = values.mean(), values.mean(1), values.mean(0)
     by_row = images * float(((rows - grand) ** 2).sum())
     by_column = seeds * float(((columns - grand) ** 2).sum())
     rest = float(((values - rows[:, None] - columns[None] + grand) ** 2).sum())
-    return MeanSquares(by_row / (seeds - 1), by_column / (images - 1), rest / ((seeds - 1) * (images - 1)))
+    degrees = seeds - 1, images - 1
+    return MeanSquares(by_row / degrees[0], by_column / degrees[1], rest / (degrees[0] * degrees[1]), seeds, images)
 
 
-def components(table: Crossed) -> Components:
+def components(squares: MeanSquares) -> Components:
     """The two parts of the mean's variance, of two seeds at least.
 
     Together they are (MS seed + MS image - MS rest) / (seeds images), never below MS seed / (seeds images). Where the
     seeds' means are the same to the last image, MS rest, which MS seed is never expected below, stands for it: chance
     alone makes two seeds tie, and an interval without width would be drawn from it.
     """
-    squares, seeds, images = mean_squares(table), table.seeds, table.images
+    seeds, images = squares.seeds, squares.images
     by_seed = squares.seed if squares.seed > TIE * squares.rest else squares.rest
     image = max(squares.image - squares.rest, 0.0)
     degrees = images - 1.0
@@ -106,29 +113,28 @@ def crossed_interval(table: Crossed, value: float | None = None, level: float = 
     With one seed the interval is that of the images alone: it describes the models at hand, not the procedure.
     """
     require_unit(table, Crossed)
-    estimate = float(table.values.mean()) if value is None else value
-    if table.seeds == 1:
-        error, degrees = _of_one_seed(table.of_seed(0))
+    return interval_of(mean_squares(table), float(table.values.mean()) if value is None else value, level)
+
+
+def interval_of(squares: MeanSquares, value: float, level: float = LEVEL) -> Interval:
+    """As ``crossed_interval``, where the table has been summed up already."""
+    if squares.seeds == 1:
+        error, degrees = (squares.image / squares.images) ** 0.5, squares.images - 1.0
     else:
-        parts = components(table)
-        error, degrees = parts.error(table.seeds), parts.degrees(table.seeds)
+        parts = components(squares)
+        error, degrees = parts.error(squares.seeds), parts.degrees(squares.seeds)
     reach = float(stdtrit(degrees, 0.5 + level / 2)) * error
     return Interval(
-        value=estimate,
-        low=estimate - reach,
-        high=estimate + reach,
+        value=value,
+        low=value - reach,
+        high=value + reach,
         level=level,
         degrees=degrees,
         error=error,
-        p=two_sided_p(estimate, error, degrees),
-        seeds=table.seeds,
-        images=table.images,
+        p=two_sided_p(value, error, degrees),
+        seeds=squares.seeds,
+        images=squares.images,
     )
-
-
-def _of_one_seed(values: ByImage) -> tuple[float, float]:
-    """Standard error and degrees of freedom where only images are replicated."""
-    return float(values.values.std(ddof=1)) / len(values) ** 0.5, len(values) - 1.0
 
 
 def two_sided_p(value: float, error: float, degrees: float) -> float:

@@ -15,10 +15,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from visavis.stats.calibration import CalibrationError
-from visavis.stats.scored import Metric, Scored
-
-CHUNK = 512
-"""Confusion matrices that are handled at a time when one image after the other is left out."""
+from visavis.stats.scored import Metric, Scored, by_parts
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -28,8 +25,8 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nda
 
 def log_losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
     """float64 [n]: the negative log of the probability given to the true class."""
-    wide = logits.astype(np.float64)
-    return logsumexp(wide, axis=1) - wide[np.arange(len(labels)), labels]
+    right = logits[np.arange(len(labels)), labels].astype(np.float64)
+    return by_parts(lambda wide: logsumexp(wide, axis=1), logits) - right
 
 
 @dataclass(frozen=True)
@@ -63,79 +60,104 @@ class LogLoss:
 
 
 @dataclass(frozen=True)
-class OfConfusion:
-    """A metric that is a function of the confusion matrix.
+class Tally:
+    """What a metric of the confusion matrix needs of each class.
 
     Attributes:
-        of: [..., classes, classes] -> [...].
+        hits: float64 [...], its images that are given it.
+        support: float64 [...], its images.
+        guesses: float64 [...], images that are given it.
+    """
+
+    hits: np.ndarray
+    support: np.ndarray
+    guesses: np.ndarray
+
+    def at(self, classes: np.ndarray) -> Tally:
+        """That of some classes, which may be named more than once."""
+        return Tally(self.hits[classes], self.support[classes], self.guesses[classes])
+
+    def less(self, hits: np.ndarray | int, support: int, guesses: np.ndarray | int) -> Tally:
+        """With so many less."""
+        return Tally(self.hits - hits, self.support - support, self.guesses - guesses)
+
+
+@dataclass(frozen=True)
+class OfClasses:
+    """A weighted mean over classes of a term that each class's tally gives.
+
+    An image changes the tallies of two classes at most, so leaving each out in turn takes no more than adding them up.
+
+    Attributes:
+        term: a class's tally -> its weight times what is averaged.
+        weight: a class's tally -> its weight.
     """
 
     name: str
     title: str
-    of: Callable[[np.ndarray], np.ndarray]
+    term: Callable[[Tally], np.ndarray]
+    weight: Callable[[Tally], np.ndarray]
     higher_is_better: bool = True
     is_share: bool = True
 
     def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
         """See ``Metric.score``."""
         classes, count = logits.shape[1], len(labels)
-        predicted = logits.argmax(1)
-        matrix = confusion(labels, predicted, classes)
-        value = float(self.of(matrix.astype(np.float64)))
-        kinds, kind_of = np.unique(labels * classes + predicted, return_inverse=True)
-        left_out = np.concatenate(
-            [self.of(_without_one(matrix, kinds[start : start + CHUNK])) for start in range(0, len(kinds), CHUNK)]
+        tally, kinds, kind_of = _tallied(labels, logits.argmax(1), classes)
+        value = float(_ratio(self.term(tally).sum(), self.weight(tally).sum()))
+        left_out = _ratio(
+            *(_sums_without_one(of, tally, *np.divmod(kinds, classes)) for of in (self.term, self.weight))
         )
         return Scored(value, count * value - (count - 1) * left_out[kind_of])
 
 
-def _without_one(matrix: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """The matrix once for each kind of image (its place in the flattened matrix), with one such image less."""
-    rest = np.repeat(matrix.reshape(1, -1).astype(np.float64), len(kinds), axis=0)
-    rest[np.arange(len(kinds)), kinds] -= 1
-    return rest.reshape(-1, *matrix.shape)
+def _tallied(labels: np.ndarray, guesses: np.ndarray, classes: int) -> tuple[Tally, np.ndarray, np.ndarray]:
+    """The tally of every class; the kinds of images (true class x classes + class that is given); and each image's."""
+    columns = (labels[labels == guesses], labels, guesses)
+    tally = Tally(*(np.bincount(column, minlength=classes).astype(np.float64) for column in columns))
+    kinds, kind_of = np.unique(labels * classes + guesses, return_inverse=True)
+    return tally, kinds, kind_of
+
+
+def _sums_without_one(
+    of: Callable[[Tally], np.ndarray], tally: Tally, label: np.ndarray, guess: np.ndarray
+) -> np.ndarray:
+    """float64 [kinds]: the sum over classes of a function of their tallies, with one image of each kind less."""
+    terms, right = of(tally), label == guess
+    own = of(tally.at(label).less(right, 1, right)) - terms[label]
+    other = of(tally.at(guess).less(0, 0, 1)) - terms[guess]
+    return terms.sum() + own + np.where(right, 0.0, other)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Zero where the whole is zero, as scikit-learn's ``zero_division=0``."""
-    ratio = np.zeros_like(part)
-    np.divide(part, whole, out=ratio, where=whole > 0)
-    return ratio
+    return np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
 
 
-def class_recall(matrix: np.ndarray) -> np.ndarray:
-    """[..., classes]: share of each class's images that are found."""
-    return _ratio(np.einsum("...ii->...i", matrix).copy(), matrix.sum(-1))
+def class_recall(tally: Tally) -> np.ndarray:
+    """Share of each class's images that are found."""
+    return _ratio(tally.hits, tally.support)
 
 
-def class_f1(matrix: np.ndarray) -> np.ndarray:
-    """[..., classes]: harmonic mean of precision and recall."""
-    hits = np.einsum("...ii->...i", matrix)
-    return _ratio(2 * hits, matrix.sum(-1) + matrix.sum(-2))
+def class_f1(tally: Tally) -> np.ndarray:
+    """Harmonic mean of precision and recall."""
+    return _ratio(2 * tally.hits, tally.support + tally.guesses)
 
 
-def balanced_accuracy(matrix: np.ndarray) -> np.ndarray:
-    """[...]: mean recall of the classes that have images."""
-    there = (matrix.sum(-1) > 0).astype(np.float64)
-    return _ratio((class_recall(matrix) * there).sum(-1), there.sum(-1))
+def _has_images(tally: Tally) -> np.ndarray:
+    return (tally.support > 0).astype(np.float64)
 
 
-def macro_f1(matrix: np.ndarray) -> np.ndarray:
-    """[...]: mean F1 of the classes that have images or are predicted."""
-    there = (matrix.sum(-1) + matrix.sum(-2) > 0).astype(np.float64)
-    return _ratio(class_f1(matrix).sum(-1), there.sum(-1))
-
-
-def weighted_f1(matrix: np.ndarray) -> np.ndarray:
-    """[...]: mean F1 of the classes, weighted by their images."""
-    support = matrix.sum(-1)
-    return _ratio((class_f1(matrix) * support).sum(-1), support.sum(-1))
+def _has_images_or_guesses(tally: Tally) -> np.ndarray:
+    return (tally.support + tally.guesses > 0).astype(np.float64)
 
 
 ACCURACY = Accuracy()
-BALANCED_ACCURACY = OfConfusion("balanced_accuracy", "Balanced accuracy", balanced_accuracy)
-MACRO_F1 = OfConfusion("macro_f1", "Macro F1", macro_f1)
-WEIGHTED_F1 = OfConfusion("weighted_f1", "Weighted F1", weighted_f1)
+BALANCED_ACCURACY = OfClasses("balanced_accuracy", "Balanced accuracy", class_recall, _has_images)
+MACRO_F1 = OfClasses("macro_f1", "Macro F1", class_f1, _has_images_or_guesses)
+WEIGHTED_F1 = OfClasses(
+    "weighted_f1", "Weighted F1", lambda tally: class_f1(tally) * tally.support, lambda tally: tally.support
+)
 LOG_LOSS = LogLoss()
 CALIBRATION_ERROR = CalibrationError()
 METRICS: tuple[Metric, ...] = (

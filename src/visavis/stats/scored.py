@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from visavis.numbers import Quantity
+
+PART = 1 << 22
+"""Logits that are held in double precision at a time: 32 MB."""
 
 
 @dataclass(frozen=True)
@@ -28,3 +32,10 @@ class Metric(Quantity, Protocol):
 
     def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
         """The metric of logits [n, classes] for labels [n]."""
+
+
+def by_parts(function: Callable[[np.ndarray], np.ndarray], logits: np.ndarray) -> np.ndarray:
+    """float64 [n]: a function of float64 rows, applied to some rows of logits [n, classes] at a time."""
+    rows = max(1, PART // logits.shape[1])
+    starts = range(0, len(logits), rows)
+    return np.concatenate([function(logits[start : start + rows].astype(np.float64)) for start in starts])

@@ -6,20 +6,22 @@ with a learning rate for each group of layers. --arms adds or chooses other ways
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import visavis as vv
 from visavis.errors import DataError, InvalidStudy
+from visavis.numbers import listed
 
 QUICK = {"epochs": 2, "seeds": 2, "limit": 700, "size": 96}
 
 RATES = {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3}
 OTHERS = 1e-5
 SIZE = 224
+DEFAULT = "fine-tuned"
 ARMS = (
-    "fine-tuned", "fine-tuned-x10", "probe-x10", "full", "layerwise-decay", "gradual", "probe-then-full",
+    DEFAULT, "fine-tuned-x10", "probe-x10", "full", "layerwise-decay", "gradual", "probe-then-full",
     "norm-and-bias", "low-rank", "untrained",
 )  # fmt: skip
 WHERE = (
@@ -40,7 +42,7 @@ def study(
         Path | None, "pre-trained weights (.pth, .safetensors); by default torchvision's, downloaded"
     ] = (None),
     architecture: Annotated[str, "any classifier of torchvision; the rates are those of a ResNet"] = "resnet18",
-    arms: Annotated[str, f"what is compared with pre-trained, by commas: {', '.join(ARMS)}"] = "fine-tuned",
+    arms: Annotated[str, f"what is compared with pre-trained, by commas: {', '.join(ARMS)}"] = DEFAULT,
     test_part: Annotated[Literal["both", "public", "private"], "of FER2013's two test parts"] = "both",
     decode_size: Annotated[int | None, "resize mixed sizes to so many pixels square when decoding"] = None,
     class_weights: Annotated[bool, "every class counts alike in the training loss, in all arms"] = False,
@@ -69,7 +71,7 @@ def study(
     known = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()), epochs)
     return vv.Study(
         name="emotion-transfer",
-        question="What does fine-tuning add to a frozen, pre-trained network?",
+        question=_question(names),
         data=source if limit is None else vv.datasets.Limited(source, limit),
         recipe=vv.Recipe(
             epochs=epochs,
@@ -101,6 +103,13 @@ def treatments(control: vv.Arm, untrained: vv.Pretrained, epochs: int) -> Mappin
     }
     arms = {name: control.but(name, tuning=tuning) for name, tuning in tunings.items()}
     return {**arms, "untrained": arms["full"].but("untrained", model=untrained)}
+
+
+def _question(names: Sequence[str]) -> str:
+    """What the study asks with these arms beside its control."""
+    if names == [DEFAULT]:
+        return "What does fine-tuning add to a frozen, pre-trained network?"
+    return f"How does a frozen, pre-trained network fare against {listed(names)}?"
 
 
 def _named(name: str, known: Mapping[str, vv.Arm]) -> vv.Arm:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from typing import Any
 
 import torch
 from torch import fx, nn
@@ -29,21 +30,10 @@ def folded(module: nn.Module, example: torch.Tensor) -> nn.Module:
     if not any(isinstance(part, nn.BatchNorm2d) for part in module.modules()):
         return module
     try:
-        changed = _fold(fx.symbolic_trace(_merged(copy.deepcopy(module))))
+        changed = _fold(fx.symbolic_trace(copy.deepcopy(module)))
         return changed if changed is not None and _same(changed(example), module(example)) else module
     except Exception:  # of tracing: what the module itself raises, it raises again when it is asked
         return module
-
-
-def _merged(module: nn.Module) -> nn.Module:
-    """Changed weights in the place of weights with their changes, so that adapters are folded as what they are saved
-    as; changes the module.
-    """
-    for layer in list(module.modules()):
-        if parametrize.is_parametrized(layer):
-            for name in list(layer.parametrizations):  # type: ignore[arg-type]
-                parametrize.remove_parametrizations(layer, name, leave_parametrized=True)
-    return module
 
 
 def _same(found: torch.Tensor, expected: torch.Tensor) -> bool:
@@ -58,8 +48,8 @@ def _fold(traced: fx.GraphModule) -> fx.GraphModule | None:
         before = _convolution_before(node, modules, uses)
         if before is None:
             continue
-        pair = modules[str(before.target)], modules[str(node.target)]
-        traced.set_submodule(str(before.target), fuse_conv_bn_eval(*pair))
+        convolution, normalisation = modules[str(before.target)], modules[str(node.target)]
+        traced.set_submodule(str(before.target), fuse_conv_bn_eval(_merged(convolution), normalisation))
         node.replace_all_uses_with(before)
         traced.graph.erase_node(node)
         found = True
@@ -79,4 +69,23 @@ def _convolution_before(node: fx.Node, modules: dict[str, nn.Module], uses: Coun
     if not isinstance(before, fx.Node) or before.op != "call_module" or len(before.users) > 1:
         return None
     alone = uses[str(before.target)] == uses[str(node.target)] == 1
-    return before if alone and type(modules[str(before.target)]) is nn.Conv2d else None
+    is_convolution = parametrize.type_before_parametrizations(modules[str(before.target)]) is nn.Conv2d
+    return before if alone and is_convolution else None
+
+
+def _merged(convolution: Any) -> nn.Conv2d:
+    """The convolution with what an adapter makes of its weights, as it is saved: so a network that is built again gives
+    the same bits. It is made anew, for taking an adapter off a copy takes it off the network, too.
+    """
+    if not parametrize.is_parametrized(convolution):
+        return convolution
+    settings = ("stride", "padding", "dilation", "groups", "padding_mode")
+    plain = nn.Conv2d(
+        convolution.in_channels,
+        convolution.out_channels,
+        convolution.kernel_size,
+        **{name: getattr(convolution, name) for name in settings},
+    )
+    plain.weight = nn.Parameter(convolution.weight.detach().contiguous(memory_format=torch.channels_last))
+    plain.bias = convolution.bias
+    return plain.eval()

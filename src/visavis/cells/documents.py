@@ -1,0 +1,81 @@
+"""What a finished cell leaves: its documents, its network's tensors, examples of its images."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from visavis.cells.assemble import Assembled
+from visavis.cells.conditions import Conditions
+from visavis.describe import describe, digest
+from visavis.interfaces import ImageData
+from visavis.results import EpochRow
+from visavis.store import CellDocument, FrozenDocument, ModelDocument
+from visavis.study import describe_slots
+from visavis.training import trained_parameters
+
+CLASSES_SHOWN = 32
+"""Classes of which a cell keeps an example for the report."""
+
+
+def cell_document(
+    cell: Assembled,
+    conditions: Conditions,
+    fingerprints: dict[str, str],
+    frozen: FrozenDocument,
+    rows: list[EpochRow],
+    seconds: float,
+) -> CellDocument:
+    """What a cell was made from, and how much of it was trained.
+
+    Args:
+        cell: after its last epoch.
+        conditions: what was held equal.
+        fingerprints: of what it was made from, by name.
+        frozen: what training had to leave alone, and did.
+        rows: its history.
+        seconds: that it took.
+    """
+    network, plan, epochs = cell.network, cell.plan, conditions.recipe.epochs
+    return CellDocument(
+        arm=cell.arm.name,
+        seed=cell.seed,
+        factors=describe_slots(cell.arm),
+        precision=conditions.machine.precision.value,
+        fingerprints={**fingerprints, "batch order": digest([row.order for row in rows])},
+        initial_weights=dict(cell.initial_weights),
+        loaded=network.loaded,
+        frozen=frozen,
+        never_begun=tuple(group.name for group in plan.groups if not group.rate(epochs)),
+        trained_parameters=trained_parameters(plan, epochs),
+        parameters=network.parameters,
+        seconds=seconds,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def model_document(cell: Assembled, conditions: Conditions) -> ModelDocument:
+    """How to build what the cell's tensors are put into, and what goes before it."""
+    data = conditions.data
+    return ModelDocument(
+        arm=cell.arm.name,
+        seed=cell.seed,
+        model=describe(cell.arm.model),
+        input=describe(cell.arm.input),
+        classes=data.classes,
+        shape=data.shape,
+        data=data.name,
+    )
+
+
+def model_tensors(cell: Assembled) -> dict[str, np.ndarray]:
+    """The network's own tensors by name; what the strategy added to it is merged into them first."""
+    cell.plan.merge()
+    return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in cell.network.tensors().items()}
+
+
+def one_of_each_class(data: ImageData) -> np.ndarray:
+    """The first test image of each of the first classes, uint8 [n, c, h, w]."""
+    classes = range(min(len(data.classes), CLASSES_SHOWN))
+    return data.test.images[[np.flatnonzero(data.test.labels == label)[0] for label in classes]]

@@ -1,0 +1,92 @@
+"""Which metrics and arms are shown. What is shown is what the whole study says: p stays adjusted over all contrasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from visavis.comparison import Comparison
+from visavis.errors import UsageError
+from visavis.results import Contrast
+from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, METRICS, ClassMeasure
+from visavis.stats.scored import Metric
+
+NAMES = (*(metric.name for metric in METRICS), *(measure.name for measure in CLASS_MEASURES))
+"""Metrics by name; the last three are those of each class."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is shown of a comparison.
+
+    Attributes:
+        names: of metrics, and of measures of each class.
+        arms: whose values and contrasts are shown; all where none is named.
+        brief: whether contrasts are shown without the tables that explain them.
+    """
+
+    names: tuple[str, ...] = NAMES
+    arms: tuple[str, ...] = ()
+    brief: bool = False
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Those of all classes together."""
+        return tuple(metric for metric in METRICS if metric.name in self.names)
+
+    @property
+    def class_measures(self) -> tuple[ClassMeasure, ...]:
+        """Those of each class."""
+        return tuple(measure for measure in CLASS_MEASURES if measure.name in self.names)
+
+    def arms_of(self, comparison: Comparison) -> tuple[str, ...]:
+        """The arms that are shown, in the comparison's order."""
+        return tuple(arm for arm in comparison.arms if not self.arms or arm in self.arms)
+
+    def has_arm_of(self, contrast: Contrast) -> bool:
+        """Whether one of its arms is shown."""
+        return not self.arms or not {contrast.treatment, contrast.control}.isdisjoint(self.arms)
+
+    def contrasts_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
+        """The contrasts that are shown, those of each class apart."""
+        shown = {metric.name for metric in self.metrics}
+        return tuple(c for c in comparison.contrasts if c.metric.name in shown and self.has_arm_of(c))
+
+    def headlines_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
+        """The pairs of arms that are shown, as contrasts of accuracy."""
+        return tuple(filter(self.has_arm_of, comparison.headlines))
+
+
+EVERYTHING = Selection()
+
+
+def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *, brief: bool) -> Selection:
+    """A selection by name.
+
+    Args:
+        comparison: whose arms are meant.
+        names: of metrics; by default all of them, and in brief the headline's.
+        arms: by default all.
+        brief: see ``Selection``.
+
+    Raises:
+        UsageError: there is no such metric or arm.
+    """
+    _require_names("metric", names, NAMES)
+    _require_names("arm", arms, comparison.arms)
+    default = (ACCURACY.name,) if brief else NAMES
+    return Selection(tuple(names) or default, tuple(arms), brief)
+
+
+def _require_names(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, known, n=3, cutoff=0.5)
+            raise UsageError(
+                f"no such {kind}",
+                got=repr(name),
+                expected=", ".join(known),
+                do=f"did you mean {' or '.join(map(repr, near))}?" if near else "",
+            )
