@@ -218,22 +218,24 @@ def test_verify_says_whether_the_bits_are_the_same_and_writes_nothing(place, com
     before = sorted(place.rglob("*"))
     done = command("run", "failing.py", "--what", "none", "--verify")
     assert done.code == 0
-    assert "fp32 on cpu: the same bits (" in done.out
-    assert "bf16 on cpu: the same bits (" in done.out
+    for arm in ("plain", "failing", "permuted"):
+        assert f"{arm}, fp32 on cpu: the same bits (" in done.out
+        assert f"{arm}, bf16 on cpu: the same bits (" in done.out
     assert sorted(path for path in place.rglob("*") if "__pycache__" not in path.parts) == before
-    from visavis.execution import verifying
+    from visavis.cells import rehearsal
 
-    real = verifying._train
-    turns = iter((0.0, 1e-7))
+    real = rehearsal._trained
+    turns = iter((0.0, 0.0, 0.0, 1e-7, 0.0, 0.0))
 
     def unsteady(*given):
         logits, digest = real(*given)
         return logits + next(turns), digest
 
-    monkeypatch.setattr(verifying, "_train", unsteady)
+    monkeypatch.setattr(rehearsal, "_trained", unsteady)
     done = command("run", "failing.py", "--what", "none", "--verify", "--precision", "fp32")
     assert done.code == 1
-    assert "fp32 on cpu: other bits, logits differ by up to " in done.out
+    assert "failing, fp32 on cpu: other bits, logits differ by up to " in done.out
+    assert "plain, fp32 on cpu: the same bits" in done.out
 
 
 def test_a_folder_that_may_not_be_written_says_so(place, command):

@@ -1,6 +1,6 @@
 """Recorded steps give what the steps give, alone and side by side, or aren't used."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from tape import TapeRecorder
 
 import visavis as vv
 from small import glyph_examples, small_cell
+from visavis.describe import undescribed
 from visavis.errors import InvalidStudy, NotFinite
 from visavis.training import loop
 from visavis.training.fast.precision import Precision
@@ -129,7 +130,7 @@ class Shrinking(torch.optim.SGD):
 class Of:
     """An optimizer of a class."""
 
-    kind: type
+    kind: type = field(metadata=undescribed)
 
     def build(self, groups):
         return self.kind(groups, fused=isinstance(groups[0]["lr"], torch.Tensor) or None)

@@ -19,6 +19,7 @@ from visavis.errors import NothingToCompare, StudyFileError, TrainingError
 from visavis.options import Options
 
 if TYPE_CHECKING:
+    from visavis.cells.rehearsal import Bits
     from visavis.comparison import Comparison
     from visavis.studies.load import Option, StudyFile
     from visavis.study import Study
@@ -155,23 +156,31 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, 
 
 
 def _verify(study: Study, options: Options) -> None:
-    """Says whether one short cell gives the same bits twice.
+    """Says of every arm whether it gives the same bits twice.
 
     Raises:
-        typer.Exit: it doesn't.
+        typer.Exit: one doesn't.
     """
     from visavis.execution import verify
 
-    verdicts = []
-    for verdict in verify(study, options):
-        verdicts.append(verdict)
-        said = "the same bits" if verdict.same else f"other bits, logits differ by up to {verdict.difference:.1e}"
+    is_same = True
+    for bits in verify(study, options):
+        is_same &= bits.same
         tell(
-            f"{verdict.precision} on {verdict.device}: {said} ({verdict.arm}, {verdict.images:,} images, trained twice)"
+            f"{bits.arm}, {bits.precision} on {bits.device}: {_bits_text(bits)} ({bits.images:,} images, trained twice)"
         )
-    if not all(verdict.same for verdict in verdicts):
-        tell("On a GPU, --deterministic leaves out the operations whose sums come in any order.")
+    if not is_same:
+        tell(
+            "What is drawn has to come from the stream that a part is given. On a GPU, --deterministic leaves out the "
+            "operations whose sums come in any order."
+        )
         raise typer.Exit(INCOMPLETE)
+
+
+def _bits_text(bits: Bits) -> str:
+    if bits.other_draws:
+        return f"other draws of its {' and '.join(bits.other_draws)}"
+    return "the same bits" if bits.same else f"other bits, logits differ by up to {bits.difference:.1e}"
 
 
 def _words(name: str, quick: bool, given: Mapping[str, Any]) -> list[str]:

@@ -25,11 +25,16 @@ class Stopped(KeyboardInterrupt):
 
 
 class Stopping:
-    """Whether a signal has come, and whether the moment bears that it ends the run."""
+    """Whether a signal has come, and whether the moment bears that it ends the run.
 
-    def __init__(self) -> None:
+    Args:
+        second_ends: whether a second signal ends the process at once, which a person means by it.
+    """
+
+    def __init__(self, *, second_ends: bool = True) -> None:
         self._asked: int | None = None
         self._patient = False
+        self._second_ends = second_ends
 
     @property
     def is_asked(self) -> bool:
@@ -57,6 +62,8 @@ class Stopping:
     def handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """The handler of the signals; a second one ends the process at once."""
         if self._asked is not None:
+            if not self._second_ends:
+                return
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
         self._asked = number
@@ -65,17 +72,17 @@ class Stopping:
 
 
 @contextmanager
-def stopping(signals: Sequence[signal.Signals] = SIGNALS) -> Iterator[Stopping]:
+def stopping(signals: Sequence[signal.Signals] = SIGNALS, *, second_ends: bool = True) -> Iterator[Stopping]:
     """Within the block the signals are handled; afterwards they are as they were before. Elsewhere than in the main
     thread, where signals can't be handled, nothing is.
     """
-    found = Stopping()
+    request = Stopping(second_ends=second_ends)
     if threading.current_thread() is not threading.main_thread():
-        yield found
+        yield request
         return
-    before = {number: signal.signal(number, found.handle) for number in signals}
+    before = {number: signal.signal(number, request.handle) for number in signals}
     try:
-        yield found
+        yield request
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -64,14 +64,22 @@ class Errand:
         return cls(source, work.folder.path.absolute(), work.machine, work.log.run)
 
 
-def train_cell(errand: Errand, arm: str, seed: int, signals: Sequence[signal.Signals] = SIGNALS) -> None:
+def train_cell(
+    errand: Errand, arm: str, seed: int, signals: Sequence[signal.Signals] = SIGNALS, *, second_ends: bool = True
+) -> None:
     """Trains one cell in this process, and leaves it in the folder; a signal ends it after the step in work.
+
+    Args:
+        errand: what the processes have in common.
+        arm, seed: which cell.
+        signals: that end it.
+        second_ends: whether a second signal ends the process at once.
 
     Raises:
         VisavisError: the study can't be built, its data aren't those of the folder, or the folder can't be written.
     """
     training = _training(errand)
-    with stopping(signals) as asked, warnings_as_events(training.log, otherwise=False):
+    with stopping(signals, second_ends=second_ends) as asked, warnings_as_events(training.log, otherwise=False):
         try:
             replace(training, stopping=asked).cell(arm, seed)
         except Stopped:

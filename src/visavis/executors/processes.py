@@ -92,8 +92,11 @@ def _end_with(lifeline: Connection) -> None:
 
 
 def _train(errand: Errand, arm: str, seed: int) -> None:
-    """Trains a cell; where nobody is left to give another, the process ends."""
-    train_cell(errand, arm, seed, (signal.SIGTERM,))
+    """Trains a cell; where nobody is left to give another, the process ends.
+
+    A pool that has lost a process sends the others a signal of its own, perhaps a second one while a state is written.
+    """
+    train_cell(errand, arm, seed, (signal.SIGTERM,), second_ends=False)
     if OVER.is_set():
         os._exit(0)
 

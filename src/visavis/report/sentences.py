@@ -40,13 +40,6 @@ def answer(contrast: Contrast, comparison: Comparison) -> str:
     )
 
 
-def slots_sentence(contrast: Contrast) -> str:
-    """What a contrast can't tell apart, to be read after another sentence; empty where one slot differs."""
-    if len(contrast.slots) < 2:
-        return ""
-    return f" The two differ in {listed(contrast.slots)}, as the study asks: what either does alone can't be told."
-
-
 def short_answers(comparison: Comparison) -> Iterator[str]:
     """The result of each contrast of accuracy in a line, and what they rest on: for studies that ask more than one."""
     for contrast in comparison.headlines:
@@ -63,6 +56,13 @@ def basis_sentence(contrast: Contrast) -> str:
     interval, family = contrast.interval, contrast.significance.family
     adjusted = f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
     return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjusted}."
+
+
+def slots_sentence(contrast: Contrast) -> str:
+    """What a contrast can't tell apart, to be read after another sentence; empty where one slot differs."""
+    if len(contrast.slots) < 2:
+        return ""
+    return f" The two differ in {listed(contrast.slots)}, as the study asks: what either does alone can't be told."
 
 
 def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:

@@ -122,13 +122,10 @@ def contrasts_table(comparison: Comparison, selection: Selection = EVERYTHING) -
         f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
     )
     first = comparison.contrasts[0].interval if comparison.contrasts else None
-    note = (
-        f"Paired by seed and test image; {basis_text(first)}.{adjusted}"
-        if first
-        else "No two arms differ in one slot, and no others are asked for."
-    )
+    none = "No two arms differ in one slot, and no others are asked for."
+    note = f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else none
     if first and not rows:
-        note = "No other arm differs from these in one slot only, and no others are asked for."
+        note = "No other arm differs from these in one slot only."
     columns = ("contrast", "slots", "metric", "difference", "95 % interval", "p", "verdict")
     return Table("Contrasts", columns, rows, note)
 
@@ -210,8 +207,8 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
         f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts adjusted by "
-        f"Holm over the {len(family):,} classes. Support: test images of the class."
-        f"{_left_out_text(len(family), 'those that differ most')}{slots_sentence(contrast)}"
+        f"Holm over the {len(family):,} classes. Support: test images of the class.{slots_sentence(contrast)}"
+        f"{_left_out_text(len(family), 'those that differ most')}"
     )
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 
