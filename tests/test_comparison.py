@@ -188,7 +188,8 @@ def test_a_contrast_that_is_asked_for_names_all_its_slots(copied):
     )
     for said in (sentences.answer(asked, found), tables.summary_table(found, asked).note):
         assert "The two differ in input and model, as the study asks: what either does alone can't be told." in said
-    assert "(they differ in input and model)" in repr(asked)
+    for said in (repr(asked), *(line for line in sentences.short_answers(found) if line.startswith("plain against"))):
+        assert "plain against wide permuted (they differ in input and model): " in said
     assert ("plain − wide permuted", "input and model") in {row[:2] for row in tables.contrasts_table(found).rows}
     assert set(found.table().slots) == {"input", "model", "input and model"}
     (row,) = (

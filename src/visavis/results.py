@@ -176,11 +176,16 @@ class Contrast:
     verdict: Verdict
     by_seed: Mapping[int, float]
 
+    @property
+    def arms_text(self) -> str:
+        """Which arms are compared, and in what they differ where that is more than one slot."""
+        slots = f" (they differ in {listed(self.slots)})" if len(self.slots) > 1 else ""
+        return f"{self.treatment} against {self.control}{slots}"
+
     def __repr__(self) -> str:
         """One readable line."""
-        slots = f" (they differ in {listed(self.slots)})" if len(self.slots) > 1 else ""
         return (
-            f"{self.treatment} against {self.control}{slots}: {difference_text(self.interval.value, self.metric)} of "
+            f"{self.arms_text}: {difference_text(self.interval.value, self.metric)} of "
             f"{self.metric.title.lower()} ({level_text(self.interval)} interval "
             f"{difference_range_text(self.interval, self.metric)}; {basis_text(self.interval)}): {self.verdict}"
         )

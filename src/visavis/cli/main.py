@@ -81,10 +81,10 @@ def _options(
 
 PARTS = (
     ("data", "datasets", "load"),
-    ("input", "interventions", "draw"),
-    ("model", "models", "build"),
-    ("weights", "models", "load"),
-    ("tuning", "tuning", "plan"),
+    ("input", "parts.inputs", "draw"),
+    ("model", "parts.models", "build"),
+    ("weights", "parts.models", "load"),
+    ("tuning", "parts.tuning", "plan"),
 )
 """What studies are made of: the slot, the room that holds its parts, and the method that they have."""
 

@@ -45,7 +45,7 @@ def short_answers(comparison: Comparison) -> Iterator[str]:
     for contrast in comparison.headlines:
         interval, metric = contrast.interval, contrast.metric
         yield (
-            f"{contrast.treatment} against {contrast.control}: {contrast.verdict}, "
+            f"{contrast.arms_text}: {contrast.verdict}, "
             f"{difference_text(interval.value, metric)} of {metric.title.lower()} "
             f"({difference_range_text(interval, metric)})"
         )
