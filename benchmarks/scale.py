@@ -38,7 +38,7 @@ from visavis.arrays import in_slices
 from visavis.audit import audit
 from visavis.data import Dataset, ImageData
 from visavis.recipe import Recipe
-from visavis.runs.machine import describe_data
+from visavis.runs.data import describe_data
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision

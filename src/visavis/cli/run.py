@@ -19,7 +19,7 @@ from visavis.errors import NothingToCompare, StudyFileError, TrainingError
 from visavis.options import Options
 
 if TYPE_CHECKING:
-    from visavis.cells.rehearsal import Bits
+    from visavis.cells import Bits
     from visavis.design.file import Option, StudyFile
     from visavis.design.study import Study
     from visavis.evidence import Comparison

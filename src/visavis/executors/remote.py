@@ -9,10 +9,10 @@ from typing import Any
 
 from visavis.events import Event, read_event
 from visavis.events.course import Course
-from visavis.runs.run import Work
+from visavis.runs.trainer import Work
 
 
-class Following:
+class Follower:
     """Tells what other processes write of a run, as if it happened here.
 
     Attributes:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from visavis.cells.assemble import build_network, draw_input
+from visavis.cells import build_network, draw_input
 from visavis.data import ImageShape
 from visavis.datasets.reading.archives import LARGEST_MEMBER
 from visavis.datasets.reading.decode import Form, Unreadable, decode
