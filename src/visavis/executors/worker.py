@@ -31,14 +31,14 @@ class Source:
 
     study: str
     quick: bool
-    settings: tuple[tuple[str, Any], ...]
+    given: tuple[tuple[str, Any], ...]
     aa: bool
-    folder: Path
+    place: Path
 
     def build(self) -> Study:
         """The study, in the folder that its paths are relative to."""
-        os.chdir(self.folder)
-        study = load(self.study).build(self.quick, dict(self.settings))
+        os.chdir(self.place)
+        study = load(self.study).build(self.quick, dict(self.given))
         return study.with_aa() if self.aa else study
 
 

@@ -8,7 +8,7 @@ from visavis.cells import Conditions, rehearse
 from visavis.checks import require, shown
 from visavis.describe import Plain
 from visavis.design.study import Study
-from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
+from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparing
 from visavis.options import Options
 from visavis.pairing import alone
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
@@ -59,7 +59,7 @@ def prepare(
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     data_document = describe_data(data)
     _admit(folder, options, document, data_document)
-    log(Preparation("rehearsing each arm"))
+    log(Preparing("rehearsing each arm"))
     rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
     loaded = {arm: rehearsal.loaded for arm, rehearsal in rehearsals.items()}
     weights = WeightsDocument({arm: weights for arm, weights in loaded.items() if weights is not None})
