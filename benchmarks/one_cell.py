@@ -79,4 +79,4 @@ def train_cell(arm: Arm, seed: int, conditions: Conditions) -> EpochRow:
     (result,) = work.results.values()
     if isinstance(result, Exception):
         raise result
-    return result
+    return result.row

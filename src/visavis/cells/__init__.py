@@ -8,7 +8,6 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.fit import fit
-from visavis.cells.loading import load_data
 from visavis.cells.machine import Machine
 from visavis.cells.pretraining import TrainedOn
 from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, rehearse_speed
@@ -28,7 +27,6 @@ __all__ = [
     "describe_environment",
     "draw_input",
     "fit",
-    "load_data",
     "rehearse",
     "rehearse_bits",
     "rehearse_speed",

@@ -8,8 +8,8 @@ from collections.abc import Collection
 import numpy as np
 
 from visavis.audit import Audit, audit
-from visavis.cells import data_fingerprints, load_data
-from visavis.data import Dataset, ImageData
+from visavis.cells import data_fingerprints
+from visavis.data import Dataset, ImageData, load_data
 from visavis.datasets.reading.ahead import decoding_counted
 from visavis.events import DataAudited, Preparing
 from visavis.runs.journal import Log

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.cells import Conditions, Machine, data_fingerprints, load_data
+from visavis.cells import Conditions, Machine, data_fingerprints
+from visavis.data import load_data
 from visavis.design.study import Study
 from visavis.runs.admission import require_same_data, require_same_study
 from visavis.runs.journal import Log

@@ -61,8 +61,7 @@ def prepare(
     _admit(folder, options, document, data_document)
     log(Preparing("rehearsing each arm"))
     rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
-    loaded = {arm: rehearsal.loaded for arm, rehearsal in rehearsals.items()}
-    weights = WeightsDocument({arm: weights for arm, weights in loaded.items() if weights is not None})
+    weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     # 3. One process at a time settles the folder; what it holds may have changed until the claim was had.
     with folder.claim as claim:
         _wait_for(claim, stop, log)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from visavis.describe import Plain
 from visavis.design.study import Study
 from visavis.events import Watch, unwatched
 from visavis.options import USUAL, Options, empty
@@ -23,7 +23,7 @@ def run_study(
     options: Options = USUAL,
     *,
     watch: Watch = unwatched,
-    origin: Mapping[str, Plain] | None = None,
+    origin: Mapping[str, Any] | None = None,
     study_file: str | None = None,
     beside: Mapping[str, str] | None = None,
     executor: Executor | None = None,

@@ -103,17 +103,17 @@ class Trainer:
             cells = [cell for cell in cells if not cell.folder.is_settled()]
         holders: dict[tuple[str, int], str] = {}
         while cells:
-            others: list[_Cell] = []
+            cells_of_others: list[_Cell] = []
             for start in range(0, len(cells), self.conditions.machine.together):
                 self.stop.obey()
                 for cell, holder in self._train_free(cells[start : start + self.conditions.machine.together]):
-                    others.append(cell)
+                    cells_of_others.append(cell)
                     if holders.get(cell.key) != holder:
                         self.log(CellHeld(*cell.key, holder))
                     holders[cell.key] = holder
-            if len(others) == len(cells):
+            if len(cells_of_others) == len(cells):
                 time.sleep(SECONDS_BETWEEN_TRIES)
-            cells = others
+            cells = cells_of_others
 
     def train_one(self, arm_name: str, seed: int) -> None:
         """Trains one cell, unless it is settled or another process trains it."""
@@ -128,11 +128,11 @@ class Trainer:
         retry_failed = self.conditions.machine.options.retry_failed
         cells = [self._cell(arm, seed) for seed in self.study.seeds for arm in self.study.all_arms]
         states = {cell.key: cell.folder.state for cell in cells}
-        settled = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
-        missing = [cell for cell in cells if states[cell.key] not in settled]
+        final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
+        missing = [cell for cell in cells if states[cell.key] not in final_states]
         images_each = self.study.recipe.epochs * len(self.conditions.data.train)
-        finished = sum(state is CellState.done for state in states.values())
-        self.log(CellsPlanned(len(cells), finished, images_each, tuple(cell.arm.name for cell in missing)))
+        done_count = sum(state is CellState.done for state in states.values())
+        self.log(CellsPlanned(len(cells), done_count, images_each, tuple(cell.arm.name for cell in missing)))
         for cell in cells:
             self._tell_state(cell, states[cell.key], retry_failed=retry_failed)
         return missing
@@ -148,7 +148,7 @@ class Trainer:
 
     def _train_free(self, cells: Sequence[_Cell]) -> list[tuple[_Cell, str]]:
         """Trains cells side by side, but those that another process trains; returns these, and who does."""
-        others: list[tuple[_Cell, str]] = []
+        busy: list[tuple[_Cell, str]] = []
         free: list[_Cell] = []
         with ExitStack() as claims:
             for cell in cells:
@@ -156,14 +156,14 @@ class Trainer:
                 is_settled = cell.folder.is_settled()
                 holder = None if is_settled else claim.take()
                 if holder is not None:
-                    others.append((cell, str(holder)))
+                    busy.append((cell, str(holder)))
                 elif is_settled or cell.folder.is_settled():  # while the claim was another's
                     self.log(CellSettledElsewhere(*cell.key))
                 else:
                     free.append(cell)
             if free:
                 self._train(free)
-        return others
+        return busy
 
     def _train(self, cells: Sequence[_Cell]) -> None:
         epochs, images = self.study.recipe.epochs, len(self.conditions.data.train)
@@ -184,7 +184,7 @@ class Trainer:
     def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:
         """Tells how a cell has ended; returns its failure, if it is one."""
         if not isinstance(result, Exception):
-            self.log(CellFinished(*cell.key, result.test_accuracy))
+            self.log(CellFinished(*cell.key, result.row.test_accuracy))
             return None
         failure = failure_of(result, self.study.recipe.batch_size)
         cell.folder.write_failure(str(failure))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from visavis.cells import Bits, load_data, rehearse_bits
+from visavis.cells import Bits, rehearse_bits
+from visavis.data import load_data
 from visavis.design.study import Study
 from visavis.options import USUAL, Options
 from visavis.runs.machine import find_device, set_arithmetic
