@@ -35,9 +35,7 @@ def test_imports_go_down():
 
 
 def test_every_public_name_is_there():
-    assert list(visavis.__all__) == sorted(
-        visavis.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name)
-    )
+    assert list(visavis.__all__) == sorted(visavis.__all__)
     for name in visavis.__all__:
         assert getattr(visavis, name) is not None
     assert dir(visavis) == sorted(visavis.__all__)
