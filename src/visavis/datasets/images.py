@@ -14,13 +14,17 @@ import numpy as np
 from visavis.checks import as_path, is_between, is_whole, require, require_whole, shown
 from visavis.data import ImageData
 from visavis.datasets import splits
-from visavis.datasets.reading import idx
-from visavis.datasets.reading.cache import decode_once, file_key
-from visavis.datasets.reading.collection import Collection
-from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.fonts import fonts_of, require_fonts
-from visavis.datasets.reading.sources import read_class_folders
-from visavis.datasets.reading.tables import is_table, read_table
+from visavis.datasets.reading import (
+    Collection,
+    Form,
+    fonts_of,
+    idx_files_at,
+    is_table,
+    read_class_folders,
+    read_letters,
+    read_table,
+    require_fonts,
+)
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
@@ -76,11 +80,12 @@ class Images:
         return splits.image_data(division, path.resolve().name, f"{counts} from {path.name}{suffix}.")
 
     def _read(self, path: Path) -> Collection:
-        form, files = Form(self.channels, self.size), idx.files_at(path)
+        # IDX files first: a folder of them is a folder, too, and would be read as one without classes
+        form, files = Form(self.channels, self.size), idx_files_at(path)
         if files:
             require(self.size is None, "data.size", self.size, "none: the images of IDX files have one size already")
             require(self.channels != 3, "data.channels", 3, "1 or none: the images of IDX files are grey")
-            return decode_once([file_key(file) for file in idx.with_labels(files)], lambda: idx.read_letters(files))
+            return read_letters(files)
         if path.is_file() and is_table(path):
             return read_table(path, form)
         return read_class_folders(path, form, EXPECTED)

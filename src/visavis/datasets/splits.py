@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.data import ImageData, Split
-from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, VALIDATION, Collection
-from visavis.datasets.reading.fonts import fonts_of
-from visavis.datasets.reading.members import quote
+from visavis.datasets.reading import TEST, TRAIN, UNSPLIT, VALIDATION, Collection, fonts_of, quote
 from visavis.errors import DataError
 from visavis.streams import Stream, root
 
@@ -69,6 +67,7 @@ def source_split(collection: Collection) -> Division | None:
 def by_class(labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
     """bool [n], true for ``fraction`` of each class, rounded, but never none or all of it."""
     mask = np.zeros(len(labels), bool)
+    # one generator for all classes, in the order of their labels: another order would be another split
     generator = stream.numpy()
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
@@ -82,6 +81,7 @@ def by_group(groups: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
     names, member, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     order = stream.numpy().permutation(len(names))
     before = np.cumsum(sizes[order]) - sizes[order]
+    # by what comes before it, so that the group that crosses the fraction is in
     selection = order[before < fraction * len(groups)]
     return np.isin(member, selection)
 

@@ -14,10 +14,18 @@ import numpy as np
 from visavis.checks import as_path
 from visavis.data import ImageData, LeftOut
 from visavis.datasets import splits
-from visavis.datasets.reading.cache import decode_once, folder_key
-from visavis.datasets.reading.collection import TEST, TRAIN, Collection, commonest
-from visavis.datasets.reading.decode import Form, Unreadable, bitmap_of
-from visavis.datasets.reading.stack import Stack
+from visavis.datasets.reading import (
+    TEST,
+    TRAIN,
+    Collection,
+    Form,
+    Stack,
+    Unreadable,
+    bitmap_of,
+    commonest,
+    decode_once,
+    folder_key,
+)
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
@@ -94,6 +102,7 @@ def _kind(name: str) -> Any:
 
 def _open(kind: Any, root: Path, words: tuple[str, ...]) -> Any:
     parameters = inspect.signature(kind).parameters
+    # most sets ask for ``train``, the others for the name of a ``split``, of which the first that there is is taken
     settings: list[dict[str, Any]] = [{"split": word} for word in words]
     if "train" in parameters:
         settings = [{"train": words == PARTS[TRAIN]}]

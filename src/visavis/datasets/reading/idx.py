@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from visavis.arrays import joined, rows_at_once, slices
+from visavis.datasets.reading.cache import decode_once, file_key
 from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, Collection
 from visavis.datasets.reading.members import MOST_MEMBERS, require_unpacked, unpacked_limit
 from visavis.errors import DataError
@@ -49,7 +50,7 @@ def image_files(folder: Path) -> list[Path]:
     return [files[name] for name in sorted(files) if IMAGES in name]
 
 
-def files_at(path: Path) -> list[Path]:
+def idx_files_at(path: Path) -> list[Path]:
     """The IDX files of images that a path stands for: those of a folder, or the file itself.
 
     None where the folder can't be read, which the readers of other forms tell.
@@ -70,7 +71,7 @@ def labels_of(images: Path) -> Path | None:
     return next((path for path in (plain, plain.with_name(f"{plain.name}.gz")) if path.is_file()), None)
 
 
-def with_labels(images: list[Path]) -> list[Path]:
+def _with_labels(images: list[Path]) -> list[Path]:
     """The files of images, then the files of labels that are there."""
     labels = [labels_of(path) for path in images]
     return [*images, *(path for path in labels if path is not None)]
@@ -130,7 +131,8 @@ def _wrong_length(path: Path, shape: tuple[int, ...], got: str) -> DataError:
 
 
 def read_letters(images: list[Path]) -> Collection:
-    """Pairs of IDX files of images and labels; label k is the k-th letter of the alphabet.
+    """Pairs of IDX files of images and labels, from the cache where they have been read before; label k is the k-th
+    letter of the alphabet.
 
     Args:
         images: the files of images; each has its file of labels beside it. Where both ``train-...`` and ``t10k-...``
@@ -139,9 +141,13 @@ def read_letters(images: list[Path]) -> Collection:
     Raises:
         DataError: a file of labels is missing, or the numbers of images and labels differ.
     """
-    read = [_read_pair(path) for path in images]
-    pixels = [image for image, _ in read]
-    labels = np.concatenate([label for _, label in read]).astype(np.int64)
+    return decode_once([file_key(file) for file in _with_labels(images)], lambda: _read_letters(images))
+
+
+def _read_letters(images: list[Path]) -> Collection:
+    pairs = [_read_pair(path) for path in images]
+    pixels = [image for image, _ in pairs]
+    labels = np.concatenate([label for _, label in pairs]).astype(np.int64)
     highest = int(labels.max(initial=0))
     if highest >= 26 or len(np.unique(labels)) != highest + 1 or highest == 0:
         raise DataError(
@@ -153,7 +159,7 @@ def read_letters(images: list[Path]) -> Collection:
     if len(sizes) > 1:
         raise DataError("images of mixed size", got=sorted(sizes), expected="one size in all files")
     prefixes = [path.name.split(IMAGES)[0].strip("-_.") for path in images]
-    counts = [len(label) for _, label in read]
+    counts = [len(label) for _, label in pairs]
     parts = np.repeat(_parts_of(prefixes), counts)
     ids = np.concatenate([_ids(prefix, count) for prefix, count in zip(prefixes, counts, strict=True)])
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
