@@ -21,6 +21,7 @@ def audit(data: ImageData) -> AuditResult:
     """
     images = whole(data)
     numbers, blank = number_pictures(images), constant(images)
+    # both are known first: equal images are no pair of look-alikes, and constant ones have no hash worth the name
     alike = near(images, numbers, blank)
     findings = Audit(
         classes=_supports(data),

@@ -50,6 +50,7 @@ def identical(images: Whole, numbers: np.ndarray) -> Identical:
     tests = np.bincount(numbers[images.is_test], minlength=len(sizes))
     repeated, across = sizes > 1, (tests > 0) & (tests < sizes)
     conflicts = _has_several(images.labels, numbers)
+    # what most needs a look comes first: twins across the parts (2), then conflicting labels (1), then the rest
     weights = np.where(repeated, 1 + 2 * across + conflicts, 0)
     examples = np.argsort(-weights, kind="stable")[: min(EXAMPLES, int(repeated.sum()))]
     return Identical(

@@ -114,7 +114,7 @@ def _candidates(hashes: np.ndarray, numbers: np.ndarray, rows: np.ndarray) -> np
         pairs = pairs[numbers[pairs[:, 0]] != numbers[pairs[:, 1]]]
         candidates.append(pairs)
         count += len(pairs)
-        if count > MOST_CANDIDATES:
+        if count > MOST_CANDIDATES:  # enough to know that there are too many
             break
     return np.concatenate(candidates)
 
@@ -123,6 +123,7 @@ def _similar(hashes: np.ndarray) -> Iterator[np.ndarray]:
     """Yields int64 [k, 2]: pairs of positions whose hashes are similar, the smaller first."""
     for start in range(0, len(hashes), HASH_BLOCK):
         distances = np.bitwise_count(hashes[start : start + HASH_BLOCK, None] ^ hashes[None, start:])
+        # earlier columns have been compared with these rows before; within the block the mask keeps each pair once
         pairs = np.argwhere(distances <= DISTANCE)
         yield start + pairs[pairs[:, 0] < pairs[:, 1]]
 
@@ -154,6 +155,7 @@ def _standard(sketches: np.ndarray) -> np.ndarray:
 def _summarise(images: Whole, pairs: Pairs) -> Near:
     across = images.is_test[pairs.first] != images.is_test[pairs.second]
     conflicting = images.labels[pairs.first] != images.labels[pairs.second]
+    # its last key counts most: across the parts, then two labels, then the closest
     order = np.lexsort((-pairs.correlation, ~conflicting, ~across))
     examples = _without_repeats(pairs, order)
     duplicates = NearDuplicates(

@@ -26,7 +26,7 @@ def draw_sheet(pictures: np.ndarray) -> Image.Image:
 
     count, _, channels, height, width = pictures.shape
     scale = max(1, SIDE // max(height, width))
-    rows = -(-count // COLUMNS)
+    rows = -(-count // COLUMNS)  # rounded up
     tall, wide = GAP + scale * height, GAP + 2 * scale * width
     sheet = np.full((rows * tall + GAP, COLUMNS * wide + GAP, channels), BACKGROUND, np.uint8)
     for number, (first, second) in enumerate(pictures):

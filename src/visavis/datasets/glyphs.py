@@ -108,6 +108,7 @@ def draw_letter(letter: str, font: str, generator: np.random.Generator) -> np.nd
     stretch = generator.uniform(0.75, 1.05, size=2)
     shift = generator.uniform(-2, 2, size=2) * OVERSAMPLING
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    # Pillow asks of each pixel of the result where it comes from: the inverse of what is done to the letter
     inverse = np.linalg.inv(turn @ np.array([[1, shear], [0, 1]]) @ np.diag(stretch))
     centre = np.array(canvas.size) / 2
     offset = centre - inverse @ (centre + shift)

@@ -50,6 +50,7 @@ def _then_empty_folders(files: Iterator[Member]) -> Iterator[Member]:
             yield member
     names = sorted(parents)
     for name in sorted(folders - parents):
+        # the first folder with files that could lie below this one: names below it begin with its own and a slash
         index = bisect_left(names, f"{name}/")
         if name != "." and not (index < len(names) and names[index].startswith(f"{name}/")):
             yield Member(name, b"", is_folder=True)

@@ -54,6 +54,7 @@ def decode_once(keys: Sequence[str], decode: Callable[[], Collection]) -> Collec
 
 def _write(entry: Path, collection: Collection) -> None:
     entry.parent.mkdir(parents=True, exist_ok=True)
+    # a folder aside that is renamed when it is whole: nobody reads half an entry
     fresh = Path(tempfile.mkdtemp(dir=entry.parent, prefix="new-"))
     try:
         np.save(fresh / "images.npy", collection.images)

@@ -201,7 +201,7 @@ def _from_deep(values: np.ndarray) -> Image.Image:
     shallow = np.empty(values.shape, np.uint8)
     for top in range(0, len(values), STRIP):
         rows = values[top : top + STRIP].astype(np.int64)
-        shallow[top : top + STRIP] = (rows * 255 + DEEPEST // 2) // DEEPEST
+        shallow[top : top + STRIP] = (rows * 255 + DEEPEST // 2) // DEEPEST  # divided by 257, rounded
     return Image.fromarray(shallow)
 
 

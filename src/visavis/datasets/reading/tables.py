@@ -138,7 +138,7 @@ def _files(path: Path) -> Iterator[tuple[Member, Entry]]:
     file_column, label_column = _column(columns, PATHS, path), _column(columns, LABELS, path)
     split_column = next((name for name in SPLITS if name in columns), None)
     paths: set[str] = set()
-    for number, row in enumerate(_rows(path), start=2):
+    for number, row in enumerate(_rows(path), start=2):  # line 1 names the columns
         name, label = row[file_column].strip(), row[label_column].strip()
         if not name or not label:
             got = {key: value[:LONGEST_REASON] for key, value in islice(row.items(), 4)}
@@ -190,6 +190,7 @@ def _member(folder: Path, name: str) -> Member:
 
 def _read_fer(path: Path, form: Form) -> Collection:
     stack, labels, ids, parts, left_out = Stack(), [], [], [], []
+    # in the order that class folders have, so that labels mean the same in every form of FER2013
     classes = tuple(sorted(EMOTIONS))
     for number, row in enumerate(_rows(path)):
         usage = row["usage"].strip()

@@ -66,6 +66,7 @@ def _require_bounded(path: Path, entries: Sequence[zipfile.ZipInfo], end: int) -
     require_few(len(entries), path)
     require_unpacked(sum(entry.file_size for entry in entries), unpacked_limit(path), path)
     extents = sorted((entry.header_offset, entry.compress_size, quote(entry.filename)) for entry in entries)
+    # the index of the archive begins where the last file must have ended
     for (start, size, name), (next_start, _, _) in pairwise([*extents, (end, 0, "")]):
         if start + HEADER + size > next_start:
             raise DataError(

@@ -61,6 +61,7 @@ class LetterCNN:
         return to_symmetric_range(images)
 
     def _require_room(self, shape: ImageShape) -> None:
+        # unpadded, 28 runs down to 1 x 1 (see ``padding``); padded, three pools need 8
         smallest = 28 if self.padding == 0 else 8
         if min(shape.height, shape.width) < smallest:
             raise InvalidStudy(

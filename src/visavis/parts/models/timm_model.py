@@ -45,7 +45,7 @@ class TimmModel:
         """See ``Model.build``."""
         require_colours(shape)
         with stream.child("backbone").as_global():
-            module = _timm().create_model(self.architecture, num_classes=0)
+            module = _timm().create_model(self.architecture, num_classes=0)  # 0: without a classifier
         head_name, *other_heads = _configuration(self.architecture)["classifiers"]
         try:
             width = features_of(module, self.preprocess(torch.zeros(2, 3, 8, 8, dtype=torch.uint8)))
@@ -64,6 +64,7 @@ class TimmModel:
 
 
 def _timm() -> Any:
+    # before the import, which reads it
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         import timm

@@ -69,6 +69,7 @@ class WeightsFile:
             content = path.read_bytes()
         except OSError as problem:
             raise _unreadable(path, problem) from problem
+        # of the bytes in hand, not of the file once more: it could change between two readings
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise WeightsError(f"{path} has changed since the study was made", do="run the study again from anew")
         read = _safetensors if path.suffix == ".safetensors" else _unpickle

@@ -13,8 +13,6 @@ from visavis.parts.tuning.layers import layers_of
 from visavis.parts.tuning.whole import known_name, names_of, require_loaded, require_rate, whole
 from visavis.streams import Stream
 
-OTHERS = "others"
-
 
 @dataclass(frozen=True)
 class DifferentialRates:
@@ -50,7 +48,7 @@ class DifferentialRates:
         with_rate = {name for group in groups for name in group.parameters}
         rest = tuple(name for name in names if name not in with_rate)
         if rest and self.others is not None:
-            groups.append(ParamGroup(OTHERS, rest, self.others))
+            groups.append(ParamGroup("others", rest, self.others))
         self._require_matches(groups, layers)
         return Plan(trained, tuple(groups))
 

@@ -37,6 +37,7 @@ def _parts(backbone: nn.Module) -> list[tuple[str, nn.Module]]:
         openable = [part for part in parts if _with_parameters(part[1], "")]
         if not openable:
             break
+        # of equals the first, so that the layers are the same in every process
         largest = max(openable, key=lambda part: _size(part[1]))
         index = parts.index(largest)
         parts[index : index + 1] = _with_parameters(largest[1], f"{largest[0]}.")

@@ -77,6 +77,7 @@ class LowRankAdapters:
         """See ``Tuning.plan``: a group for the head and one for the adapters."""
         require_loaded(network, self)
         base = names_of(network.backbone, "backbone.")
+        # a list, since the adapters are modules that are added during the walk
         for path, layer in list(network.backbone.named_modules()):
             for kind, name in MATRICES.items():
                 if isinstance(layer, kind) and getattr(layer, name) is not None:
