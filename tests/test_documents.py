@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_named_with_its_path(copied, name, kind, fields, pr
 
 def test_look_alikes_are_found_or_were_not_looked_for(copied):
     assert isinstance(copied.read(Audit).near, NearDuplicates)
-    changed(copied, "audit.json", near={"kind": "not looked for", "what": "images", "count": 7, "limit": 5})
+    changed(copied, "audit.json", near={"kind": "not looked for", "unit": "images", "count": 7, "limit": 5})
     assert copied.read(Audit).near == NotLookedFor("images", 7, 5)
 
 

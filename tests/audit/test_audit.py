@@ -149,7 +149,7 @@ def test_beyond_a_number_of_candidates_near_duplicates_are_not_looked_for(monkey
     monkeypatch.setattr("visavis.audit.near.DISTANCE", 64)
     found = audit(data({0: copies, 1: [scene(2)]}, {0: [scene(3)], 1: [scene(4)]})).audit.near
     assert isinstance(found, NotLookedFor)
-    assert (found.what, found.limit) == ("pairs with similar hashes", 2)
+    assert (found.unit, found.limit) == ("pairs with similar hashes", 2)
     assert found.count > 2
 
 
@@ -170,7 +170,7 @@ def test_supports_imbalance_and_missing_classes():
     found = audit(data(train, {1: [scene(8)]}, classes=("a", "b", "c"))).audit
     assert [(one.name, one.train, one.test) for one in found.classes] == [("a", 6, 0), ("b", 2, 1), ("c", 0, 0)]
     assert found.imbalance == (3.0, 1.0)
-    assert found.missing == (("c",), ("a", "c"))
+    assert found.empty_classes == (("c",), ("a", "c"))
 
 
 def test_unreadable_files_are_trouble_and_originals_are_not():

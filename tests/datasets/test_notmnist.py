@@ -245,7 +245,7 @@ def test_large_collections_are_memory_mapped(tmp_path, monkeypatch):
 
     monkeypatch.setattr(arrays, "IN_MEMORY", 100)
     path = write_tar(tmp_path / "letters.tar.gz", letters())
-    collection = cache.cached(["some key"], lambda: gather(in_class_folders(members(path)), "letters", Form()))
+    collection = cache.decode_once(["some key"], lambda: gather(in_class_folders(members(path)), "letters", Form()))
     assert is_mapped(collection.images)
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised, resized
+from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalise, resize
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised,
 def test_resizing_is_pillows_within_one_level(side, size, channels):
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (3, channels, *side), dtype=np.uint8)
-    found = resized(torch.from_numpy(images), size).numpy()
+    found = resize(torch.from_numpy(images), size).numpy()
     for image, one in zip(images, found, strict=True):
         picture = Image.fromarray(image[0] if channels == 1 else image.transpose(1, 2, 0))
         expected = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR), np.float32)
@@ -23,7 +23,7 @@ def test_resizing_is_pillows_within_one_level(side, size, channels):
 
 def test_the_mean_and_the_deviation_of_imagenet_are_taken_out():
     grey = torch.full((1, 1, 2, 2), 255.0)
-    found = normalised(grey, IMAGENET_MEAN, IMAGENET_STD)
+    found = normalise(grey, IMAGENET_MEAN, IMAGENET_STD)
     assert found.shape == (1, 3, 2, 2)
     assert found[0, :, 0, 0].tolist() == pytest.approx(
         [(1 - 0.485) / 0.229, (1 - 0.456) / 0.224, (1 - 0.406) / 0.225], abs=1e-5

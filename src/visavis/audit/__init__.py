@@ -3,7 +3,7 @@
 from visavis.audit.audit import audit
 from visavis.audit.findings import (
     Audit,
-    Audited,
+    AuditResult,
     ClassSupport,
     Identical,
     NearDuplicates,
@@ -20,7 +20,7 @@ __all__ = [
     "DISTANCE",
     "SKETCH",
     "Audit",
-    "Audited",
+    "AuditResult",
     "ClassSupport",
     "Identical",
     "NearDuplicates",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from visavis.audit.findings import Audit, Audited, ClassSupport
+from visavis.audit.findings import Audit, AuditResult, ClassSupport
 from visavis.audit.identical import constant, identical, number_pictures, twins
 from visavis.audit.near import near
 from visavis.audit.whole import Whole, whole
 from visavis.data import ImageData
 
 
-def audit(data: ImageData) -> Audited:
+def audit(data: ImageData) -> AuditResult:
     """Looks for images that are equal or look alike, for labels that conflict, and for images that show nothing.
 
     Memory-mapped images stay on disk. Near-duplicates are looked for in sets of up to 50,000 images.
@@ -21,21 +21,22 @@ def audit(data: ImageData) -> Audited:
     """
     images = whole(data)
     numbers, blank = number_pictures(images), constant(images)
+    # both are known first: equal images are no pair of look-alikes, and constant ones have no hash worth the name
     alike = near(images, numbers, blank)
-    found = Audit(
+    findings = Audit(
         classes=_supports(data),
         identical=identical(images, numbers),
-        near=alike.found,
+        near=alike.finding,
         constant=tuple(images.picture(row) for row in np.flatnonzero(blank).tolist()),
         unreadable=data.left_out,
         originals=data.originals,
     )
-    return Audited(found, images.ids[twins(images, numbers)], _pictures(images, alike.rows))
+    return AuditResult(findings, images.ids[twins(images, numbers)], _pictures(images, alike.rows))
 
 
 def _supports(data: ImageData) -> tuple[ClassSupport, ...]:
     train, test = (np.bincount(part.labels, minlength=len(data.classes)) for part in (data.train, data.test))
-    return tuple(ClassSupport(*one) for one in zip(data.classes, train.tolist(), test.tolist(), strict=True))
+    return tuple(ClassSupport(*support) for support in zip(data.classes, train.tolist(), test.tolist(), strict=True))
 
 
 def _pictures(images: Whole, rows: np.ndarray) -> np.ndarray:

@@ -98,12 +98,12 @@ class NotLookedFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     """Why near-duplicates weren't looked for: it would have taken too long.
 
     Attributes:
-        what: what there is too much of: ``images``, or ``pairs with similar hashes``.
+        unit: of what there is too much: ``images``, or ``pairs with similar hashes``.
         count: how many there are; of pairs, how many at least.
         limit: up to how many they are looked for.
     """
 
-    what: Text
+    unit: Text
     count: Count
     limit: Count
 
@@ -144,28 +144,31 @@ class Audit:
     @property
     def imbalance(self) -> tuple[float, float]:
         """In train and in test, how many times the smallest class that is there goes into the largest."""
-        return _imbalance([one.train for one in self.classes]), _imbalance([one.test for one in self.classes])
+        return (
+            _imbalance([support.train for support in self.classes]),
+            _imbalance([support.test for support in self.classes]),
+        )
 
     @property
-    def missing(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def empty_classes(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """In train and in test, the classes without images."""
         return (
-            tuple(one.name for one in self.classes if not one.train),
-            tuple(one.name for one in self.classes if not one.test),
+            tuple(support.name for support in self.classes if not support.train),
+            tuple(support.name for support in self.classes if not support.test),
         )
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What should be looked at before training; empty where all is well."""
         near_across = self.near.across if isinstance(self.near, NearDuplicates) else 0
-        found = (
+        problems = (
             Problem("test images with an identical twin in train", self.identical.test_images),
             Problem("groups of identical images with conflicting labels", self.identical.conflicting),
             Problem("near-duplicate pairs across train and test", near_across),
             Problem("constant images", len(self.constant)),
             Problem("unreadable files", len(self.unreadable)),
         )
-        return tuple(problem for problem in found if problem.count)
+        return tuple(problem for problem in problems if problem.count)
 
     def to_plain(self) -> dict[str, Plain]:
         """As JSON data."""
@@ -173,7 +176,7 @@ class Audit:
 
 
 @dataclass(frozen=True)
-class Audited:
+class AuditResult:
     """An audit with the arrays that belong to it.
 
     Attributes:

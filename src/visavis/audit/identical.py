@@ -26,11 +26,11 @@ def number_pictures(images: Whole) -> np.ndarray:
 
 def constant(images: Whole) -> np.ndarray:
     """bool [n]: the images of one grey value or one colour."""
-    found = []
+    flags = []
     for chunk in images.chunks():
         planes = chunk.reshape(*chunk.shape[:2], -1)
-        found.append((planes == planes[:, :, :1]).all(axis=(1, 2)))
-    return np.concatenate(found)
+        flags.append((planes == planes[:, :, :1]).all(axis=(1, 2)))
+    return np.concatenate(flags)
 
 
 def twins(images: Whole, numbers: np.ndarray) -> np.ndarray:
@@ -49,24 +49,25 @@ def identical(images: Whole, numbers: np.ndarray) -> Identical:
     sizes = np.bincount(numbers)
     tests = np.bincount(numbers[images.is_test], minlength=len(sizes))
     repeated, across = sizes > 1, (tests > 0) & (tests < sizes)
-    conflicting = _has_several(images.labels, numbers)
-    weights = np.where(repeated, 1 + 2 * across + conflicting, 0)
-    shown = np.argsort(-weights, kind="stable")[: min(EXAMPLES, int(repeated.sum()))]
+    conflicts = _has_several(images.labels, numbers)
+    # what most needs a look comes first: twins across the parts (2), then conflicting labels (1), then the rest
+    weights = np.where(repeated, 1 + 2 * across + conflicts, 0)
+    examples = np.argsort(-weights, kind="stable")[: min(EXAMPLES, int(repeated.sum()))]
     return Identical(
         groups=int(repeated.sum()),
         images=int(sizes[repeated].sum()),
         across=int(across.sum()),
-        conflicting=int(conflicting.sum()),
+        conflicting=int(conflicts.sum()),
         test_images=int(twins(images, numbers).sum()),
-        examples=tuple(_examples(images, np.flatnonzero(numbers == number)) for number in shown),
+        examples=tuple(_examples(images, np.flatnonzero(numbers == number)) for number in examples),
     )
 
 
 def _examples(images: Whole, rows: np.ndarray) -> tuple[Picture, ...]:
     """The first images of a group, led by one for each part and label, so that what is wrong with it shows."""
-    _, leading = np.unique(2 * images.labels[rows] + images.is_test[rows], return_index=True)
-    ordered = np.concatenate([rows[leading], np.delete(rows, leading)])
-    return tuple(images.picture(row) for row in ordered[:EXAMPLES].tolist())
+    _, leaders = np.unique(2 * images.labels[rows] + images.is_test[rows], return_index=True)
+    order = np.concatenate([rows[leaders], np.delete(rows, leaders)])
+    return tuple(images.picture(row) for row in order[:EXAMPLES].tolist())
 
 
 def _has_several(labels: np.ndarray, numbers: np.ndarray) -> np.ndarray:

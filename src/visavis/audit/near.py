@@ -28,7 +28,7 @@ MOST_CANDIDATES = 3_000_000
 """Pairs with similar hashes, beyond which a set is of one kind (blank forms, say) and hashes say nothing."""
 EXAMPLES = 12
 MOST_THREADS = 8
-BLOCK, COMPARED = 128, 2048
+HASH_BLOCK, SKETCH_BLOCK = 128, 2048
 """Rows of hashes, and pairs of sketches, that are compared at a time."""
 HASH_SIDE = 8
 """A hash says of 8 x 8 frequencies which are above their median."""
@@ -52,9 +52,9 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Near:
-    """What was found, and the rows of its examples, int64 [k, 2]."""
+    """The finding, and the rows of its examples, int64 [k, 2]."""
 
-    found: NearDuplicates | NotLookedFor
+    finding: NearDuplicates | NotLookedFor
     rows: np.ndarray
 
 
@@ -72,11 +72,11 @@ def near(images: Whole, numbers: np.ndarray, constant: np.ndarray) -> Near:
     candidates = _candidates(hashes, numbers, np.flatnonzero(~constant))
     if len(candidates) > MOST_CANDIDATES:
         return _not_looked_for("pairs with similar hashes", len(candidates), MOST_CANDIDATES)
-    return _described(images, _confirmed(candidates, hashes, sketches))
+    return _summarise(images, _confirm(candidates, hashes, sketches))
 
 
-def _not_looked_for(what: str, count: int, limit: int) -> Near:
-    return Near(NotLookedFor(what, count, limit), np.empty((0, 2), np.int64))
+def _not_looked_for(unit: str, count: int, limit: int) -> Near:
+    return Near(NotLookedFor(unit, count, limit), np.empty((0, 2), np.int64))
 
 
 def _hashes_and_sketches(images: Whole) -> tuple[np.ndarray, np.ndarray]:
@@ -85,9 +85,9 @@ def _hashes_and_sketches(images: Whole) -> tuple[np.ndarray, np.ndarray]:
     hashes, sketches = [], []
     with ThreadPoolExecutor(threads) as pool:
         for chunk in images.chunks():
-            for some in pool.map(_hash_and_sketch, np.array_split(chunk, threads)):
-                hashes.append(some[0])
-                sketches.append(some[1])
+            for part in pool.map(_hash_and_sketch, np.array_split(chunk, threads)):
+                hashes.append(part[0])
+                sketches.append(part[1])
     return np.concatenate(hashes), np.concatenate(sketches)
 
 
@@ -108,32 +108,33 @@ def _hash_and_sketch(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _candidates(hashes: np.ndarray, numbers: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """int64 [k, 2]: rows of different images with similar hashes; some more than ``MOST_CANDIDATES`` at most."""
-    found, count = [np.empty((0, 2), np.int64)], 0
+    candidates, count = [np.empty((0, 2), np.int64)], 0
     for block in _similar(hashes[rows]):
         pairs = rows[block]
         pairs = pairs[numbers[pairs[:, 0]] != numbers[pairs[:, 1]]]
-        found.append(pairs)
+        candidates.append(pairs)
         count += len(pairs)
-        if count > MOST_CANDIDATES:
+        if count > MOST_CANDIDATES:  # enough to know that there are too many
             break
-    return np.concatenate(found)
+    return np.concatenate(candidates)
 
 
 def _similar(hashes: np.ndarray) -> Iterator[np.ndarray]:
     """Yields int64 [k, 2]: pairs of positions whose hashes are similar, the smaller first."""
-    for start in range(0, len(hashes), BLOCK):
-        distances = np.bitwise_count(hashes[start : start + BLOCK, None] ^ hashes[None, start:])
+    for start in range(0, len(hashes), HASH_BLOCK):
+        distances = np.bitwise_count(hashes[start : start + HASH_BLOCK, None] ^ hashes[None, start:])
+        # earlier columns have been compared with these rows before; within the block the mask keeps each pair once
         pairs = np.argwhere(distances <= DISTANCE)
         yield start + pairs[pairs[:, 0] < pairs[:, 1]]
 
 
-def _confirmed(candidates: np.ndarray, hashes: np.ndarray, sketches: np.ndarray) -> Pairs:
+def _confirm(candidates: np.ndarray, hashes: np.ndarray, sketches: np.ndarray) -> Pairs:
     """The candidates whose sketches correlate."""
     first, second = candidates.T
     correlation = np.empty(len(candidates), np.float32)
-    for start in range(0, len(candidates), COMPARED):
-        here = slice(start, start + COMPARED)
-        correlation[here] = _correlation(sketches[first[here]], sketches[second[here]])
+    for start in range(0, len(candidates), SKETCH_BLOCK):
+        block = slice(start, start + SKETCH_BLOCK)
+        correlation[block] = _correlation(sketches[first[block]], sketches[second[block]])
     alike = correlation >= CORRELATION
     distance = np.bitwise_count(hashes[first[alike]] ^ hashes[second[alike]])
     return Pairs(first[alike], second[alike], distance, correlation[alike])
@@ -146,36 +147,37 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def _standard(sketches: np.ndarray) -> np.ndarray:
     """float32 [k, pixels]: each row with mean 0 and length 1, or all 0."""
-    centred = sketches - sketches.mean(axis=1, keepdims=True, dtype=np.float32)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    return np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+    deviations = sketches - sketches.mean(axis=1, keepdims=True, dtype=np.float32)
+    length = np.linalg.norm(deviations, axis=1, keepdims=True)
+    return np.divide(deviations, length, out=np.zeros_like(deviations), where=length > 0)
 
 
-def _described(images: Whole, pairs: Pairs) -> Near:
+def _summarise(images: Whole, pairs: Pairs) -> Near:
     across = images.is_test[pairs.first] != images.is_test[pairs.second]
     conflicting = images.labels[pairs.first] != images.labels[pairs.second]
+    # its last key counts most: across the parts, then two labels, then the closest
     order = np.lexsort((-pairs.correlation, ~conflicting, ~across))
-    shown = _without_repeats(pairs, order)
-    found = NearDuplicates(
+    examples = _without_repeats(pairs, order)
+    duplicates = NearDuplicates(
         pairs=len(pairs.first),
         across=int(across.sum()),
         conflicting=int(conflicting.sum()),
         test_images=len(np.unique(pairs.second[across])),
-        examples=tuple(_example(images, pairs, index) for index in shown),
+        examples=tuple(_example(images, pairs, index) for index in examples),
     )
-    return Near(found, np.stack([pairs.first[shown], pairs.second[shown]], axis=1))
+    return Near(duplicates, np.stack([pairs.first[examples], pairs.second[examples]], axis=1))
 
 
 def _without_repeats(pairs: Pairs, order: np.ndarray) -> list[int]:
     """The first examples in this order in which no image stands twice."""
-    shown: list[int] = []
-    seen: set[int] = set()
+    examples: list[int] = []
+    example_rows: set[int] = set()
     for index in order.tolist():
         rows = {int(pairs.first[index]), int(pairs.second[index])}
-        if len(shown) < EXAMPLES and not rows & seen:
-            shown.append(index)
-            seen |= rows
-    return shown
+        if len(examples) < EXAMPLES and not rows & example_rows:
+            examples.append(index)
+            example_rows |= rows
+    return examples
 
 
 def _example(images: Whole, pairs: Pairs, index: int) -> NearPair:

@@ -26,11 +26,11 @@ def draw_sheet(pictures: np.ndarray) -> Image.Image:
 
     count, _, channels, height, width = pictures.shape
     scale = max(1, SIDE // max(height, width))
-    rows = -(-count // COLUMNS)
+    rows = -(-count // COLUMNS)  # rounded up
     tall, wide = GAP + scale * height, GAP + 2 * scale * width
     sheet = np.full((rows * tall + GAP, COLUMNS * wide + GAP, channels), BACKGROUND, np.uint8)
     for number, (first, second) in enumerate(pictures):
-        top, left = GAP + number // COLUMNS * tall, GAP + number % COLUMNS * wide
+        y, x = GAP + number // COLUMNS * tall, GAP + number % COLUMNS * wide
         pair = np.concatenate([first, second], axis=2).transpose(1, 2, 0)
-        sheet[top : top + scale * height, left : left + 2 * scale * width] = pair.repeat(scale, 0).repeat(scale, 1)
+        sheet[y : y + scale * height, x : x + 2 * scale * width] = pair.repeat(scale, 0).repeat(scale, 1)
     return Image.fromarray(sheet if channels == 3 else sheet[:, :, 0])

@@ -17,7 +17,7 @@ from visavis.cli.screen import Force, err, out, tell
 from visavis.errors import UsageError, one_line
 
 if TYPE_CHECKING:
-    from visavis.audit import Audit, Audited, NearDuplicates, Picture
+    from visavis.audit import Audit, AuditResult, NearDuplicates, Picture
     from visavis.data import ImageData
     from visavis.store.destination import Destination
 
@@ -113,7 +113,7 @@ def _tell_audit(data: ImageData, audit: Audit) -> None:
         out.print(_finding_table(found))
     if isinstance(audit.near, NotLookedFor):
         near = audit.near
-        tell(f"Near-duplicates weren't looked for: {near.count:,} {near.what}, at most {near.limit:,}.", "yellow")
+        tell(f"Near-duplicates weren't looked for: {near.count:,} {near.unit}, at most {near.limit:,}.", "yellow")
     absent = [one.what for one in findings if not one.count]
     if absent:
         tell(f"None found: {'; '.join(absent)}.")
@@ -151,7 +151,7 @@ def _findings(audit: Audit) -> Iterator[_Finding]:
     yield _Finding("constant images", len(audit.constant), tuple(map(_named, audit.constant[:SHOWN])))
     unreadable = tuple(f"{left.name}: {left.reason}" for left in audit.unreadable[:SHOWN])
     yield _Finding("unreadable files", len(audit.unreadable), unreadable)
-    for part, missing in zip(("train", "test"), audit.missing, strict=True):
+    for part, missing in zip(("train", "test"), audit.empty_classes, strict=True):
         yield _Finding(f"classes missing in {part}", len(missing), missing)
 
 
@@ -180,12 +180,12 @@ def _plain(data: ImageData, audit: Audit) -> dict[str, Any]:
         "shape": asdict(data.shape),
         **audit.to_plain(),
         "imbalance": dict(zip(parts, audit.imbalance, strict=True)),
-        "missing": dict(zip(parts, audit.missing, strict=True)),
+        "missing": dict(zip(parts, audit.empty_classes, strict=True)),
         "problems": [asdict(problem) for problem in audit.problems],
     }
 
 
-def _draw(audited: Audited, destination: Destination, *, quiet: bool) -> None:
+def _draw(audited: AuditResult, destination: Destination, *, quiet: bool) -> None:
     """Writes the contact sheet and tells what is on it.
 
     Raises:

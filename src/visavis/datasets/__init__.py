@@ -14,7 +14,7 @@ from visavis.datasets.limited import Limited
 from visavis.datasets.torchvision_data import TorchvisionData
 
 __all__ = [
-    "EMBEDDED",
+    "EMBEDDED_SETS",
     "Glyphs",
     "Images",
     "Limited",
@@ -22,7 +22,7 @@ __all__ = [
     "open",
 ]
 
-EMBEDDED: Mapping[str, Dataset] = {"glyphs": Glyphs()}
+EMBEDDED_SETS: Mapping[str, Dataset] = {"glyphs": Glyphs()}
 """Data sets that need no file, by name."""
 TORCHVISION = "torchvision:"
 
@@ -37,13 +37,13 @@ def open(data: str | Path, **settings: Any) -> Dataset:
     Raises:
         InvalidStudy: nothing can be meant by it, or a setting has a value that it can't have.
     """
-    require(bool(data), "data", repr(data), f"{', '.join(EMBEDDED)}, or a path")
+    require(bool(data), "data", repr(data), f"{', '.join(EMBEDDED_SETS)}, or a path")
     images = Images(data, **settings)  # whatever the data are: a setting that can't be is never passed over
     word = str(data)
-    if word in EMBEDDED or word.startswith(TORCHVISION):
+    if word in EMBEDDED_SETS or word.startswith(TORCHVISION):
         require(images.test_part == "both", "data.test_part", repr(images.test_part), "both: the choice is for FER2013")
-    if word in EMBEDDED:
-        return EMBEDDED[word]
+    if word in EMBEDDED_SETS:
+        return EMBEDDED_SETS[word]
     if word.startswith(TORCHVISION):
         name, _, root = word.removeprefix(TORCHVISION).partition(":")
         require(bool(name and root), "data", repr(word), "torchvision:NAME:FOLDER, such as torchvision:CIFAR10:data")

@@ -92,42 +92,43 @@ def draw_letters(letters: str, fonts: Sequence[str], count: int, part: str, stre
     """``count`` letters, the classes in turn, the fonts in turn within a class."""
     images = np.empty((count, 1, SIDE, SIDE), np.uint8)
     labels = np.arange(count) % len(letters)
-    chosen = [fonts[(row // len(letters)) % len(fonts)] for row in range(count)]
+    row_fonts = [fonts[(row // len(letters)) % len(fonts)] for row in range(count)]
     generator = stream.child(part).numpy()
     for row in range(count):
-        images[row, 0] = draw_letter(letters[labels[row]], chosen[row], generator)
-    ids = np.array([f"{part}/{letters[labels[row]]}/{row:06d}-{chosen[row]}".encode() for row in range(count)])
-    return Split(images, labels.astype(np.int64), ids, np.array([font.encode() for font in chosen]))
+        images[row, 0] = draw_letter(letters[labels[row]], row_fonts[row], generator)
+    ids = np.array([f"{part}/{letters[labels[row]]}/{row:06d}-{row_fonts[row]}".encode() for row in range(count)])
+    return Split(images, labels.astype(np.int64), ids, np.array([font.encode() for font in row_fonts]))
 
 
 def draw_letter(letter: str, font: str, generator: np.random.Generator) -> np.ndarray:
     """One letter, uint8 [28, 28]: fitted to the frame, changed by a random affine map, averaged down from 4 x."""
-    canvas = _fitted(letter, font)
+    canvas = _canvas(letter, font)
     angle = np.deg2rad(generator.uniform(-15, 15))
     shear = generator.uniform(-0.2, 0.2)
     stretch = generator.uniform(0.75, 1.05, size=2)
     shift = generator.uniform(-2, 2, size=2) * OVERSAMPLING
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    # Pillow asks of each pixel of the result where it comes from: the inverse of what is done to the letter
     inverse = np.linalg.inv(turn @ np.array([[1, shear], [0, 1]]) @ np.diag(stretch))
     centre = np.array(canvas.size) / 2
     offset = centre - inverse @ (centre + shift)
     matrix = (*inverse[0], offset[0], *inverse[1], offset[1])
-    changed = canvas.transform(canvas.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
-    return np.asarray(changed.reduce(OVERSAMPLING))
+    image = canvas.transform(canvas.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
+    return np.asarray(image.reduce(OVERSAMPLING))
 
 
 @cache
-def _fitted(letter: str, font: str) -> Image.Image:
+def _canvas(letter: str, font: str) -> Image.Image:
     """The letter as large as fits a frame with a margin of two pixels, centred."""
     frame, room = SIDE * OVERSAMPLING, (SIDE - 4) * OVERSAMPLING
     face = ImageFont.truetype(_font_file(font), room)
     left, top, right, bottom = face.getbbox(letter)
-    drawn = Image.new("L", (int(right - left), int(bottom - top)))
-    ImageDraw.Draw(drawn).text((-left, -top), letter, fill=255, font=face)
-    scale = room / max(drawn.size)
-    drawn = drawn.resize((max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale))))
+    glyph = Image.new("L", (int(right - left), int(bottom - top)))
+    ImageDraw.Draw(glyph).text((-left, -top), letter, fill=255, font=face)
+    scale = room / max(glyph.size)
+    glyph = glyph.resize((max(1, round(glyph.width * scale)), max(1, round(glyph.height * scale))))
     canvas = Image.new("L", (frame, frame))
-    canvas.paste(drawn, ((frame - drawn.width) // 2, (frame - drawn.height) // 2))
+    canvas.paste(glyph, ((frame - glyph.width) // 2, (frame - glyph.height) // 2))
     return canvas
 
 

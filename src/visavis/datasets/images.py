@@ -14,13 +14,17 @@ import numpy as np
 from visavis.checks import as_path, is_between, is_whole, require, require_whole, shown
 from visavis.data import ImageData
 from visavis.datasets import splits
-from visavis.datasets.reading import idx
-from visavis.datasets.reading.cache import cached, file_key
-from visavis.datasets.reading.collection import Collection
-from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.fonts import fonts_of, require_fonts
-from visavis.datasets.reading.sources import read_class_folders
-from visavis.datasets.reading.tables import is_table, read_table
+from visavis.datasets.reading import (
+    Collection,
+    Form,
+    fonts_of,
+    idx_files_at,
+    is_table,
+    read_class_folders,
+    read_letters,
+    read_table,
+    require_fonts,
+)
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
@@ -71,43 +75,44 @@ class Images:
         path = Path(self.path)
         division = self._divide(self._read(path), path)
         collection = division.collection
-        resized = "" if self.size is None else f", each resized to {self.size[1]} x {self.size[0]} pixels"
+        suffix = "" if self.size is None else f", each resized to {self.size[1]} x {self.size[0]} pixels"
         counts = f"{len(collection.labels):,} images in {len(collection.classes)} classes"
-        return splits.image_data(division, path.resolve().name, f"{counts} from {path.name}{resized}.")
+        return splits.image_data(division, path.resolve().name, f"{counts} from {path.name}{suffix}.")
 
     def _read(self, path: Path) -> Collection:
-        form, files = Form(self.channels, self.size), idx.files_at(path)
+        # IDX files first: a folder of them is a folder, too, and would be read as one without classes
+        form, files = Form(self.channels, self.size), idx_files_at(path)
         if files:
             require(self.size is None, "data.size", self.size, "none: the images of IDX files have one size already")
             require(self.channels != 3, "data.channels", 3, "1 or none: the images of IDX files are grey")
-            return cached([file_key(file) for file in idx.with_labels(files)], lambda: idx.read_letters(files))
+            return read_letters(files)
         if path.is_file() and is_table(path):
             return read_table(path, form)
         return read_class_folders(path, form, EXPECTED)
 
     def _divide(self, collection: Collection, path: Path) -> Division:
         """Train and test: as the source has them, unless fonts are to be kept apart; else at random."""
-        given = None if self.font_disjoint else splits.given(collection)
+        source_split = None if self.font_disjoint else splits.source_split(collection)
         if self.test_part != "both":
-            return self._of_test_part(given, path)
-        if given is not None:
-            return given
+            return self._of_test_part(source_split, path)
+        if source_split is not None:
+            return source_split
         stream, share = splits.split_stream(self.split_seed), self.test_fraction
         seed = f"{share:.0%} for test, split seed {self.split_seed}."
         if self.font_disjoint:
             fonts = fonts_of(collection.ids)
             require_fonts(fonts, path)
             return Division(collection, splits.by_group(fonts, share, stream), f"No font in both parts; about {seed}")
-        return Division(collection, splits.stratified(collection.labels, share, stream), f"Stratified by class, {seed}")
+        return Division(collection, splits.by_class(collection.labels, share, stream), f"Stratified by class, {seed}")
 
-    def _of_test_part(self, given: Division | None, path: Path) -> Division:
+    def _of_test_part(self, source_split: Division | None, path: Path) -> Division:
         usage = USAGES[self.test_part]
-        if given is not None:
-            collection, is_test = given.collection, given.is_test
-            chosen = np.char.find(collection.ids, usage) >= 0
-            rows = np.flatnonzero(~is_test | chosen)
-            if (chosen & is_test).any():
-                rule = f"{given.rule} Of the test part, the {self.test_part} half."
+        if source_split is not None:
+            collection, is_test = source_split.collection, source_split.is_test
+            in_half = np.char.find(collection.ids, usage) >= 0
+            rows = np.flatnonzero(~is_test | in_half)
+            if (in_half & is_test).any():
+                rule = f"{source_split.rule} Of the test part, the {self.test_part} half."
                 return Division(collection.take(rows), is_test[rows], rule)
         raise DataError(
             f"{path} has no {self.test_part} test part",

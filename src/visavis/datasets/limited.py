@@ -8,7 +8,7 @@ import numpy as np
 
 from visavis.checks import require_part, require_whole
 from visavis.data import Dataset, ImageData, Split
-from visavis.datasets.splits import split_stream, stratified
+from visavis.datasets.splits import by_class, split_stream
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,6 @@ class Limited:
         )
 
     def _part(self, split: Split, share: float) -> Split:
-        chosen = stratified(split.labels, share, split_stream(self.seed).child("limit"))
-        chosen |= np.bincount(split.labels)[split.labels] == 1  # a class of one image keeps it
-        return split.take(np.flatnonzero(chosen))
+        mask = by_class(split.labels, share, split_stream(self.seed).child("limit"))
+        mask |= np.bincount(split.labels)[split.labels] == 1  # a class of one image keeps it
+        return split.take(np.flatnonzero(mask))

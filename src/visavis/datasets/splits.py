@@ -1,4 +1,4 @@
-"""Train and test told apart: given by the source, stratified by class, or by group."""
+"""Train and test told apart: as the source has them, stratified by class, or by group."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.data import ImageData, Split
-from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, VALIDATION, Collection
-from visavis.datasets.reading.fonts import fonts_of
-from visavis.datasets.reading.members import shown
+from visavis.datasets.reading import TEST, TRAIN, UNSPLIT, VALIDATION, Collection, fonts_of, quote
 from visavis.errors import DataError
 from visavis.streams import Stream, root
 
@@ -37,7 +35,7 @@ class Division:
     rule: str
 
 
-def given(collection: Collection) -> Division | None:
+def source_split(collection: Collection) -> Division | None:
     """The source's own split; None where it has none.
 
     A validation part is the test part where there is no other, and else isn't used.
@@ -46,35 +44,36 @@ def given(collection: Collection) -> Division | None:
         DataError: it says so of some images only.
     """
     parts = collection.parts
-    found = set(np.unique(parts).tolist())
-    if UNSPLIT in found and len(found) > 1:
+    present = set(np.unique(parts).tolist())
+    if UNSPLIT in present and len(present) > 1:
         raise DataError(
             "the split of the source is not whole",
             got="class folders both inside and outside of train/ and test/",
             expected="all of them inside, or none",
         )
-    if found == {TRAIN, VALIDATION}:
+    if present == {TRAIN, VALIDATION}:
         rule = "As given by the source; its validation part is the test part."
         return Division(collection, np.equal(parts, VALIDATION), rule)
-    if found == {TRAIN, TEST, VALIDATION}:
-        unused = int((parts == VALIDATION).sum())
+    if present == {TRAIN, TEST, VALIDATION}:
+        count = int((parts == VALIDATION).sum())
         rest = collection.take(np.flatnonzero(parts != VALIDATION))
-        rule = f"As given by the source; its validation part ({unused:,} images) isn't used."
+        rule = f"As given by the source; its validation part ({count:,} images) isn't used."
         return Division(rest, np.equal(rest.parts, TEST), rule)
-    if found == {TRAIN, TEST}:
+    if present == {TRAIN, TEST}:
         return Division(collection, np.equal(parts, TEST), "As given by the source.")
     return None
 
 
-def stratified(labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
+def by_class(labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
     """bool [n], true for ``fraction`` of each class, rounded, but never none or all of it."""
-    chosen = np.zeros(len(labels), bool)
+    mask = np.zeros(len(labels), bool)
+    # one generator for all classes, in the order of their labels: another order would be another split
     generator = stream.numpy()
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
         count = min(max(1, round(len(rows) * fraction)), len(rows) - 1)
-        chosen[generator.permutation(rows)[:count]] = True
-    return chosen
+        mask[generator.permutation(rows)[:count]] = True
+    return mask
 
 
 def by_group(groups: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
@@ -82,8 +81,9 @@ def by_group(groups: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
     names, member, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     order = stream.numpy().permutation(len(names))
     before = np.cumsum(sizes[order]) - sizes[order]
-    chosen = order[before < fraction * len(groups)]
-    return np.isin(member, chosen)
+    # by what comes before it, so that the group that crosses the fraction is in
+    selection = order[before < fraction * len(groups)]
+    return np.isin(member, selection)
 
 
 def image_data(division: Division, name: str, source: str) -> ImageData:
@@ -117,10 +117,10 @@ def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> t
         DataError: a class is missing in one of them.
     """
     for part, rows in (("train", ~is_test), ("test", is_test)):
-        missing = set(range(len(collection.classes))) - set(np.unique(collection.labels[rows]).tolist())
-        if missing:
-            names = ", ".join(shown(collection.classes[label]) for label in sorted(missing)[:MOST_NAMED])
-            names += f" and of {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        absent = set(range(len(collection.classes))) - set(np.unique(collection.labels[rows]).tolist())
+        if absent:
+            names = ", ".join(quote(collection.classes[label]) for label in sorted(absent)[:MOST_NAMED])
+            names += f" and of {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
             raise DataError(
                 f"the {part} part has no image of class {names}",
                 expected="every class in both parts",

@@ -14,10 +14,18 @@ import numpy as np
 from visavis.checks import as_path
 from visavis.data import ImageData, LeftOut
 from visavis.datasets import splits
-from visavis.datasets.reading.cache import cached, folder_key
-from visavis.datasets.reading.collection import TEST, TRAIN, Collection, commonest
-from visavis.datasets.reading.decode import Form, Unreadable, decoded
-from visavis.datasets.reading.stack import Stack
+from visavis.datasets.reading import (
+    TEST,
+    TRAIN,
+    Collection,
+    Form,
+    Stack,
+    Unreadable,
+    bitmap_of,
+    commonest,
+    decode_once,
+    folder_key,
+)
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
@@ -47,7 +55,7 @@ class TorchvisionData:
         """See ``Dataset.load``."""
         form, root = Form(size=self.size), Path(self.root)
         keys = ["torchvision", self.name, folder_key(root), repr(form)]
-        collection = cached(keys, lambda: _collect(self.name, root, form))
+        collection = decode_once(keys, lambda: _collect(self.name, root, form))
         division = Division(collection, np.equal(collection.parts, TEST), "As given by the source.")
         source = f"{len(collection.labels):,} images of torchvision's {self.name}."
         return splits.image_data(division, f"torchvision {self.name}", source)
@@ -57,25 +65,25 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
     kind = _kind(name)
     parts = {part: _open(kind, root, words) for part, words in PARTS.items()}
     names = getattr(parts[TRAIN], "classes", None)
-    stack, labels, belongs, left_out = Stack(), [], [], []
+    stack, labels, row_parts, left_out = Stack(), [], [], []
     originals: Counter[str] = Counter()
     for part, pictures in parts.items():
         for row, (picture, label) in enumerate(_pairs(pictures, name)):
             try:
-                found = decoded(picture, form)
+                bitmap = bitmap_of(picture, form)
             except Unreadable as problem:
                 left_out.append(LeftOut(f"{part.decode()}/{row}", str(problem)))
                 continue
-            if not stack.fits(found.pixels):
+            if not stack.fits(bitmap.pixels):
                 raise DataError(f"the images of {name} have mixed sizes", do="give a size that they are resized to")
-            stack.add(found.pixels)
+            stack.add(bitmap.pixels)
             labels.append(int(label))
-            belongs.append(part)
-            originals[found.original] += 1
+            row_parts.append(part)
+            originals[bitmap.original] += 1
     classes = tuple(map(str, names)) if names else tuple(str(label) for label in range(max(labels) + 1))
-    places = enumerate(zip(belongs, labels, strict=True))
-    ids = [f"{part.decode()}/{label}/{row:06d}".encode() for row, (part, label) in places]
-    table = np.array(labels), np.array(ids), np.array(belongs)
+    rows = enumerate(zip(row_parts, labels, strict=True))
+    ids = [f"{part.decode()}/{label}/{row:06d}".encode() for row, (part, label) in rows]
+    table = np.array(labels), np.array(ids), np.array(row_parts)
     return Collection(stack.array(), *table, classes, tuple(left_out), commonest(originals))
 
 
@@ -94,15 +102,16 @@ def _kind(name: str) -> Any:
 
 def _open(kind: Any, root: Path, words: tuple[str, ...]) -> Any:
     parameters = inspect.signature(kind).parameters
+    # most sets ask for ``train``, the others for the name of a ``split``, of which the first that there is is taken
     settings: list[dict[str, Any]] = [{"split": word} for word in words]
     if "train" in parameters:
         settings = [{"train": words == PARTS[TRAIN]}]
     if "download" in parameters:
-        settings = [{**one, "download": False} for one in settings]
+        settings = [{**arguments, "download": False} for arguments in settings]
     problems = []
-    for one in settings:
+    for arguments in settings:
         try:
-            return kind(str(root), **one)
+            return kind(str(root), **arguments)
         except (RuntimeError, OSError, ValueError) as problem:
             problems.append(str(problem).splitlines()[0])
     raise DataError(

@@ -59,7 +59,7 @@ def _near_sentence(audit: Audit) -> str:
     near = audit.near
     if not isinstance(near, NearDuplicates):
         return (
-            f"Near-duplicates weren't looked for: {near.count:,} {near.what}, and they are looked for up to "
+            f"Near-duplicates weren't looked for: {near.count:,} {near.unit}, and they are looked for up to "
             f"{near.limit:,}."
         )
     if not near.pairs:

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-from visavis.datasets.reading.decode import Decoded, Form, Unreadable, decode_silenced, silenced
+from visavis.datasets.reading.decode import Bitmap, Form, Unreadable, decode_silenced, silence
 from visavis.datasets.reading.members import Member
 
 MOST_THREADS, AHEAD = 4, 8
 """Threads, and files that are decoded before their turn: few, since an image can be large."""
 
-Known = TypeVar("Known")
+Entry = TypeVar("Entry")
 
 _count: ContextVar[Callable[[int], None] | None] = ContextVar("count", default=None)
 """Of whoever wants to know how far decoding is: ``Dataset.load`` has no word for it."""
@@ -35,38 +35,38 @@ def decoding_counted(count: Callable[[int], None]) -> Iterator[None]:
 @contextmanager
 def decoders() -> Iterator[ThreadPoolExecutor]:
     """The threads."""
-    with silenced(), ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+    with silence(), ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
         yield pool
 
 
 def decoded_in_order(
-    files: Iterable[tuple[Member, Known]], form: Form, pool: ThreadPoolExecutor
-) -> Iterator[tuple[Member, Known, Decoded | Unreadable]]:
+    files: Iterable[tuple[Member, Entry]], form: Form, pool: ThreadPoolExecutor
+) -> Iterator[tuple[Member, Entry, Bitmap | Unreadable]]:
     """Yields the files in their order, each with what it shows or why it can't be used.
 
     Args:
-        files: with what is known of them.
+        files: with their entries, whatever is known of them.
         form: what they are decoded to.
         pool: as ``decoders`` gives it.
     """
-    waiting: deque[tuple[Member, Known, Future[Decoded | Unreadable]]] = deque()
+    queue: deque[tuple[Member, Entry, Future[Bitmap | Unreadable]]] = deque()
     count = _count.get() or (lambda _: None)
-    for number, (member, known) in enumerate(files, 1):
-        waiting.append((member, known, pool.submit(_attempt, member, form)))
-        if len(waiting) > AHEAD:
+    for number, (member, entry) in enumerate(files, 1):
+        queue.append((member, entry, pool.submit(_attempt, member, form)))
+        if len(queue) > AHEAD:
             count(number - AHEAD)
-            yield _ended(*waiting.popleft())
-    while waiting:
-        yield _ended(*waiting.popleft())
+            yield _result(*queue.popleft())
+    while queue:
+        yield _result(*queue.popleft())
 
 
-def _ended(
-    member: Member, known: Known, picture: Future[Decoded | Unreadable]
-) -> tuple[Member, Known, Decoded | Unreadable]:
-    return member, known, picture.result()
+def _result(
+    member: Member, entry: Entry, picture: Future[Bitmap | Unreadable]
+) -> tuple[Member, Entry, Bitmap | Unreadable]:
+    return member, entry, picture.result()
 
 
-def _attempt(member: Member, form: Form) -> Decoded | Unreadable:
+def _attempt(member: Member, form: Form) -> Bitmap | Unreadable:
     if member.problem:
         return Unreadable(member.problem)
     try:

@@ -38,18 +38,19 @@ def members(path: Path) -> Iterator[Member]:
     return _then_empty_folders(zip_members(path) if zipped else tar_members(path))
 
 
-def _then_empty_folders(found: Iterator[Member]) -> Iterator[Member]:
+def _then_empty_folders(files: Iterator[Member]) -> Iterator[Member]:
     folders: set[str] = set()
-    inhabited: set[str] = set()
-    for member in found:
-        place = PurePosixPath(member.name)
-        inhabited.add(str(place.parent))
+    parents: set[str] = set()
+    for member in files:
+        path = PurePosixPath(member.name)
+        parents.add(str(path.parent))
         if member.is_folder:
-            folders.add(str(place))
+            folders.add(str(path))
         else:
             yield member
-    ordered = sorted(inhabited)
-    for name in sorted(folders - inhabited):
-        following = bisect_left(ordered, f"{name}/")
-        if name != "." and not (following < len(ordered) and ordered[following].startswith(f"{name}/")):
+    names = sorted(parents)
+    for name in sorted(folders - parents):
+        # the first folder with files that could lie below this one: names below it begin with its own and a slash
+        index = bisect_left(names, f"{name}/")
+        if name != "." and not (index < len(names) and names[index].startswith(f"{name}/")):
             yield Member(name, b"", is_folder=True)

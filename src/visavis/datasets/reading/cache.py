@@ -34,16 +34,16 @@ def folder_key(path: Path) -> str:
     return digest([[file.relative_to(path).as_posix(), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
 
 
-def cached(keys: Sequence[str], decode: Callable[[], Collection]) -> Collection:
+def decode_once(keys: Sequence[str], decode: Callable[[], Collection]) -> Collection:
     """The collection of these keys: read back if it is there and whole, else decoded and kept.
 
     More than ``arrays.IN_MEMORY`` bytes of pixels are memory-mapped, copy on write, since PyTorch wants arrays that
     could be written to. A cache that can't be written costs time, not the run.
     """
     entry = cache_folder() / digest([DECODER, *keys])[:32]
-    found = _read(entry)
-    if found is not None:
-        return found
+    collection = _read(entry)
+    if collection is not None:
+        return collection
     collection = decode()
     try:
         _write(entry, collection)
@@ -54,18 +54,19 @@ def cached(keys: Sequence[str], decode: Callable[[], Collection]) -> Collection:
 
 def _write(entry: Path, collection: Collection) -> None:
     entry.parent.mkdir(parents=True, exist_ok=True)
+    # a folder aside that is renamed when it is whole: nobody reads half an entry
     fresh = Path(tempfile.mkdtemp(dir=entry.parent, prefix="new-"))
     try:
         np.save(fresh / "images.npy", collection.images)
         np.savez(fresh / "table.npz", labels=collection.labels, ids=collection.ids, parts=collection.parts)
-        about = {
+        document = {
             "images": array_digest(collection.images),
             "table": _table_digest(collection.labels, collection.ids, collection.parts),
             "classes": collection.classes,
-            "left_out": [[left.name, left.reason] for left in collection.left_out],
+            "left_out": [[file.name, file.reason] for file in collection.left_out],
             "originals": collection.originals,
         }
-        (fresh / "about.json").write_text(json.dumps(about))
+        (fresh / "about.json").write_text(json.dumps(document))
         shutil.rmtree(entry, ignore_errors=True)
         fresh.rename(entry)
     finally:
@@ -74,18 +75,18 @@ def _write(entry: Path, collection: Collection) -> None:
 
 def _read(entry: Path) -> Collection | None:
     try:
-        about = json.loads((entry / "about.json").read_text())
+        document = json.loads((entry / "about.json").read_text())
         mapped = (entry / "images.npy").stat().st_size > arrays.IN_MEMORY
         images = np.load(entry / "images.npy", mmap_mode="c" if mapped else None, allow_pickle=False)
-        if array_digest(images) != about["images"]:
+        if array_digest(images) != document["images"]:
             return None
         with (entry / "table.npz").open("rb") as file, np.load(file, allow_pickle=False) as table:
             labels, ids, parts = table["labels"], table["ids"], table["parts"]
-        if _table_digest(labels, ids, parts) != about["table"]:
+        if _table_digest(labels, ids, parts) != document["table"]:
             return None
-        left_out = tuple(LeftOut(name, reason) for name, reason in about["left_out"])
-        originals = tuple((kind, count) for kind, count in about["originals"])
-        return Collection(images, labels, ids, parts, tuple(about["classes"]), left_out, originals)
+        left_out = tuple(LeftOut(name, reason) for name, reason in document["left_out"])
+        originals = tuple((kind, count) for kind, count in document["originals"])
+        return Collection(images, labels, ids, parts, tuple(document["classes"]), left_out, originals)
     except Exception:  # whatever is wrong with an entry, it is made again
         return None
 

@@ -12,8 +12,8 @@ import numpy as np
 from visavis.arrays import take
 from visavis.data import LeftOut
 from visavis.datasets.reading.ahead import decoded_in_order, decoders
-from visavis.datasets.reading.decode import Decoded, Form, Unreadable
-from visavis.datasets.reading.members import Member, shown
+from visavis.datasets.reading.decode import Bitmap, Form, Unreadable
+from visavis.datasets.reading.members import Member, quote
 from visavis.datasets.reading.stack import Stack
 from visavis.errors import DataError
 
@@ -81,23 +81,23 @@ class Collection:
         ids = self.ids[order]
         twice = np.flatnonzero(ids[1:] == ids[:-1])
         if len(twice):
-            name = shown(ids[twice[0]].decode(errors="replace"))
+            name = quote(ids[twice[0]].decode(errors="replace"))
             raise DataError("two images have the same name", got=name, expected="each name once")
         return self.take(order)
 
 
 def commonest(kinds: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """Kinds with their numbers, the commonest first; beyond ``MOST_KINDS`` the last entry stands for the others."""
-    ordered = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
-    if len(ordered) <= MOST_KINDS:
-        return tuple(ordered)
-    others = ordered[MOST_KINDS - 1 :]
-    return (*ordered[: MOST_KINDS - 1], (f"{len(others):,} other kinds", sum(count for _, count in others)))
+    ranking = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+    if len(ranking) <= MOST_KINDS:
+        return tuple(ranking)
+    rest = ranking[MOST_KINDS - 1 :]
+    return (*ranking[: MOST_KINDS - 1], (f"{len(rest):,} other kinds", sum(count for _, count in rest)))
 
 
 @dataclass(frozen=True)
-class Place:
-    """What is known of a file.
+class Entry:
+    """What is known of an image before its file is read.
 
     Attributes:
         part: ``TRAIN``, ``TEST``, ``VALIDATION`` or ``UNSPLIT``.
@@ -110,7 +110,7 @@ class Place:
     id: str
 
 
-def place_of(name: str) -> Place | None:
+def entry_of(name: str) -> Entry | None:
     """Reads ``.../[train|test]/<class>/<file>``; None for a file outside any folder."""
     path = PurePosixPath(name)
     if len(path.parts) < 2:
@@ -119,29 +119,29 @@ def place_of(name: str) -> Place | None:
     above = path.parts[-3].lower() if len(path.parts) > 2 else ""
     part = PARTS.get(above, UNSPLIT)
     prefix = f"{above}/" if part else ""
-    return Place(part, label, f"{prefix}{label}/{path.name}")
+    return Entry(part, label, f"{prefix}{label}/{path.name}")
 
 
-class _Gathered:
+class _Builder:
     """What has been decoded so far, and what couldn't be."""
 
     def __init__(self) -> None:
         self.stack = Stack()
         self.bytes_read = 0
-        self.places: list[Place] = []
+        self.entries: list[Entry] = []
         self.left_out: list[LeftOut] = []
         self.originals: Counter[str] = Counter()
 
-    def add(self, member: Member, place: Place, found: Decoded | Unreadable) -> None:
-        if isinstance(found, Unreadable):
-            self.left_out.append(LeftOut(member.name, str(found)))
+    def add(self, member: Member, entry: Entry, outcome: Bitmap | Unreadable) -> None:
+        if isinstance(outcome, Unreadable):
+            self.left_out.append(LeftOut(member.name, str(outcome)))
             return
-        self._require_size(found.pixels, member.name)
+        self._require_size(outcome.pixels, member.name)
         self.bytes_read += len(member.content)
-        self._require_room(found.pixels)
-        self.stack.add(found.pixels)
-        self.places.append(place)
-        self.originals[found.original] += 1
+        self._require_room(outcome.pixels)
+        self.stack.add(outcome.pixels)
+        self.entries.append(entry)
+        self.originals[outcome.original] += 1
 
     def _require_size(self, image: np.ndarray, name: str) -> None:
         if not self.stack.fits(image):
@@ -154,11 +154,11 @@ class _Gathered:
             )
 
     def _require_room(self, image: np.ndarray) -> None:
-        room, wanted = FREE_PIXELS + LARGEST_PIXEL_RATIO * self.bytes_read, self.stack.nbytes + image.nbytes
-        if wanted > room:
+        room, size = FREE_PIXELS + LARGEST_PIXEL_RATIO * self.bytes_read, self.stack.nbytes + image.nbytes
+        if size > room:
             raise DataError(
                 "the images take far more memory than their files",
-                got=f"{wanted:,} bytes of pixels from {self.bytes_read:,} bytes of files",
+                got=f"{size:,} bytes of pixels from {self.bytes_read:,} bytes of files",
                 expected=f"at most {room:,} bytes",
                 do="have them decoded to a smaller size: Images(path, size=(height, width))",
             )
@@ -168,36 +168,36 @@ def _size_text(size: tuple[int, ...]) -> str:
     return f"{size[1]} x {size[0]} pixels"
 
 
-def gather(placed: Iterable[tuple[Member, Place]], origin: str, form: Form) -> Collection:
+def gather(files: Iterable[tuple[Member, Entry]], origin: str, form: Form) -> Collection:
     """Decodes files whose class is known.
 
     Args:
-        placed: files with what is known of them, in any order.
+        files: with what is known of them, in any order; empty class folders among them.
         origin: what to call the source in errors.
         form: what they are decoded to.
 
     Raises:
         DataError: no class folders, one class, an empty class, images of mixed size, two files with one id.
     """
-    gathered = _Gathered()
-    seen: set[str] = set()
+    builder = _Builder()
+    labels: set[str] = set()
 
-    def files() -> Iterator[tuple[Member, Place]]:
-        for member, place in placed:
-            seen.add(place.label)
+    def images() -> Iterator[tuple[Member, Entry]]:
+        for member, entry in files:
+            labels.add(entry.label)  # of empty folders, too: they are refused below, not passed over
             if not member.is_folder:
-                yield member, place
+                yield member, entry
 
     with decoders() as pool:
-        for member, place, found in decoded_in_order(files(), form, pool):
-            gathered.add(member, place, found)
-    classes = tuple(sorted(seen))
+        for member, entry, outcome in decoded_in_order(images(), form, pool):
+            builder.add(member, entry, outcome)
+    classes = tuple(sorted(labels))
     _require_classes(classes, origin)
-    _require_filled(classes, gathered, origin)
-    return _collection(gathered, classes).by_name()
+    _require_filled(classes, builder, origin)
+    return _collection(builder, classes).by_name()
 
 
-def in_class_folders(members: Iterable[Member]) -> Iterator[tuple[Member, Place]]:
+def in_class_folders(members: Iterable[Member]) -> Iterator[tuple[Member, Entry]]:
     """Yields the members that lie in class folders, with what their paths say of them, and empty class folders.
 
     Raises:
@@ -205,15 +205,15 @@ def in_class_folders(members: Iterable[Member]) -> Iterator[tuple[Member, Place]
     """
     first: Member | None = None
     for member in members:
-        place = place_of(f"{member.name}/nothing" if member.is_folder else member.name)
-        if place is None or (member.is_folder and place.label.lower() in PARTS):
+        entry = entry_of(f"{member.name}/nothing" if member.is_folder else member.name)
+        if entry is None or (member.is_folder and entry.label.lower() in PARTS):
             continue
         _require_text(member.name)
         if not member.is_folder:
             _require_below_part(member.name)
             first = first or member
             _require_depth(member.name, first.name)
-        yield member, place
+        yield member, entry
 
 
 def _depth(name: str) -> int:
@@ -228,7 +228,7 @@ def _require_below_part(name: str) -> None:
         part = next(part for part in above if part in PARTS)
         raise DataError(
             f"an image lies deeper below {part}/ than in a class folder",
-            got=shown(name),
+            got=quote(name),
             expected=f".../{part}/<class>/<file>",
             do="move the images up into their class folders, or rename the folder if it is no part of a split",
         )
@@ -238,7 +238,7 @@ def _require_depth(name: str, first: str) -> None:
     if _depth(name) != _depth(first):
         raise DataError(
             "files lie at different depths, so their class folders can't be told",
-            got=f"{shown(first)} and {shown(name)}",
+            got=f"{quote(first)} and {quote(name)}",
             expected="every image directly in its class folder, and nothing beside the class folders",
             do="move the images up into their class folders, and other files away",
         )
@@ -256,32 +256,32 @@ def _require_classes(classes: tuple[str, ...], origin: str) -> None:
     if not classes:
         raise DataError(f"{origin} has no class folders", got="no images in folders", expected=expected)
     if len(classes) == 1:
-        raise DataError(f"{origin} has one class only", got=shown(classes[0]), expected="two classes or more")
+        raise DataError(f"{origin} has one class only", got=quote(classes[0]), expected="two classes or more")
 
 
-def _require_filled(classes: tuple[str, ...], gathered: _Gathered, origin: str) -> None:
-    filled = {place.label for place in gathered.places}
+def _require_filled(classes: tuple[str, ...], builder: _Builder, origin: str) -> None:
+    labels = {entry.label for entry in builder.entries}
     for name in classes:
-        if name not in filled:
+        if name not in labels:
             raise DataError(
-                f"class {shown(name)} of {origin} is empty",
-                got=f"{sum(1 for left in gathered.left_out if f'{name}/' in left.name)} files, none readable",
+                f"class {quote(name)} of {origin} is empty",
+                got=f"{sum(1 for file in builder.left_out if f'{name}/' in file.name)} files, none readable",
                 expected="at least one readable image in every class folder",
                 do="fill the folder or remove it",
             )
 
 
-def _ids(places: Sequence[Place]) -> np.ndarray:
-    names = [place.id.encode() for place in places]
+def _ids(entries: Sequence[Entry]) -> np.ndarray:
+    names = [entry.id.encode() for entry in entries]
     longest = max(names, key=len)
     if len(longest) * len(names) > FREE_NAMES + LARGEST_NAME_RATIO * sum(map(len, names)):
-        raise DataError("a file's name is far longer than those of the others", got=shown(longest.decode()))
+        raise DataError("a file's name is far longer than those of the others", got=quote(longest.decode()))
     return np.array(names)
 
 
-def _collection(gathered: _Gathered, classes: tuple[str, ...]) -> Collection:
+def _collection(builder: _Builder, classes: tuple[str, ...]) -> Collection:
     index = {name: label for label, name in enumerate(classes)}
-    labels = np.array([index[place.label] for place in gathered.places], np.int64)
-    parts = np.array([place.part for place in gathered.places])
-    left_out, originals = tuple(gathered.left_out), commonest(gathered.originals)
-    return Collection(gathered.stack.array(), labels, _ids(gathered.places), parts, classes, left_out, originals)
+    labels = np.array([index[entry.label] for entry in builder.entries], np.int64)
+    parts = np.array([entry.part for entry in builder.entries])
+    left_out, originals = tuple(builder.left_out), commonest(builder.originals)
+    return Collection(builder.stack.array(), labels, _ids(builder.entries), parts, classes, left_out, originals)

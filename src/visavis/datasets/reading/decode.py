@@ -54,7 +54,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Decoded:
+class Bitmap:
     """A picture as bytes, and what it was before.
 
     Attributes:
@@ -70,7 +70,7 @@ class Unreadable(Exception):
     """The reason why an image can't be used, for the list of what was left out."""
 
 
-def decode(content: bytes, form: Form) -> Decoded:
+def decode(content: bytes, form: Form) -> Bitmap:
     """Decodes an image file to bytes.
 
     Colours become grey by ITU-R 601 luma (as Pillow's mode L). 16-bit grey is divided by 257 and rounded; of 16-bit
@@ -81,12 +81,12 @@ def decode(content: bytes, form: Form) -> Decoded:
     Raises:
         Unreadable: empty, truncated, no image, too large, several pictures, or numbers without a known range.
     """
-    with silenced():
+    with silence():
         return decode_silenced(content, form)
 
 
 @contextmanager
-def silenced() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """In all threads, what Pillow warns of it either mends as every viewer does, or raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -94,8 +94,8 @@ def silenced() -> Iterator[None]:
         yield
 
 
-def decode_silenced(content: bytes, form: Form) -> Decoded:
-    """``decode`` within ``silenced``; several threads can do it at once.
+def decode_silenced(content: bytes, form: Form) -> Bitmap:
+    """``decode`` within ``silence``; several threads can do it at once.
 
     Raises:
         Unreadable: as ``decode``.
@@ -107,7 +107,7 @@ def decode_silenced(content: bytes, form: Form) -> Decoded:
     with _libtiff_silenced(content):
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                return decoded(image, form)
+                return bitmap_of(image, form)
         except UnidentifiedImageError:
             raise Unreadable("not an image in a known format") from None
         except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -126,7 +126,7 @@ def _libtiff_silenced(content: bytes) -> Iterator[None]:
         return
     with _one_tiff:
         try:
-            kept = os.dup(STANDARD_ERROR)
+            descriptor = os.dup(STANDARD_ERROR)
         except OSError:  # a process without one
             yield
             return
@@ -135,11 +135,11 @@ def _libtiff_silenced(content: bytes) -> Iterator[None]:
                 os.dup2(nowhere.fileno(), STANDARD_ERROR)
             yield
         finally:
-            os.dup2(kept, STANDARD_ERROR)
-            os.close(kept)
+            os.dup2(descriptor, STANDARD_ERROR)
+            os.close(descriptor)
 
 
-def decoded(image: Image.Image, form: Form) -> Decoded:
+def bitmap_of(image: Image.Image, form: Form) -> Bitmap:
     """An opened picture as bytes; see ``decode``.
 
     Raises:
@@ -147,7 +147,7 @@ def decoded(image: Image.Image, form: Form) -> Decoded:
     """
     original = f"{image.size[0]} x {image.size[1]}, {image.mode}"  # before loading the pixels can change the mode
     with _one_large if image.size[0] * image.size[1] > LARGE_PIXELS else nullcontext():
-        return Decoded(_pixels(image, form), original)
+        return Bitmap(_pixels(image, form), original)
 
 
 def _pixels(image: Image.Image, form: Form) -> np.ndarray:
@@ -189,9 +189,9 @@ def _in_mode(image: Image.Image, mode: str) -> Image.Image:
 def _on_white(image: Image.Image) -> Image.Image:
     whole = Image.new("RGB", image.size)
     for top in range(0, image.height, STRIP):
-        seen = image.crop((0, top, image.width, min(top + STRIP, image.height))).convert("RGBA")
-        white = Image.new("RGBA", seen.size, "white")
-        whole.paste(Image.alpha_composite(white, seen).convert("RGB"), (0, top))
+        strip = image.crop((0, top, image.width, min(top + STRIP, image.height))).convert("RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        whole.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
     return whole
 
 
@@ -201,7 +201,7 @@ def _from_deep(values: np.ndarray) -> Image.Image:
     shallow = np.empty(values.shape, np.uint8)
     for top in range(0, len(values), STRIP):
         rows = values[top : top + STRIP].astype(np.int64)
-        shallow[top : top + STRIP] = (rows * 255 + DEEPEST // 2) // DEEPEST
+        shallow[top : top + STRIP] = (rows * 255 + DEEPEST // 2) // DEEPEST  # divided by 257, rounded
     return Image.fromarray(shallow)
 
 
@@ -211,4 +211,4 @@ def _is_grey(image: Image.Image) -> bool:
         return True
     array = np.asarray(image)
     strips = (array[:1], *(array[top : top + STRIP] for top in range(0, len(array), STRIP)))  # the first row says it
-    return all(np.array_equal(strip[..., 0], strip[..., other]) for strip in strips for other in (1, 2))
+    return all(np.array_equal(strip[..., 0], strip[..., channel]) for strip in strips for channel in (1, 2))

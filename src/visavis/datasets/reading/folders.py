@@ -10,61 +10,61 @@ from visavis.datasets.reading.members import Member, is_hidden, require_small
 from visavis.errors import DataError
 
 
-def folder_members(path: Path) -> Iterator[Member]:
+def folder_members(folder: Path) -> Iterator[Member]:
     """Yields files and folders below a folder, in order of their names, without those that systems leave behind.
 
     Raises:
         DataError: a folder can't be read, or a file is too large for an image.
     """
-    for place in sorted(_below(path)):
-        name = place.relative_to(path).as_posix()
+    for path in sorted(_below(folder)):
+        name = path.relative_to(folder).as_posix()
         if is_hidden(name):
             continue
-        yield Member(name, b"", is_folder=True) if place.is_dir() else _file(place, name)
+        yield Member(name, b"", is_folder=True) if path.is_dir() else _file(path, name)
 
 
-def _file(place: Path, name: str) -> Member:
+def _file(path: Path, name: str) -> Member:
     try:
-        about = place.stat()
-        if not place.is_file():
+        status = path.stat()
+        if not path.is_file():
             return Member(name, b"", "neither a file nor a folder")
-        require_small(name, about.st_size)
-        return Member(name, place.read_bytes())
+        require_small(name, status.st_size)
+        return Member(name, path.read_bytes())
     except OSError as problem:
         return Member(name, b"", str(problem.strerror))
 
 
-def files_below(path: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
     """Yields the files below a folder, in no order; nothing where there is no such folder.
 
     Raises:
         DataError: a folder can't be read.
     """
-    if path.is_dir():
-        yield from (place for place in _below(path) if place.is_file())
+    if folder.is_dir():
+        yield from (path for path in _below(folder) if path.is_file())
 
 
-def _below(path: Path) -> Iterator[Path]:
+def _below(folder: Path) -> Iterator[Path]:
     """Yields what lies below a folder, through links to other folders too, each folder once.
 
     Raises:
         DataError: a folder can't be read.
     """
-    seen = {path.resolve()}
+    real_folders = {folder.resolve()}  # links can lead back to where the walk has been
 
     def refuse(problem: OSError) -> None:
         raise DataError(f"{problem.filename} can't be read", got=problem.strerror, expected="readable folders")
 
     try:
-        for place, folders, files in os.walk(path, followlinks=True, onerror=refuse):
-            folders[:] = [name for name in sorted(folders) if not _is_known(Path(place, name), seen)]
-            yield from (Path(place, name) for name in (*folders, *files))
+        for parent, folders, files in os.walk(folder, followlinks=True, onerror=refuse):
+            folders[:] = [name for name in sorted(folders) if not _is_known(Path(parent, name), real_folders)]
+            yield from (Path(parent, name) for name in (*folders, *files))
     except RecursionError:  # some versions of os.walk call themselves for each level
-        raise DataError(f"{path} has folders within folders without end", expected="class folders") from None
+        raise DataError(f"{folder} has folders within folders without end", expected="class folders") from None
 
 
-def _is_known(folder: Path, seen: set[Path]) -> bool:
+def _is_known(folder: Path, real_folders: set[Path]) -> bool:
     real = folder.resolve()
-    known = real in seen
-    seen.add(real)
-    return known
+    is_known = real in real_folders
+    real_folders.add(real)
+    return is_known

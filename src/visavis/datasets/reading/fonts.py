@@ -42,11 +42,11 @@ def require_fonts(fonts: np.ndarray, path: Path) -> None:
     Raises:
         DataError: with how many they are.
     """
-    unknown = int((fonts == b"").sum())
-    if unknown:
+    count = int((fonts == b"").sum())
+    if count:
         raise DataError(
             f"{path} can't be split by font",
-            got=f"{unknown:,} of {len(fonts):,} file names that aren't the base64 of a font's file name",
+            got=f"{count:,} of {len(fonts):,} file names that aren't the base64 of a font's file name",
             expected="the original's file names",
             do="leave --font-disjoint out",
         )

@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from visavis.arrays import joined, rows_at_once, slices
+from visavis.datasets.reading.cache import decode_once, file_key
 from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, Collection
 from visavis.datasets.reading.members import MOST_MEMBERS, require_unpacked, unpacked_limit
 from visavis.errors import DataError
@@ -24,32 +25,32 @@ from visavis.errors import DataError
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
 PARTS_OF_WORD = {"train": TRAIN, "t10k": TEST, "test": TEST}
 """The last word of a file's name before what the format adds, where it says which part the images are."""
-GZIPPED = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 
 
 def is_idx(path: Path) -> bool:
     """Whether the file starts as an IDX file of unsigned bytes does."""
     try:
-        with _opened(path) as file:
+        with _open(path) as file:
             return file.read(4)[:3] == b"\0\0\x08"
     except (OSError, EOFError, zlib.error):
         return False
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes]:
     with path.open("rb") as raw:
-        gzipped = raw.read(2) == GZIPPED
+        gzipped = raw.read(2) == GZIP
     opener: Callable[..., Any] = gzip.open if gzipped else open
     return opener(path, "rb")
 
 
 def image_files(folder: Path) -> list[Path]:
     """The IDX files of images in a folder, by name; of a file and its gzipped copy, the file."""
-    found = {path.name.removesuffix(".gz"): path for path in sorted(folder.iterdir(), reverse=True) if path.is_file()}
-    return [found[name] for name in sorted(found) if IMAGES in name]
+    files = {path.name.removesuffix(".gz"): path for path in sorted(folder.iterdir(), reverse=True) if path.is_file()}
+    return [files[name] for name in sorted(files) if IMAGES in name]
 
 
-def files_at(path: Path) -> list[Path]:
+def idx_files_at(path: Path) -> list[Path]:
     """The IDX files of images that a path stands for: those of a folder, or the file itself.
 
     None where the folder can't be read, which the readers of other forms tell.
@@ -70,7 +71,7 @@ def labels_of(images: Path) -> Path | None:
     return next((path for path in (plain, plain.with_name(f"{plain.name}.gz")) if path.is_file()), None)
 
 
-def with_labels(images: list[Path]) -> list[Path]:
+def _with_labels(images: list[Path]) -> list[Path]:
     """The files of images, then the files of labels that are there."""
     labels = [labels_of(path) for path in images]
     return [*images, *(path for path in labels if path is not None)]
@@ -84,7 +85,7 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
             its own size.
     """
     try:
-        with _opened(path) as file:
+        with _open(path) as file:
             shape = _shape(file.read(4 + 4 * dimensions), dimensions, path)
             return joined(_pieces(file, shape, path))
     except (OSError, EOFError, zlib.error) as problem:
@@ -96,9 +97,9 @@ def _pieces(file: IO[bytes], shape: tuple[int, ...], path: Path) -> Iterator[np.
     size = math.prod(shape[1:])
     step = rows_at_once(size)
     for start in range(0, shape[0], step):
-        wanted = min(step, shape[0] - start) * size
-        content = file.read(wanted)
-        if len(content) < wanted:
+        length = min(step, shape[0] - start) * size
+        content = file.read(length)
+        if len(content) < length:
             raise _wrong_length(path, shape, f"{start * size + len(content)} bytes")
         yield np.frombuffer(content, np.uint8).reshape(-1, *shape[1:])
     if file.read(1):  # asked for, so that wrong checksums are noticed too
@@ -120,17 +121,18 @@ def _shape(head: bytes, dimensions: int, path: Path) -> tuple[int, ...]:
     return shape
 
 
-def _wrong_length(path: Path, shape: tuple[int, ...], found: str) -> DataError:
+def _wrong_length(path: Path, shape: tuple[int, ...], got: str) -> DataError:
     return DataError(
         f"{path} hasn't the length that it says",
-        got=found,
+        got=got,
         expected=f"{' x '.join(map(str, shape))} bytes, and some of each",
         do="download it again",
     )
 
 
 def read_letters(images: list[Path]) -> Collection:
-    """Pairs of IDX files of images and labels; label k is the k-th letter of the alphabet.
+    """Pairs of IDX files of images and labels, from the cache where they have been read before; label k is the k-th
+    letter of the alphabet.
 
     Args:
         images: the files of images; each has its file of labels beside it. Where both ``train-...`` and ``t10k-...``
@@ -139,9 +141,13 @@ def read_letters(images: list[Path]) -> Collection:
     Raises:
         DataError: a file of labels is missing, or the numbers of images and labels differ.
     """
-    read = [_read_pair(path) for path in images]
-    pixels = [image for image, _ in read]
-    labels = np.concatenate([label for _, label in read]).astype(np.int64)
+    return decode_once([file_key(file) for file in _with_labels(images)], lambda: _read_letters(images))
+
+
+def _read_letters(images: list[Path]) -> Collection:
+    pairs = [_read_pair(path) for path in images]
+    pixels = [image for image, _ in pairs]
+    labels = np.concatenate([label for _, label in pairs]).astype(np.int64)
     highest = int(labels.max(initial=0))
     if highest >= 26 or len(np.unique(labels)) != highest + 1 or highest == 0:
         raise DataError(
@@ -153,14 +159,14 @@ def read_letters(images: list[Path]) -> Collection:
     if len(sizes) > 1:
         raise DataError("images of mixed size", got=sorted(sizes), expected="one size in all files")
     prefixes = [path.name.split(IMAGES)[0].strip("-_.") for path in images]
-    counts = [len(label) for _, label in read]
+    counts = [len(label) for _, label in pairs]
     parts = np.repeat(_parts_of(prefixes), counts)
     ids = np.concatenate([_ids(prefix, count) for prefix, count in zip(prefixes, counts, strict=True)])
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
-    stacked = pixels[0] if len(pixels) == 1 else joined(image[part] for image in pixels for part in slices(image))
+    stack = pixels[0] if len(pixels) == 1 else joined(image[part] for image in pixels for part in slices(image))
     height, width = sizes.pop()
     originals = ((f"{width} x {height}, L", len(labels)),)
-    return Collection(stacked[:, None], labels, ids, parts, classes, (), originals).by_name()
+    return Collection(stack[:, None], labels, ids, parts, classes, (), originals).by_name()
 
 
 def _ids(prefix: str, count: int) -> np.ndarray:

@@ -14,7 +14,8 @@ LONGEST_NAME = 4096
 FREE_BYTES = 256 << 20
 LARGEST_RATIO = 100
 """An archive may unpack to ``FREE_BYTES`` and ``LARGEST_RATIO`` times its own size; images hardly shrink at all."""
-SHOWN = 200
+LONGEST_QUOTE = 200
+"""Letters of a stranger's name, or of a library's error, that a message repeats."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def is_hidden(name: str) -> bool:
     )
 
 
-def shown(name: str) -> str:
+def quote(name: str) -> str:
     """A name for an error, cut short where it is very long."""
-    return repr(name) if len(name) <= SHOWN else f"{name[:SHOWN]!r}..."
+    return repr(name) if len(name) <= LONGEST_QUOTE else f"{name[:LONGEST_QUOTE]!r}..."
 
 
 def require_inside(name: str) -> None:
@@ -61,12 +62,12 @@ def require_inside(name: str) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive:
         raise DataError(
-            "the archive has a name that leads out of it", got=shown(name), expected="relative names without '..'"
+            "the archive has a name that leads out of it", got=quote(name), expected="relative names without '..'"
         )
     if "\0" in name or len(name) > LONGEST_NAME:
         raise DataError(
             "the archive has a name that no file can have",
-            got=shown(name),
+            got=quote(name),
             expected=f"at most {LONGEST_NAME:,} letters, none of them a zero byte",
         )
 
@@ -79,7 +80,7 @@ def require_small(name: str, size: int) -> None:
     """
     if not 0 <= size <= LARGEST_MEMBER:
         raise DataError(
-            f"{shown(name)} is too large for an image", got=f"{size} bytes", expected=f"at most {LARGEST_MEMBER}"
+            f"{quote(name)} is too large for an image", got=f"{size} bytes", expected=f"at most {LARGEST_MEMBER}"
         )
 
 
@@ -108,11 +109,11 @@ def require_unpacked(size: int, limit: int, origin: Path) -> None:
         )
 
 
-def damaged(path: Path, problem: object) -> DataError:
+def archive_error(path: Path, problem: object) -> DataError:
     """The error for an archive that its reader can't make sense of."""
     return DataError(
         f"{path} can't be read to its end",
-        got=str(problem)[:SHOWN] or type(problem).__name__,
+        got=str(problem)[:LONGEST_QUOTE] or type(problem).__name__,
         expected="a whole archive",
         do="download it again",
     )

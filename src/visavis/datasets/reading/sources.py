@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from visavis.datasets.reading.archives import is_archive, members
-from visavis.datasets.reading.cache import cached, file_key, folder_key
+from visavis.datasets.reading.cache import decode_once, file_key, folder_key
 from visavis.datasets.reading.collection import Collection, gather, in_class_folders
 from visavis.datasets.reading.decode import Form
 from visavis.errors import DataError
@@ -26,7 +26,7 @@ def read_class_folders(path: Path, form: Form, expected: str) -> Collection:
         key = _key(path, expected)
     except OSError as problem:
         raise DataError(f"{path} can't be read", got=problem.strerror or problem, expected=expected) from problem
-    return cached([key, repr(form)], lambda: gather(in_class_folders(members(path)), str(path), form))
+    return decode_once([key, repr(form)], lambda: gather(in_class_folders(members(path)), str(path), form))
 
 
 def _key(path: Path, expected: str) -> str:

@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from visavis.data import LeftOut
-from visavis.datasets.reading.cache import cached, file_key
-from visavis.datasets.reading.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Place, gather
-from visavis.datasets.reading.decode import Form, decoded
-from visavis.datasets.reading.members import LARGEST_MEMBER, Member, shown
+from visavis.datasets.reading.cache import decode_once, file_key
+from visavis.datasets.reading.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Entry, gather
+from visavis.datasets.reading.decode import Form, bitmap_of
+from visavis.datasets.reading.members import LARGEST_MEMBER, Member, quote
 from visavis.datasets.reading.stack import Stack
 from visavis.errors import DataError
 
@@ -53,11 +53,11 @@ def read_table(path: Path, form: Form) -> Collection:
     """
     columns = set(next(iter(_rows(path)), {}))
     if columns >= FER_COLUMNS:
-        return cached([file_key(path), "fer2013", repr(form)], lambda: _read_fer(path, form))
+        return decode_once([file_key(path), "fer2013", repr(form)], lambda: _read_fer(path, form))
     _column(columns, PATHS, path)
     _column(columns, LABELS, path)
     keys = [file_key(path), _files_key(path), repr(form)]
-    return cached(keys, lambda: gather(_placed(path), str(path), form))
+    return decode_once(keys, lambda: gather(_files(path), str(path), form))
 
 
 def _files_key(path: Path) -> str:
@@ -66,8 +66,8 @@ def _files_key(path: Path) -> str:
     hasher = hashlib.sha256()
     for row in _rows(path):
         try:
-            about = (path.parent / _place(row[column].strip())).stat()
-            hasher.update(repr((row[column], about.st_size, about.st_mtime_ns)).encode())
+            status = (path.parent / _relative_path(row[column].strip())).stat()
+            hasher.update(repr((row[column], status.st_size, status.st_mtime_ns)).encode())
         except OSError as problem:
             hasher.update(repr((row[column], problem.errno)).encode())
     return hasher.hexdigest()
@@ -121,64 +121,64 @@ class _Lines:
 
 
 def _column(columns: set[str], names: tuple[str, ...], path: Path) -> str:
-    found = [name for name in names if name in columns]
-    if not found:
+    matches = [name for name in names if name in columns]
+    if not matches:
         raise DataError(
             f"{path} has no column of that name",
             got=", ".join(name[:LONGEST_REASON] for name in sorted(columns)[:8]) or "no lines",
             expected=f"a column {' or '.join(names)}",
             do="a manifest has the columns path, label and perhaps split; fer2013.csv has emotion, pixels and Usage",
         )
-    return found[0]
+    return matches[0]
 
 
-def _placed(path: Path) -> Iterator[tuple[Member, Place]]:
+def _files(path: Path) -> Iterator[tuple[Member, Entry]]:
     """Yields the files that a manifest names."""
     columns = set(next(_rows(path)))
     file_column, label_column = _column(columns, PATHS, path), _column(columns, LABELS, path)
     split_column = next((name for name in SPLITS if name in columns), None)
-    seen: set[str] = set()
-    for number, row in enumerate(_rows(path), start=2):
+    paths: set[str] = set()
+    for number, row in enumerate(_rows(path), start=2):  # line 1 names the columns
         name, label = row[file_column].strip(), row[label_column].strip()
         if not name or not label:
             got = {key: value[:LONGEST_REASON] for key, value in islice(row.items(), 4)}
             raise DataError(f"line {number} of {path} names no file or no label", got=got)
-        place = str(_place(name))
-        if place in seen:
+        relative = str(_relative_path(name))
+        if relative in paths:
             raise DataError(
                 f"line {number} of {path} names a file for the second time",
                 got=name[:LONGEST_REASON],
                 expected="each once",
             )
-        seen.add(place)
+        paths.add(relative)
         part = UNSPLIT if split_column is None else _part(row[split_column], number, path)
-        yield _member(path.parent, name), Place(part, sys.intern(label), f"{part.decode()}/{label}/{name}".lstrip("/"))
+        yield _member(path.parent, name), Entry(part, sys.intern(label), f"{part.decode()}/{label}/{name}".lstrip("/"))
 
 
 def _part(word: str, number: int, path: Path) -> bytes:
     part = PARTS.get(word.strip().lower()) or FER_PARTS.get(word.strip())
     if part is None:
-        raise DataError(f"line {number} of {path} has an unknown split", got=shown(word), expected=", ".join(PARTS))
+        raise DataError(f"line {number} of {path} has an unknown split", got=quote(word), expected=", ".join(PARTS))
     return part
 
 
-def _place(name: str) -> PurePosixPath:
+def _relative_path(name: str) -> PurePosixPath:
     """A manifest's path, below its folder.
 
     Raises:
         DataError: it leads out of the folder.
     """
-    place = PurePosixPath(name.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or PureWindowsPath(name).drive:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive:
         raise DataError(
-            "the manifest has a path that leads out of its folder", got=shown(name), expected="paths below it"
+            "the manifest has a path that leads out of its folder", got=quote(name), expected="paths below it"
         )
-    return place
+    return path
 
 
 def _member(folder: Path, name: str) -> Member:
     try:
-        file = folder / _place(name)
+        file = folder / _relative_path(name)
         if file.exists() and not file.is_file():
             return Member(name, b"", "not a file")
         if file.stat().st_size > LARGEST_MEMBER:
@@ -190,6 +190,7 @@ def _member(folder: Path, name: str) -> Member:
 
 def _read_fer(path: Path, form: Form) -> Collection:
     stack, labels, ids, parts, left_out = Stack(), [], [], [], []
+    # in the order that class folders have, so that labels mean the same in every form of FER2013
     classes = tuple(sorted(EMOTIONS))
     for number, row in enumerate(_rows(path)):
         usage = row["usage"].strip()
@@ -203,7 +204,7 @@ def _read_fer(path: Path, form: Form) -> Collection:
             left_out.append(LeftOut(f"row {number}", f"{values.size} pixels instead of {FER_SIDE**2}, or not bytes"))
             continue
         square = values.astype(np.uint8).reshape(FER_SIDE, FER_SIDE)
-        stack.add(decoded(Image.fromarray(square), form).pixels)
+        stack.add(bitmap_of(Image.fromarray(square), form).pixels)
         labels.append(classes.index(emotion))
         ids.append(f"{part.decode()}/{emotion}/{usage}_{number:05d}".encode())
         parts.append(part)

@@ -13,13 +13,13 @@ from typing import IO, Any, Self
 
 from visavis.datasets.reading.members import (
     Member,
-    damaged,
+    archive_error,
     is_hidden,
+    quote,
     require_few,
     require_inside,
     require_small,
     require_unpacked,
-    shown,
     unpacked_limit,
 )
 from visavis.errors import DataError
@@ -35,9 +35,9 @@ BLOCK, CHUNK = tarfile.BLOCKSIZE, 1 << 20
 ENCODING, ERRORS = "utf-8", "surrogateescape"
 GLOBAL = b"g"
 PAX = frozenset({GLOBAL, b"x", b"X"})
-EXTENDED = PAX | {b"L", b"K"}
+EXTENSIONS = PAX | {b"L", b"K"}
 """Types of the headers that say more about the file that follows; the last two are GNU's long names."""
-LARGEST_EXTENDED = 1 << 20
+LARGEST_EXTENSIONS = 1 << 20
 """Bytes of such headers before one file."""
 LARGEST_GLOBAL = 64 << 10
 """Bytes of headers that hold for all files: each file copies them."""
@@ -64,7 +64,7 @@ def tar_members(path: Path) -> Iterator[Member]:
             names that lead out of it.
     """
     try:
-        with _unpacked(path) as file:
+        with _open(path) as file:
             stream = _Stream(file, path)
             source: Any = stream  # the stubs ask for a method to write, too
             with tarfile.TarFile(fileobj=source, tarinfo=_Header, encoding=ENCODING, errors=ERRORS) as archive:
@@ -76,13 +76,13 @@ def tar_members(path: Path) -> Iterator[Member]:
     except DataError:
         raise
     except Exception as problem:  # damaged archives make the reader raise whatever comes to hand
-        raise damaged(path, problem) from problem
+        raise archive_error(path, problem) from problem
 
 
-def _unpacked(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes]:
     with path.open("rb") as file:
         start = file.read(8)
-    return next((opened(path) for magic, opened in OPENERS.items() if start.startswith(magic)), None) or path.open("rb")
+    return next((opener(path) for magic, opener in OPENERS.items() if start.startswith(magic)), None) or path.open("rb")
 
 
 def _entries(archive: Any) -> Iterator[tarfile.TarInfo]:
@@ -96,7 +96,7 @@ def _members_of(archive: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) ->
     name = entry.name.removeprefix("./")
     require_inside(name)
     if entry.islnk() or entry.issym() or entry.isdev():
-        raise DataError(f"{shown(name)} in {path} is a link or a device", expected="files and folders", do="remove it")
+        raise DataError(f"{quote(name)} in {path} is a link or a device", expected="files and folders", do="remove it")
     if is_hidden(name):
         return
     if entry.isdir():
@@ -113,32 +113,32 @@ class _Stream:
 
     Attributes:
         path: of the file.
-        extended: bytes of extended headers since the last file.
-        globals: bytes of headers that hold for all files.
+        extension_bytes: of extended headers since the last file.
+        global_bytes: of headers that hold for all files.
     """
 
     def __init__(self, file: IO[bytes], path: Path) -> None:
         self.path = path
-        self.extended = self.globals = 0
+        self.extension_bytes = self.global_bytes = 0
         self._file = file
         self._limit = unpacked_limit(path)
         self._ahead = b""
-        self._position = self._taken = 0
+        self._position = self._unpacked_bytes = 0
 
     def peek(self, size: int) -> bytes:
         """The next bytes, which stay where they are; fewer at the end."""
         while len(self._ahead) < size and (more := self._file.read(size - len(self._ahead))):
-            self._taken += len(more)
-            require_unpacked(self._taken, self._limit, self.path)
+            self._unpacked_bytes += len(more)
+            require_unpacked(self._unpacked_bytes, self._limit, self.path)
             self._ahead += more
         return self._ahead[:size]
 
     def read(self, size: int) -> bytes:
         """The next bytes; fewer at the end."""
-        found = self.peek(size)
-        self._ahead = self._ahead[len(found) :]
-        self._position += len(found)
-        return found
+        content = self.peek(size)
+        self._ahead = self._ahead[len(content) :]
+        self._position += len(content)
+        return content
 
     def tell(self) -> int:
         """How many bytes have been read."""
@@ -151,7 +151,7 @@ class _Stream:
             DataError: it lies behind.
         """
         if position < self._position:
-            raise damaged(self.path, "a file that begins before the end of another")
+            raise archive_error(self.path, "a file that begins before the end of another")
         while self._position < position and self.read(min(CHUNK, position - self._position)):
             pass
         return self._position
@@ -186,21 +186,21 @@ def _require_sound(stream: _Stream) -> None:
     try:
         header = tarfile.TarInfo.frombuf(block, ENCODING, ERRORS)
     except tarfile.HeaderError as problem:
-        raise damaged(stream.path, problem) from problem
+        raise archive_error(stream.path, problem) from problem
     if header.size < 0:
-        raise damaged(stream.path, f"{header.size} bytes of {shown(header.name)}")
+        raise archive_error(stream.path, f"{header.size} bytes of {quote(header.name)}")
     if header.type == tarfile.GNUTYPE_SPARSE:
         raise _with_holes(stream.path)
-    if header.type not in EXTENDED:
-        stream.extended = 0
+    if header.type not in EXTENSIONS:
+        stream.extension_bytes = 0
         return
-    stream.extended += BLOCK + header.size
-    stream.globals += BLOCK + header.size if header.type == GLOBAL else 0
-    if stream.extended > LARGEST_EXTENDED or stream.globals > LARGEST_GLOBAL:
+    stream.extension_bytes += BLOCK + header.size
+    stream.global_bytes += BLOCK + header.size if header.type == GLOBAL else 0
+    if stream.extension_bytes > LARGEST_EXTENSIONS or stream.global_bytes > LARGEST_GLOBAL:
         raise DataError(
             f"an extended header in {stream.path} is too long",
             got=f"{header.size:,} bytes",
-            expected=f"at most {LARGEST_EXTENDED:,} before a file, and {LARGEST_GLOBAL:,} for all files",
+            expected=f"at most {LARGEST_EXTENSIONS:,} before a file, and {LARGEST_GLOBAL:,} for all files",
             do="pack it again",
         )
     if header.type in PAX:
@@ -213,18 +213,18 @@ def _require_records(body: bytes, path: Path) -> None:
     Raises:
         DataError: it isn't, or has more records or longer numbers than any file needs.
     """
-    place = count = 0
-    while place < len(body) and body[place]:
-        found = RECORD.match(body, place)
-        end = place + int(found[1]) if found else 0
+    start = count = 0
+    while start < len(body) and body[start]:
+        match = RECORD.match(body, start)
+        end = start + int(match[1]) if match else 0
         count += 1
-        if found is None or not found.end() < end <= len(body) or body[end - 1 : end] != b"\n" or count > MOST_RECORDS:
-            raise damaged(path, "an extended header of another form")
-        if found[2].startswith(SPARSE):
+        if match is None or not match.end() < end <= len(body) or body[end - 1 : end] != b"\n" or count > MOST_RECORDS:
+            raise archive_error(path, "an extended header of another form")
+        if match[2].startswith(SPARSE):
             raise _with_holes(path)
-        place = end
+        start = end
     if LONG_NUMBER.search(body):
-        raise damaged(path, "an extended header with a very long number")
+        raise archive_error(path, "an extended header with a very long number")
 
 
 def _with_holes(path: Path) -> DataError:

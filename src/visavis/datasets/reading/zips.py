@@ -10,13 +10,13 @@ from pathlib import Path
 
 from visavis.datasets.reading.members import (
     Member,
-    damaged,
+    archive_error,
     is_hidden,
+    quote,
     require_few,
     require_inside,
     require_small,
     require_unpacked,
-    shown,
     unpacked_limit,
 )
 from visavis.errors import DataError
@@ -50,7 +50,7 @@ def zip_members(path: Path) -> Iterator[Member]:
     except DataError:
         raise
     except Exception as problem:  # damaged archives make the reader raise whatever comes to hand
-        raise damaged(path, problem) from problem
+        raise archive_error(path, problem) from problem
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> bytes:
@@ -58,16 +58,17 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> by
     with archive.open(entry) as file:
         content = file.read(entry.file_size + 1)
     if len(content) != entry.file_size:
-        raise damaged(path, f"{len(content)} bytes of {shown(entry.filename)} instead of {entry.file_size}")
+        raise archive_error(path, f"{len(content)} bytes of {quote(entry.filename)} instead of {entry.file_size}")
     return content
 
 
 def _require_bounded(path: Path, entries: Sequence[zipfile.ZipInfo], end: int) -> None:
     require_few(len(entries), path)
     require_unpacked(sum(entry.file_size for entry in entries), unpacked_limit(path), path)
-    places = sorted((entry.header_offset, entry.compress_size, shown(entry.filename)) for entry in entries)
-    for (start, size, name), (following, _, _) in pairwise([*places, (end, 0, "")]):
-        if start + HEADER + size > following:
+    extents = sorted((entry.header_offset, entry.compress_size, quote(entry.filename)) for entry in entries)
+    # the index of the archive begins where the last file must have ended
+    for (start, size, name), (next_start, _, _) in pairwise([*extents, (end, 0, "")]):
+        if start + HEADER + size > next_start:
             raise DataError(
                 f"files of {path} overlap", got=name, expected="each byte in one file only", do="download it again"
             )
@@ -77,15 +78,15 @@ def _require_plain(path: Path, entry: zipfile.ZipInfo) -> None:
     require_inside(entry.orig_filename)
     if stat.S_IFMT(entry.external_attr >> 16) in LINKS_AND_DEVICES:
         raise DataError(
-            f"{shown(entry.filename)} in {path} is a link or a device", expected="files and folders", do="remove it"
+            f"{quote(entry.filename)} in {path} is a link or a device", expected="files and folders", do="remove it"
         )
     require_small(entry.filename, entry.file_size)
     if entry.flag_bits & 1:
-        raise DataError(f"{path} is encrypted", got=shown(entry.filename), expected="an archive that needs no password")
+        raise DataError(f"{path} is encrypted", got=quote(entry.filename), expected="an archive that needs no password")
     if entry.compress_type not in METHODS:
         raise DataError(
             f"{path} is packed in a way that can't be read safely",
-            got=f"method {entry.compress_type} of {shown(entry.filename)}",
+            got=f"method {entry.compress_type} of {quote(entry.filename)}",
             expected="stored or deflated files, as nearly every zip has them",
             do="pack it again",
         )

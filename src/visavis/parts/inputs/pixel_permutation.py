@@ -48,6 +48,7 @@ class PixelPermutation:
 
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """See ``Intervention.draw``; keeps the permutation as ``order``."""
+        # a stream of its own for all seeds, not that of seed 0, from which an arm that isn't fixed draws
         source = root(0).child("fixed input") if self.fixed else stream
         order = source.child("pixel permutation").numpy().permutation(shape.height * shape.width)
         return Transform(apply=Permutation(order).apply, arrays={"order": order})

@@ -40,18 +40,18 @@ class LetterCNN:
         """See ``Model.build``."""
         self._require_room(shape)
         backbone = nn.Sequential()
-        incoming = shape.channels
+        channels = shape.channels
         for layer, width in enumerate(WIDTHS, start=1):
-            backbone.add_module(f"conv{layer}", nn.Conv2d(incoming, width, 3, padding=self.padding))
+            backbone.add_module(f"conv{layer}", nn.Conv2d(channels, width, 3, padding=self.padding))
             if layer == 1 or self.normalise_all:
                 backbone.add_module(f"norm{layer}", nn.BatchNorm2d(width))
                 backbone.add_module(f"relu{layer}", nn.ReLU())
             if layer > 1:
                 backbone.add_module(f"pool{layer}", nn.MaxPool2d(2))
-            incoming = width
+            channels = width
         backbone.add_module("average", nn.AdaptiveAvgPool2d(1))
         backbone.add_module("flatten", nn.Flatten())
-        head = nn.Linear(incoming, classes)
+        head = nn.Linear(channels, classes)
         initialise(backbone, stream.child("backbone"))
         initialise(head, stream.child("head"))
         return Network(backbone, head)
@@ -61,6 +61,7 @@ class LetterCNN:
         return to_symmetric_range(images)
 
     def _require_room(self, shape: ImageShape) -> None:
+        # unpadded, 28 runs down to 1 x 1 (see ``padding``); padded, three pools need 8
         smallest = 28 if self.padding == 0 else 8
         if min(shape.height, shape.width) < smallest:
             raise InvalidStudy(

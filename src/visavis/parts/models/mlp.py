@@ -33,12 +33,12 @@ class MLP:
         """See ``Model.build``."""
         backbone = nn.Sequential()
         backbone.add_module("flatten", nn.Flatten())
-        incoming = shape.channels * shape.height * shape.width
+        features = shape.channels * shape.height * shape.width
         for layer, width in enumerate(self.hidden, start=1):
-            backbone.add_module(f"linear{layer}", nn.Linear(incoming, width))
+            backbone.add_module(f"linear{layer}", nn.Linear(features, width))
             backbone.add_module(f"relu{layer}", nn.ReLU())
-            incoming = width
-        head = nn.Linear(incoming, classes)
+            features = width
+        head = nn.Linear(features, classes)
         initialise(backbone, stream.child("backbone"))
         initialise(head, stream.child("head"))
         return Network(backbone, head)

@@ -17,7 +17,7 @@ def to_symmetric_range(images: torch.Tensor) -> torch.Tensor:
     return images.to(torch.float32).div_(127.5).sub_(1.0)
 
 
-def resized(images: torch.Tensor, size: int, mode: str = "bilinear") -> torch.Tensor:
+def resize(images: torch.Tensor, size: int, mode: str = "bilinear") -> torch.Tensor:
     """uint8 [n, c, h, w] -> float32 [n, c, size, size], 0 to 255, within half a step of Pillow's result.
 
     Antialiased when it shrinks, as Pillow does; enlarging needs none, and is three times as fast without.
@@ -31,7 +31,7 @@ def resized(images: torch.Tensor, size: int, mode: str = "bilinear") -> torch.Te
     ).clamp_(0, 255)
 
 
-def normalised(pixels: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
+def normalise(pixels: torch.Tensor, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
     """float32 [n, 1 or 3, h, w], 0 to 255 -> [n, 3, h, w] with the mean and the deviation of each colour taken out.
 
     Grey images are the same in all three colours.

@@ -20,7 +20,8 @@ COUNTER = "num_batches_tracked"
 """Older files lack these counters of batch normalisation, and nothing depends on them."""
 OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
 """Names that torchvision's files of DenseNets still have, with a point that the modules no longer have."""
-SHOWN = 5
+MOST_NAMED = 5
+"""Tensors that an error names."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,10 @@ class Pretrained:
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
         """See ``Model.build``."""
         network = self.model.build(shape, classes, stream)
-        tensors, loaded = self.weights.load(getattr(self.model, "architecture", type(self.model).__name__))
+        tensors, provenance = self.weights.load(getattr(self.model, "architecture", type(self.model).__name__))
         if tensors is not None:
-            put_into(network, tensors, loaded.source)
-        return replace(network, loaded=loaded)
+            put_into(network, tensors, provenance.source)
+        return replace(network, loaded=provenance)
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``."""
@@ -63,30 +64,30 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
     Raises:
         WeightsError: a tensor is missing, is of another shape or type, or belongs nowhere.
     """
-    given = _of_backbone(tensors, (network.head_name, *network.other_heads))
-    wanted = network.backbone.state_dict()
-    problems = [f"{name} is missing" for name in wanted if name not in given and not name.endswith(COUNTER)]
-    problems += [f"{name} belongs nowhere" for name in given if name not in wanted]
+    state = OrderedDict(_of_backbone(tensors, (network.head_name, *network.other_heads)))
+    expected = network.backbone.state_dict()
+    problems = [f"{name} is missing" for name in expected if name not in state and not name.endswith(COUNTER)]
+    problems += [f"{name} belongs nowhere" for name in state if name not in expected]
     problems += [
-        f"{name} is {_kind(given[name])} instead of {_kind(wanted[name])}"
-        for name in wanted
-        if name in given and _kind(given[name]) != _kind(wanted[name])
+        f"{name} is {_kind(state[name])} instead of {_kind(expected[name])}"
+        for name in expected
+        if name in state and _kind(state[name]) != _kind(expected[name])
     ]
     problems += [
         f"{name} holds numbers that aren't finite"
-        for name, tensor in given.items()
-        if name in wanted and tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
+        for name, tensor in state.items()
+        if name in expected and tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
     ]
     if problems:
-        more = f", and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        more = f", and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
         raise WeightsError(
             f"the weights in {source} aren't those of this network",
-            got=", ".join(problems[:SHOWN]) + more,
-            expected=f"{len(wanted)} tensors of the backbone",
+            got=", ".join(problems[:MOST_NAMED]) + more,
+            expected=f"{len(expected)} tensors of the backbone",
             do="check that the file belongs to this architecture",
         )
-    state = OrderedDict(given)
-    state._metadata = wanted._metadata  # type: ignore[attr-defined]  # the names are those of today's modules
+    state._metadata = expected._metadata  # type: ignore[attr-defined]  # the names are those of today's modules
+    # not strict for the sake of the counters: all else has been compared above
     network.backbone.load_state_dict(state, strict=False)
 
 
@@ -95,8 +96,10 @@ def _of_backbone(tensors: Mapping[str, torch.Tensor], heads: Sequence[str]) -> d
         return {
             name.removeprefix("backbone."): tensor for name, tensor in tensors.items() if name.startswith("backbone.")
         }
-    dropped = tuple(f"{name}." for name in heads)
-    return {OLD_DENSENET.sub(r"\1\2", name): one for name, one in tensors.items() if not name.startswith(dropped)}
+    prefixes = tuple(f"{name}." for name in heads)
+    return {
+        OLD_DENSENET.sub(r"\1\2", name): tensor for name, tensor in tensors.items() if not name.startswith(prefixes)
+    }
 
 
 def _kind(tensor: torch.Tensor) -> str:

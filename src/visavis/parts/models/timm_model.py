@@ -14,7 +14,7 @@ from visavis.data import ImageShape
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Layer, Network
 from visavis.parts.models.initialise import initialise
-from visavis.parts.models.pixels import normalised, resized
+from visavis.parts.models.pixels import normalise, resize
 from visavis.parts.models.pretrained import features_of
 from visavis.parts.models.torchvision_model import require_colours
 from visavis.streams import Stream
@@ -36,8 +36,8 @@ class TimmModel:
     std: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
-        own = _configuration(self.architecture)
-        for name, value in (("size", own["input_size"][-1]), ("mean", own["mean"]), ("std", own["std"])):
+        defaults = _configuration(self.architecture)
+        for name, value in (("size", defaults["input_size"][-1]), ("mean", defaults["mean"]), ("std", defaults["std"])):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
 
@@ -45,25 +45,26 @@ class TimmModel:
         """See ``Model.build``."""
         require_colours(shape)
         with stream.child("backbone").as_global():
-            module = _timm().create_model(self.architecture, num_classes=0)
-        head_name, *others = _configuration(self.architecture)["classifiers"]
+            module = _timm().create_model(self.architecture, num_classes=0)  # 0: without a classifier
+        head_name, *other_heads = _configuration(self.architecture)["classifiers"]
         try:
             width = features_of(module, self.preprocess(torch.zeros(2, 3, 8, 8, dtype=torch.uint8)))
         except (RuntimeError, ValueError, AssertionError) as problem:
             raise InvalidStudy(f"{self.architecture} can't take images of this size", got=problem) from problem
         head = nn.Linear(width, classes)
         initialise(head, stream.child("head"))
-        return Network(module, head, head_name, tuple(others), tuple(_layers(module, head_name)))
+        return Network(module, head, head_name, tuple(other_heads), tuple(_layers(module, head_name)))
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``: resized (bilinear), grey to three colours, mean and deviation taken out."""
         assert self.size is not None
         assert self.mean is not None
         assert self.std is not None
-        return normalised(resized(images, self.size), self.mean, self.std)
+        return normalise(resize(images, self.size), self.mean, self.std)
 
 
 def _timm() -> Any:
+    # before the import, which reads it
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         import timm
@@ -82,9 +83,9 @@ def _configuration(architecture: str) -> dict[str, Any]:
         raise InvalidStudy(
             "timm has no such model", got=repr(architecture), expected=f"perhaps {', '.join(near)}" if near else None
         )
-    found: dict[str, Any] = timm.get_pretrained_cfg(architecture, allow_unregistered=True).to_dict()
-    classifier = found["classifier"]
-    return {**found, "classifiers": [classifier] if isinstance(classifier, str) else list(classifier)}
+    configuration: dict[str, Any] = timm.get_pretrained_cfg(architecture, allow_unregistered=True).to_dict()
+    classifier = configuration["classifier"]
+    return {**configuration, "classifiers": [classifier] if isinstance(classifier, str) else list(classifier)}
 
 
 def _layers(module: Any, head_name: str) -> Iterator[Layer]:
@@ -94,21 +95,21 @@ def _layers(module: Any, head_name: str) -> Iterator[Layer]:
     if not hasattr(module, "group_matcher"):
         return
     groups = group_parameters(module, module.group_matcher(coarse=True))
-    used: set[str] = set()
+    names: set[str] = set()
     for number in sorted(groups):
-        name = _shared(groups[number])
-        name = name if name and name not in used else f"group{number}"
-        used.add(name)
+        name = _common_prefix(groups[number])
+        name = name if name and name not in names else f"group{number}"
+        names.add(name)
         yield Layer(name, tuple(f"backbone.{parameter}" for parameter in groups[number]))
     yield Layer(head_name, ("head.weight", "head.bias"))
 
 
-def _shared(names: Sequence[str]) -> str:
+def _common_prefix(names: Sequence[str]) -> str:
     """The words that all dotted names begin with."""
     words = [name.split(".")[:-1] for name in names]
-    shared = []
-    for place in zip(*words, strict=False):
-        if len(set(place)) > 1:
+    prefix = []
+    for column in zip(*words, strict=False):
+        if len(set(column)) > 1:
             break
-        shared.append(place[0])
-    return ".".join(shared)
+        prefix.append(column[0])
+    return ".".join(prefix)

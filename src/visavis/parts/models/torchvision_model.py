@@ -15,7 +15,7 @@ from visavis.data import ImageShape
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network
 from visavis.parts.models.initialise import initialise
-from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised, resized
+from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD, normalise, resize
 from visavis.streams import Stream
 
 AUXILIARY = ("AuxLogits", "aux1", "aux2")
@@ -38,10 +38,10 @@ class TorchvisionModel:
     std: Sequence[float] = IMAGENET_STD
 
     def __post_init__(self) -> None:
-        known = classifiers()
-        near = get_close_matches(self.architecture, known, n=3)
+        architectures = classifiers()
+        near = get_close_matches(self.architecture, architectures, n=3)
         require(
-            self.architecture in known,
+            self.architecture in architectures,
             "model.architecture",
             repr(self.architecture),
             f"a classifier of torchvision{f', perhaps {chr(32).join(near)}' if near else ''}",
@@ -76,7 +76,7 @@ class TorchvisionModel:
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``: resized (bilinear), grey to three colours, mean and deviation taken out."""
-        return normalised(resized(images, self.size), self.mean, self.std)
+        return normalise(resize(images, self.size), self.mean, self.std)
 
 
 def classifiers() -> list[str]:
@@ -110,16 +110,16 @@ def last_layer(module: nn.Module) -> tuple[str, nn.Linear | nn.Conv2d]:
         InvalidStudy: there is neither.
     """
     for kind in (nn.Linear, nn.Conv2d):
-        found = [(name, layer) for name, layer in module.named_modules() if isinstance(layer, kind)]
-        if found:
-            return found[-1]
+        layers = [(name, layer) for name, layer in module.named_modules() if isinstance(layer, kind)]
+        if layers:
+            return layers[-1]
     raise InvalidStudy("the network has no last linear layer", got=type(module).__name__)
 
 
 def set_part(module: nn.Module, name: str, part: nn.Module) -> None:
     """Puts a part in another's place."""
-    parent, _, own = name.rpartition(".")
-    setattr(module.get_submodule(parent), own, part)
+    parent, _, attribute = name.rpartition(".")
+    setattr(module.get_submodule(parent), attribute, part)
 
 
 def _cut_at_convolution(module: nn.Module, last: nn.Conv2d, classes: int) -> tuple[nn.Module, nn.Module]:

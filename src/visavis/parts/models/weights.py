@@ -69,9 +69,10 @@ class WeightsFile:
             content = path.read_bytes()
         except OSError as problem:
             raise _unreadable(path, problem) from problem
+        # of the bytes in hand, not of the file once more: it could change between two readings
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise WeightsError(f"{path} has changed since the study was made", do="run the study again from anew")
-        read = _safetensors if path.suffix == ".safetensors" else _unpickled
+        read = _safetensors if path.suffix == ".safetensors" else _unpickle
         tensors = read(content, path.name)
         source = "/".join(path.parts[-3:]) if path.name == IN_CELL else path.name
         return _without_prefix(tensors), Loaded(source, self.sha256)
@@ -94,19 +95,19 @@ def _unreadable(file: Path, problem: OSError) -> WeightsError:
 
 def _safetensors(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     try:
-        found = load_safetensors(content)
+        tensors = load_safetensors(content)
     except Exception as problem:  # a damaged file makes the reader raise whatever comes to hand
         reason = str(problem)[:LONGEST_REASON]
         raise WeightsError(f"{name} can't be read", got=reason, expected="a whole safetensors file") from problem
-    return _tensors(found, name)
+    return _require_tensors(tensors, name)
 
 
-def _unpickled(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
+def _unpickle(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on how old a file's pickle is
             _require_bounded(content)
-            found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as problem:  # a damaged file makes the reader raise whatever comes to hand
         raise WeightsError(
             f"{name} can't be read as weights",
@@ -115,9 +116,9 @@ def _unpickled(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
             do="a file that needs code to load is never loaded: save its state_dict instead",
         ) from problem
     for key in WRAPPERS:
-        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
-            found = found[key]
-    return _tensors(found, name)
+        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
+            state = state[key]
+    return _require_tensors(state, name)
 
 
 def _require_bounded(content: bytes) -> None:
@@ -130,21 +131,21 @@ def _require_bounded(content: bytes) -> None:
     if content[:2] != b"PK":
         return
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > FREE_BYTES + LARGEST_RATIO * len(content):
-        raise ValueError(f"{len(content):,} bytes unpack to {unpacked:,}")
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > FREE_BYTES + LARGEST_RATIO * len(content):
+        raise ValueError(f"{len(content):,} bytes unpack to {size:,}")
 
 
-def _tensors(found: Any, name: str) -> Mapping[str, torch.Tensor]:
+def _require_tensors(state: Any, name: str) -> Mapping[str, torch.Tensor]:
     """An empty file would leave the network at random without a word."""
-    entries = found if isinstance(found, Mapping) else {}
-    odd = [key for key, one in entries.items() if not (isinstance(key, str) and _is_dense(one))]
+    entries = state if isinstance(state, Mapping) else {}
+    odd = [key for key, value in entries.items() if not (isinstance(key, str) and _is_dense(value))]
     if odd or not entries:
         # never the text of a stranger's value: nested, it can be endless
-        size = f" of {len(found)}" if isinstance(found, Sized) else ""
+        size = f" of {len(state)}" if isinstance(state, Sized) else ""
         first = f", with {odd[0][:LONGEST_REASON]!r} that is none" if odd and isinstance(odd[0], str) else ""
         raise WeightsError(
-            f"{name} holds no weights", got=f"{type(found).__name__}{size}{first}", expected="dense tensors by name"
+            f"{name} holds no weights", got=f"{type(state).__name__}{size}{first}", expected="dense tensors by name"
         )
     return entries
 

@@ -13,8 +13,6 @@ from visavis.parts.tuning.layers import layers_of
 from visavis.parts.tuning.whole import known_name, names_of, require_loaded, require_rate, whole
 from visavis.streams import Stream
 
-OTHERS = "others"
-
 
 @dataclass(frozen=True)
 class DifferentialRates:
@@ -47,19 +45,19 @@ class DifferentialRates:
         groups = [
             ParamGroup(pattern, _matches(pattern, names, layers, network), rate) for pattern, rate in self.rates.items()
         ]
-        taken = {name for group in groups for name in group.parameters}
-        rest = tuple(name for name in names if name not in taken)
+        with_rate = {name for group in groups for name in group.parameters}
+        rest = tuple(name for name in names if name not in with_rate)
         if rest and self.others is not None:
-            groups.append(ParamGroup(OTHERS, rest, self.others))
+            groups.append(ParamGroup("others", rest, self.others))
         self._require_matches(groups, layers)
         return Plan(trained, tuple(groups))
 
     def _require_matches(self, groups: list[ParamGroup], layers: Mapping[str, set[str]]) -> None:
-        unmatched = [group.name for group in groups if not group.parameters]
-        if unmatched:
-            near = [name for pattern in unmatched for name in get_close_matches(pattern, layers, n=1)]
+        misses = [group.name for group in groups if not group.parameters]
+        if misses:
+            near = [name for pattern in misses for name in get_close_matches(pattern, layers, n=1)]
             raise InvalidStudy(
-                f"no parameter is called {', '.join(map(repr, unmatched))}",
+                f"no parameter is called {', '.join(map(repr, misses))}",
                 got=f"tuning.rates {dict(self.rates)}",
                 expected=f"layers of this network: {', '.join(layers)}",
                 do=f"perhaps {' and '.join(near)}" if near else None,

@@ -25,6 +25,7 @@ class FromScratch:
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: one group, named ``all``."""
+        # ``Untrained`` says by an absent digest that nothing was loaded, and may be trained
         if network.loaded is not None and network.loaded.sha256 is not None:
             raise InvalidStudy(
                 "FromScratch trains networks from random weights, and this one is pre-trained",

@@ -34,6 +34,7 @@ class GradualUnfreezing:
         """See ``Tuning.plan``: one group for each layer, the head's first."""
         require_loaded(network, self)
         groups = tuple(
+            # epochs count from 1, in which the head (depth 0) begins alone
             ParamGroup(layer.name, layer.parameters, self.lr, starts_at=1 + depth * self.epochs_each)
             for depth, layer in enumerate(reversed(layers_of(network)))
         )

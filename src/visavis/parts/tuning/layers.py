@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from torch import nn
 
 from visavis.interfaces import Layer, Network
@@ -22,15 +20,15 @@ def layers_of(network: Network) -> tuple[Layer, ...]:
     """
     if network.layers:
         return network.layers
-    found = list(_merged(_parts(network.backbone)))
-    taken = {name for layer in found for name in layer.parameters}
-    loose = tuple(name for name in names_of(network.backbone, "backbone.") if name not in taken)
-    if loose and found:
-        found[0] = Layer(found[0].name, loose + found[0].parameters)
+    layers = _merge_normalisations(_parts(network.backbone))
+    names = {name for layer in layers for name in layer.parameters}
+    loose = tuple(name for name in names_of(network.backbone, "backbone.") if name not in names)
+    if loose and layers:
+        layers[0] = Layer(layers[0].name, loose + layers[0].parameters)
     elif loose:
-        found = [Layer("backbone", loose)]
+        layers = [Layer("backbone", loose)]
     head = names_of(network.head, "head.")
-    return (*found, *([Layer(network.head_name, head)] if head else []))
+    return (*layers, *([Layer(network.head_name, head)] if head else []))
 
 
 def _parts(backbone: nn.Module) -> list[tuple[str, nn.Module]]:
@@ -39,9 +37,10 @@ def _parts(backbone: nn.Module) -> list[tuple[str, nn.Module]]:
         openable = [part for part in parts if _with_parameters(part[1], "")]
         if not openable:
             break
+        # of equals the first, so that the layers are the same in every process
         largest = max(openable, key=lambda part: _size(part[1]))
-        place = parts.index(largest)
-        parts[place : place + 1] = _with_parameters(largest[1], f"{largest[0]}.")
+        index = parts.index(largest)
+        parts[index : index + 1] = _with_parameters(largest[1], f"{largest[0]}.")
     return parts
 
 
@@ -53,15 +52,12 @@ def _size(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def _merged(parts: list[tuple[str, nn.Module]]) -> Iterator[Layer]:
-    waiting: Layer | None = None
+def _merge_normalisations(parts: list[tuple[str, nn.Module]]) -> list[Layer]:
+    layers: list[Layer] = []
     for name, module in parts:
         parameters = names_of(module, f"backbone.{name}.")
-        if waiting is not None and isinstance(module, NORMALISATIONS):
-            waiting = Layer(waiting.name, waiting.parameters + parameters)
-            continue
-        if waiting is not None:
-            yield waiting
-        waiting = Layer(name, parameters)
-    if waiting is not None:
-        yield waiting
+        if layers and isinstance(module, NORMALISATIONS):
+            layers[-1] = Layer(layers[-1].name, layers[-1].parameters + parameters)
+        else:
+            layers.append(Layer(name, parameters))
+    return layers

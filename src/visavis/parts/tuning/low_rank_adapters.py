@@ -46,8 +46,8 @@ CHANGES = (".0.down", ".0.up")
 def merge_changes(module: nn.Module) -> None:
     """Puts the changed weights in the place of the weights with their changes; nothing else is touched."""
     for layer in module.modules():
-        changed: Any = getattr(layer, "parametrizations", {})
-        for name, changes in list(changed.items()):
+        parametrizations: Any = getattr(layer, "parametrizations", {})
+        for name, changes in list(parametrizations.items()):
             if all(isinstance(change, LowRankChange) for change in changes):
                 parametrize.remove_parametrizations(layer, name, leave_parametrized=True)
 
@@ -77,17 +77,18 @@ class LowRankAdapters:
         """See ``Tuning.plan``: a group for the head and one for the adapters."""
         require_loaded(network, self)
         base = names_of(network.backbone, "backbone.")
-        for place, layer in list(network.backbone.named_modules()):
+        # a list, since the adapters are modules that are added during the walk
+        for path, layer in list(network.backbone.named_modules()):
             for kind, name in MATRICES.items():
                 if isinstance(layer, kind) and getattr(layer, name) is not None:
-                    generator = stream.child("adapters", place).torch()
+                    generator = stream.child("adapters", path).torch()
                     change = LowRankChange(getattr(layer, name), self.rank, self.scale, generator)
                     parametrize.register_parametrization(layer, name, change)
         now = names_of(network.backbone, "backbone.")
-        added = tuple(name for name in now if name.endswith(CHANGES) and name not in base)
+        adapters = tuple(name for name in now if name.endswith(CHANGES) and name not in base)
         groups = (
             ParamGroup(network.head_name, names_of(network.head, "head."), self.lr),
-            ParamGroup("adapters", added, self.lr),
+            ParamGroup("adapters", adapters, self.lr),
         )
-        held = tuple(name for name in now if name not in added)
-        return Plan(whole(network), groups, held=held, merge=partial(merge_changes, network.backbone))
+        untrained = tuple(name for name in now if name not in adapters)
+        return Plan(whole(network), groups, held=untrained, merge=partial(merge_changes, network.backbone))

@@ -29,17 +29,17 @@ class NormAndBias:
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: a group for the head and one for the rest of what is trained."""
         require_loaded(network, self)
-        chosen = tuple(f"backbone.{name}" for name in _norms_and_biases(network.backbone))
-        held = tuple(name for name in names_of(network.backbone, "backbone.") if name not in set(chosen))
+        norms_and_biases = tuple(f"backbone.{name}" for name in _norms_and_biases(network.backbone))
+        untrained = tuple(name for name in names_of(network.backbone, "backbone.") if name not in set(norms_and_biases))
         head = ParamGroup(network.head_name, names_of(network.head, "head."), self.lr)
-        return Plan(whole(network), (head, ParamGroup("norms and biases", chosen, self.lr)), held=held)
+        return Plan(whole(network), (head, ParamGroup("norms and biases", norms_and_biases, self.lr)), held=untrained)
 
 
 def _norms_and_biases(backbone: nn.Module) -> list[str]:
-    normalised = {
-        f"{place}.{name}" if place else name
-        for place, module in backbone.named_modules()
+    norms = {
+        f"{path}.{name}" if path else name
+        for path, module in backbone.named_modules()
         if isinstance(module, NORMALISATIONS)
         for name in names_of(module)
     }
-    return [name for name in names_of(backbone) if name in normalised or name.rsplit(".", 1)[-1].endswith("bias")]
+    return [name for name in names_of(backbone) if name in norms or name.rsplit(".", 1)[-1].endswith("bias")]
