@@ -30,7 +30,7 @@ from scipy.special import expit
 
 from visavis.stats.intervals import crossed_interval
 from visavis.stats.metrics import BALANCED_ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, WEIGHTED_F1, OfClass
-from visavis.stats.scored import Metric
+from visavis.stats.score import Metric
 from visavis.stats.units import Crossed
 
 RESULT = Path(__file__).parent / "results" / "coverage.json"

@@ -13,7 +13,7 @@ import visavis as vv
 from small import CELL, small_study
 from visavis.errors import DamagedFile, RunFolderError
 from visavis.evidence import compare
-from visavis.pairing import Pair, agreement, unexpected
+from visavis.pairing import Pair, agreement
 from visavis.quantities import Interval
 from visavis.report import formats, sentences, tables
 from visavis.results import Predictions
@@ -121,7 +121,7 @@ def test_a_fingerprint_that_should_agree_and_does_not_is_named(copied):
     document.fingerprints["batch order"] = "another"
     place.finish(document, predictions)
     found = compare(copied).agreement("permuted", "plain")
-    assert unexpected(found, ("input",)) == ("batch order",)
+    assert found.surprises(("input",)) == ("batch order",)
 
 
 def test_weights_are_compared_tensor_by_tensor():
@@ -130,8 +130,8 @@ def test_weights_are_compared_tensor_by_tensor():
     found = agreement([(one, two)])
     assert (found.shared_weights, found.common_weights, found.all_weights) == (1, 2, 3)
     assert found.differ == ("plan", "initial weights")
-    assert unexpected(found, ("model",)) == ()
-    assert unexpected(found, ("input",)) == ("plan", "initial weights")
+    assert found.surprises(("model",)) == ()
+    assert found.surprises(("input",)) == ("plan", "initial weights")
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,19 @@ def pairs(study: StudyDocument, arms: Sequence[str]) -> Iterator[Pair]:
 def alone(study: StudyDocument) -> Iterator[Alone]:
     """Yields the arms that no contrast is made with, for the way in which the study is made."""
     arms = [study.control, *(arm for arm in study.arms if arm not in (study.control, *study.again))]
-    paired = {arm for pair in pairs(study, arms) for arm in (pair.treatment, pair.control)}
-    for arm in (arm for arm in arms if arm not in paired and len(arms) > 1):
-        slots = {other: differing_slots(study.arms[arm], study.arms[other]) for other in arms if other != arm}
-        nearest = min(slots, key=lambda other: len(slots[other]))  # of several the first: the control comes before all
+    compared_arms = {arm for pair in pairs(study, arms) for arm in (pair.treatment, pair.control)}
+    for arm in (arm for arm in arms if arm not in compared_arms and len(arms) > 1):
+        slots = {name: differing_slots(study.arms[arm], study.arms[name]) for name in arms if name != arm}
+        nearest = min(slots, key=lambda name: len(slots[name]))  # of several the first: the control comes before all
         yield Alone(arm, nearest, slots[nearest])
+
+
+EXPECTED_TO_DIFFER = {
+    "input": frozenset({"images as seen"}),
+    "model": frozenset({"plan", "initial weights"}),
+    "tuning": frozenset({"plan"}),
+}
+"""The fingerprints that follow from each factor; any other that differs means that the comparison isn't controlled."""
 
 
 @dataclass(frozen=True)
@@ -73,37 +81,29 @@ class Agreement:
     common_weights: int
     all_weights: int
 
-
-EXPECTED_TO_DIFFER = {
-    "input": frozenset({"images as seen"}),
-    "model": frozenset({"plan", "initial weights"}),
-    "tuning": frozenset({"plan"}),
-}
-"""The fingerprints that follow from each factor; any other that differs means that the comparison isn't controlled."""
+    def surprises(self, slots: Sequence[str]) -> tuple[str, ...]:
+        """The fingerprints that differ though none of the slots explains it."""
+        expected = frozenset().union(*(EXPECTED_TO_DIFFER.get(slot, frozenset()) for slot in slots))
+        return tuple(name for name in self.differ if name not in expected)
 
 
 def agreement(pairs: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
     """Compares the fingerprints of pairs of cells."""
-    first, second = pairs[0]
-    names = [*first.fingerprints, *(name for name in second.fingerprints if name not in first.fingerprints)]
-    same = {
-        name: first.fingerprints[name]
-        for name in names
-        if all(one.fingerprints.get(name) == two.fingerprints.get(name) for one, two in pairs)
-    }
-    weights = [(one.initial_weights, two.initial_weights) for one, two in pairs]
-    common = set(first.initial_weights) & set(second.initial_weights)
-    shared = [name for name in common if all(one.get(name) == two.get(name) for one, two in weights)]
-    everything = set(first.initial_weights) | set(second.initial_weights)
-    differ = [name for name in names if name not in same]
-    if len(shared) == len(everything):
-        same["initial weights"] = f"{len(shared)} tensors"
+    fingerprints = [(treatment.fingerprints, control.fingerprints) for treatment, control in pairs]
+    weights = [(treatment.initial_weights, control.initial_weights) for treatment, control in pairs]
+    treatment, control = pairs[0]  # whose names are those of every seed
+    same = {name: digest for name, digest in treatment.fingerprints.items() if _agree(name, fingerprints)}
+    differ = [name for name in treatment.fingerprints | control.fingerprints if name not in same]
+    all_weights = treatment.initial_weights.keys() | control.initial_weights.keys()
+    common_weights = treatment.initial_weights.keys() & control.initial_weights.keys()
+    shared_weights = [name for name in common_weights if _agree(name, weights)]
+    # Tensors are many: together they are one more fingerprint.
+    if len(shared_weights) == len(all_weights):
+        same["initial weights"] = f"{len(shared_weights)} tensors"
     else:
         differ.append("initial weights")
-    return Agreement(same, tuple(differ), len(shared), len(common), len(everything))
+    return Agreement(same, tuple(differ), len(shared_weights), len(common_weights), len(all_weights))
 
 
-def unexpected(agreed: Agreement, slots: Sequence[str]) -> tuple[str, ...]:
-    """The fingerprints that differ though none of the slots explains it."""
-    expected = frozenset().union(*(EXPECTED_TO_DIFFER.get(slot, frozenset()) for slot in slots))
-    return tuple(name for name in agreed.differ if name not in expected)
+def _agree(name: str, pairs: Sequence[tuple[Mapping[str, str], Mapping[str, str]]]) -> bool:
+    return all(treatment.get(name) == control.get(name) for treatment, control in pairs)

@@ -66,17 +66,17 @@ def value_text(value: float, quantity: Quantity) -> str:
 
 def difference_text(value: float, quantity: Quantity) -> str:
     """A difference with its sign, such as ``+1.2 pp`` or a minus sign and ``0.031``."""
-    return f"{signed(value, quantity)} pp" if quantity.is_share else signed(value, quantity)
+    return f"{signed_number(value, quantity)} pp" if quantity.is_share else signed_number(value, quantity)
 
 
-def signed(value: float, quantity: Quantity) -> str:
+def signed_number(value: float, quantity: Quantity) -> str:
     """A difference with its sign, without its unit."""
-    scaled, digits = (100 * value, 1) if quantity.is_share else (value, 3)
-    if abs(scaled) < 0.5 * 10.0**-MOST_DIGITS:
+    number, digits = (100 * value, 1) if quantity.is_share else (value, 3)
+    if abs(number) < 0.5 * 10.0**-MOST_DIGITS:
         return f"{0.0:+.{digits}f}"
-    while round(scaled, digits) == 0:
+    while round(number, digits) == 0:
         digits += 1
-    return f"{scaled:+.{digits}f}".replace("-", MINUS)
+    return f"{number:+.{digits}f}".replace("-", MINUS)
 
 
 def range_text(interval: Interval, quantity: Quantity) -> str:
@@ -90,7 +90,7 @@ def range_text(interval: Interval, quantity: Quantity) -> str:
 
 def difference_range_text(interval: Interval, quantity: Quantity) -> str:
     """The bounds of a difference, such as ``+0.4 to +2.0 pp``."""
-    text = f"{signed(interval.low, quantity)} to {signed(interval.high, quantity)}"
+    text = f"{signed_number(interval.low, quantity)} to {signed_number(interval.high, quantity)}"
     return f"{text} pp" if quantity.is_share else text
 
 
@@ -109,7 +109,7 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def listed(words: Iterable[object]) -> str:
+def list_text(words: Iterable[object]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = map(str, words)
     return f"{', '.join(most)} and {last}" if most else last

@@ -16,7 +16,7 @@ from visavis.quantities import (
     difference_range_text,
     difference_text,
     level_text,
-    listed,
+    list_text,
 )
 
 
@@ -83,7 +83,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Estimate:
     """One metric of one arm.
 
     Attributes:
@@ -115,7 +115,7 @@ class Significance:
 
 
 @dataclass(frozen=True)
-class Needed:
+class SeedCount:
     """How many seeds something takes.
 
     Attributes:
@@ -139,7 +139,7 @@ class Further:
         power: with which probability.
     """
 
-    needed: Needed
+    needed: SeedCount
     goal: str
     power: float
 
@@ -179,7 +179,7 @@ class Contrast:
     @property
     def arms_text(self) -> str:
         """Which arms are compared, and in what they differ where that is more than one slot."""
-        slots = f" (they differ in {listed(self.slots)})" if len(self.slots) > 1 else ""
+        slots = f" (they differ in {list_text(self.slots)})" if len(self.slots) > 1 else ""
         return f"{self.treatment} against {self.control}{slots}"
 
     def __repr__(self) -> str:
@@ -208,7 +208,7 @@ class Alone:
     def __str__(self) -> str:
         return (
             f"{self.arm} stands in no contrast: it differs from {self.nearest}, the nearest arm, in "
-            f"{listed(self.slots or ['no slot'])}. Give the two in `asks`, or change one slot only."
+            f"{list_text(self.slots or ['no slot'])}. Give the two in `asks`, or change one slot only."
         )
 
 

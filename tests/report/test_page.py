@@ -149,11 +149,11 @@ def test_flips_are_images_on_which_the_arms_part_ways(finished):
     contrast = comparison.headlines[0]
     found = flips(comparison, contrast)
     control, treatment = comparison.hits("plain"), comparison.hits("permuted")
-    assert found.lost_share == pytest.approx((control & ~treatment).mean())
-    assert found.won_share - found.lost_share == pytest.approx(contrast.interval.value)
-    assert all(flip.control == flip.label != flip.treatment for flip in found.lost)
-    assert all(flip.treatment == flip.label != flip.control for flip in found.won)
-    times = [flip.seeds for flip in found.lost]
+    assert found.control_only_share == pytest.approx((control & ~treatment).mean())
+    assert found.treatment_only_share - found.control_only_share == pytest.approx(contrast.interval.value)
+    assert all(flip.control == flip.label != flip.treatment for flip in found.control_only)
+    assert all(flip.treatment == flip.label != flip.control for flip in found.treatment_only)
+    times = [flip.seeds for flip in found.control_only]
     assert times == sorted(times, reverse=True)
 
 

@@ -15,7 +15,7 @@ from visavis.evidence.judging import Draft, judge, outlook
 from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text
 from visavis.report import sentences
-from visavis.results import FalseAlarms, Looks, Measured, Pairing, SeedTests
+from visavis.results import Estimate, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.stats.intervals import components
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, LOG_LOSS, MACRO_F1
 from visavis.stats.planning import error_rate_of_looks
@@ -45,7 +45,7 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     further = cache(lambda: outlook(contrast, parts, margin))
 
     def measured(value):
-        return {metric.name: Measured(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}
+        return {metric.name: Estimate(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}
 
     arms = {name: measured(float(mean.mean())) for name, mean in zip(("treated", "usual"), means, strict=True)}
     return contrast, SimpleNamespace(measured=arms, margin=margin, further=lambda _: further())

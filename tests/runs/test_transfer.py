@@ -19,7 +19,6 @@ from visavis.cells.fingerprints import plan_fingerprint
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
 from visavis.evidence import compare
 from visavis.options import Cadence
-from visavis.pairing import unexpected
 from visavis.report import sentences, tables
 from visavis.store import RunFolder, WeightsDocument
 from visavis.training.state import class_weights
@@ -70,7 +69,7 @@ def test_every_arm_begins_with_the_same_network_and_differs_in_its_tuning_alone(
     for contrast in found.headlines:
         if contrast.control == "probe":
             agreement = found.agreement(contrast.treatment, contrast.control)
-            assert unexpected(agreement, contrast.slots) == ()
+            assert agreement.surprises(contrast.slots) == ()
             assert agreement.differ == ("plan",)
             assert "initial weights" in agreement.same
 

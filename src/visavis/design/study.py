@@ -13,7 +13,7 @@ from visavis.describe import canonical
 from visavis.design.arm import SLOTS, Arm, describe_slots, differing_slots
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
-from visavis.quantities import listed
+from visavis.quantities import list_text
 from visavis.recipe import Recipe
 
 MOST_SEEDS, MOST_CELLS = 10_000, 100_000
@@ -104,7 +104,7 @@ class Study:
             if slots in seen:
                 raise InvalidStudy(
                     "two arms are the same experiment",
-                    got=f"{seen[slots]!r} and {arm.name!r}, equal in {listed(SLOTS)}",
+                    got=f"{seen[slots]!r} and {arm.name!r}, equal in {list_text(SLOTS)}",
                     expected="arms that differ in a slot",
                     do="change a slot, or leave one out; to train the control once more, use --aa or with_aa()",
                 )

@@ -11,7 +11,7 @@ import msgspec
 from visavis.bounds import Seed
 from visavis.events.course import CellCourse, Course
 from visavis.events.event import CellEvent, CellMoved, Event
-from visavis.quantities import listed
+from visavis.quantities import list_text
 from visavis.results import Alone, EpochRow
 
 
@@ -116,7 +116,7 @@ class CodeChanged(Event):
 
     def line(self) -> str:
         """See ``Event``."""
-        return f"{self.changes} changed: the cells of {listed(self.arms)} are trained anew"
+        return f"{self.changes} changed: the cells of {list_text(self.arms)} are trained anew"
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,15 @@ class Square:
     across: str
 
 
-def squares(described: Mapping[str, Mapping[str, Any]], contrasted: Sequence[Pair]) -> Iterator[Square]:
+def squares(arms: Mapping[str, Mapping[str, Any]], pairs: Sequence[Pair]) -> Iterator[Square]:
     """Yields two contrasts of the same one slot whose arms differ in one other slot, each set of four arms once."""
-    seen: set[frozenset[str]] = set()
-    for one, two in combinations(contrasted, 2):
-        corners = frozenset((one.treatment, one.control, two.treatment, two.control))
-        if len(one.slots) != 1 or one.slots != two.slots or len(corners) < 4 or corners in seen:
+    corner_sets: set[frozenset[str]] = set()  # a square has two pairs of sides, of which the first is taken
+    for first, second in combinations(pairs, 2):
+        corners = frozenset((first.treatment, first.control, second.treatment, second.control))
+        if len(first.slots) != 1 or first.slots != second.slots or len(corners) < 4 or corners in corner_sets:
             continue
-        across = differing_slots(described[one.control], described[two.control])
-        same = across == differing_slots(described[one.treatment], described[two.treatment])
-        if len(across) == 1 and same and across != one.slots:
-            seen.add(corners)
-            yield Square(one, two, across[0])
+        across = differing_slots(arms[first.control], arms[second.control])
+        same = across == differing_slots(arms[first.treatment], arms[second.treatment])
+        if len(across) == 1 and same and across != first.slots:
+            corner_sets.add(corners)
+            yield Square(first, second, across[0])

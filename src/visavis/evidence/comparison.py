@@ -13,31 +13,49 @@ from visavis.audit import Audit
 from visavis.evidence import frames
 from visavis.evidence.comparands import Square
 from visavis.evidence.comparands import squares as squares_of
-from visavis.evidence.judging import Draft, clipped, judge, outlook
+from visavis.evidence.judging import Draft, clip, judge, outlook
 from visavis.pairing import Agreement, Pair, agreement, alone, pairs
 from visavis.results import (
     Alone,
     Contrast,
     EpochRow,
+    Estimate,
     FalseAlarms,
     Further,
     Interaction,
     Looks,
-    Measured,
     Pairing,
     Predictions,
     SeedTests,
 )
-from visavis.stats.calibration import Reliability, reliability
-from visavis.stats.classes import ClassTables, class_tables
-from visavis.stats.false_alarms import deal, single_runs
-from visavis.stats.intervals import Components, components, crossed_interval, interval_of
-from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, F1, METRICS, ClassMeasure, OfClass, confusion
-from visavis.stats.planning import error_rate_of_looks
-from visavis.stats.scored import Metric, Scored
-from visavis.stats.significance import paired_t, signed_rank, smallest_rank_p
-from visavis.stats.units import BySeed, Crossed
-from visavis.stats.verdicts import ALPHA
+from visavis.stats import (
+    ACCURACY,
+    ALPHA,
+    CLASS_MEASURES,
+    F1,
+    METRICS,
+    BySeed,
+    ClassMeasure,
+    ClassTables,
+    Components,
+    Crossed,
+    Metric,
+    OfClass,
+    Reliability,
+    Score,
+    class_tables,
+    components,
+    confusion,
+    crossed_interval,
+    deal,
+    error_rate_of_looks,
+    interval_of,
+    paired_t,
+    reliability,
+    signed_rank,
+    single_runs,
+    smallest_rank_p,
+)
 from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
 
 if TYPE_CHECKING:
@@ -145,18 +163,18 @@ class Comparison:
         return tuple(alone(self.study))
 
     @cached_property
-    def measured(self) -> dict[str, dict[str, Measured]]:
+    def measured(self) -> dict[str, dict[str, Estimate]]:
         """Each metric of each arm: arm -> name of the metric -> value with its interval."""
         return {arm: {metric.name: self.measure(arm, metric) for metric in METRICS} for arm in self.arms}
 
     @cached_property
-    def class_measured(self) -> dict[str, dict[str, Measured]]:
+    def class_measured(self) -> dict[str, dict[str, Estimate]]:
         """Precision, recall and F1 of each class of each arm: arm -> name of the metric -> value with its interval."""
         return {
             arm: {
-                metric.name: measured
+                metric.name: estimate
                 for measure in CLASS_MEASURES
-                for metric, measured in zip(self._of_classes(measure), self._measure_classes(arm, measure), strict=True)
+                for metric, estimate in zip(self._of_classes(measure), self._measure_classes(arm, measure), strict=True)
             }
             for arm in self.arms
         }
@@ -164,6 +182,7 @@ class Comparison:
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
         """Each metric of each pair of arms; the first is the headline."""
+        # The pairs of one metric are a family: metrics are views of one question, pairs are several questions.
         return tuple(contrast for metric in METRICS for contrast in self.contrast(metric, self.pairs))
 
     @cached_property
@@ -187,6 +206,7 @@ class Comparison:
         if self.again is None:
             return None
         (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, ())])
+        # Runs of one procedure: which of them the study called A/A plays no part in how they are dealt.
         runs = Crossed(np.concatenate([self.hits(self.control), self.hits(self.again)]))
         comparisons, pairs_of_runs = deal(runs), single_runs(runs)
         return FalseAlarms(
@@ -217,18 +237,18 @@ class Comparison:
         none, or none is left.
         """
         twins = self.folder.read_twins() if self.folder.has(Audit) else np.array([], "S1")
-        kept = ~np.isin(self.ids, twins)
-        if kept.all() or kept.sum() < 2:
+        rows = ~np.isin(self.ids, twins)
+        if rows.all() or rows.sum() < 2:  # one image alone has no variance
             return None
-        return replace(self, predictions={cell: found.take(kept) for cell, found in self.predictions.items()})
+        return replace(self, predictions={cell: table.take(rows) for cell, table in self.predictions.items()})
 
-    def measure(self, arm: str, metric: Metric) -> Measured:
+    def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""
-        scored = self._scored(arm, metric)
-        values = [one.value for one in scored]
-        interval = crossed_interval(_table(scored), float(np.mean(values)))
+        scores = self._score(arm, metric)
+        values = [score.value for score in scores]
+        interval = crossed_interval(_table(scores), float(np.mean(values)))
         by_seed = dict(zip(self.seeds, values, strict=True))
-        return Measured(clipped(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
+        return Estimate(clip(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
 
     def contrast(self, metric: Metric, family: Sequence[Pair]) -> list[Contrast]:
         """One metric of some pairs of arms, which are one family for Holm's adjustment."""
@@ -266,9 +286,9 @@ class Comparison:
             np.array(list(self.measured[arm][contrast.metric.name].by_seed.values()))
             for arm in (contrast.treatment, contrast.control)
         ]
-        if len(self.seeds) < 3 or min(np.ptp(one) for one in values) == 0:
+        if len(self.seeds) < 3 or min(np.ptp(arm_values) for arm_values in values) == 0:
             return None
-        deviations = [float(one.std(ddof=1)) for one in values]
+        deviations = [float(arm_values.std(ddof=1)) for arm_values in values]
         ratio = float(np.var(values[0] - values[1], ddof=1) / (deviations[0] ** 2 + deviations[1] ** 2))
         return Pairing(float(np.corrcoef(values)[0, 1]), ratio, deviations[0], deviations[1], len(self.seeds))
 
@@ -305,14 +325,14 @@ class Comparison:
     def _logits(self, arm: str, seed: int) -> np.ndarray:
         return self.predictions[arm, seed].logits
 
-    def _scored(self, arm: str, metric: Metric) -> list[Scored]:
+    def _score(self, arm: str, metric: Metric) -> list[Score]:
         if (arm, metric.name) not in self._scores:
             self._scores[arm, metric.name] = [metric.score(self.labels, self._logits(arm, seed)) for seed in self.seeds]
         return self._scores[arm, metric.name]
 
     @cached_property
-    def _scores(self) -> dict[tuple[str, str], list[Scored]]:
-        """What has been scored, by (arm, name of the metric): arms stand in several contrasts."""
+    def _scores(self) -> dict[tuple[str, str], list[Score]]:
+        """Scores so far, by (arm, name of the metric): arms stand in several contrasts."""
         return {}
 
     @cached_property
@@ -322,9 +342,10 @@ class Comparison:
 
     def _draft(self, metric: Metric, pair: Pair) -> Draft:
         """Before it is judged among its family."""
-        first, second = self._scored(pair.treatment, metric), self._scored(pair.control, metric)
-        by_seed = {seed: one.value - two.value for seed, one, two in zip(self.seeds, first, second, strict=True)}
-        return Draft.of(pair, metric, _table(first), _table(second), by_seed)
+        treatment, control = self._score(pair.treatment, metric), self._score(pair.control, metric)
+        differences = [first.value - second.value for first, second in zip(treatment, control, strict=True)]
+        by_seed = dict(zip(self.seeds, differences, strict=True))
+        return Draft.of(pair, metric, _table(treatment), _table(control), by_seed)
 
     @cached_property
     def _guesses(self) -> dict[str, np.ndarray]:
@@ -337,12 +358,12 @@ class Comparison:
     def _class_tables(self, arm: str, measure: ClassMeasure) -> ClassTables:
         return class_tables(measure, self.labels, self.guesses(arm), len(self.classes))
 
-    def _measure_classes(self, arm: str, measure: ClassMeasure) -> Iterator[Measured]:
+    def _measure_classes(self, arm: str, measure: ClassMeasure) -> Iterator[Estimate]:
         """Yields one measure of each class of an arm."""
         tables = self._class_tables(arm, measure)
         for values, squares in zip(tables.values, tables.mean_squares(), strict=True):
-            interval = clipped(interval_of(squares, float(values.mean())), 0.0, 1.0)
-            yield Measured(interval, dict(zip(self.seeds, values.tolist(), strict=True)))
+            interval = clip(interval_of(squares, float(values.mean())), 0.0, 1.0)
+            yield Estimate(interval, dict(zip(self.seeds, values.tolist(), strict=True)))
 
     def _class_drafts(self, pair: Pair) -> Iterator[Draft]:
         """Yields F1 of each class for a pair of arms, before it is judged."""
@@ -352,10 +373,10 @@ class Comparison:
 
     def _interact(self, square: Square) -> Interaction:
         first, second = (
-            _table(self._scored(pair.treatment, ACCURACY)) - _table(self._scored(pair.control, ACCURACY))
+            _table(self._score(pair.treatment, ACCURACY)) - _table(self._score(pair.control, ACCURACY))
             for pair in (square.first, square.second)
         )
-        interval = clipped(crossed_interval(first - second), -2.0, 2.0)
+        interval = clip(crossed_interval(first - second), -2.0, 2.0)
         names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
         return Interaction(names[0], names[1], square.first.slots[0], square.across, ACCURACY, interval)
 
@@ -365,5 +386,5 @@ def pair_of(contrast: Contrast) -> Pair:
     return Pair(contrast.treatment, contrast.control, contrast.slots)
 
 
-def _table(scored: Sequence[Scored]) -> Crossed:
-    return Crossed(np.stack([one.shares for one in scored]))
+def _table(scores: Sequence[Score]) -> Crossed:
+    return Crossed(np.stack([score.shares for score in scores]))

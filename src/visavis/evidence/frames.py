@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from visavis.results import Contrast, Measured
+from visavis.results import Contrast, Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,25 +18,25 @@ def contrasts_frame(contrasts: Sequence[Contrast]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "treatment": one.treatment,
-                "control": one.control,
-                "slots": " and ".join(one.slots),
-                "metric": one.metric.name,
-                "difference": one.interval.value,
-                "low": one.interval.low,
-                "high": one.interval.high,
-                "p": one.significance.p,
-                "p_adjusted": one.significance.p_adjusted,
-                "verdict": one.verdict.value,
-                "seeds": one.interval.seeds,
-                "images": one.interval.images,
+                "treatment": contrast.treatment,
+                "control": contrast.control,
+                "slots": " and ".join(contrast.slots),
+                "metric": contrast.metric.name,
+                "difference": contrast.interval.value,
+                "low": contrast.interval.low,
+                "high": contrast.interval.high,
+                "p": contrast.significance.p,
+                "p_adjusted": contrast.significance.p_adjusted,
+                "verdict": contrast.verdict.value,
+                "seeds": contrast.interval.seeds,
+                "images": contrast.interval.images,
             }
-            for one in contrasts
+            for contrast in contrasts
         ]
     )
 
 
-def arms_frame(measured: Mapping[str, Mapping[str, Measured]]) -> pd.DataFrame:
+def arms_frame(estimates: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:
     """One row for each metric of each arm; shares are fractions."""
     import pandas as pd
 
@@ -45,26 +45,26 @@ def arms_frame(measured: Mapping[str, Mapping[str, Measured]]) -> pd.DataFrame:
             {
                 "arm": arm,
                 "metric": metric,
-                "mean": one.interval.value,
-                "low": one.interval.low,
-                "high": one.interval.high,
-                "seeds": one.interval.seeds,
-                "images": one.interval.images,
+                "mean": estimate.interval.value,
+                "low": estimate.interval.low,
+                "high": estimate.interval.high,
+                "seeds": estimate.interval.seeds,
+                "images": estimate.interval.images,
             }
-            for arm, metrics in measured.items()
-            for metric, one in metrics.items()
+            for arm, metrics in estimates.items()
+            for metric, estimate in metrics.items()
         ]
     )
 
 
-def seeds_frame(measured: Mapping[str, Mapping[str, Measured]]) -> pd.DataFrame:
+def seeds_frame(estimates: Mapping[str, Mapping[str, Estimate]]) -> pd.DataFrame:
     """One row for each arm and seed, one column for each metric."""
     import pandas as pd
 
     return pd.DataFrame(
         [
-            {"arm": arm, "seed": seed, **{metric: one.by_seed[seed] for metric, one in metrics.items()}}
-            for arm, metrics in measured.items()
+            {"arm": arm, "seed": seed, **{metric: estimate.by_seed[seed] for metric, estimate in metrics.items()}}
+            for arm, metrics in estimates.items()
             for seed in next(iter(metrics.values())).by_seed
         ]
     )

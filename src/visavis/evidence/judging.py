@@ -8,13 +8,22 @@ from dataclasses import dataclass, replace
 from visavis.pairing import Pair
 from visavis.quantities import Interval, Quantity
 from visavis.results import Contrast, Further, Significance, Verdict
-from visavis.stats.intervals import Components, MeanSquares, equivalence_p, holm, interval_of, mean_squares
-from visavis.stats.metrics import ACCURACY
-from visavis.stats.planning import further
-from visavis.stats.scored import Metric
-from visavis.stats.significance import mcnemar
-from visavis.stats.units import ByImage, Crossed
-from visavis.stats.verdicts import ALPHA, verdict
+from visavis.stats import (
+    ACCURACY,
+    ALPHA,
+    ByImage,
+    Components,
+    Crossed,
+    MeanSquares,
+    Metric,
+    equivalence_p,
+    further,
+    holm,
+    interval_of,
+    mcnemar,
+    mean_squares,
+    verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,9 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
     margins = [_margin_of(draft.metric, margin) for draft in family]
     tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
     different = holm([test.p for test in tests])
-    equivalent = holm([equivalence_p(*one) for one in zip(intervals, margins, strict=True)])
+    equivalent = holm([equivalence_p(interval, bound) for interval, bound in zip(intervals, margins, strict=True)])
     contrasts = []
+    # The verdict takes the interval as it is: clipping is for the reader, and moves no estimate and no error.
     for draft, interval, test, p, same in zip(family, intervals, tests, different, equivalent, strict=True):
         contrasts.append(
             Contrast(
@@ -70,7 +80,7 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
                 control=draft.pair.control,
                 slots=draft.pair.slots,
                 metric=draft.metric,
-                interval=clipped(interval, -1.0, 1.0) if draft.metric.is_share else interval,
+                interval=clip(interval, -1.0, 1.0) if draft.metric.is_share else interval,
                 significance=replace(test, p_adjusted=p, family=len(family)),
                 verdict=verdict(interval, p, same, higher_is_better=draft.metric.higher_is_better),
                 by_seed=draft.by_seed,
@@ -112,6 +122,6 @@ def _margin_of(metric: Quantity, margin: float) -> float:
     return margin if metric.is_share else 0.0
 
 
-def clipped(interval: Interval, lowest: float, highest: float) -> Interval:
+def clip(interval: Interval, lowest: float, highest: float) -> Interval:
     """The interval within the bounds that its quantity has."""
     return replace(interval, low=max(interval.low, lowest), high=min(interval.high, highest))

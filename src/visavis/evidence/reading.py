@@ -23,44 +23,44 @@ def compare(path: str | Path) -> Comparison:
     folder.require()
     study = folder.study
     arms = (study.control, *(name for name in study.arms if name != study.control))
-    predictions, missing = _read_cells(folder, arms, study.seeds)
-    compared = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study.seeds))
-    seeds = tuple(seed for seed in study.seeds if all((arm, seed) in predictions for arm in compared))
-    if not seeds or study.control not in compared:
+    predictions, reasons = _read_cells(folder, arms, study.seeds)
+    with_cells = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study.seeds))
+    seeds = tuple(seed for seed in study.seeds if all((arm, seed) in predictions for arm in with_cells))
+    if not seeds or study.control not in with_cells:
         raise NothingToCompare(
             f"{path} has nothing to compare yet",
-            got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(missing.items())[:4]),
+            got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(reasons.items())[:4]),
             expected="at least one seed that is finished in the control and in the other arms",
             do="run the study again to continue it, with --retry-failed once what failed is mended",
         )
-    paired = {(arm, seed): predictions[arm, seed] for arm in compared for seed in seeds}
-    _require_same_images(paired)
+    cells = {(arm, seed): predictions[arm, seed] for arm in with_cells for seed in seeds}
+    _require_same_images(cells)
     data = folder.data
-    _require_classes(folder, data.classes, paired)
+    _require_classes(folder, data.classes, cells)
     return Comparison(
         folder=folder,
         study=study,
         data=data,
         environment=folder.environment,
-        arms=compared,
+        arms=with_cells,
         seeds=seeds,
-        missing=missing,
-        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm, seed in paired},
-        predictions=paired,
+        missing=reasons,
+        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm, seed in cells},
+        predictions=cells,
     )
 
 
 def _read_cells(
     folder: RunFolder, arms: Sequence[str], seeds: Sequence[int]
 ) -> tuple[dict[tuple[str, int], Predictions], dict[tuple[str, int], str]]:
-    found, missing = {}, {}
+    predictions, reasons = {}, {}
     for arm in arms:
         for seed in seeds:
             try:
-                found[arm, seed] = folder.cell(arm, seed).read_predictions()
+                predictions[arm, seed] = folder.cell(arm, seed).read_predictions()
             except DamagedFile:
-                missing[arm, seed] = folder.cell(arm, seed).read_failure() or "not finished"
-    return found, missing
+                reasons[arm, seed] = folder.cell(arm, seed).read_failure() or "not finished"
+    return predictions, reasons
 
 
 def _require_classes(
@@ -78,9 +78,9 @@ def _require_classes(
 
 def _require_same_images(predictions: Mapping[tuple[str, int], Predictions]) -> None:
     first = next(iter(predictions.values()))
-    for (arm, seed), other in predictions.items():
-        same_names = np.array_equal(first.ids, other.ids) and np.array_equal(first.labels, other.labels)
-        if not same_names or first.logits.shape != other.logits.shape:
+    for (arm, seed), cell in predictions.items():
+        same_names = np.array_equal(first.ids, cell.ids) and np.array_equal(first.labels, cell.labels)
+        if not same_names or first.logits.shape != cell.logits.shape:
             raise RunFolderError(
                 f"the cell of {arm!r}, seed {seed}, was tested on other images",
                 expected="the same test images in every cell",

@@ -42,7 +42,7 @@ def audit_sentences(audit: Audit) -> Iterator[str]:
         yield "No two images are equal in every pixel."
     yield _near_sentence(audit)
     if audit.constant:
-        names = ", ".join(one.id for one in audit.constant[:SHOWN_CONSTANT])
+        names = ", ".join(picture.id for picture in audit.constant[:SHOWN_CONSTANT])
         more = ", ..." if len(audit.constant) > SHOWN_CONSTANT else ""
         yield f"{count(len(audit.constant), 'image')} of a single grey value or colour: {names}{more}."
     train, test = audit.imbalance
@@ -91,5 +91,5 @@ def _name(picture: Picture) -> str:
 
 def supports_table(audit: Audit) -> Table:
     """How many images each class has in each part."""
-    rows = tuple((one.name, f"{one.train:,}", f"{one.test:,}") for one in audit.classes)
+    rows = tuple((support.name, f"{support.train:,}", f"{support.test:,}") for support in audit.classes)
     return Table("Images of each class", ("class", "training", "test"), rows)

@@ -89,6 +89,7 @@ def tick_texts(numbers: Sequence[float]) -> list[str]:
     """Numbers at equal distances, with as many digits as their distance needs."""
     step = abs(numbers[1] - numbers[0]) if len(numbers) > 1 else 1.0
     digits = next((digits for digits in range(9) if math.isclose(step, round(step, digits), rel_tol=1e-6)), 9)
+    # Adding zero makes 0.0 of -0.0, which would get a sign.
     return [f"{number + 0.0:.{digits}f}".replace("-", MINUS) for number in numbers]
 
 
@@ -116,11 +117,11 @@ def lines_of(text: str, letters: int, most: int = 2) -> list[str]:
 
 def line(points: Iterable[Point], color: str, width: float = 1.4, *, opacity: float = 1.0, dashes: str = "") -> str:
     """A line through points."""
-    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    coordinates = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    dash_array = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
-        f'<polyline points="{places}" fill="none" stroke="{color}" stroke-width="{width:g}" '
-        f'stroke-opacity="{opacity:g}"{dashed}/>'
+        f'<polyline points="{coordinates}" fill="none" stroke="{color}" stroke-width="{width:g}" '
+        f'stroke-opacity="{opacity:g}"{dash_array}/>'
     )
 
 
@@ -146,12 +147,13 @@ def label(
 ) -> str:
     """Lines of text whose middle, with their end, start or middle, stands at a point."""
     x, y = point
-    turned = f' transform="rotate({turn:g} {x:.1f} {y:.1f})"' if turn else ""
+    rotation = f' transform="rotate({turn:g} {x:.1f} {y:.1f})"' if turn else ""
+    # Text stands on its baseline; the middle of a capital lies about 0.36 of the font size above it.
     top = y - LINE * (len(lines) - 1) / 2 + 0.36 * size
     spans = "".join(
         f'<tspan x="{x:.1f}" y="{top + LINE * index:.1f}">{escape(text)}</tspan>' for index, text in enumerate(lines)
     )
-    return f'<text font-size="{size:g}" text-anchor="{anchor}" fill="{color}"{turned}>{spans}</text>'
+    return f'<text font-size="{size:g}" text-anchor="{anchor}" fill="{color}"{rotation}>{spans}</text>'
 
 
 def bottom_axis(frame: Frame, numbers: Sequence[float], title: str, *, grid: bool = False) -> Iterator[str]:
@@ -187,8 +189,8 @@ def plot_frame(x: tuple[float, float], y: tuple[float, float], labels: Sequence[
         labels: of the y axis.
     """
     width, height = 374.0, 259.0
-    left = 1.5 * LINE + GAP + max(map(text_width, labels), default=0.0)
-    return Frame(Axis(*x, left, width - 8), Axis(*y, height - BELOW, 8), width, height)
+    start = 1.5 * LINE + GAP + max(map(text_width, labels), default=0.0)
+    return Frame(Axis(*x, start, width - 8), Axis(*y, height - BELOW, 8), width, height)
 
 
 def rows_frame(x: tuple[float, float], rows: Sequence[Sequence[str]], width: float, row_height: float) -> Frame:
@@ -200,9 +202,9 @@ def rows_frame(x: tuple[float, float], rows: Sequence[Sequence[str]], width: flo
         width: of the figure.
         row_height: where its label takes no more.
     """
-    left = GAP + max((text_width(text) for row in rows for text in row), default=0.0)
+    start = GAP + max((text_width(text) for row in rows for text in row), default=0.0)
     height = max(row_height, LINE * max(map(len, rows), default=1) + GAP) * len(rows)
-    x_axis = Axis(*x, min(left, 0.6 * width), width - 10)
+    x_axis = Axis(*x, min(start, 0.6 * width), width - 10)
     return Frame(x_axis, Axis(len(rows) - 0.5, -0.5, height + 4, 4), width, height + 4 + BELOW)
 
 

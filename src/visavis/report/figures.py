@@ -37,8 +37,7 @@ from visavis.report.charts import (
     ticks,
 )
 from visavis.results import Contrast, EpochRow
-from visavis.stats.calibration import BINS
-from visavis.stats.metrics import ACCURACY
+from visavis.stats import ACCURACY, BINS
 
 COLORS = 8
 """Colours of arms that the page has; more arms share them."""
@@ -52,7 +51,7 @@ SHADES = 50
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Figure:
     """A figure of the page.
 
     Attributes:
@@ -69,7 +68,7 @@ def arm_color(comparison: Comparison, arm: str) -> str:
     return f"var(--arm-{comparison.arms.index(arm) % COLORS})"
 
 
-def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> Drawn:
+def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> Figure:
     """Differences of accuracy with their intervals, every seed as a dot, the margin as a band."""
     margin = 100 * comparison.margin
     numbers = [-margin, margin]
@@ -85,9 +84,10 @@ def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> D
         color = arm_color(comparison, contrast.treatment)
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
         marks += _estimate(frame, row, contrast.interval, color)
+        # Above the bar, so that neither hides the other.
         marks += [dot(frame.at(100 * value, row - 0.28), color, 2.2) for value in contrast.by_seed.values()]
     alternative = "Differences of accuracy with their intervals; the numbers are in the table of contrasts"
-    return Drawn(
+    return Figure(
         svg(frame, marks, alternative),
         f"Diamond: mean difference; bar: 95 % interval; dots: each seed; band: \N{PLUS-MINUS SIGN}{margin:g} pp, "
         f"counted as equivalent. {_basis(comparison)}",
@@ -111,35 +111,39 @@ def _contrast_lines(contrast: Contrast) -> list[str]:
     return lines_of(contrast.treatment, 24) + lines_of(f"{MINUS} {contrast.control}", 24)
 
 
-def accuracy_figure(comparison: Comparison) -> Drawn:
+def accuracy_figure(comparison: Comparison) -> Figure:
     """Accuracy of every cell as a dot, the pairs joined, each arm's mean with its interval."""
-    measured = {arm: comparison.measured[arm][ACCURACY.name] for arm in comparison.arms}
-    numbers = [100 * number for one in measured.values() for number in (*_bounds(one.interval), *one.by_seed.values())]
+    estimates = {arm: comparison.measured[arm][ACCURACY.name] for arm in comparison.arms}
+    numbers = [
+        100 * number
+        for estimate in estimates.values()
+        for number in (*_bounds(estimate.interval), *estimate.by_seed.values())
+    ]
     labels = [lines_of(arm, 14, 3) for arm in comparison.arms]
     frame = rows_frame(span(numbers), labels, width=374, row_height=max(28, 220 / len(labels)))
     marks = list(bottom_axis(frame, ticks(frame.x.low, frame.x.high), "test accuracy in %", grid=True))
     for seed in comparison.seeds:
-        path = [frame.at(100 * one.by_seed[seed], row - 0.14) for row, one in enumerate(measured.values())]
+        path = [frame.at(100 * estimate.by_seed[seed], row - 0.14) for row, estimate in enumerate(estimates.values())]
         marks.append(line(path, GRID, 1))
-    for row, (arm, one) in enumerate(measured.items()):
+    for row, (arm, estimate) in enumerate(estimates.items()):
         color = arm_color(comparison, arm)
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
-        marks += [dot(frame.at(100 * value, row - 0.14), color, 3) for value in one.by_seed.values()]
-        marks += _estimate(frame, row + 0.16, one.interval, color)
-    return Drawn(
+        marks += [dot(frame.at(100 * value, row - 0.14), color, 3) for value in estimate.by_seed.values()]
+        marks += _estimate(frame, row + 0.16, estimate.interval, color)
+    return Figure(
         svg(frame, marks, "Accuracy of each arm and seed; the numbers are in the table of arms"),
         "Dots: each seed, lines join the cells of one seed; diamond and bar: mean and 95 % interval. "
         f"{_basis(comparison)}",
     )
 
 
-def curves_figures(comparison: Comparison) -> Iterator[Drawn]:
+def curves_figures(comparison: Comparison) -> Iterator[Figure]:
     """Learning curves of every cell: loss on the training images, then accuracy on the test images."""
-    yield Drawn(
+    yield Figure(
         _curves(comparison, "training loss", lambda row: row.train_loss),
         f"One line per cell. {_basis(comparison)}",
     )
-    yield Drawn(
+    yield Figure(
         _curves(comparison, "test accuracy in %", lambda row: 100 * row.test_accuracy),
         f"For display: the last epoch counts, nothing was chosen by these curves. {_basis(comparison)}",
     )
@@ -150,9 +154,9 @@ def _curves(comparison: Comparison, title: str, value: Callable[[EpochRow], floa
     numbers = [number for _, rows in cells for number in map(value, rows) if np.isfinite(number)]
     last = max((row.epoch for _, rows in cells for row in rows), default=1)
     y = span(numbers or [0.0, 1.0])
-    shown = ticks(*y)
-    frame = plot_frame((1, last) if last > 1 else (0.5, 1.5), y, tick_texts(shown))
-    marks = list(left_axis(frame, shown, title))
+    y_ticks = ticks(*y)
+    frame = plot_frame((1, last) if last > 1 else (0.5, 1.5), y, tick_texts(y_ticks))
+    marks = list(left_axis(frame, y_ticks, title))
     marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high, whole=True), "epoch", grid=True)
     for arm, rows in cells:
         points = [frame.at(row.epoch, value(row)) for row in rows if np.isfinite(value(row))]
@@ -163,7 +167,7 @@ def _curves(comparison: Comparison, title: str, value: Callable[[EpochRow], floa
     return svg(frame, marks, f"{title} of every cell by epoch")
 
 
-def calibration_figure(comparison: Comparison) -> Drawn:
+def calibration_figure(comparison: Comparison) -> Figure:
     """Reliability curve of each arm: how often it is right when it is so sure."""
     percents = [20.0 * step for step in range(6)]
     frame = plot_frame((0, 102), (-2, 102), tick_texts(percents))
@@ -174,30 +178,30 @@ def calibration_figure(comparison: Comparison) -> Drawn:
     ]
     for arm in comparison.arms:
         curve, color = comparison.reliability(arm), arm_color(comparison, arm)
-        there = curve.count >= FEWEST_IN_BIN
-        pairs = zip(100 * curve.confidence[there], 100 * curve.accuracy[there], strict=True)
+        full_bins = curve.count >= FEWEST_IN_BIN
+        pairs = zip(100 * curve.confidence[full_bins], 100 * curve.accuracy[full_bins], strict=True)
         points = [frame.at(float(confidence), float(accuracy)) for confidence, accuracy in pairs]
         marks += [line(points, color), *(dot(point, color, 2.2, 1.0) for point in points)]
-    return Drawn(
+    return Figure(
         svg(frame, marks, "Reliability of each arm; calibration errors are in the table of arms"),
         f"On the dashed line, confidence is worth what it says; below it, too sure. {BINS} bins of equal width, those "
         f"with fewer than {FEWEST_IN_BIN} predictions left out; all seeds together. {_basis(comparison)}",
     )
 
 
-def confusion_figure(comparison: Comparison, arm: str) -> Drawn:
+def confusion_figure(comparison: Comparison, arm: str) -> Figure:
     """Confusion matrix of an arm, each row in percent of its class."""
     counts = comparison.confusion(arm)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     names = [_short_class(name) for name in comparison.classes]
-    shown = range(0, len(names), -(-len(names) // MATRIX_LABELS))
-    frame, turn = _matrix_frame(len(names), [names[index] for index in shown])
-    entries = np.argwhere(shares >= 0.0005)
+    label_indices = range(0, len(names), -(-len(names) // MATRIX_LABELS))
+    frame, turn = _matrix_frame(len(names), [names[index] for index in label_indices])
+    entries = np.argwhere(shares >= 0.0005)  # a thousand classes have a million entries, nearly all empty
     largest = entries[np.argsort(-shares[tuple(entries.T)], kind="stable")[:MOST_SQUARES]]
     marks = [_squares(frame, shares, largest, arm_color(comparison, arm))]
     if len(names) <= MATRIX_LABELS:
         marks += _percents(frame, shares, entries)
-    for index in shown:
+    for index in label_indices:
         x, y = frame.at(index + 0.5, index + 0.5)
         below = (x, frame.y.start + GAP + LINE / 2) if not turn else (x, frame.y.start + GAP)
         marks.append(label(below, [names[index]], MUTED, anchor="end" if turn else "middle", turn=turn))
@@ -207,7 +211,7 @@ def confusion_figure(comparison: Comparison, arm: str) -> Drawn:
     marks.append(label((FONT / 2 + 1, (frame.y.start + frame.y.end) / 2), ["true"], MUTED, anchor="middle", turn=-90))
     left_out = len(entries) - len(largest)
     remark = f" The {MOST_SQUARES:,} largest entries; {left_out:,} smaller ones left out." if left_out else ""
-    return Drawn(
+    return Figure(
         svg(frame, marks, f"Confusion matrix of {arm}, rows in percent of the true class"),
         f"{arm}: percent of each true class, all seeds together. {_basis(comparison)}{remark}",
     )
@@ -216,15 +220,16 @@ def confusion_figure(comparison: Comparison, arm: str) -> Drawn:
 def _matrix_frame(classes: int, labels: Sequence[str]) -> tuple[Frame, float]:
     """A square with room for labels on the left and below, and how far those below are turned."""
     width, widest = 317.0, max(map(text_width, labels))
-    left = 1.5 * LINE + GAP + widest
-    side = width - left - 2
+    start = 1.5 * LINE + GAP + widest
+    side = width - start - 2
     turn = -60.0 if widest > side / len(labels) else 0.0
     below = BELOW if not turn else 0.87 * widest + 2 * LINE
-    return Frame(Axis(0, classes, left, left + side), Axis(classes, 0, side + 2, 2), width, side + 2 + below), turn
+    return Frame(Axis(0, classes, start, start + side), Axis(classes, 0, side + 2, 2), width, side + 2 + below), turn
 
 
 def _squares(frame: Frame, shares: np.ndarray, entries: np.ndarray, color: str) -> str:
     """Entries of the matrix as squares, the larger the darker, in one path for each shade."""
+    # With an exponent of 1, a few per cent beside the diagonal would be too pale to see.
     levels = np.ceil(SHADES * shares[tuple(entries.T)] ** 0.6).astype(int)
     paths = [
         f'<path fill-opacity="{level / SHADES:g}" d="'
@@ -233,17 +238,17 @@ def _squares(frame: Frame, shares: np.ndarray, entries: np.ndarray, color: str) 
         for level in np.unique(levels)
     ]
     scale = (frame.x.end - frame.x.start) / (frame.x.high - frame.x.low)
-    place = f"translate({frame.x.start:.1f} {frame.y.end:.1f}) scale({scale:.4f})"
-    return f'<g transform="{place}" fill="{color}">{"".join(paths)}</g>'
+    transform = f"translate({frame.x.start:.1f} {frame.y.end:.1f}) scale({scale:.4f})"
+    return f'<g transform="{transform}" fill="{color}">{"".join(paths)}</g>'
 
 
 def _percents(frame: Frame, shares: np.ndarray, entries: np.ndarray) -> Iterator[str]:
     """Yields the entries of the matrix as numbers."""
     for row, column in entries:
         share = shares[row, column]
-        if share >= 0.005:
-            place = frame.at(column + 0.5, row + 0.5)
-            yield label(place, [f"{100 * share:.0f}"], PAPER if share > 0.5 else INK, anchor="middle", size=9)
+        if share >= 0.005:  # less is written as 0
+            centre = frame.at(column + 0.5, row + 0.5)
+            yield label(centre, [f"{100 * share:.0f}"], PAPER if share > 0.5 else INK, anchor="middle", size=9)
 
 
 def _short_class(name: str) -> str:

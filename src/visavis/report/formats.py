@@ -12,11 +12,11 @@ from visavis.describe import Plain
 from visavis.errors import one_line
 from visavis.evidence import Comparison
 from visavis.quantities import MINUS, Interval
-from visavis.report.selection import EVERYTHING, Selection
+from visavis.report.selection import FULL_SELECTION, Selection
 from visavis.report.sentences import remarks
 from visavis.report.tables import Table
-from visavis.results import Contrast, Interaction, Measured
-from visavis.stats.metrics import ACCURACY, F1
+from visavis.results import Contrast, Estimate, Interaction
+from visavis.stats import ACCURACY, F1
 
 
 def to_markdown(tables: Iterable[Table], brands: Sequence[str]) -> str:
@@ -76,7 +76,7 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def to_csv(comparison: Comparison, selection: Selection = EVERYTHING) -> str:
+def to_csv(comparison: Comparison, selection: Selection = FULL_SELECTION) -> str:
     """One row per number, in full precision: arms and contrasts, the mean over seeds and each seed."""
     out = io.StringIO()
     writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\n", restval="")
@@ -92,34 +92,34 @@ def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[dict[str
         slots = " and ".join(lone.slots)
         yield {"kind": "no contrast", "name": lone.arm, "control": lone.nearest, "slots": slots}
     for arm in selection.arms_of(comparison):
-        for metric, measured in (*_of_arm(comparison, arm, selection), *_of_classes(comparison, arm, selection)):
-            about = {"kind": "arm", "name": arm, "metric": metric}
-            yield about | _csv_interval(measured.interval)
-            for seed, value in measured.by_seed.items():
-                yield about | {"seed": seed, "value": value}
+        for metric, estimate in (*_of_arm(comparison, arm, selection), *_of_classes(comparison, arm, selection)):
+            subject = {"kind": "arm", "name": arm, "metric": metric}
+            yield subject | _csv_interval(estimate.interval)
+            for seed, value in estimate.by_seed.items():
+                yield subject | {"seed": seed, "value": value}
     for contrast in (*selection.contrasts_of(comparison), *_class_contrasts(comparison, selection)):
-        about = {
+        subject = {
             "kind": "contrast", "name": contrast.treatment, "control": contrast.control,
             "slots": " and ".join(contrast.slots), "metric": contrast.metric.name,
         }  # fmt: skip
-        tested = {
+        test = {
             "p": contrast.significance.p, "p_adjusted": contrast.significance.p_adjusted, "verdict": contrast.verdict,
         }  # fmt: skip
-        yield about | _csv_interval(contrast.interval) | tested
+        yield subject | _csv_interval(contrast.interval) | test
         for seed, value in contrast.by_seed.items():
-            yield about | {"seed": seed, "value": value}
+            yield subject | {"seed": seed, "value": value}
 
 
-def _of_arm(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Measured]]:
+def _of_arm(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Estimate]]:
     for metric in selection.metrics:
         yield metric.name, comparison.measured[arm][metric.name]
 
 
-def _of_classes(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Measured]]:
+def _of_classes(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Estimate]]:
     """Measures of each class of an arm."""
     if selection.class_measures:
-        shown = tuple(f"{measure.name}[" for measure in selection.class_measures)
-        yield from (pair for pair in comparison.class_measured[arm].items() if pair[0].startswith(shown))
+        prefixes = tuple(f"{measure.name}[" for measure in selection.class_measures)
+        yield from (pair for pair in comparison.class_measured[arm].items() if pair[0].startswith(prefixes))
 
 
 def _class_contrasts(comparison: Comparison, selection: Selection) -> Iterator[Contrast]:
@@ -140,7 +140,7 @@ def spreadsheet_safe(value: object) -> object:
     return value
 
 
-def to_plain(comparison: Comparison, selection: Selection = EVERYTHING) -> dict[str, Plain]:
+def to_plain(comparison: Comparison, selection: Selection = FULL_SELECTION) -> dict[str, Plain]:
     """What ``visavis compare --json`` prints. Differences are fractions: 0.05 is 5 percentage points."""
     headline = ACCURACY in selection.metrics
     return {
@@ -153,11 +153,11 @@ def to_plain(comparison: Comparison, selection: Selection = EVERYTHING) -> dict[
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
         "without_contrast": [asdict(arm) for arm in comparison.alone],
         "arms": {
-            arm: {metric: _plain_measured(measured) for metric, measured in _of_arm(comparison, arm, selection)}
+            arm: {metric: _plain_estimate(estimate) for metric, estimate in _of_arm(comparison, arm, selection)}
             for arm in selection.arms_of(comparison)
         },
         "by_class": {
-            arm: {metric: _plain_measured(measured) for metric, measured in _of_classes(comparison, arm, selection)}
+            arm: {metric: _plain_estimate(estimate) for metric, estimate in _of_classes(comparison, arm, selection)}
             for arm in selection.arms_of(comparison)
         },
         "support": dict(zip(comparison.classes, comparison.supports, strict=True)),
@@ -166,7 +166,7 @@ def to_plain(comparison: Comparison, selection: Selection = EVERYTHING) -> dict[
             for contrast in selection.contrasts_of(comparison)
         ],
         "contrasts_by_class": [_plain_contrast(contrast) for contrast in _class_contrasts(comparison, selection)],
-        "interactions": [_plain_interaction(one) for one in comparison.interactions if headline],
+        "interactions": [_plain_interaction(interaction) for interaction in comparison.interactions if headline],
         "audit": comparison.audit.to_plain() if comparison.audit else None,
         "without_twins": _plain_without_twins(comparison.without_twins, selection) if headline else None,
         "false_alarms": _plain_false_alarms(comparison) if headline else None,
@@ -193,26 +193,26 @@ def _plain_without_twins(rest: Comparison | None, selection: Selection) -> Plain
         return None
     return {
         "images": rest.images,
-        "arms": {arm: _plain_measured(rest.measured[arm][ACCURACY.name]) for arm in selection.arms_of(rest)},
+        "arms": {arm: _plain_estimate(rest.measured[arm][ACCURACY.name]) for arm in selection.arms_of(rest)},
         "contrasts": [_plain_contrast(contrast) for contrast in selection.headlines_of(rest)],
     }
 
 
 def _plain_false_alarms(comparison: Comparison) -> Plain:
-    found = comparison.false_alarms
-    if found is None:
+    false_alarms = comparison.false_alarms
+    if false_alarms is None:
         return None
-    counts = {name: getattr(found, name) for name in ("comparisons", "alarms", "pairs", "single_alarms")}
-    return {"contrast": _plain_contrast(found.contrast), **counts}
+    counts = {name: getattr(false_alarms, name) for name in ("comparisons", "alarms", "pairs", "single_alarms")}
+    return {"contrast": _plain_contrast(false_alarms.contrast), **counts}
 
 
-def _plain_measured(measured: Measured) -> dict[str, Plain]:
+def _plain_estimate(estimate: Estimate) -> dict[str, Plain]:
     return {
-        "mean": measured.interval.value,
-        "low": measured.interval.low,
-        "high": measured.interval.high,
-        "seeds": measured.interval.seeds,
-        "by_seed": {str(seed): value for seed, value in measured.by_seed.items()},
+        "mean": estimate.interval.value,
+        "low": estimate.interval.low,
+        "high": estimate.interval.high,
+        "seeds": estimate.interval.seeds,
+        "by_seed": {str(seed): value for seed, value in estimate.by_seed.items()},
     }
 
 

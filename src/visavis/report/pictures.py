@@ -57,14 +57,14 @@ class Flips:
     """How the arms part ways.
 
     Attributes:
-        lost, won: examples that only the control, only the treatment gets right.
-        lost_share, won_share: share of such images, the mean over seeds.
+        control_only, treatment_only: examples that only this arm gets right.
+        control_only_share, treatment_only_share: share of such images, the mean over seeds.
     """
 
-    lost: tuple[Flip, ...]
-    won: tuple[Flip, ...]
-    lost_share: float
-    won_share: float
+    control_only: tuple[Flip, ...]
+    treatment_only: tuple[Flip, ...]
+    control_only_share: float
+    treatment_only_share: float
 
 
 def data_uri(image: np.ndarray) -> str:
@@ -77,13 +77,13 @@ def data_uri(image: np.ndarray) -> str:
 
 def strips(comparison: Comparison) -> Iterator[Strip]:
     """Yields the same images as each arm sees them, in the first seed; arms that see the same share a strip."""
-    seen: dict[bytes, list[str]] = {}
+    arms_of: dict[bytes, list[str]] = {}
     examples: dict[bytes, np.ndarray] = {}
     for arm in comparison.arms:
         images = comparison.folder.cell(arm, comparison.seeds[0]).read_examples()[:STRIP_CLASSES]
-        seen.setdefault(images.tobytes(), []).append(arm)
+        arms_of.setdefault(images.tobytes(), []).append(arm)
         examples[images.tobytes()] = images
-    for key, arms in seen.items():
+    for key, arms in arms_of.items():
         pictures = tuple(data_uri(image) for image in examples[key])
         yield Strip(" and ".join(arms), pictures, comparison.classes[:STRIP_CLASSES])
 
@@ -91,37 +91,38 @@ def strips(comparison: Comparison) -> Iterator[Strip]:
 def flips(comparison: Comparison, contrast: Contrast) -> Flips:
     """The examples that flip between the arms of a contrast, those that flip in most seeds first."""
     control, treatment = comparison.hits(contrast.control), comparison.hits(contrast.treatment)
-    lost, won = control & ~treatment, treatment & ~control
+    control_only, treatment_only = control & ~treatment, treatment & ~control
     return Flips(
-        tuple(_examples(comparison, contrast, lost)),
-        tuple(_examples(comparison, contrast, won)),
-        float(lost.mean()),
-        float(won.mean()),
+        tuple(_examples(comparison, contrast, control_only)),
+        tuple(_examples(comparison, contrast, treatment_only)),
+        float(control_only.mean()),
+        float(treatment_only.mean()),
     )
 
 
-def _examples(comparison: Comparison, contrast: Contrast, flipped: np.ndarray) -> Iterator[Flip]:
+def _examples(comparison: Comparison, contrast: Contrast, flips: np.ndarray) -> Iterator[Flip]:
     images = comparison.folder.read_test_images()
-    times = flipped.sum(0)
-    shown = [row for row in np.argsort(-times, kind="stable") if times[row] and comparison.ids[row] in images]
-    for row in shown[:SHOWN_EACH_WAY]:
+    times = flips.sum(0)
+    # The run folder has pictures of some test images only; the shares above are of all.
+    rows = [row for row in np.argsort(-times, kind="stable") if times[row] and comparison.ids[row] in images]
+    for row in rows[:SHOWN_EACH_WAY]:
         name = comparison.ids[row]
         yield Flip(
             data_uri(images[name]),
             name.decode(errors="replace"),
             comparison.classes[comparison.labels[row]],
             int(times[row]),
-            _said(comparison, contrast.control, row, flipped[:, row]),
-            _said(comparison, contrast.treatment, row, flipped[:, row]),
+            _usual_guess(comparison, contrast.control, row, flips[:, row]),
+            _usual_guess(comparison, contrast.treatment, row, flips[:, row]),
         )
 
 
-def _said(comparison: Comparison, arm: str, image: int, counted: np.ndarray) -> str:
-    """The class that an arm gives an image most often in the counted seeds; the first among equals.
+def _usual_guess(comparison: Comparison, arm: str, image: int, seeds: np.ndarray) -> str:
+    """The class that an arm gives an image most often in some seeds; the first among equals.
 
     Args:
         comparison, arm: whose predictions.
         image: its row.
-        counted: bool [seeds].
+        seeds: bool [seeds], those that count.
     """
-    return comparison.classes[np.bincount(comparison.guesses(arm)[counted, image]).argmax()]
+    return comparison.classes[np.bincount(comparison.guesses(arm)[seeds, image]).argmax()]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from visavis.errors import UsageError
 from visavis.evidence import Comparison
 from visavis.results import Contrast
-from visavis.stats.metrics import ACCURACY, CLASS_MEASURES, METRICS, ClassMeasure
-from visavis.stats.scored import Metric
+from visavis.stats import ACCURACY, CLASS_MEASURES, METRICS, ClassMeasure, Metric
 
 NAMES = (*(metric.name for metric in METRICS), *(measure.name for measure in CLASS_MEASURES))
 """Metrics by name; the last three are those of each class."""
@@ -49,15 +48,15 @@ class Selection:
 
     def contrasts_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
         """The contrasts that are shown, those of each class apart."""
-        shown = {metric.name for metric in self.metrics}
-        return tuple(c for c in comparison.contrasts if c.metric.name in shown and self.has_arm_of(c))
+        names = {metric.name for metric in self.metrics}
+        return tuple(c for c in comparison.contrasts if c.metric.name in names and self.has_arm_of(c))
 
     def headlines_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
         """The pairs of arms that are shown, as contrasts of accuracy."""
         return tuple(filter(self.has_arm_of, comparison.headlines))
 
 
-EVERYTHING = Selection()
+FULL_SELECTION = Selection()
 
 
 def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *, brief: bool) -> Selection:
@@ -78,15 +77,15 @@ def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *,
     return Selection(tuple(names) or default, tuple(arms), brief)
 
 
-def _require_names(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
+def _require_names(kind: str, names: Sequence[str], choices: Sequence[str]) -> None:
     for name in names:
-        if name not in known:
+        if name not in choices:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, known, n=3, cutoff=0.5)
+            near = get_close_matches(name, choices, n=3, cutoff=0.5)
             raise UsageError(
                 f"no such {kind}",
                 got=repr(name),
-                expected=", ".join(known),
+                expected=", ".join(choices),
                 do=f"did you mean {' or '.join(map(repr, near))}?" if near else "",
             )

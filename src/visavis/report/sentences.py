@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from visavis.evidence import Comparison
-from visavis.pairing import unexpected
 from visavis.quantities import (
     basis_text,
     count,
     difference_range_text,
     difference_text,
     level_text,
-    listed,
+    list_text,
     p_text,
     value_text,
 )
-from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Needed, Pairing, SeedTests, Verdict
-from visavis.stats.metrics import ACCURACY
+from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Pairing, SeedCount, SeedTests, Verdict
+from visavis.stats import ACCURACY
 
 UNEQUAL = 5.0
 """Ratio of the standard deviations of two arms from which few seeds are warned of."""
@@ -54,15 +53,15 @@ def short_answers(comparison: Comparison) -> Iterator[str]:
 def basis_sentence(contrast: Contrast) -> str:
     """What the numbers of a family of contrasts rest on."""
     interval, family = contrast.interval, contrast.significance.family
-    adjusted = f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
-    return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjusted}."
+    adjustment = f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
+    return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjustment}."
 
 
 def slots_sentence(contrast: Contrast) -> str:
     """What a contrast can't tell apart, to be read after another sentence; empty where one slot differs."""
     if len(contrast.slots) < 2:
         return ""
-    return f" The two differ in {listed(contrast.slots)}, as the study asks: what either does alone can't be told."
+    return f" The two differ in {list_text(contrast.slots)}, as the study asks: what either does alone can't be told."
 
 
 def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
@@ -82,25 +81,25 @@ def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
 
 def further_sentence(contrast: Contrast, further: Further, margin: float) -> str:
     """What would decide an inconclusive contrast."""
-    interval, needed = contrast.interval, further.needed
+    interval, total = contrast.interval, further.needed
     goal = f"equivalence within {100 * margin:g} pp" if further.goal == "equivalence" else further.goal
-    seen = difference_text(interval.value, contrast.metric)
-    if needed.seeds is None:
+    difference = difference_text(interval.value, contrast.metric)
+    if total.seeds is None:
         return (
-            f"If the true difference is {seen}, as seen, no number of seeds is likely to decide with these "
+            f"If the true difference is {difference}, as seen, no number of seeds is likely to decide with these "
             f"{interval.images:,} test images: it takes more images."
         )
-    more = max(needed.seeds - interval.seeds, 1)
+    more = max(total.seeds - interval.seeds, 1)
     return (
-        f"If the true difference is {seen}, as seen, about {count(more, 'more seed')} would show {goal} with a "
+        f"If the true difference is {difference}, as seen, about {count(more, 'more seed')} would show {goal} with a "
         f"probability of {100 * further.power:.0f} %; as {count(interval.seeds, 'seed')} tell the spread between "
-        f"seeds only roughly, it may take {_range_text(needed, interval.seeds)}."
+        f"seeds only roughly, it may take {_range_text(total, interval.seeds)}."
     )
 
 
-def _range_text(needed: Needed, had: int) -> str:
+def _range_text(total: SeedCount, so_far: int) -> str:
     """How many more seeds at least and at most; there is a lower bound wherever there is an answer."""
-    low, high = (None if bound is None else max(bound - had, 1) for bound in (needed.low, needed.high))
+    low, high = (None if bound is None else max(bound - so_far, 1) for bound in (total.low, total.high))
     if high is None:
         return f"from {low:,} to more than can be run"
     return f"{low:,} to {high:,}" if low != high else f"{high:,}"
@@ -109,10 +108,10 @@ def _range_text(needed: Needed, had: int) -> str:
 def significance_sentence(contrast: Contrast) -> str:
     """Which test stands behind a contrast and why, and over which family it was adjusted."""
     test = contrast.significance
-    adjusted = (
+    adjustment = (
         f"; {p_text(test.p_adjusted)} after Holm over {count(test.family, 'contrast')}" if test.family > 1 else ""
     )
-    return f"{test.name} ({test.reason}): {p_text(test.p)}{adjusted}."
+    return f"{test.name} ({test.reason}): {p_text(test.p)}{adjustment}."
 
 
 def seed_tests_sentence(tests: SeedTests) -> str:
@@ -192,29 +191,30 @@ def unequal_sentence(contrast: Contrast, pairing: Pairing) -> str | None:
 def looks_sentence(looks: Looks) -> str:
     """Seeds that were added after looking, and what that does to the error rate."""
     return (
-        f"Seeds were added after a result could be seen: looks at {listed(looks.seeds)} seeds. Where there is no "
+        f"Seeds were added after a result could be seen: looks at {list_text(looks.seeds)} seeds. Where there is no "
         f"difference, at least one of {len(looks.seeds)} such looks finds one in about {100 * looks.error_rate:.0f} % "
         "of studies, not 5 %."
     )
 
 
-def false_alarms_sentences(found: FalseAlarms) -> Iterator[str]:
+def false_alarms_sentences(false_alarms: FalseAlarms) -> Iterator[str]:
     """What the tests make of the control against itself."""
-    contrast = found.contrast
+    contrast = false_alarms.contrast
     yield (
         f"{contrast.treatment} is {contrast.control} once more under streams of its own, so there is no difference to "
         f"find: {difference_text(contrast.interval.value, ACCURACY)} of accuracy ({level_text(contrast.interval)} "
         f"interval {difference_range_text(contrast.interval, ACCURACY)}; {p_text(contrast.significance.p)})."
     )
-    runs, ways = count(2 * contrast.interval.seeds, "run"), count(found.comparisons, "way")
+    runs, ways = count(2 * contrast.interval.seeds, "run"), count(false_alarms.comparisons, "way")
+    share = 100 * false_alarms.alarms / false_alarms.comparisons
     yield (
         f"Dealing these {runs} into two arms in {ways}, the test of this report finds a difference in "
-        f"{found.alarms:,} ({100 * found.alarms / found.comparisons:.0f} %; nominal 5 %, rough because all of them "
-        "share the same runs)."
+        f"{false_alarms.alarms:,} ({share:.0f} %; nominal 5 %, rough because all of them share the same runs)."
     )
     yield (
-        f"One run per arm and McNemar's test would find one in {found.single_alarms:,} of {count(found.pairs, 'pair')} "
-        f"of single runs ({100 * found.single_alarms / found.pairs:.0f} %)."
+        f"One run per arm and McNemar's test would find one in {false_alarms.single_alarms:,} of "
+        f"{count(false_alarms.pairs, 'pair')} of single runs "
+        f"({100 * false_alarms.single_alarms / false_alarms.pairs:.0f} %)."
     )
 
 
@@ -227,7 +227,8 @@ def twins_sentence(contrast: Contrast, comparison: Comparison, rest: Comparison)
         rest: the comparison without twins.
     """
     twins = comparison.images - rest.images
-    same = next(one for one in rest.headlines if (one.treatment, one.control) == (contrast.treatment, contrast.control))
+    arms = contrast.treatment, contrast.control
+    same = next(headline for headline in rest.headlines if (headline.treatment, headline.control) == arms)
     return (
         f"{count(twins, 'test image')} of {comparison.images:,} have an identical twin in the training part. Without "
         f"them {contrast.treatment} against {contrast.control} is {difference_text(same.interval.value, same.metric)} "
@@ -245,30 +246,24 @@ def warnings(comparison: Comparison) -> list[str]:
     """What every output warns of: arms without a contrast, cells that are missing, seeds added after looking, verdicts
     that hang on twins, contrasts that aren't controlled.
     """
-    missing = missing_sentence(comparison)
-    uncontrolled = [
-        held_equal_sentence(comparison, contrast)
-        for contrast in comparison.headlines
-        if unexpected(comparison.agreement(contrast.treatment, contrast.control), contrast.slots)
-    ]
-    looks = [looks_sentence(comparison.looks)] if comparison.looks else []
+    missing_cells = missing_sentence(comparison)
     return [
         *map(str, comparison.alone),
-        *([missing] if missing else []),
-        *_waiting(comparison),
-        *looks,
+        *([missing_cells] if missing_cells else []),
+        *_waiting_arms(comparison),
+        *([looks_sentence(comparison.looks)] if comparison.looks else []),
         *_undone_by_twins(comparison),
-        *_unbegun(comparison),
-        *uncontrolled,
+        *_never_begun(comparison),
+        *_uncontrolled_contrasts(comparison),
     ]
 
 
-def _waiting(comparison: Comparison) -> Iterator[str]:
+def _waiting_arms(comparison: Comparison) -> Iterator[str]:
     """Arms whose contrasts are all with arms that have no finished cell."""
-    paired = {arm for pair in comparison.pairs for arm in (pair.treatment, pair.control)}
-    others = {comparison.again, *(arm.arm for arm in comparison.alone)}
+    compared_arms = {arm for pair in comparison.pairs for arm in (pair.treatment, pair.control)}
+    exceptions = {comparison.again, *(arm.arm for arm in comparison.alone)}
     for arm in comparison.arms:
-        if arm not in paired | others:
+        if arm not in compared_arms | exceptions:
             yield f"{arm} stands in no contrast yet: no arm that it is to be compared with has a finished cell."
 
 
@@ -281,7 +276,7 @@ def _undone_by_twins(comparison: Comparison) -> Iterator[str]:
                 yield twins_sentence(whole, comparison, rest)
 
 
-def _unbegun(comparison: Comparison) -> Iterator[str]:
+def _never_begun(comparison: Comparison) -> Iterator[str]:
     """Arms that were to train more than the epochs gave them time for."""
     for arm in comparison.arms:
         names = comparison.cells[arm, comparison.seeds[0]].never_begun
@@ -290,13 +285,20 @@ def _unbegun(comparison: Comparison) -> Iterator[str]:
             yield f"{arm} never came to train {', '.join(names)}: they were to begin after its {epochs}."
 
 
+def _uncontrolled_contrasts(comparison: Comparison) -> Iterator[str]:
+    """Contrasts whose arms differ in more than their slots explain."""
+    for contrast in comparison.headlines:
+        if comparison.agreement(contrast.treatment, contrast.control).surprises(contrast.slots):
+            yield held_equal_sentence(comparison, contrast)
+
+
 def weights_sentences(comparison: Comparison) -> list[str]:
     """Which pre-trained weights went into which arms; none where no arm has any."""
     arms_of: dict[tuple[str, str | None], list[str]] = {}
     for arm in comparison.arms:
-        loaded = comparison.cells[arm, comparison.seeds[0]].loaded
-        if loaded is not None:
-            arms_of.setdefault((loaded.source, loaded.sha256), []).append(arm)
+        weights = comparison.cells[arm, comparison.seeds[0]].loaded
+        if weights is not None:
+            arms_of.setdefault((weights.source, weights.sha256), []).append(arm)
     return [
         f"{', '.join(arms)}: {source}{f' (SHA-256 {digest})' if digest else ''}."
         for (source, digest), arms in arms_of.items()
@@ -319,16 +321,16 @@ def missing_sentence(comparison: Comparison) -> str | None:
 
 def held_equal_sentence(comparison: Comparison, contrast: Contrast) -> str:
     """Whether the contrast differs in its slots and in nothing else."""
-    found = comparison.agreement(contrast.treatment, contrast.control)
-    surprises = unexpected(found, contrast.slots)
-    slots = f"the slot{'s' if len(contrast.slots) > 1 else ''} {listed(contrast.slots)}"
+    agreement = comparison.agreement(contrast.treatment, contrast.control)
+    surprises = agreement.surprises(contrast.slots)
+    slots = f"the slot{'s' if len(contrast.slots) > 1 else ''} {list_text(contrast.slots)}"
     if surprises:
         return (
             f"Not a controlled comparison: between {contrast.treatment} and {contrast.control}, beside {slots}, "
             f"there differ {', '.join(surprises)}."
         )
-    differ = f"; what differs follows from that: {', '.join(found.differ)}" if found.differ else ""
+    differ = f"; what differs follows from that: {', '.join(agreement.differ)}" if agreement.differ else ""
     return (
         f"The arms differ in {slots} and in nothing else{differ}. "
-        f"{count(len(found.same), 'fingerprint')} agree in every seed."
+        f"{count(len(agreement.same), 'fingerprint')} agree in every seed."
     )

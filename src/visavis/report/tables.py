@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from visavis.evidence import Comparison
-from visavis.evidence.comparison import pair_of
+from visavis.evidence import Comparison, pair_of
 from visavis.quantities import (
     MINUS,
     Interval,
@@ -22,22 +21,24 @@ from visavis.quantities import (
     range_text,
     value_text,
 )
-from visavis.report.selection import EVERYTHING, Selection
+from visavis.report.selection import FULL_SELECTION, Selection
 from visavis.report.sentences import slots_sentence
-from visavis.results import Contrast, Needed
-from visavis.stats.metrics import (
+from visavis.results import Contrast, SeedCount
+from visavis.stats import (
     ACCURACY,
     BALANCED_ACCURACY,
     CALIBRATION_ERROR,
     F1,
+    LIKELY,
     LOG_LOSS,
     MACRO_F1,
     WEIGHTED_F1,
     ClassMeasure,
+    Metric,
     OfClass,
+    seeds_to_differ,
+    smallest_difference,
 )
-from visavis.stats.planning import LIKELY, seeds_to_differ, smallest_difference
-from visavis.stats.scored import Metric
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,20 @@ class Table:
     note: str = ""
 
 
-def arms_table(comparison: Comparison, selection: Selection = EVERYTHING) -> Table:
+def arms_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table:
     """Each metric of each arm, with its interval; the majority class as a baseline."""
     metrics = selection.metrics
     rows = []
     for arm in selection.arms_of(comparison):
-        measured = comparison.measured[arm]
-        rows.append((arm, *(_value_cell(measured[metric.name].interval, metric) for metric in metrics)))
+        estimates = comparison.measured[arm]
+        rows.append((arm, *(_value_cell(estimates[metric.name].interval, metric) for metric in metrics)))
     rows.append(("always the largest class", *_baseline(comparison, metrics)))
     first = comparison.measured[comparison.control][ACCURACY.name].interval
     note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
     return Table("Arms", ("arm", *(metric.title for metric in metrics)), tuple(rows), note)
 
 
-def all_tables(comparison: Comparison, selection: Selection = EVERYTHING) -> Iterator[Table]:
+def all_tables(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Iterator[Table]:
     """Yields arms, contrasts, both without twins; for each contrast its summary and F1 by class; for each arm its
     classes.
     """
@@ -103,7 +104,7 @@ def _baseline(comparison: Comparison, metrics: Sequence[Metric]) -> Iterator[str
         yield value_text(metric.score(comparison.labels, logits).value, metric)
 
 
-def contrasts_table(comparison: Comparison, selection: Selection = EVERYTHING) -> Table:
+def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table:
     """Each metric of each contrast, with its interval and its verdict."""
     rows = tuple(
         (
@@ -118,12 +119,12 @@ def contrasts_table(comparison: Comparison, selection: Selection = EVERYTHING) -
         for contrast in selection.contrasts_of(comparison)
     )
     family = len(comparison.pairs)
-    adjusted = (
+    adjustment = (
         f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
     )
     first = comparison.contrasts[0].interval if comparison.contrasts else None
     none = "No two arms differ in one slot, and no others are asked for."
-    note = f"Paired by seed and test image; {basis_text(first)}.{adjusted}" if first else none
+    note = f"Paired by seed and test image; {basis_text(first)}.{adjustment}" if first else none
     if first and not rows:
         note = "No other arm differs from these in one slot only."
     columns = ("contrast", "slots", "metric", "difference", "95 % interval", "p", "verdict")
@@ -134,13 +135,13 @@ SUMMARY = (LOG_LOSS, ACCURACY, MACRO_F1, WEIGHTED_F1, BALANCED_ACCURACY, CALIBRA
 """The rows of a contrast's summary, in the order in which studies of transfer print them."""
 
 
-def summary_table(comparison: Comparison, contrast: Contrast, selection: Selection = EVERYTHING) -> Table:
+def summary_table(comparison: Comparison, contrast: Contrast, selection: Selection = FULL_SELECTION) -> Table:
     """Control, treatment and improvement of each metric."""
     metrics = [metric for metric in SUMMARY if metric in selection.metrics]
     same_pair = {
-        one.metric: one
-        for one in comparison.contrasts
-        if (one.treatment, one.control) == (contrast.treatment, contrast.control)
+        row.metric: row
+        for row in comparison.contrasts
+        if (row.treatment, row.control) == (contrast.treatment, contrast.control)
     }
     rows = tuple(
         (
@@ -165,10 +166,10 @@ def summary_table(comparison: Comparison, contrast: Contrast, selection: Selecti
 
 
 def _improvement_cell(interval: Interval, metric: Quantity) -> str:
-    turned = interval
+    improvement = interval
     if not metric.higher_is_better:
-        turned = replace(interval, value=-interval.value, low=-interval.high, high=-interval.low)
-    return _difference_cell(turned, metric)
+        improvement = replace(interval, value=-interval.value, low=-interval.high, high=-interval.low)
+    return _difference_cell(improvement, metric)
 
 
 MOST_CLASSES = 40
@@ -180,11 +181,11 @@ def _first(labels: Sequence[int], key: Callable[[int], float]) -> Sequence[int]:
     return labels if len(labels) <= MOST_CLASSES else sorted(labels, key=key)[:MOST_CLASSES]
 
 
-def _left_out_text(classes: int, which: str) -> str:
+def _left_out_text(classes: int, choice: str) -> str:
     """What a table of classes doesn't show."""
     if classes <= MOST_CLASSES:
         return ""
-    return f" Shown are {which}; {classes - MOST_CLASSES:,} more are in visavis compare --csv and --json."
+    return f" Shown are {choice}; {classes - MOST_CLASSES:,} more are in visavis compare --csv and --json."
 
 
 def class_table(comparison: Comparison, contrast: Contrast) -> Table:
@@ -213,19 +214,22 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 
 
-def twins_table(comparison: Comparison, selection: Selection = EVERYTHING) -> Table | None:
+def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table | None:
     """Accuracy on all test images, and on those without an identical twin in the training part."""
     rest = comparison.without_twins
     if rest is None:
         return None
     rows = [
-        (arm, *(_value_cell(one.measured[arm][ACCURACY.name].interval, ACCURACY) for one in (comparison, rest)))
+        (
+            arm,
+            *(_value_cell(evidence.measured[arm][ACCURACY.name].interval, ACCURACY) for evidence in (comparison, rest)),
+        )
         for arm in selection.arms_of(comparison)
     ]
     rows += [
         (
             f"{whole.treatment} {MINUS} {whole.control}",
-            *(_difference_cell(one.interval, one.metric, f", {one.verdict}") for one in (whole, part)),
+            *(_difference_cell(row.interval, row.metric, f", {row.verdict}") for row in (whole, part)),
         )
         for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)
     ]
@@ -254,7 +258,7 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
         rows.append(
             (
                 f"{contrast.treatment} {MINUS} {contrast.control}",
-                *_needed_cells(seeds_to_differ(parts, detect, power)),
+                *_seeds_cells(seeds_to_differ(parts, detect, power)),
                 f"{100 * smallest_difference(parts, parts.seeds, power):.2f} pp",
                 f"{100 * smallest_difference(parts, None, power):.2f} pp",
                 f"{100 * parts.of_seed**0.5:.2f} pp",
@@ -273,21 +277,21 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
     return Table("Plan", columns, tuple(rows), note)
 
 
-def _needed_cells(needed: Needed) -> tuple[str, str]:
+def _seeds_cells(total: SeedCount) -> tuple[str, str]:
     """The number of seeds, and its range."""
     seeds, low, high = (
-        "more images" if number is None else f"{number:,}" for number in (needed.seeds, needed.low, needed.high)
+        "more images" if number is None else f"{number:,}" for number in (total.seeds, total.low, total.high)
     )
     return seeds, low if low == high else f"{low} to {high}"
 
 
-def arm_class_table(comparison: Comparison, arm: str, selection: Selection = EVERYTHING) -> Table:
+def arm_class_table(comparison: Comparison, arm: str, selection: Selection = FULL_SELECTION) -> Table:
     """Precision, recall and F1 of each class of an arm."""
-    measured, classes = comparison.class_measured[arm], comparison.classes
+    estimates, classes = comparison.class_measured[arm], comparison.classes
     measures = selection.class_measures
 
     def of(measure: ClassMeasure, label: int) -> Interval:
-        return measured[OfClass(measure, label, classes[label]).name].interval
+        return estimates[OfClass(measure, label, classes[label]).name].interval
 
     rows = tuple(
         (
@@ -297,9 +301,9 @@ def arm_class_table(comparison: Comparison, arm: str, selection: Selection = EVE
         )
         for label in _first(range(len(classes)), lambda label: of(measures[-1], label).value)
     )
-    first = next(iter(measured.values())).interval
+    first = next(iter(estimates.values())).interval
     note = (
         f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
         f"{_left_out_text(len(classes), f'those of the lowest {measures[-1].title}')}"
     )
-    return Table(f"Class by class: {arm}", ("class", *(one.title for one in measures), "support"), rows, note)
+    return Table(f"Class by class: {arm}", ("class", *(measure.title for measure in measures), "support"), rows, note)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from visavis.describe import OWN_CODE, Difference, Plain, difference, plain_of
 from visavis.errors import ChangedStudy
-from visavis.quantities import listed
+from visavis.quantities import list_text
 from visavis.store import StudyDocument, WeightsDocument
 
 REMARKS = frozenset({"question", "brands"})
@@ -42,7 +42,7 @@ def require_same_study(
             f"{path} holds cells that were trained by other code",
             got=f"changes in {code_text(code)}",
             expected="the code that they were trained by",
-            do=f"undo the edit, choose another --out, or train {listed(code)} anew with --renew",
+            do=f"undo the edit, choose another --out, or train {list_text(code)} anew with --renew",
         )
 
 
@@ -64,7 +64,7 @@ def code_text(changes: Mapping[str, Collection[tuple[str, str]]]) -> str:
     files: dict[str, set[str]] = {}
     for file, name in (pair for names in changes.values() for pair in names):
         files.setdefault(file, set()).add(name)
-    return listed(f"{file} ({', '.join(sorted(names))})" for file, names in sorted(files.items()))
+    return list_text(f"{file} ({', '.join(sorted(names))})" for file, names in sorted(files.items()))
 
 
 def _code(description: Plain) -> dict[tuple[str, str], str]:

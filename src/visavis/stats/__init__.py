@@ -1,1 +1,80 @@
 """Arrays in, numbers out: no torch, no files."""
+
+from visavis.stats.calibration import BINS, Reliability, reliability
+from visavis.stats.classes import ClassTables, class_tables
+from visavis.stats.false_alarms import deal, single_runs
+from visavis.stats.intervals import (
+    Components,
+    MeanSquares,
+    components,
+    crossed_interval,
+    equivalence_p,
+    holm,
+    interval_of,
+    mean_squares,
+)
+from visavis.stats.metrics import (
+    ACCURACY,
+    BALANCED_ACCURACY,
+    CALIBRATION_ERROR,
+    CLASS_MEASURES,
+    F1,
+    LOG_LOSS,
+    MACRO_F1,
+    METRICS,
+    WEIGHTED_F1,
+    ClassMeasure,
+    OfClass,
+    confusion,
+)
+from visavis.stats.planning import LIKELY, error_rate_of_looks, further, seeds_to_differ, smallest_difference
+from visavis.stats.score import Metric, Score
+from visavis.stats.significance import mcnemar, paired_t, signed_rank, smallest_rank_p
+from visavis.stats.units import ByImage, BySeed, Crossed
+from visavis.stats.verdicts import ALPHA, verdict
+
+__all__ = [
+    "ACCURACY",
+    "ALPHA",
+    "BALANCED_ACCURACY",
+    "BINS",
+    "CALIBRATION_ERROR",
+    "CLASS_MEASURES",
+    "F1",
+    "LIKELY",
+    "LOG_LOSS",
+    "MACRO_F1",
+    "METRICS",
+    "WEIGHTED_F1",
+    "ByImage",
+    "BySeed",
+    "ClassMeasure",
+    "ClassTables",
+    "Components",
+    "Crossed",
+    "MeanSquares",
+    "Metric",
+    "OfClass",
+    "Reliability",
+    "Score",
+    "class_tables",
+    "components",
+    "confusion",
+    "crossed_interval",
+    "deal",
+    "equivalence_p",
+    "error_rate_of_looks",
+    "further",
+    "holm",
+    "interval_of",
+    "mcnemar",
+    "mean_squares",
+    "paired_t",
+    "reliability",
+    "seeds_to_differ",
+    "signed_rank",
+    "single_runs",
+    "smallest_difference",
+    "smallest_rank_p",
+    "verdict",
+]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import softmax
 
-from visavis.stats.scored import Scored, by_parts
+from visavis.stats.score import Score, by_parts
 
 BINS = 15
 """Of equal width, as usual in the field."""
@@ -60,11 +60,11 @@ class CalibrationError:
     higher_is_better: bool = False
     is_share: bool = True
 
-    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """See ``Metric.score``."""
         confidence, hits, bins = _confidences(labels, logits)
         gaps, count = confidence - hits, len(labels)
         sums = np.bincount(bins, gaps, BINS)
         whole = float(np.abs(sums).sum())
         left_out = whole - np.abs(sums)[bins] + np.abs(sums[bins] - gaps)
-        return Scored(whole / count, whole - left_out)
+        return Score(whole / count, whole - left_out)

@@ -23,8 +23,8 @@ class ClassTables:
     Attributes:
         values: float64 [classes, seeds], the measure itself.
         base: float64 [classes, seeds], the share of every image that isn't listed.
-        cells: int64 [listed], places in [classes, images, seeds], flattened; one may be listed more than once.
-        rises: float64 [listed], what the share of a listed image has above the base; those of one place are added.
+        cells: int64 [listed], indices into [classes, images, seeds], flattened; one may be listed more than once.
+        rises: float64 [listed], what the share of a listed image has above the base; those of one index are added.
         images: number of test images.
     """
 
@@ -34,20 +34,20 @@ class ClassTables:
     rises: np.ndarray
     images: int
 
-    def __sub__(self, other: ClassTables) -> ClassTables:
+    def __sub__(self, subtrahend: ClassTables) -> ClassTables:
         return ClassTables(
-            self.values - other.values,
-            self.base - other.base,
-            np.concatenate([self.cells, other.cells]),
-            np.concatenate([self.rises, -other.rises]),
+            self.values - subtrahend.values,
+            self.base - subtrahend.base,
+            np.concatenate([self.cells, subtrahend.cells]),
+            np.concatenate([self.rises, -subtrahend.rises]),
             self.images,
         )
 
     def mean_squares(self) -> Iterator[MeanSquares]:
         """Yields the two-way analysis of variance of each class, as ``intervals.mean_squares`` makes it of one."""
         (classes, seeds), images = self.values.shape, self.images
-        cells, place = np.unique(self.cells, return_inverse=True)
-        rises = np.bincount(place, self.rises, len(cells))
+        cells, inverse = np.unique(self.cells, return_inverse=True)
+        rises = np.bincount(inverse, self.rises, len(cells))
         column, seed = np.divmod(cells, seeds)
         label = column // images
         rows = np.bincount(label * seeds + seed, rises, classes * seeds).reshape(classes, seeds)
@@ -87,15 +87,15 @@ def class_tables(measure: ClassMeasure, labels: np.ndarray, guesses: np.ndarray,
     cell = image * seeds + seed
     true = labels[image]
     kinds = ((right, true), (~right, guesses), (~right, true))  # hits, false alarms, misses
-    cells = [label[where] * images * seeds + cell[where] for where, label in kinds]
-    places = [label[where] * seeds + seed[where] for where, label in kinds]
+    cells = [label[mask] * images * seeds + cell[mask] for mask, label in kinds]
+    indices = [label[mask] * seeds + seed[mask] for mask, label in kinds]  # into [classes, seeds], flattened
     tallies = [
-        np.bincount(place, minlength=classes * seeds).reshape(classes, seeds).astype(np.float64) for place in places
+        np.bincount(index, minlength=classes * seeds).reshape(classes, seeds).astype(np.float64) for index in indices
     ]
     values = measure.of(*tallies)
     rises = []
-    for kind, place in enumerate(places):
-        fewer = [np.maximum(tally - (kind == other), 0.0) for other, tally in enumerate(tallies)]
+    for kind, index in enumerate(indices):
+        fewer = [np.maximum(tally - (kind == tally_kind), 0.0) for tally_kind, tally in enumerate(tallies)]
         share = images * values - (images - 1) * measure.of(*fewer)
-        rises.append((share - values).flat[place])
+        rises.append((share - values).flat[index])
     return ClassTables(values, values, np.concatenate(cells), np.concatenate(rises), images)

@@ -25,19 +25,20 @@ def deal(runs: Crossed) -> BySeed:
     """
     generator = Stream(("false alarms",)).numpy()
     values, half = runs.values.astype(np.float64), runs.seeds // 2
-    seen: set[frozenset[tuple[int, int]]] = set()
-    found = []
+    pairings: set[frozenset[tuple[int, int]]] = set()
+    p_values = []
     for _ in range(TRIES):
+        # An odd run is left out; of the rest, the first half are treatments, the second their controls.
         order = generator.permutation(runs.seeds)[: 2 * half].tolist()
-        dealt = frozenset(zip(order[:half], order[half:], strict=True))
-        turned = frozenset((two, one) for one, two in dealt)
-        if dealt in seen or turned in seen:
+        pairing = frozenset(zip(order[:half], order[half:], strict=True))
+        mirror = frozenset((second, first) for first, second in pairing)
+        if pairing in pairings or mirror in pairings:
             continue
-        seen.add(dealt)
-        found.append(crossed_interval(Crossed(values[order[:half]] - values[order[half:]])).p)
-        if len(found) == MOST_DEALS:
+        pairings.add(pairing)
+        p_values.append(crossed_interval(Crossed(values[order[:half]] - values[order[half:]])).p)
+        if len(p_values) == MOST_DEALS:
             break
-    return BySeed(np.array(found))
+    return BySeed(np.array(p_values))
 
 
 def single_runs(runs: Crossed) -> BySeed:
@@ -47,4 +48,4 @@ def single_runs(runs: Crossed) -> BySeed:
         runs: bool [runs, images], where each run of one procedure is right.
     """
     pairs = combinations(range(runs.seeds), 2)
-    return BySeed(np.array([mcnemar(runs.of_seed(one), runs.of_seed(two)) for one, two in pairs]))
+    return BySeed(np.array([mcnemar(runs.of_seed(first), runs.of_seed(second)) for first, second in pairs]))

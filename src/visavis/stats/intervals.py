@@ -160,7 +160,7 @@ def holm(p_values: list[float]) -> list[float]:
     """Holm's step-down adjustment over a family of tests (Holm 1979)."""
     order = np.argsort(p_values)
     factors = len(p_values) - np.arange(len(p_values))
-    climbing = np.maximum.accumulate(np.asarray(p_values)[order] * factors)
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.minimum(climbing, 1.0)
-    return adjusted.tolist()
+    maxima = np.maximum.accumulate(np.asarray(p_values)[order] * factors)
+    p_adjusted = np.empty(len(p_values))
+    p_adjusted[order] = np.minimum(maxima, 1.0)
+    return p_adjusted.tolist()

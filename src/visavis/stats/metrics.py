@@ -15,12 +15,12 @@ import numpy as np
 from scipy.special import logsumexp
 
 from visavis.stats.calibration import CalibrationError
-from visavis.stats.scored import Metric, Scored, by_parts
+from visavis.stats.score import Metric, Score, by_parts
 
 
-def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+def confusion(labels: np.ndarray, guesses: np.ndarray, classes: int) -> np.ndarray:
     """int64 [classes, classes]: rows are true classes, columns predicted ones."""
-    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+    return np.bincount(labels * classes + guesses, minlength=classes * classes).reshape(classes, classes)
 
 
 def log_losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
@@ -38,10 +38,10 @@ class Accuracy:
     higher_is_better: bool = True
     is_share: bool = True
 
-    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """See ``Metric.score``."""
         hits = (logits.argmax(1) == labels).astype(np.float64)
-        return Scored(float(hits.mean()), hits)
+        return Score(float(hits.mean()), hits)
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class LogLoss:
     higher_is_better: bool = False
     is_share: bool = False
 
-    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """See ``Metric.score``."""
         losses = log_losses(labels, logits)
-        return Scored(float(losses.mean()), losses)
+        return Score(float(losses.mean()), losses)
 
 
 @dataclass(frozen=True)
@@ -100,21 +100,22 @@ class OfClasses:
     higher_is_better: bool = True
     is_share: bool = True
 
-    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """See ``Metric.score``."""
         classes, count = logits.shape[1], len(labels)
-        tally, kinds, kind_of = _tallied(labels, logits.argmax(1), classes)
+        tally, kinds, kind_of = _tally(labels, logits.argmax(1), classes)
         value = float(_ratio(self.term(tally).sum(), self.weight(tally).sum()))
         left_out = _ratio(
             *(_sums_without_one(of, tally, *np.divmod(kinds, classes)) for of in (self.term, self.weight))
         )
-        return Scored(value, count * value - (count - 1) * left_out[kind_of])
+        return Score(value, count * value - (count - 1) * left_out[kind_of])
 
 
-def _tallied(labels: np.ndarray, guesses: np.ndarray, classes: int) -> tuple[Tally, np.ndarray, np.ndarray]:
+def _tally(labels: np.ndarray, guesses: np.ndarray, classes: int) -> tuple[Tally, np.ndarray, np.ndarray]:
     """The tally of every class; the kinds of images (true class x classes + class that is given); and each image's."""
     columns = (labels[labels == guesses], labels, guesses)
     tally = Tally(*(np.bincount(column, minlength=classes).astype(np.float64) for column in columns))
+    # Images of one kind share a pseudovalue: it is computed for each kind, of which there are far fewer.
     kinds, kind_of = np.unique(labels * classes + guesses, return_inverse=True)
     return tally, kinds, kind_of
 
@@ -124,9 +125,10 @@ def _sums_without_one(
 ) -> np.ndarray:
     """float64 [kinds]: the sum over classes of a function of their tallies, with one image of each kind less."""
     terms, right = of(tally), label == guess
-    own = of(tally.at(label).less(right, 1, right)) - terms[label]
-    other = of(tally.at(guess).less(0, 0, 1)) - terms[guess]
-    return terms.sum() + own + np.where(right, 0.0, other)
+    # The image goes from its true class's tally, and from that of the class it was given, which may be the same.
+    of_label = of(tally.at(label).less(right, 1, right)) - terms[label]
+    of_guess = of(tally.at(guess).less(0, 0, 1)) - terms[guess]
+    return terms.sum() + of_label + np.where(right, 0.0, of_guess)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -216,11 +218,11 @@ class OfClass:
         """See ``Metric.title``."""
         return f"{self.measure.title} of {self.class_name}"
 
-    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """See ``Metric.score``: an image is a hit, a false alarm, a miss, or none of them."""
         is_class, is_given = labels == self.label, logits.argmax(1) == self.label
         kinds = np.stack([is_class & is_given, ~is_class & is_given, is_class & ~is_given]).astype(np.float64)
         counts, count = kinds.sum(1), len(labels)
         value = float(self.measure.of(*counts[:, None])[0])
         left_out = self.measure.of(*(counts[:, None] - kinds))
-        return Scored(value, count * value - (count - 1) * left_out)
+        return Score(value, count * value - (count - 1) * left_out)

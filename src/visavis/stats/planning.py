@@ -12,7 +12,7 @@ from math import inf
 import numpy as np
 from scipy.special import chdtri, ndtr, ndtri, stdtrit
 
-from visavis.results import Further, Needed
+from visavis.results import Further, SeedCount
 from visavis.stats.intervals import Components
 from visavis.stats.verdicts import ALPHA
 
@@ -45,12 +45,12 @@ def power_to_equate(parts: Components, difference: float, margin: float, seeds: 
     error, degrees = parts.error(seeds), parts.degrees(seeds)
     if error == 0:
         return float(abs(difference) < margin)
-    seen = error * np.sqrt(chdtri(degrees, 1 - (np.arange(POINTS) + 0.5) / POINTS) / degrees)
-    room = np.maximum(margin - float(stdtrit(degrees, 1 - alpha)) * seen, 0.0)
+    errors = error * np.sqrt(chdtri(degrees, 1 - (np.arange(POINTS) + 0.5) / POINTS) / degrees)
+    room = np.maximum(margin - float(stdtrit(degrees, 1 - alpha)) * errors, 0.0)
     return float(np.mean(ndtr((room - difference) / error) - ndtr((-room - difference) / error)))
 
 
-def seeds_to_differ(parts: Components, difference: float, power: float = POWER, alpha: float = ALPHA) -> Needed:
+def seeds_to_differ(parts: Components, difference: float, power: float = POWER, alpha: float = ALPHA) -> SeedCount:
     """Seeds that find a difference of this size."""
     return _with_range(
         parts, lambda possible: _fewest(lambda seeds: power_to_differ(possible, difference, seeds, alpha) >= power)
@@ -59,7 +59,7 @@ def seeds_to_differ(parts: Components, difference: float, power: float = POWER, 
 
 def seeds_to_equate(
     parts: Components, difference: float, margin: float, power: float = POWER, alpha: float = ALPHA
-) -> Needed:
+) -> SeedCount:
     """Seeds that show equivalence within the margin."""
     return _with_range(
         parts,
@@ -85,21 +85,21 @@ def smallest_difference(parts: Components, seeds: int | None, power: float = POW
         return 0.0
     while power_to_differ(parts, high, seeds, alpha) < power:
         high *= 2
-    for _ in range(40):
+    for _ in range(40):  # halves the interval to a millionth of a millionth
         middle = (low + high) / 2
         low, high = (low, middle) if power_to_differ(parts, middle, seeds, alpha) >= power else (middle, high)
     return high
 
 
-def _with_range(parts: Components, fewest: Callable[[Components], int | None]) -> Needed:
+def _with_range(parts: Components, fewest: Callable[[Components], int | None]) -> SeedCount:
     """The answer for the variance seen, and for the ends of its chi-square range."""
     degrees = parts.seeds - 1
     spreads = [parts.of_seed * degrees / float(chdtri(degrees, 0.5 - sign * LIKELY / 2)) for sign in (1, -1)]
-    found = [fewest(replace(parts, of_seed=spread)) for spread in (parts.of_seed, *spreads)]
+    counts = [fewest(replace(parts, of_seed=spread)) for spread in (parts.of_seed, *spreads)]
     # A wider spread can take a seed less where degrees of freedom jump; a range has its ends in order all the same.
-    ends = [inf if seeds is None else seeds for seeds in found]
+    ends = [inf if seeds is None else seeds for seeds in counts]
     low, high = (None if end == inf else int(end) for end in (min(ends), max(ends)))
-    return Needed(found[0], low, high)
+    return SeedCount(counts[0], low, high)
 
 
 def _fewest(enough: Callable[[int], bool]) -> int | None:
@@ -132,5 +132,6 @@ def error_rate_of_looks(seeds: Sequence[int], alpha: float = ALPHA) -> float:
     bound = np.full(len(sizes), ndtri(1 - alpha / 2))
     from scipy.stats import multivariate_normal
 
+    # The integral is taken at random points: with a seed, the same looks have the same error rate on every page.
     quiet = multivariate_normal(cov=correlation, allow_singular=True, seed=0).cdf(bound, lower_limit=-bound)
     return float(1 - quiet)

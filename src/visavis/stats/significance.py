@@ -51,6 +51,8 @@ def mcnemar(treatment: ByImage, control: ByImage) -> float:
     """
     for hits in (treatment, control):
         require_unit(hits, ByImage)
-    won = int((treatment.values & ~control.values).sum())
-    lost = int((control.values & ~treatment.values).sum())
-    return min(1.0, 2 * float(bdtr(min(won, lost), won + lost, 0.5))) if won + lost else 1.0
+    treatment_only = int((treatment.values & ~control.values).sum())
+    control_only = int((control.values & ~treatment.values).sum())
+    # Images on which both are right, or both wrong, say nothing of which is the better one.
+    discordant = treatment_only + control_only
+    return min(1.0, 2 * float(bdtr(min(treatment_only, control_only), discordant, 0.5))) if discordant else 1.0

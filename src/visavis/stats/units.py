@@ -58,8 +58,8 @@ class Crossed:
     def __post_init__(self) -> None:
         _require_axes(self.values, "seeds", "images")
 
-    def __sub__(self, other: Crossed) -> Crossed:
-        return Crossed(self.values - other.values)
+    def __sub__(self, subtrahend: Crossed) -> Crossed:
+        return Crossed(self.values - subtrahend.values)
 
     @property
     def seeds(self) -> int:
@@ -85,11 +85,11 @@ def _require_axes(values: np.ndarray, *axes: str) -> None:
         raise TypeError(f"numbers by {' and '.join(axes)} have {len(axes)} axes, none empty; got {np.shape(values)}")
 
 
-def require_unit(given: object, unit: type) -> None:
+def require_unit(numbers: object, unit: type) -> None:
     """Refuses numbers of another unit of replication, where no type checker has.
 
     Raises:
         TypeError: with both units' names.
     """
-    if not isinstance(given, unit):
-        raise TypeError(f"the unit of replication is {unit.__name__}; got {type(given).__name__}")
+    if not isinstance(numbers, unit):
+        raise TypeError(f"the unit of replication is {unit.__name__}; got {type(numbers).__name__}")

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import visavis as vv
 from visavis.errors import DataError, InvalidStudy
-from visavis.quantities import listed
+from visavis.quantities import list_text
 
 QUICK = {"epochs": 2, "seeds": 2, "limit": 700, "size": 96}
 
@@ -109,7 +109,7 @@ def _question(names: Sequence[str]) -> str:
     """What the study asks with these arms beside its control."""
     if names == [DEFAULT]:
         return "What does fine-tuning add to a frozen, pre-trained network?"
-    return f"How does a frozen, pre-trained network fare against {listed(names)}?"
+    return f"How does a frozen, pre-trained network fare against {list_text(names)}?"
 
 
 def _named(name: str, known: Mapping[str, vv.Arm]) -> vv.Arm:

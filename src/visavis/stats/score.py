@@ -15,7 +15,7 @@ PART = 1 << 22
 
 
 @dataclass(frozen=True)
-class Scored:
+class Score:
     """A metric of one table of logits.
 
     Attributes:
@@ -30,7 +30,7 @@ class Scored:
 class Metric(Quantity, Protocol):
     """A metric of a table of logits."""
 
-    def score(self, labels: np.ndarray, logits: np.ndarray) -> Scored:
+    def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """The metric of logits [n, classes] for labels [n]."""
 
 

@@ -1,0 +1,54 @@
+"""What the page says of one contrast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from visavis.evidence import Comparison
+from visavis.pairing import Agreement
+from visavis.report import sentences, tables
+from visavis.report.pictures import Flips, flips
+from visavis.results import Contrast
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page says of one contrast.
+
+    Attributes:
+        contrast: of accuracy.
+        answer, verdict, held_equal: sentences.
+        grounds: sentences on the tests, on pairing, and on what the interval can't promise.
+        summary, by_class: tables of all metrics, and of F1 by class.
+        flips: examples on which the arms part ways.
+        agreement: fingerprints.
+        surprises: fingerprints that differ without a reason.
+    """
+
+    contrast: Contrast
+    answer: str
+    verdict: str
+    held_equal: str
+    grounds: tuple[str, ...]
+    summary: tables.Table
+    by_class: tables.Table
+    flips: Flips
+    agreement: Agreement
+    surprises: tuple[str, ...]
+
+
+def section_of(comparison: Comparison, contrast: Contrast) -> Section:
+    """All that the page says of a contrast."""
+    agreement = comparison.agreement(contrast.treatment, contrast.control)
+    return Section(
+        contrast=contrast,
+        answer=sentences.answer(contrast, comparison),
+        verdict=sentences.verdict_sentence(contrast, comparison),
+        held_equal=sentences.held_equal_sentence(comparison, contrast),
+        grounds=tuple(sentences.grounds(comparison, contrast)),
+        summary=tables.summary_table(comparison, contrast),
+        by_class=tables.class_table(comparison, contrast),
+        flips=flips(comparison, contrast),
+        agreement=agreement,
+        surprises=agreement.surprises(contrast.slots),
+    )
