@@ -276,7 +276,7 @@ def test_fail_fast_ends_the_run(tmp_path):
 
 def stopped_at(study, out, epoch, done):
     def watch(event):
-        if isinstance(event, events.StepDone) and (event.epoch, event.done) == (epoch, done):
+        if isinstance(event, events.StepDone) and (event.epoch, event.images) == (epoch, done):
             raise Stop
 
     with pytest.raises(Stop):
@@ -295,7 +295,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path, ever
     kept[-1].write_bytes(content)
     folder, seen = watched(study, out)
     assert [event.name for event in seen if isinstance(event, events.CheckpointDamaged)] == [kept[-1].name]
-    steps = [(event.epoch, event.done) for event in seen if isinstance(event, events.StepDone)]
+    steps = [(event.epoch, event.images) for event in seen if isinstance(event, events.StepDone)]
     assert steps[0] == (1, 48) or steps[0][0] == 2
     assert np.array_equal(*(place.cell("standard", 0).read_predictions().logits for place in (whole, folder)))
 

@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from visavis.cli.executors import choose_hands
-from visavis.cli.flags import Command, Hands, flag, parameter, parameters, reserved, take
+from visavis.cli.flags import Command, Hands, flag, parameter, parameters, reserved_names, take
 from visavis.cli.screen import err, tell, tell_remarks
 from visavis.errors import NothingToCompare, StudyFileError, TrainingError
 from visavis.options import Options
@@ -98,11 +98,11 @@ def _study_parameter(option: Option, file: StudyFile) -> inspect.Parameter:
     Raises:
         StudyFileError: the option has the name of a flag.
     """
-    if option.name in reserved():
+    if option.name in reserved_names():
         raise StudyFileError(
             f"a parameter of {file.name}'s study() has the name of a flag",
             got=option.name,
-            expected=f"another name than {', '.join(sorted(reserved()))}",
+            expected=f"another name than {', '.join(sorted(reserved_names()))}",
         )
     names = f"{flag(option.name)}/--no-{flag(option.name)[2:]}" if option.default is True else flag(option.name)
     notes = []

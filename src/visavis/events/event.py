@@ -66,5 +66,5 @@ class CellMoved(CellEvent):
 Watch = Callable[[Event], None]
 
 
-def unwatched(event: Event) -> None:
+def ignore(event: Event) -> None:
     """Shows nothing."""

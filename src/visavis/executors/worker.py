@@ -25,20 +25,20 @@ class Source:
 
     Attributes:
         study: name of a built-in study, or the path of a study's file.
-        quick, given, aa: as the command had them.
-        place: the folder that paths among the settings are relative to.
+        quick, settings, aa: as the command had them.
+        folder: the one that paths among the settings are relative to.
     """
 
     study: str
     quick: bool
-    given: tuple[tuple[str, Any], ...]
+    settings: tuple[tuple[str, Any], ...]
     aa: bool
-    place: Path
+    folder: Path
 
     def build(self) -> Study:
         """The study, in the folder that its paths are relative to."""
-        os.chdir(self.place)
-        study = load(self.study).build(self.quick, dict(self.given))
+        os.chdir(self.folder)
+        study = load(self.study).build(self.quick, dict(self.settings))
         return study.with_aa() if self.aa else study
 
 
@@ -79,9 +79,9 @@ def train_cell(
         VisavisError: the study can't be built, its data aren't those of the folder, or the folder can't be written.
     """
     training = _training(errand)
-    with stopping(signals, second_ends=second_ends) as asked, warnings_as_events(training.log, otherwise=False):
+    with stopping(signals, second_ends=second_ends) as stop, warnings_as_events(training.log, otherwise=False):
         try:
-            replace(training, stopping=asked).cell(arm, seed)
+            replace(training, stopping=stop).cell(arm, seed)
         except Stopped:
             return
 

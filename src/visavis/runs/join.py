@@ -10,7 +10,7 @@ from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.loading import load_data
 from visavis.cells.machine import Machine
 from visavis.design.study import Study
-from visavis.events import unwatched
+from visavis.events import ignore
 from visavis.runs.admission import require_same_data, require_same_study
 from visavis.runs.journal import Log
 from visavis.runs.machine import set_arithmetic
@@ -33,7 +33,7 @@ def join(study: Study, path: Path, machine: Machine, run: str) -> Training:
         ChangedStudy: study or data aren't those of the folder.
     """
     keep_freed_memory()
-    folder, log = RunFolder(path), Log(unwatched, run)
+    folder, log = RunFolder(path), Log(ignore, run)
     require_same_study(path, folder.study, StudyDocument.of(study))
     data = load_data(study.data)
     shared = data_fingerprints(data)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from visavis.describe import Plain
-from visavis.events import Event, Warned, Watch, unwatched
+from visavis.events import Event, Warned, Watch, ignore
 from visavis.store import RunFolder
 
 
@@ -52,7 +52,7 @@ class Log:
         try:
             self._watch(event)
         except (OSError, SystemExit):  # Rich ends the program where a pipe is closed
-            self._watch = unwatched
+            self._watch = ignore
 
     def _write(self, event: Event) -> None:
         plain = {

@@ -18,7 +18,7 @@ from visavis.data import ImageData
 from visavis.describe import Plain, digest
 from visavis.design.study import Study
 from visavis.errors import InvalidStudy, first_line
-from visavis.events import PrecisionChosen, Preparing, ProbeFailed, Watch
+from visavis.events import PrecisionChosen, Preparation, ProbeFailed, Watch
 from visavis.options import Options
 from visavis.results import Probe
 from visavis.store import DataDocument, EnvironmentDocument, Origin, RunFolder
@@ -179,7 +179,7 @@ def probe_arms(
         if kind in probed:
             continue
         probed.add(kind)
-        watch(Preparing("probing fp32 and bf16", arm.name))
+        watch(Preparation("probing fp32 and bf16", arm.name))
         try:
             probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, study.recipe, device)
         except Exception as problem:

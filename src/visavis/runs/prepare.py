@@ -10,7 +10,7 @@ from visavis.audit import Audit, audit
 from visavis.cells.loading import load_data
 from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import rehearse
-from visavis.checks import require, shown
+from visavis.checks import excerpt, require
 from visavis.data import ImageData
 from visavis.datasets.reading.ahead import decoding_counted
 from visavis.describe import Plain
@@ -23,7 +23,7 @@ from visavis.events import (
     DataLoaded,
     FileMended,
     FolderHeld,
-    Preparing,
+    Preparation,
     SeedsAdded,
     read_event,
 )
@@ -95,7 +95,7 @@ def prepare(
     Raises:
         VisavisError: the study, its data or the folder can't be used.
     """
-    require(isinstance(study, Study), "study", shown(study), "a visavis.Study")
+    require(isinstance(study, Study), "study", excerpt(study), "a visavis.Study")
     device = find_device(options.device)
     set_arithmetic(options)
     description = StudyDocument.of(study)
@@ -107,7 +107,7 @@ def prepare(
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     data_document = describe_data(data)
     _admit(folder, options, description, data_document)
-    log(Preparing("rehearsing each arm"))
+    log(Preparation("rehearsing each arm"))
     rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     with folder.claim as claim:
@@ -135,13 +135,13 @@ def prepare(
 def _load(study: Study, log: Log) -> ImageData:
     """The study's data; files that are decoded are counted."""
     phase, last = "loading data", time.monotonic()
-    log(Preparing(phase))
+    log(Preparation(phase))
 
     def count(files: int) -> None:
         nonlocal last
         if time.monotonic() - last > SECONDS_BETWEEN_COUNTS:
             last = time.monotonic()
-            log(Preparing(phase, f"{files:,} files decoded"))
+            log(Preparation(phase, f"{files:,} files decoded"))
 
     with decoding_counted(count):
         return load_data(study.data)
@@ -219,7 +219,7 @@ def _write_data(folder: RunFolder, data: ImageData, document: DataDocument, dama
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write(document)
     if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged):
-        log(Preparing("auditing the images"))
+        log(Preparation("auditing the images"))
         audited = audit(data)
         folder.write_audit(audited.audit, audited.twins, audited.pictures)
         log(DataAudited(tuple(f"{problem.count:,} {problem.what}" for problem in audited.audit.problems)))

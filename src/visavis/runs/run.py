@@ -27,7 +27,7 @@ from visavis.events import (
     CellsPlanned,
     CellStarted,
     Watch,
-    unwatched,
+    ignore,
 )
 from visavis.options import USUAL, Options, empty
 from visavis.runs.failures import failure_of, trace_of
@@ -44,7 +44,7 @@ def run_study(
     out: str | Path,
     options: Options = USUAL,
     *,
-    watch: Watch = unwatched,
+    watch: Watch = ignore,
     origin: Mapping[str, Plain] | None = None,
     study_file: str | None = None,
     beside: Mapping[str, str] | None = None,
@@ -75,7 +75,7 @@ def run_study(
         raise empty("out")
     folder, log = RunFolder(Path(out)), Log(watch)
     processes = 1 if executor is None else executor.processes
-    warned = warnings_as_events(log, otherwise=watch is unwatched)
+    warned = warnings_as_events(log, otherwise=watch is ignore)
     with stopping() as asked_to_stop, threads_restored(), freed_memory_kept(), warned:
         prepared = prepare(study, folder, options, processes, asked_to_stop, log, origin, study_file, beside or {})
         run = Training(study, prepared.data, prepared.shared, prepared.machine, folder, asked_to_stop, log)

@@ -16,7 +16,7 @@ from visavis.errors import NotFinite
 from visavis.interfaces import Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow
-from visavis.streams import Stream, drawn, noise_of, restore_global, take_global
+from visavis.streams import Stream, changed_generators, noise_of, restore_global, take_global
 from visavis.training.batches import epoch_order
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
@@ -76,7 +76,7 @@ def draws_noise(cell: ToTrain) -> bool:
     except Exception:
         return True
     else:
-        return bool(drawn(before, take_global(device)))
+        return bool(changed_generators(before, take_global(device)))
     finally:
         restore_global(device, before)
 

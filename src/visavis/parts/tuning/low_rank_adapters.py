@@ -89,5 +89,5 @@ class LowRankAdapters:
             ParamGroup(network.head_name, names_of(network.head, "head."), self.lr),
             ParamGroup("adapters", added, self.lr),
         )
-        held = tuple(name for name in now if name not in added)
-        return Plan(whole(network), groups, held=held, merge=partial(merge_changes, network.backbone))
+        untrained = tuple(name for name in now if name not in added)
+        return Plan(whole(network), groups, untrained=untrained, merge=partial(merge_changes, network.backbone))

@@ -30,9 +30,9 @@ class NormAndBias:
         """See ``Tuning.plan``: a group for the head and one for the rest of what is trained."""
         require_loaded(network, self)
         chosen = tuple(f"backbone.{name}" for name in _norms_and_biases(network.backbone))
-        held = tuple(name for name in names_of(network.backbone, "backbone.") if name not in set(chosen))
+        untrained = tuple(name for name in names_of(network.backbone, "backbone.") if name not in set(chosen))
         head = ParamGroup(network.head_name, names_of(network.head, "head."), self.lr)
-        return Plan(whole(network), (head, ParamGroup("norms and biases", chosen, self.lr)), held=held)
+        return Plan(whole(network), (head, ParamGroup("norms and biases", chosen, self.lr)), untrained=untrained)
 
 
 def _norms_and_biases(backbone: nn.Module) -> list[str]:
