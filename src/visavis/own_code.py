@@ -155,7 +155,7 @@ class Codebase:
         digests = {home.label: {name: meaning(nodes)}}
         stack = list(self._uses(home, nodes))
         stack += [pair for module in modules for pair in self._import_effects(module)]
-        while stack:
+        while stack:  # depth first; the order says nothing, since what is returned is sorted
             module, name = stack.pop()
             if name in digests.setdefault(module.label, {}):
                 continue

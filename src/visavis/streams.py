@@ -64,7 +64,7 @@ class Stream:
         seed, python, numpy = derive(*self.path), random.getstate(), np.random.get_state()
         with torch.random.fork_rng(devices=devices):
             random.seed(seed)
-            np.random.seed(seed % (1 << 32))
+            np.random.seed(seed % (1 << 32))  # NumPy's global generator takes no more than 32 bits
             torch.default_generator.manual_seed(seed)
             if devices:
                 torch.cuda.manual_seed_all(seed)

@@ -9,7 +9,7 @@ import pytest
 import visavis as vv
 from small import small_study
 from visavis import events
-from visavis.cli.run import _tell_contrasts
+from visavis.cli.result import tell_contrasts
 from visavis.events.course import Course, duration
 from visavis.evidence import compare
 
@@ -44,7 +44,7 @@ def test_compare_shows_what_is_asked_for(command, finished):
 
 def test_the_last_screen_tells_every_contrast(finished, capsys):
     comparison = compare(finished.path)
-    _tell_contrasts(comparison)
+    tell_contrasts(comparison)
     text = capsys.readouterr().out
     for contrast in comparison.headlines:
         assert f"{contrast.treatment} against {contrast.control}: {contrast.verdict}, " in text

@@ -55,6 +55,20 @@ class Hands:
             raise UsageError(f"--jobs {self.jobs} can't be", expected="1 or more")
 
 
+@dataclass(frozen=True)
+class Flags:
+    """What the flags of a run ask for, each in the value that declares it."""
+
+    command: Command
+    options: Options
+    hands: Hands
+
+    @classmethod
+    def take(cls, values: dict[str, Any]) -> Flags:
+        """What flags ask for, taken from the values; the settings of the study are left."""
+        return cls(take(Command, values), take(Options, values), take(Hands, values))
+
+
 KINDS: tuple[type[Any], ...] = (Command, Options, Hands)
 BARE_FLAGS = frozenset({"quick", "debug", "help", "version"})
 """Flags of the command that no value holds."""

@@ -97,7 +97,7 @@ class StudyFile:
             StudyFileError: the function raises, or returns no study.
         """
         values = {**(self.quick if quick else {}), **settings}
-        try:
+        try:  # a study's file is anybody's code, and may end the program as a script does
             study = self.function(**values)
         except VisavisError:
             raise

@@ -26,6 +26,7 @@ def slugify(name: str) -> str:
     what doesn't show, what is beyond ``LONGEST_SLUG`` bytes) the slug ends in a digest of the name, so other names have
     other slugs. It is empty where the name has neither a letter nor a digit nor a symbol.
     """
+    # Unicode's caseless match (D145): decomposed, folded; then composed, which is shorter
     letters = normalize("NFC", normalize("NFD", name).casefold())
     kinds = [CONTROLS if INVISIBLE.match(letter) else category(letter)[0] for letter in letters]
     if not {*WORDS, SYMBOLS}.intersection(kinds):
@@ -33,6 +34,7 @@ def slugify(name: str) -> str:
     words = "".join(letter if kind in WORDS else "-" for letter, kind in zip(letters, kinds, strict=True))
     slug = normalize("NFC", re.sub("-+", "-", words).strip("-"))
     whole = set(kinds) <= {*WORDS, *BETWEEN}
+    # NFKC: Windows takes the superscripts of COM¹ for digits
     if whole and len(slug.encode()) <= LONGEST_SLUG and not DEVICE_NAMES.fullmatch(normalize("NFKC", slug)):
         return slug
     start = slug.encode()[: LONGEST_SLUG - DIGITS - 1].decode(errors="ignore")

@@ -59,7 +59,7 @@ class CellCourse:
     @property
     def seconds_so_far(self) -> float:
         """Seconds since it began."""
-        return max(time.monotonic() - self.start, 1e-9)
+        return max(time.monotonic() - self.start, 1e-9)  # never 0: a speed is divided by it
 
     @property
     def speed(self) -> float | None:

@@ -20,7 +20,7 @@ def read_event(plain: Mapping[str, Any]) -> Event | None:
     kind = Event.kinds.get(str(plain.get("event")))
     try:
         return None if kind is None else msgspec.convert(plain, kind)
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, RecursionError):  # a stranger's line may be nested without end
         return None
 
 
@@ -36,7 +36,7 @@ class Preparation(Event):
         progress: how far it is, as a phrase; empty at the beginning.
     """
 
-    kept = False
+    is_kept = False
     phase: str
     progress: str = ""
 
@@ -258,7 +258,7 @@ class CheckpointForeign(CellEvent):
 class FeaturesDone(CellMoved):
     """So many images have gone through a frozen backbone, which a cell waits for (told a few times a second)."""
 
-    kept = False
+    is_kept = False
     images: int
     total: int
 
@@ -271,7 +271,7 @@ class FeaturesDone(CellMoved):
 class StepDone(CellMoved):
     """A training step is done (told a few times a second)."""
 
-    kept = False
+    is_kept = False
     epoch: int
     images: int
     loss: float
@@ -285,7 +285,7 @@ class StepDone(CellMoved):
 class TestingDone(CellMoved):
     """So many test images have gone through the network after an epoch (told batch by batch)."""
 
-    kept = False
+    is_kept = False
     epoch: int
     images: int
     total: int

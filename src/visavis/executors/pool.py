@@ -74,8 +74,10 @@ def drive(work: Work, open_pool: OpenPool) -> None:
         folders = {cell: work.folder.cell(*cell) for cell in queue}
         rest = [cell for cell, folder in folders.items() if not folder.is_settled() and folder.holder is None]
         orphans = [cell for cell in rest if cell in follower.course.in_work]
+        # 1. Nothing has moved, and no cell is to blame: the processes can't work at all.
         if rest and not orphans and len(rest) == len(queue):
             raise WorkersError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem
+        # 2. A cell that was in work when its process ended may have ended it; those that only waited can't have.
         tries.update(orphans)
         follower.course.in_work.clear()
         for cell in orphans:

@@ -46,7 +46,7 @@ class Processes:
 @contextmanager
 def _pool(errand: Errand, count: int) -> Iterator[Pool]:
     """Processes that end with their work kept when this end of a pipe is closed, also because this process dies."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("spawn")  # the threads of PyTorch and CUDA don't survive a fork
     receiver, sender = context.Pipe(duplex=False)
     counter = context.Value("i", 0)
     arguments = (receiver, str(errand.machine.threads), _visible_gpus(errand.machine), counter)

@@ -4,6 +4,6 @@ from visavis.cells.pretraining import TrainedOn
 from visavis.runs.run import Executor, run_study
 from visavis.runs.signals import Stopped
 from visavis.runs.verify import verify
-from visavis.trained.model import TrainedModel, load
+from visavis.trained import TrainedModel, load
 
 __all__ = ["Executor", "Stopped", "TrainedModel", "TrainedOn", "load", "run_study", "verify"]

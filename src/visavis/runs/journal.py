@@ -43,7 +43,7 @@ class Log:
 
     def __call__(self, event: Event) -> None:
         """Takes an event."""
-        if event.kept:
+        if event.is_kept:
             self._write(event)
         self.tell(event)
 
