@@ -28,7 +28,7 @@ from benchmarks.pictures import Pictures
 from benchmarks.plain_letters import Permute
 from benchmarks.record import record
 from visavis import datasets
-from visavis.cells.assemble import Assembled, assemble
+from visavis.cells.assemble import Assembly, assemble
 from visavis.cells.fit import train
 from visavis.data import ImageData, Split
 from visavis.interfaces import Plan
@@ -116,7 +116,7 @@ def by_plain_loop(work: Work, plan: Plan, order: torch.Tensor | None, streams: S
         return torch.cat([network(images) for images, _ in DataLoader(test, work.recipe.batch_size)]).numpy()
 
 
-def by_fast_loop(cell: Assembled, recipe: vv.Recipe, precision: Precision) -> np.ndarray:
+def by_fast_loop(cell: Assembly, recipe: vv.Recipe, precision: Precision) -> np.ndarray:
     """Logits of the test images."""
     *_, last = train(cell, recipe, CPU, precision)
     return last.logits

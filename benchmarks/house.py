@@ -57,7 +57,8 @@ understood woken won worn broken overridden rewritten spun stuck swept
 NOUNS = """
 seed speed need feed bed weed shed greed breed creed deed reed red embed exceed proceed
 training pretraining tuning padding pairing meaning reading warning smoothing string heading encoding rounding setting
-timing ring king spring thing wing sibling ceiling building drawing painting spelling ending beginning mapping ordering
+recording timing ring king spring thing wing sibling ceiling building drawing painting spelling ending beginning
+mapping ordering
 ranking rating scaling sampling oversampling shading spacing binding finding lettering judging planning checkpointing
 folding indexing listing logging marking naming nesting parsing processing pruning routing sorting unfreezing weighting
 wording decoding embedding bring

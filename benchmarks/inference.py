@@ -22,7 +22,7 @@ import visavis as vv
 from benchmarks.record import record, spread
 from visavis.interfaces import Model
 from visavis.streams import root
-from visavis.training.fast.folding import folded
+from visavis.training.fast.folding import fold
 
 BATCH = 64
 NETWORKS: dict[str, tuple[Callable[[], Model], vv.ImageShape]] = {
@@ -48,7 +48,7 @@ def measure(name: str, rounds: int) -> dict[str, Any]:
     compiled: Any = torch.compile(module)
     compiled(images)
     seconds = time.perf_counter() - begun
-    ways: dict[str, Any] = {"as it is": module, "folded": folded(module, images[:2]), "compiled": compiled}
+    ways: dict[str, Any] = {"as it is": module, "folded": fold(module, images[:2]), "compiled": compiled}
     rates: dict[str, list[float]] = {way: [] for way in ways}
     for turn in range(rounds + 1):
         for way, asked in ways.items():

@@ -231,7 +231,7 @@ def at_every_stage(study: vv.Study, place: Path, whole: Whole, stages: int) -> C
         found.kills += code == -signal.SIGKILL
         found.runs += 1
         found.other_bits += finish(study, out) != whole.logits
-        leftovers = [path for path in out.rglob(f"*{files.UNFINISHED}") if "claims" not in path.parts]
+        leftovers = [path for path in out.rglob(f"*{files.UNFINISHED_SUFFIX}") if "claims" not in path.parts]
         found.other_bits += bool(leftovers)
         shutil.rmtree(out)
     return found

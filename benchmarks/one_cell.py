@@ -27,7 +27,7 @@ from visavis.events import ignore
 from visavis.interfaces import Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow
-from visavis.runs.machine import probe_arms
+from visavis.runs.probe import probe_arms
 from visavis.store import RunFolder
 from visavis.training.fast.memory import keep_freed_memory
 from visavis.training.fast.precision import Precision, choose
@@ -79,4 +79,4 @@ def train_cell(arm: Arm, seed: int, conditions: Conditions) -> EpochRow:
     (result,) = work.results.values()
     if isinstance(result, Exception):
         raise result
-    return result
+    return result.row

@@ -29,7 +29,7 @@ from visavis.interfaces import Model
 from visavis.training.fast.memory import keep_freed_memory
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import epochs
-from visavis.training.state import ToTrain
+from visavis.training.to_train import ToTrain
 
 CPU = torch.device("cpu")
 SHOWN = 8

@@ -38,12 +38,12 @@ from visavis.arrays import in_slices
 from visavis.audit import audit
 from visavis.data import Dataset, ImageData
 from visavis.recipe import Recipe
-from visavis.runs.machine import describe_data
+from visavis.runs.data import describe_data
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import Pause, fit
-from visavis.training.state import ToTrain
+from visavis.training.to_train import ToTrain
 
 CPU = torch.device("cpu")
 SAMPLED_EVERY = 0.05
@@ -130,9 +130,9 @@ class Stopwatch:
 
     def follow(self, pause: Pause) -> None:
         """Looks at the clock between two steps."""
-        if pause.tested is not None or pause.epochs:
+        if pause.test_progress is not None or pause.epochs:
             return
-        now, done = time.perf_counter(), (pause.epoch - 1) * self._epoch + pause.done
+        now, done = time.perf_counter(), (pause.epoch - 1) * self._epoch + pause.images_done
         if self._start is None:
             self._start = now, done
         elif done - self._start[1] >= self._images:

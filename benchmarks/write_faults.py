@@ -148,7 +148,7 @@ def fault(calls: Faulty, out: Path, expected: list[np.ndarray]) -> tuple[bool, b
             run(out)
         except StorageError:
             stopped = True
-    clean = not list(out.rglob(f"*{files.UNFINISHED}"))
+    clean = not list(out.rglob(f"*{files.UNFINISHED_SUFFIX}"))
     return stopped, clean and all(map(np.array_equal, run(out), expected))
 
 

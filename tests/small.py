@@ -15,7 +15,7 @@ from visavis.results import EpochRow, Predictions
 from visavis.store import CellDocument, FrozenDocument, RunFolder
 from visavis.streams import root
 from visavis.training.examples import Examples
-from visavis.training.state import ToTrain
+from visavis.training.to_train import ToTrain
 
 ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
 PREDICTIONS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))

@@ -40,7 +40,11 @@ def test_what_is_written_is_what_is_read(finished, tmp_path, kind):
     assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("value", [EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab"), Holder.this(), CELL], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab"), Holder.of_this_process(), CELL],
+    ids=lambda value: type(value).__name__,
+)
 def test_a_dataclass_and_a_struct_read_back(tmp_path, value):
     write_document(tmp_path / "x.json", value)
     assert read_document(tmp_path / "x.json", type(value)) == value

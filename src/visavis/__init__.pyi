@@ -1,8 +1,8 @@
 """The public names; where they are found at run time is read from here."""
 
 from visavis import datasets as datasets
-from visavis.cells.fit import fit as fit
-from visavis.cells.pretraining import TrainedOn as TrainedOn
+from visavis.cells import TrainedOn as TrainedOn
+from visavis.cells import fit as fit
 from visavis.data import ImageData as ImageData
 from visavis.data import ImageShape as ImageShape
 from visavis.data import LeftOut as LeftOut
@@ -38,7 +38,7 @@ from visavis.parts.tuning import NormAndBias as NormAndBias
 from visavis.parts.tuning import ProbeThenFull as ProbeThenFull
 from visavis.recipe import Recipe as Recipe
 from visavis.report import write_report as write_report
-from visavis.runs import TrainedModel as TrainedModel
-from visavis.runs import load as load
 from visavis.runs import run_study as run_study
 from visavis.streams import Stream as Stream
+from visavis.trained import TrainedModel as TrainedModel
+from visavis.trained import load as load

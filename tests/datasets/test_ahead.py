@@ -10,7 +10,8 @@ import pytest
 from forms import letters, png, write_folder
 from PIL import Image
 
-from visavis.datasets import Images, ahead, decode
+from visavis.datasets import Images
+from visavis.datasets.reading import ahead, decode
 from visavis.datasets.reading.ahead import decoded_in_order, decoders
 from visavis.datasets.reading.decode import Form, Unreadable
 from visavis.datasets.reading.members import Member

@@ -9,7 +9,7 @@ from visavis import arrays
 from visavis.audit import audit
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import Images, Limited
-from visavis.runs.machine import describe_data
+from visavis.runs.data import describe_data
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (90, 12, 12), np.uint8)
 LABELS = (np.arange(90) % 3).astype(np.uint8)

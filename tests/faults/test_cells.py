@@ -21,7 +21,7 @@ from visavis.streams import root
 from visavis.training import loop
 from visavis.training.fast.precision import Precision, choose
 from visavis.training.loop import fit
-from visavis.training.state import ToTrain
+from visavis.training.to_train import ToTrain
 
 RECIPE = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
@@ -55,7 +55,7 @@ def epochs(examples, start=None):
 def until(examples, epoch, done, *, in_test=False, start=None):
     """The snapshot of a run that is stopped at a step, or in the test after the last one."""
     for pause in fit([noisy_cell(examples, start)], RECIPE, Precision.fp32):
-        if (pause.epoch, pause.done, pause.tested is not None) == (epoch, done, in_test):
+        if (pause.epoch, pause.images_done, pause.test_progress is not None) == (epoch, done, in_test):
             return pause.states[0].snapshot()
     raise AssertionError("no such pause")
 
@@ -89,8 +89,8 @@ def test_with_other_noise_it_would_not(examples, every_step):
 def test_a_loss_that_is_not_finite_stops_before_the_update(examples, every_step):
     wild, steps = noisy_cell(examples, lr=1e20), 0
     for pause in fit([wild], RECIPE, Precision.fp32):
-        if pause.ended:
-            problem = pause.ended[0]
+        if pause.endings:
+            problem = pause.endings[0]
             break
         weights = {name: tensor.clone() for name, tensor in wild.plan.trained.state_dict().items()}
         steps += 1

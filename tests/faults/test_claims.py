@@ -15,7 +15,7 @@ from visavis.store.files import write_document
 
 def elsewhere(path, **changes):
     """Another machine's record."""
-    holder = {**vars(Holder.this()), "host": "another-machine", "token": "theirs", **changes}
+    holder = {**vars(Holder.of_this_process()), "host": "another-machine", "token": "theirs", **changes}
     path.parent.mkdir(exist_ok=True)
     write_document(path.with_suffix(".json"), holder)
     return Holder(**holder)
@@ -61,7 +61,7 @@ def test_within_one_process_too_a_claim_is_held_once(tmp_path):
 
 def test_a_process_of_the_same_number_that_started_later_is_no_holder(tmp_path):
     path = tmp_path / "cell"
-    write_document(path.with_suffix(".json"), {**vars(Holder.this()), "started": "1"})
+    write_document(path.with_suffix(".json"), {**vars(Holder.of_this_process()), "process_start": "1"})
     assert living_holder(path) is None
 
 
@@ -99,7 +99,7 @@ def test_without_locks_the_record_is_enough(tmp_path, monkeypatch, number):
         assert first.take() is None
         assert second.take().process == os.getpid()
     assert living_holder(path) is None
-    write_document(path.with_suffix(".json"), {**vars(Holder.this()), "started": "1"})  # a dead holder
+    write_document(path.with_suffix(".json"), {**vars(Holder.of_this_process()), "process_start": "1"})  # a dead holder
     with Claim(path) as third:
         assert third.take() is None
 

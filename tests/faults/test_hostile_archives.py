@@ -29,7 +29,8 @@ from hostile import (
     zip_that_lies,
 )
 
-from visavis.datasets import Images, collection, members
+from visavis.datasets import Images
+from visavis.datasets.reading import collection, members
 from visavis.datasets.reading.archives import is_archive
 from visavis.datasets.reading.archives import members as members_of
 from visavis.errors import DataError

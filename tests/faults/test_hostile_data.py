@@ -16,7 +16,8 @@ from forms import write_folder
 from hostile import GREY, NOISE, ONE, TABLE, huge_png, idx, saved, written
 from PIL import Image, ImageFile
 
-from visavis.datasets import Images, collection
+from visavis.datasets import Images
+from visavis.datasets.reading import collection
 from visavis.datasets.reading.decode import FORMATS, Form, Unreadable, decode
 from visavis.datasets.reading.idx import _ids as idx_names
 from visavis.datasets.reading.idx import read_idx

@@ -71,7 +71,7 @@ def test_a_run_on_a_full_disk_stops_and_goes_on_when_there_is_room(tmp_path, mon
         patch.setattr(files, "os", Faulty(write=full_after(room)))
         with pytest.raises(StorageError, match="No space left"):
             vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
-    assert not list((tmp_path / "run").rglob(f"*{files.UNFINISHED}"))
+    assert not list((tmp_path / "run").rglob(f"*{files.UNFINISHED_SUFFIX}"))
     folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     for arm in ("plain", "permuted"):
@@ -93,7 +93,7 @@ def small_disk(tmp_path):
 def test_a_real_file_system_that_fills_up(small_disk):
     with pytest.raises(StorageError, match="No space left"):
         vv.run_study(small_study(seeds=1), small_disk / "run")
-    assert not list(small_disk.rglob(f"*{files.UNFINISHED}"))
+    assert not list(small_disk.rglob(f"*{files.UNFINISHED_SUFFIX}"))
 
 
 class Disk:

@@ -10,7 +10,7 @@ from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision, probe
 from visavis.training.loop import epochs
-from visavis.training.state import ToTrain
+from visavis.training.to_train import ToTrain
 
 RECIPE = vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL())
 

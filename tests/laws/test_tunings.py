@@ -16,7 +16,7 @@ from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import as_they_are, in_batches
 from visavis.training.plans import optimizer_groups, trained_parameters, untouched_tensors
-from visavis.training.state import ToTrain
+from visavis.training.to_train import ToTrain
 
 EPOCHS = 2
 RECIPE = vv.Recipe(epochs=EPOCHS, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
@@ -44,7 +44,7 @@ def chained(plan):
 @pytest.fixture
 def unfolded(monkeypatch):
     """No batch normalisation is folded: adapters keep that from some networks, and it changes the last bits."""
-    monkeypatch.setattr("visavis.training.forward.folded", lambda module, example: module)
+    monkeypatch.setattr("visavis.training.forward.fold", lambda module, example: module)
 
 
 def trained(plan, data, epochs=EPOCHS):

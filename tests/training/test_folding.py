@@ -9,7 +9,7 @@ from torch import nn
 import visavis as vv
 from visavis.parts.models import LetterCNN
 from visavis.streams import root
-from visavis.training.fast.folding import folded
+from visavis.training.fast.folding import fold
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import in_batches
 
@@ -90,7 +90,7 @@ def resnet():
 def test_nothing_is_left_to_fold_and_the_outputs_are_the_same(build, shape):
     module, batch = moved(build()), images(*shape)
     before, expected = copy.deepcopy(module.state_dict()), module(batch)
-    found = folded(module, batch[:2])
+    found = fold(module, batch[:2])
     assert normalisations(module) > 0 == normalisations(found)
     torch.testing.assert_close(found(batch), expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
     assert all(torch.equal(tensor, before[name]) for name, tensor in module.state_dict().items())
@@ -112,26 +112,26 @@ def test_nothing_is_left_to_fold_and_the_outputs_are_the_same(build, shape):
 @torch.no_grad()
 def test_what_cannot_be_folded_stays_as_it_is(module):
     module = moved(module)
-    assert folded(module, images()[:2]) is module
+    assert fold(module, images()[:2]) is module
 
 
 @torch.no_grad()
 def test_what_a_hook_changes_is_not_lost():
     module = moved(nn.Sequential(pair(), nn.ReLU()))
     module[0].register_forward_hook(lambda part, given, output: output + 1)
-    torch.testing.assert_close(folded(module, images()[:2])(images()), module(images()))
+    torch.testing.assert_close(fold(module, images()[:2])(images()), module(images()))
 
 
 @torch.no_grad()
 def test_numbers_that_are_not_finite_are_the_modules_own():
     module = moved(pair())
     module[1].weight[0] = float("nan")
-    assert folded(module, images()[:2]) is module
+    assert fold(module, images()[:2]) is module
 
 
 @pytest.mark.parametrize(("precision", "is_folded"), [(Precision.fp32, True), (Precision.bf16, False)])
 def test_networks_are_folded_where_float32_asks_them(precision, is_folded, monkeypatch):
     asked = []
-    monkeypatch.setattr("visavis.training.forward.folded", lambda module, example: asked.append(module) or module)
+    monkeypatch.setattr("visavis.training.forward.fold", lambda module, example: asked.append(module) or module)
     in_batches(moved(pair()), lambda batch: batch.float(), images().byte(), precision)
     assert bool(asked) == is_folded

@@ -25,7 +25,7 @@ def every_step(monkeypatch):
 
 def test_it_pauses_at_steps_in_tests_and_after_epochs(examples, every_step):
     pauses = list(fit([small_cell("full", examples)], RECIPE, Precision.fp32))
-    kinds = [(p.epoch, p.done, p.tested is not None, bool(p.epochs)) for p in pauses]
+    kinds = [(p.epoch, p.images_done, p.test_progress is not None, bool(p.epochs)) for p in pauses]
     of_an_epoch = [(16, False, False), (32, False, False), (40, False, False), (40, True, False), (40, False, True)]
     assert kinds == [(epoch, *kind) for epoch in (1, 2) for kind in of_an_epoch]
 
@@ -59,9 +59,9 @@ def test_gradients_are_the_callers_own_between_two_steps(examples, every_step):
 def test_who_stops_iterating_stops_the_training(examples, every_step):
     cell = small_cell("full", examples)
     for pause in fit([cell], RECIPE, Precision.fp32):
-        if pause.done == 16:
+        if pause.images_done == 16:
             break
     weights = {name: tensor.clone() for name, tensor in cell.plan.trained.state_dict().items()}
     assert all(torch.equal(tensor, weights[name]) for name, tensor in cell.plan.trained.state_dict().items())
     snapshot = pause.states[0].snapshot()
-    assert (snapshot.epoch, snapshot.done) == (1, 16)
+    assert (snapshot.epoch, snapshot.images_done) == (1, 16)

@@ -14,7 +14,7 @@ from visavis.errors import InvalidStudy, NotFinite
 from visavis.training import loop
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import epochs, fit
-from visavis.training.state import draws_noise
+from visavis.training.to_train import draws_noise
 
 RECIPE = vv.Recipe(epochs=3, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 
@@ -32,7 +32,7 @@ def outcomes(cells, recipe=RECIPE, recorder=None):
     """What each epoch, or its end before that, has left of each cell, by number."""
     found = []
     for pause in fit(cells, recipe, Precision.fp32, recorder):
-        found += [{**pause.epochs, **pause.ended}] if pause.epochs or pause.ended else []
+        found += [{**pause.epochs, **pause.endings}] if pause.epochs or pause.endings else []
     return found
 
 
@@ -84,7 +84,7 @@ def test_side_by_side_each_cell_gives_what_it_gives_alone(examples):
 def test_stopped_between_recorded_steps_it_ends_with_the_same_bits(examples, monkeypatch):
     monkeypatch.setattr(loop, "SECONDS_BETWEEN_PAUSES", 0.0)
     for pause in fit([cell(examples)], RECIPE, Precision.fp32, TapeRecorder()):
-        if (pause.epoch, pause.done, pause.tested) == (2, 32, None):
+        if (pause.epoch, pause.images_done, pause.test_progress) == (2, 32, None):
             snapshot = pause.states[0].snapshot()
         whole = pause.epochs.get(0)
     *_, rest = epochs(cell(examples, start=snapshot), RECIPE, Precision.fp32, TapeRecorder())

@@ -14,7 +14,7 @@ from visavis.training.batches import epoch_order
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import epochs
-from visavis.training.state import ToTrain
+from visavis.training.to_train import ToTrain
 
 RATES = {"layer1": 1e-4, "layer2": 5e-4, "layer3": 1e-3, "layer4": 5e-3, "fc": 1e-2}
 MODEL = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=64), vv.models.Untrained())

@@ -1,1 +1,34 @@
-"""One arm x one seed: put together, tried, trained, kept. Whoever iterates is told, and stops."""
+"""One arm x one seed: put together, tried, trained, kept. Whoever iterates is told, and stops.
+
+What other rooms need of it stands here.
+"""
+
+from visavis.cells.assemble import assemble, build_network, draw_input, streams_of
+from visavis.cells.conditions import Conditions
+from visavis.cells.environment import describe_environment
+from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.fit import fit
+from visavis.cells.machine import Machine
+from visavis.cells.pretraining import TrainedOn
+from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, rehearse_speed
+from visavis.cells.side_by_side import Result, SideBySide
+
+__all__ = [
+    "Bits",
+    "Conditions",
+    "Machine",
+    "Rehearsal",
+    "Result",
+    "SideBySide",
+    "TrainedOn",
+    "assemble",
+    "build_network",
+    "data_fingerprints",
+    "describe_environment",
+    "draw_input",
+    "fit",
+    "rehearse",
+    "rehearse_bits",
+    "rehearse_speed",
+    "streams_of",
+]

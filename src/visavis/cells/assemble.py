@@ -14,11 +14,13 @@ from visavis.data import ImageData, ImageShape, Split
 from visavis.design.arm import Arm
 from visavis.interfaces import Intervention, Model, Network, Plan, Transform
 from visavis.streams import Stream, root
-from visavis.training import Examples, Snapshot, ToTrain, as_they_are
+from visavis.training import ToTrain, as_they_are
+from visavis.training.examples import Examples
+from visavis.training.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Assembled:
+class Assembly:
     """An arm and a seed before the first step.
 
     Attributes:
@@ -42,7 +44,7 @@ class Assembled:
     streams: Stream
 
 
-def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembled:
+def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
     """Puts a cell together.
 
     Args:
@@ -59,7 +61,7 @@ def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembled:
     network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
     initial_weights = weights_fingerprint(network)
     plan = arm.tuning.plan(network, streams.child("tuning"))
-    return Assembled(arm, seed, as_seen, transform, network, initial_weights, plan, streams)
+    return Assembly(arm, seed, as_seen, transform, network, initial_weights, plan, streams)
 
 
 def streams_of(arm: Arm, seed: int) -> Stream:
@@ -82,7 +84,7 @@ def _as_seen(split: Split, transform: Transform) -> Split:
 
 
 def to_train(
-    assembled: Assembled,
+    assembly: Assembly,
     train: np.ndarray,
     test: np.ndarray,
     device: torch.device,
@@ -91,18 +93,18 @@ def to_train(
     """What the loop is told of a cell.
 
     Args:
-        assembled: the cell.
+        assembly: the cell.
         train, test: its images as the arm sees them; where its plan has a frozen part, what that makes of them.
         device: to train on.
         start: an earlier state to go on from.
     """
-    data, plan = assembled.data, assembled.plan
-    preprocess = assembled.arm.model.preprocess if plan.frozen is None else as_they_are
+    data, plan = assembly.data, assembly.plan
+    preprocess = assembly.arm.model.preprocess if plan.frozen is None else as_they_are
     return ToTrain(
         plan,
         preprocess,
         Examples.on(device, train, data.train.labels),
         Examples.on(device, test, data.test.labels),
-        assembled.streams,
+        assembly.streams,
         start,
     )

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from visavis.options import Cadence
 from visavis.results import EpochRow
 from visavis.store import CellFolder, Checkpoint
-from visavis.training import Snapshot
+from visavis.training.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Resumed:
+class Resumption:
     """What a cell's folder holds to go on from.
 
     Attributes:
         start: the state; None where the cell begins anew.
-        damaged: names of checkpoints that don't read back.
+        damaged_names: of checkpoints that don't read back.
         is_foreign: whether the cell begins anew beside states of another basis, which stay.
     """
 
     start: Snapshot | None
-    damaged: tuple[str, ...]
+    damaged_names: tuple[str, ...]
     is_foreign: bool
 
 
@@ -50,16 +50,18 @@ class Checkpointing:
         """That the cell has taken, over all sittings."""
         return self._earlier_seconds + time.perf_counter() - self._begin
 
-    def resume(self) -> Resumed:
+    def resume(self) -> Resumption:
         """The state to go on from; where there is none, the folder is emptied."""
-        checkpoint, damaged = self._folder.read_checkpoint(self._basis)
+        checkpoint, damaged_names = self._folder.read_checkpoint(self._basis)
         if checkpoint is None:
-            is_foreign = self._folder.has_checkpoints and not damaged
+            is_foreign = self._folder.has_checkpoints and not damaged_names
             self._folder.start()
-            return Resumed(None, damaged, is_foreign)
+            return Resumption(None, damaged_names, is_foreign)
         self._folder.forget_failure()
         self.rows, self._earlier_seconds = list(checkpoint.rows), checkpoint.seconds
-        return Resumed(Snapshot(checkpoint.epoch, checkpoint.done, checkpoint.arrays), damaged, is_foreign=False)
+        return Resumption(
+            Snapshot(checkpoint.epoch, checkpoint.images_done, checkpoint.arrays), damaged_names, is_foreign=False
+        )
 
     def append(self, row: EpochRow) -> None:
         """Adds an epoch to the history."""
@@ -68,8 +70,8 @@ class Checkpointing:
 
     def is_due(self, *, within_epoch: bool) -> bool:
         """Whether a state is to be kept now."""
-        elapsed = time.perf_counter() - self._last
-        return self._cadence.is_due(elapsed, self._last_seconds, within_epoch=within_epoch)
+        seconds = time.perf_counter() - self._last
+        return self._cadence.is_due(seconds, self._last_seconds, within_epoch=within_epoch)
 
     def keep(self, state: Snapshot) -> None:
         """Keeps a state.
@@ -78,7 +80,7 @@ class Checkpointing:
             StorageError: the folder can't be written.
         """
         start = time.perf_counter()
-        checkpoint = Checkpoint(state.epoch, state.done, tuple(self.rows), self.seconds, state.arrays)
+        checkpoint = Checkpoint(state.epoch, state.images_done, tuple(self.rows), self.seconds, state.arrays)
         self._folder.write_checkpoint(checkpoint, self._basis)
         self._last = time.perf_counter()
         self._last_seconds = self._last - start

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from visavis.cells.assemble import Assembled
+from visavis.cells.assemble import Assembly
 from visavis.cells.conditions import Conditions
 from visavis.data import ImageData
 from visavis.describe import describe, digest
 from visavis.design.arm import describe_slots
-from visavis.results import EpochRow
+from visavis.results import EpochRow, Predictions
 from visavis.store import CellDocument, FrozenDocument, ModelDocument
 from visavis.training import trained_parameters
 
@@ -20,7 +20,7 @@ CLASSES_SHOWN = 32
 
 
 def cell_document(
-    cell: Assembled,
+    cell: Assembly,
     conditions: Conditions,
     fingerprints: dict[str, str],
     frozen: FrozenDocument,
@@ -55,7 +55,7 @@ def cell_document(
     )
 
 
-def model_document(cell: Assembled, conditions: Conditions) -> ModelDocument:
+def model_document(cell: Assembly, conditions: Conditions) -> ModelDocument:
     """How to build what the cell's tensors are put into, and what goes before it."""
     data = conditions.data
     return ModelDocument(
@@ -69,7 +69,7 @@ def model_document(cell: Assembled, conditions: Conditions) -> ModelDocument:
     )
 
 
-def model_tensors(cell: Assembled) -> dict[str, np.ndarray]:
+def model_tensors(cell: Assembly) -> dict[str, np.ndarray]:
     """The network's own tensors by name; what the strategy added to it is merged into them first."""
     cell.plan.merge()
     return {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in cell.network.tensors().items()}
@@ -79,3 +79,9 @@ def one_of_each_class(data: ImageData) -> np.ndarray:
     """The first test image of each of the first classes, uint8 [n, c, h, w]."""
     classes = range(min(len(data.classes), CLASSES_SHOWN))
     return data.test.images[[np.flatnonzero(data.test.labels == label)[0] for label in classes]]
+
+
+def predictions_of(logits: np.ndarray, conditions: Conditions) -> Predictions:
+    """What a cell says of every test image."""
+    test = conditions.data.test
+    return Predictions(test.ids, test.labels, logits)

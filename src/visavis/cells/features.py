@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from visavis.arrays import GrowingArray
-from visavis.cells.assemble import Assembled
+from visavis.cells.assemble import Assembly
 from visavis.cells.conditions import Conditions
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import tensors_fingerprint
@@ -24,25 +24,25 @@ FEATURES_TOGETHER = 64 * BATCH
 
 
 def features_of(
-    images: np.ndarray, assembled: Assembled, precision: Precision, conditions: Conditions
+    images: np.ndarray, assembly: Assembly, precision: Precision, conditions: Conditions
 ) -> Generator[FeaturesDone, None, np.ndarray]:
     """float32 [n, ...], what a cell's frozen part makes of images: read where they are kept, else computed and kept,
     part by part; of several processes that want the same, one computes. Yields how far it is, a few times a second.
 
     Args:
         images: uint8 [n, c, h, w] as the arm sees them.
-        assembled: the cell that waits for them; its plan has a frozen part.
+        assembly: the cell that waits for them; its plan has a frozen part.
         precision: of the frozen part's arithmetic.
         conditions: of the run.
     """
-    machine, folder, frozen = conditions.machine, conditions.folder, assembled.plan.frozen
+    machine, folder, frozen = conditions.machine, conditions.folder, assembly.plan.frozen
     assert frozen is not None
     weights = tensors_fingerprint(frozen.state_dict())
-    basis = [weights, repr(frozen), array_digest(images), assembled.arm.model, precision, machine.arithmetic]
+    basis = [weights, repr(frozen), array_digest(images), assembly.arm.model, precision, machine.arithmetic]
     key = digest([*basis, short_environment(machine.device)])
     frozen = frozen.to(machine.device).to(memory_format=torch.channels_last)
-    network = partial(through, frozen, assembled.arm.model.preprocess, precision=precision, device=machine.device)
-    progress = partial(FeaturesDone, assembled.arm.name, assembled.seed, total=len(images))
+    network = partial(through, frozen, assembly.arm.model.preprocess, precision=precision, device=machine.device)
+    progress = partial(FeaturesDone, assembly.arm.name, assembly.seed, total=len(images))
     features = GrowingArray()
     with folder.features_claim(key) as claim:
         for _ in wait_for(claim):
@@ -51,10 +51,10 @@ def features_of(
         for number, start in enumerate(range(0, len(images), FEATURES_TOGETHER)):
             part = folder.read_features(key, number)
             if part is None:
-                given = np.require(images[start : start + FEATURES_TOGETHER], requirements=["C", "W"])
+                batch = np.require(images[start : start + FEATURES_TOGETHER], requirements=["C", "W"])
                 outputs: list[torch.Tensor] = []
-                for done in _a_few_times_a_second(network(torch.from_numpy(given)), outputs):
-                    yield progress(images=start + done)
+                for count in _a_few_times_a_second(network(torch.from_numpy(batch)), outputs):
+                    yield progress(images=start + count)
                 part = torch.cat(outputs).cpu().numpy()
                 folder.write_features(key, number, part)
             features.add(part)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembled, assemble, to_train
+from visavis.cells.assemble import Assembly, assemble, to_train
 from visavis.data import Dataset, ImageData
 from visavis.design.arm import Arm
 from visavis.parts.losses import CrossEntropy
@@ -48,30 +48,30 @@ def fit(
 
 
 def train(
-    assembled: Assembled, recipe: Recipe, device: torch.device = CPU, precision: Precision = Precision.fp32
+    assembly: Assembly, recipe: Recipe, device: torch.device = CPU, precision: Precision = Precision.fp32
 ) -> Iterator[Epoch]:
     """Trains a cell, whose network is changed in place; yields what each epoch leaves.
 
     Raises:
         NotFinite: a loss or a logit isn't.
     """
-    return epochs(in_memory(assembled, device, precision), recipe, precision, recorder_of(device))
+    return epochs(in_memory(assembly, device, precision), recipe, precision, recorder_of(device))
 
 
-def in_memory(assembled: Assembled, device: torch.device = CPU, precision: Precision = Precision.fp32) -> ToTrain:
+def in_memory(assembly: Assembly, device: torch.device = CPU, precision: Precision = Precision.fp32) -> ToTrain:
     """What the loop is told of a cell; what a frozen part makes of the images is computed now.
 
     The features of test images are computed in float32, as all predictions are.
     """
-    train = _features(assembled, assembled.data.train.images, device, precision)
-    test = _features(assembled, assembled.data.test.images, device, Precision.fp32)
-    return to_train(assembled, train, test, device)
+    train = _features(assembly, assembly.data.train.images, device, precision)
+    test = _features(assembly, assembly.data.test.images, device, Precision.fp32)
+    return to_train(assembly, train, test, device)
 
 
-def _features(assembled: Assembled, images: np.ndarray, device: torch.device, precision: Precision) -> np.ndarray:
-    frozen = assembled.plan.frozen
+def _features(assembly: Assembly, images: np.ndarray, device: torch.device, precision: Precision) -> np.ndarray:
+    frozen = assembly.plan.frozen
     if frozen is None:
         return images
     frozen = frozen.to(device).to(memory_format=torch.channels_last)
-    given = torch.from_numpy(np.require(images, requirements=["C", "W"]))
-    return in_batches(frozen, assembled.arm.model.preprocess, given, precision, device).cpu().numpy()
+    tensor = torch.from_numpy(np.require(images, requirements=["C", "W"]))
+    return in_batches(frozen, assembly.arm.model.preprocess, tensor, precision, device).cpu().numpy()

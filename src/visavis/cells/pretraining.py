@@ -17,9 +17,8 @@ from visavis.cells.assemble import assemble
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.fit import train
-from visavis.cells.loading import load_data
 from visavis.checks import excerpt, require, require_part
-from visavis.data import Dataset, ImageData
+from visavis.data import Dataset, ImageData, load_data
 from visavis.describe import digest
 from visavis.design.arm import Arm
 from visavis.interfaces import Loaded, Model, Tuning

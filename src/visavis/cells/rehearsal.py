@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembled, assemble, draw_input, streams_of
+from visavis.cells.assemble import Assembly, assemble, draw_input, streams_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.fit import train
 from visavis.data import ImageData, Split
@@ -19,7 +19,7 @@ from visavis.training import Precision, Preprocess, Probe, as_they_are, enter_ep
 
 FEW = 2
 """Images that show whether an arm's parts fit."""
-BATCHES, TESTED = 6, 256
+BATCHES, TEST_IMAGES = 6, 256
 """Batches of training images, and test images, that show whether the same bits come twice."""
 
 
@@ -48,19 +48,19 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
     """
     few = _some(data, FEW, FEW)
     _require_images(arm, seed, few)
-    assembled = _assemble(arm, seed, few)
+    assembly = _assemble(arm, seed, few)
     try:
-        optimizer_groups(assembled.plan)
+        optimizer_groups(assembly.plan)
     except InvalidStudy as problem:
         raise InvalidStudy(f"the tuning of {arm.name!r} can't be used: {problem}") from problem
-    _require_logits(assembled)
-    return Rehearsal(assembled.network.loaded, assembled.plan.frozen is not None)
+    _require_logits(assembly)
+    return Rehearsal(assembly.network.loaded, assembly.plan.frozen is not None)
 
 
 def rehearse_speed(arm: Arm, seed: int, data: ImageData, recipe: Recipe, device: torch.device) -> Probe:
     """What bf16 gains and loses against float32 on one batch from all over the training part."""
-    assembled = assemble(arm, seed, _some(data, recipe.batch_size, FEW))
-    plan, batch = assembled.plan, assembled.data.train
+    assembly = assemble(arm, seed, _some(data, recipe.batch_size, FEW))
+    plan, batch = assembly.plan, assembly.data.train
     for module in (plan.trained, plan.frozen):
         if module is not None:
             module.to(device).to(memory_format=torch.channels_last)
@@ -96,7 +96,7 @@ def rehearse_bits(
     arm: Arm, seed: int, data: ImageData, recipe: Recipe, device: torch.device, precision: Precision
 ) -> Bits:
     """Makes and trains one short cell twice, for one epoch on a few batches."""
-    few = _some(data, BATCHES * recipe.batch_size, TESTED)
+    few = _some(data, BATCHES * recipe.batch_size, TEST_IMAGES)
     first, second = (assemble(arm, seed, few) for _ in range(2))
     other_draws = tuple(_other_draws(first, second))
     one_epoch = replace(recipe, epochs=1)
@@ -106,7 +106,7 @@ def rehearse_bits(
     return Bits(arm.name, precision.name, device.type, len(few.train), other_draws, same, difference)
 
 
-def _other_draws(first: Assembled, second: Assembled) -> list[str]:
+def _other_draws(first: Assembly, second: Assembly) -> list[str]:
     """The slots that have drawn something else the second time."""
     parts = [(cell.data.train.images, cell.data.test.images) for cell in (first, second)]
     same = {
@@ -119,12 +119,10 @@ def _other_draws(first: Assembled, second: Assembled) -> list[str]:
     return [slot for slot, is_same in same.items() if not is_same]
 
 
-def _trained(
-    assembled: Assembled, recipe: Recipe, device: torch.device, precision: Precision
-) -> tuple[np.ndarray, str]:
+def _trained(assembly: Assembly, recipe: Recipe, device: torch.device, precision: Precision) -> tuple[np.ndarray, str]:
     """Logits, and a digest of the weights, after the last epoch."""
-    *_, last = train(assembled, recipe, device, precision)
-    return last.logits, tensors_fingerprint(assembled.plan.trained.state_dict())
+    *_, last = train(assembly, recipe, device, precision)
+    return last.logits, tensors_fingerprint(assembly.plan.trained.state_dict())
 
 
 def _some(data: ImageData, train: int, test: int) -> ImageData:
@@ -140,53 +138,53 @@ def _tensor(images: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.require(images, requirements=["C", "W"]))
 
 
-def _assemble(arm: Arm, seed: int, data: ImageData) -> Assembled:
+def _assemble(arm: Arm, seed: int, data: ImageData) -> Assembly:
     try:
         return assemble(arm, seed, data)
     except VisavisError:
         raise
     except Exception as problem:  # a model or a strategy may be anybody's code
-        raise _refused(f"the model or the tuning of {arm.name!r} raises", problem) from problem
+        raise _refusal(f"the model or the tuning of {arm.name!r} raises", problem) from problem
 
 
-def _refused(what: str, problem: Exception, expected: str | None = None) -> InvalidStudy:
+def _refusal(text: str, problem: Exception, expected: str | None = None) -> InvalidStudy:
     """The error for an arm that raises; where memory ran out, that is said and nothing else."""
     if is_out_of_memory(problem):
         return InvalidStudy(
-            f"{what}: it needs more memory than there is",
+            f"{text}: it needs more memory than there is",
             got=first_line(problem),
             do="free memory, or take a smaller model or smaller images",
         )
-    return InvalidStudy(what, got=f"{type(problem).__name__}: {problem}", expected=expected)
+    return InvalidStudy(text, got=f"{type(problem).__name__}: {problem}", expected=expected)
 
 
 def _require_images(arm: Arm, seed: int, data: ImageData) -> None:
     """Tries the arm's input on the test images."""
     images = data.test.images
     try:
-        seen = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply(images)
+        result = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply(images)
     except Exception as problem:
-        raise _refused(f"the input of {arm.name!r} raises", problem) from problem
-    if not isinstance(seen, np.ndarray) or seen.dtype != np.uint8 or seen.ndim != 4 or len(seen) != len(images):
-        got = f"{seen.dtype} {list(seen.shape)}" if isinstance(seen, np.ndarray) else type(seen).__name__
+        raise _refusal(f"the input of {arm.name!r} raises", problem) from problem
+    if not isinstance(result, np.ndarray) or result.dtype != np.uint8 or result.ndim != 4 or len(result) != len(images):
+        got = f"{result.dtype} {list(result.shape)}" if isinstance(result, np.ndarray) else type(result).__name__
         raise InvalidStudy(
             f"the input of {arm.name!r} makes no images", got=got, expected=f"uint8 [{len(images)}, c, h, w]"
         )
 
 
-def _require_logits(assembled: Assembled) -> None:
+def _require_logits(assembly: Assembly) -> None:
     """Sends the test images through frozen and trained part."""
-    name, model, plan = assembled.arm.name, assembled.arm.model, assembled.plan
-    expected = [len(assembled.data.test), len(assembled.data.classes)]
+    name, model, plan = assembly.arm.name, assembly.arm.model, assembly.plan
+    expected = [len(assembly.data.test), len(assembly.data.classes)]
     try:
         preprocess: Preprocess = model.preprocess
-        outputs = _tensor(assembled.data.test.images)
+        outputs = _tensor(assembly.data.test.images)
         for module in (plan.frozen, plan.trained):
             if module is not None:
                 outputs, preprocess = in_batches(module, preprocess, outputs, Precision.fp32), as_they_are
     except Exception as problem:  # networks raise whatever comes to hand when images don't fit them
         expected_size = "images of a size that the architecture was made for"
-        raise _refused(f"the network of {name!r} can't take the images", problem, expected_size) from problem
+        raise _refusal(f"the network of {name!r} can't take the images", problem, expected_size) from problem
     if list(outputs.shape) != expected:
         raise InvalidStudy(
             f"the network of {name!r} gives no logits",

@@ -10,12 +10,11 @@ from visavis.cells.cell import Cell
 from visavis.cells.conditions import Conditions
 from visavis.design.arm import Arm
 from visavis.events import Event, TogetherReduced
-from visavis.results import EpochRow
-from visavis.training import Pause, draws_noise, fit, recorder_of
+from visavis.training import Epoch, Pause, draws_noise, fit, recorder_of
 
 Key = tuple[str, int]
-Result = EpochRow | Exception
-"""A finished cell's last row, or what ended it."""
+Result = Epoch | Exception
+"""A finished cell's last epoch, or what ended it."""
 
 
 class SideBySide:
@@ -63,11 +62,11 @@ class SideBySide:
                 return
         else:
             return
-        left = [(arm, seed) for arm, seed in arms if (arm.name, seed) not in self.results]
-        half = len(left) // 2
-        yield TogetherReduced(len(left), half)
-        yield from self._train(left[:half])
-        yield from self._train(left[half:])
+        rest = [(arm, seed) for arm, seed in arms if (arm.name, seed) not in self.results]
+        half = len(rest) // 2
+        yield TogetherReduced(len(rest), half)
+        yield from self._train(rest[:half])
+        yield from self._train(rest[half:])
 
     def _train_at_once(self, arms: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
         cells: dict[Key, Cell] = {}
@@ -92,7 +91,7 @@ class SideBySide:
         try:
             lanes = [cell.to_train for cell in self._cells]
             for pause in fit(lanes, self._conditions.recipe, machine.precision, recorder):
-                self.results |= {keys[number]: problem for number, problem in pause.ended.items()}
+                self.results |= {keys[number]: problem for number, problem in pause.endings.items()}
                 # All cells follow before anything is told: who is told may stop here, and then all are kept alike.
                 events = [self._cells[number].follow(pause, number) for number in pause.states]
                 self._pause = pause
@@ -101,7 +100,7 @@ class SideBySide:
             self._cells, self._pause = [], None
         for key, cell in cells.items():
             if key not in self.results:
-                self.results[key] = _finished(cell, len(keys))
+                self.results[key] = _finish(cell, len(keys))
 
 
 def _groups(cells: dict[Key, Cell]) -> Iterable[dict[Key, Cell]]:
@@ -115,7 +114,7 @@ def _groups(cells: dict[Key, Cell]) -> Iterable[dict[Key, Cell]]:
     return groups.values()
 
 
-def _finished(cell: Cell, beside: int) -> Result:
+def _finish(cell: Cell, beside: int) -> Result:
     try:
         return cell.finish(beside)
     except Exception as problem:

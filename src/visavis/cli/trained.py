@@ -15,8 +15,8 @@ from visavis.cli.screen import Force, err, out, tell
 from visavis.errors import RunFolderError, UsageError, one_line
 
 if TYPE_CHECKING:
-    from visavis.runs import TrainedModel
     from visavis.store import RunFolder
+    from visavis.trained import TrainedModel
 
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
 Seed = Annotated[int | None, typer.Option("--seed", help="By default the first one that is finished in the arm.")]
@@ -70,8 +70,8 @@ def export(
 
 
 def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: Path | None) -> list[TrainedModel]:
-    from visavis.runs import load
     from visavis.store import RunFolder
+    from visavis.trained import load
 
     run = RunFolder(folder)
     run.require()

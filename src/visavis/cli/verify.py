@@ -10,7 +10,7 @@ from visavis.cli.screen import tell
 from visavis.options import Options
 
 if TYPE_CHECKING:
-    from visavis.cells.rehearsal import Bits
+    from visavis.cells import Bits
     from visavis.design.study import Study
 
 DIFFERENCE = 1

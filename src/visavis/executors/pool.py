@@ -13,7 +13,7 @@ from typing import Protocol
 from visavis.errors import TrainingError, VisavisError, WorkersError
 from visavis.events import CellFailed
 from visavis.executors.remote import Follower
-from visavis.runs.run import Work
+from visavis.runs.trainer import Work
 
 SECONDS_BETWEEN_LOOKS = 0.1
 TRIES = 3
@@ -109,7 +109,7 @@ def _follow(work: Work, tasks: Sequence[Task], follower: Follower) -> None:
     """Until all tasks are done."""
     while not all(task.done() for task in tasks):
         follower.look()
-        work.stopping.end()
+        work.stop.obey()
         _end_on_failure(work, follower)
         _raise_declared(tasks)
         time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -16,10 +16,10 @@ from multiprocessing.sharedctypes import Synchronized
 
 import torch
 
-from visavis.cells.machine import Machine
+from visavis.cells import Machine
 from visavis.executors.pool import FutureTask, Pool, drive
 from visavis.executors.worker import Errand, Source, train_cell
-from visavis.runs.run import Work
+from visavis.runs.trainer import Work
 
 OVER = threading.Event()
 """In a process of a pool: the one that opened it has ended it, or died."""

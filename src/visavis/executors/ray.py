@@ -13,8 +13,8 @@ from typing import Any
 from visavis.errors import UsageError
 from visavis.executors.pool import TRIES, FutureTask, Pool, drive
 from visavis.executors.worker import Errand, Source, train_cell
-from visavis.runs.run import Work
 from visavis.runs.signals import SIGNALS
+from visavis.runs.trainer import Work
 
 SECONDS_TO_END = 120.0
 """That tasks are given to keep what is in work."""

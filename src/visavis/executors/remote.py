@@ -9,7 +9,7 @@ from typing import Any
 
 from visavis.events import Event, read_event
 from visavis.events.course import Course
-from visavis.runs.run import Work
+from visavis.runs.trainer import Work
 
 
 class Follower:

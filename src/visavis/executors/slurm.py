@@ -13,7 +13,7 @@ from typing import Any
 from visavis.errors import UsageError
 from visavis.executors.pool import Pool, drive
 from visavis.executors.worker import Errand, Source, train_cell
-from visavis.runs.run import Work
+from visavis.runs.trainer import Work
 
 LONGEST = 24 * 60
 """Minutes that a cell may take where no option says otherwise; one that is cut off goes on in another job."""

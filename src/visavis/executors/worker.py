@@ -10,13 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from visavis.cells.machine import Machine
+from visavis.cells import Machine
 from visavis.design.file import load
 from visavis.design.study import Study
 from visavis.runs.join import join
 from visavis.runs.journal import warnings_as_events
-from visavis.runs.run import Training, Work
-from visavis.runs.signals import SIGNALS, Stopped, stopping
+from visavis.runs.signals import SIGNALS, Stopped, stop_on
+from visavis.runs.trainer import Trainer, Work
 
 
 @dataclass(frozen=True)
@@ -78,16 +78,16 @@ def train_cell(
     Raises:
         VisavisError: the study can't be built, its data aren't those of the folder, or the folder can't be written.
     """
-    training = _training(errand)
-    with stopping(signals, second_ends=second_ends) as stop, warnings_as_events(training.log, otherwise=False):
+    trainer = _trainer(errand)
+    with stop_on(signals, second_ends=second_ends) as stop, warnings_as_events(trainer.log, otherwise=False):
         try:
-            replace(training, stopping=stop).cell(arm, seed)
+            replace(trainer, stop=stop).train_one(arm, seed)
         except Stopped:
             return
 
 
 @lru_cache(maxsize=1)
-def _training(errand: Errand) -> Training:
+def _trainer(errand: Errand) -> Trainer:
     """The study as this process has it, made once for all cells that it trains."""
     study = errand.source.build()
     return join(study, errand.folder, errand.machine, errand.run)

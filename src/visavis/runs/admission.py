@@ -36,13 +36,13 @@ def require_same_study(
         _without_code({**plain_of(new), "arms": now, "again": again}),
     )
     _refuse(path, [change for change in changes if not _is_growth(change)])
-    changed = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}
-    if changed and not renew:
+    code = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}
+    if code and not renew:
         raise ChangedStudy(
             f"{path} holds cells that were trained by other code",
-            got=f"changes in {code_text(changed)}",
+            got=f"changes in {code_text(code)}",
             expected="the code that they were trained by",
-            do=f"undo the edit, choose another --out, or train {listed(changed)} anew with --renew",
+            do=f"undo the edit, choose another --out, or train {listed(code)} anew with --renew",
         )
 
 
@@ -50,47 +50,47 @@ def changed_code(old: StudyDocument, new: StudyDocument) -> dict[str, list[tuple
     """The code of one's own that has changed since: arm -> files and names within them; arms that haven't changed are
     left out. Code of the recipe is code of every arm; the data's isn't asked for, as their images are.
     """
-    changed = {}
+    changes = {}
     for arm in (arm for arm in old.arms if arm in new.arms):
         before, now = (_code([study.recipe.optimizer, study.recipe.loss, study.arms[arm]]) for study in (old, new))
         names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         if names:
-            changed[arm] = names
-    return changed
+            changes[arm] = names
+    return changes
 
 
-def code_text(changed: Mapping[str, Collection[tuple[str, str]]]) -> str:
+def code_text(changes: Mapping[str, Collection[tuple[str, str]]]) -> str:
     """The files that have changed, and what in them: ``helpers.py (scaled, LIMIT)``."""
     files: dict[str, set[str]] = {}
-    for file, name in (pair for names in changed.values() for pair in names):
+    for file, name in (pair for names in changes.values() for pair in names):
         files.setdefault(file, set()).add(name)
     return listed(f"{file} ({', '.join(sorted(names))})" for file, names in sorted(files.items()))
 
 
-def _code(described: Plain) -> dict[tuple[str, str], str]:
+def _code(description: Plain) -> dict[tuple[str, str], str]:
     """All code of one's own in a description: (file, name) -> digest."""
-    if isinstance(described, list):
-        described = dict(enumerate(described))
-    if not isinstance(described, dict):
+    if isinstance(description, list):
+        description = dict(enumerate(description))
+    if not isinstance(description, dict):
         return {}
-    files = described.get(OWN_CODE)
-    own = {
+    files = description.get(OWN_CODE)
+    code = {
         (file, name): digest
         for file, names in (files.items() if isinstance(files, dict) else ())
         for name, digest in (names.items() if isinstance(names, dict) else ())
     }
-    for key, value in described.items():
+    for key, value in description.items():
         if key != OWN_CODE:
-            own |= _code(value)
-    return own
+            code |= _code(value)
+    return code
 
 
-def _without_code(described: Plain) -> Plain:
-    if isinstance(described, list):
-        return [_without_code(value) for value in described]
-    if isinstance(described, dict):
-        return {key: _without_code(value) for key, value in described.items() if key != OWN_CODE}
-    return described
+def _without_code(description: Plain) -> Plain:
+    if isinstance(description, list):
+        return [_without_code(value) for value in description]
+    if isinstance(description, dict):
+        return {key: _without_code(value) for key, value in description.items() if key != OWN_CODE}
+    return description
 
 
 def require_same_data(path: Path, old: Mapping[str, str], new: Mapping[str, str]) -> None:
@@ -113,7 +113,7 @@ def require_same_weights(path: Path, old: WeightsDocument, new: WeightsDocument)
         ChangedStudy: an arm's pre-trained weights changed.
     """
     before, now = (
-        {arm: loaded.sha256 for arm, loaded in weights.arms.items() if arm in old.arms} for weights in (old, new)
+        {arm: source.sha256 for arm, source in weights.arms.items() if arm in old.arms} for weights in (old, new)
     )
     _refuse(path, list(difference(before, now, "weights")))
 

@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
-from visavis.cells.fingerprints import data_fingerprints
-from visavis.cells.loading import load_data
-from visavis.cells.machine import Machine
+from visavis.cells import Conditions, Machine, data_fingerprints
+from visavis.data import load_data
 from visavis.design.study import Study
-from visavis.events import ignore
 from visavis.runs.admission import require_same_data, require_same_study
 from visavis.runs.journal import Log
-from visavis.runs.machine import set_arithmetic
-from visavis.runs.run import Training
-from visavis.runs.signals import Stopping
+from visavis.runs.machine import become
+from visavis.runs.signals import StopRequest
+from visavis.runs.trainer import Trainer
 from visavis.store import RunFolder, StudyDocument
-from visavis.training import keep_freed_memory
 
 
-def join(study: Study, path: Path, machine: Machine, run: str) -> Training:
-    """The cells of a study that another process runs.
+def join(study: Study, path: Path, machine: Machine, run: str) -> Trainer:
+    """What trains the cells of a study that another process runs.
 
     Args:
         study: the same one, as this process has built it.
         path: of the run folder.
-        machine: what each cell has to be trained by; this process's threads are set to it.
+        machine: what each cell has to be trained by; this process becomes it.
         run: what the lines of the run are marked with.
 
     Raises:
         ChangedStudy: study or data aren't those of the folder.
     """
-    keep_freed_memory()
-    folder, log = RunFolder(path), Log(ignore, run)
+    become(machine)  # before the first tensor, which settles how memory is laid out
+    folder, log = RunFolder(path), Log(run=run)
     require_same_study(path, folder.study, StudyDocument.of(study))
     data = load_data(study.data)
-    shared = data_fingerprints(data)
-    require_same_data(path, folder.data.fingerprints, shared)
-    torch.set_num_threads(machine.threads)
-    set_arithmetic(machine.options)
+    fingerprints = data_fingerprints(data)
+    require_same_data(path, folder.data.fingerprints, fingerprints)
     log.open(folder)
-    return Training(study, data, shared, machine, folder, Stopping(), log)
+    return Trainer(study, Conditions(data, fingerprints, study.recipe, machine, folder), StopRequest(), log)

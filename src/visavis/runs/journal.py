@@ -28,7 +28,7 @@ class Log:
         run: the mark.
     """
 
-    def __init__(self, watch: Watch, run: str | None = None) -> None:
+    def __init__(self, watch: Watch = ignore, run: str | None = None) -> None:
         self._watch = watch
         self.run = run or secrets.token_hex(4)
         self._folder: RunFolder | None = None
@@ -77,11 +77,11 @@ def warnings_as_events(log: Log, *, otherwise: bool) -> Iterator[None]:
         log: takes the events.
         otherwise: whether the warning is shown as Python shows it, too: nobody watches.
     """
-    seen: set[str] = set()
+    texts: set[str] = set()
     with warnings.catch_warnings():
-        shown = warnings.showwarning
+        show = warnings.showwarning
 
-        def told(
+        def tell(
             message: Warning | str,
             category: type[Warning],
             filename: str,
@@ -90,12 +90,12 @@ def warnings_as_events(log: Log, *, otherwise: bool) -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             text = str(message)
-            if text not in seen:
-                seen.add(text)
+            if text not in texts:
+                texts.add(text)
                 log(Warned(text, category.__name__, f"{filename}:{lineno}"))
             if otherwise:
-                shown(message, category, filename, lineno, file, line)
+                show(message, category, filename, lineno, file, line)
 
-        place: Any = warnings
-        place.showwarning = told
+        module: Any = warnings
+        module.showwarning = tell
         yield

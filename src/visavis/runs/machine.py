@@ -1,4 +1,4 @@
-"""What is settled once for all cells of a study: the data's description, the device, the arithmetic."""
+"""What is settled once for all cells of a study: the device, the threads, the arithmetic."""
 
 from __future__ import annotations
 
@@ -7,27 +7,37 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import numpy as np
 import torch
 
-from visavis.cells.environment import describe_environment
-from visavis.cells.fingerprints import data_fingerprints
-from visavis.cells.machine import Machine
-from visavis.cells.rehearsal import Rehearsal, rehearse_speed
-from visavis.data import ImageData
-from visavis.describe import Plain, digest
-from visavis.design.study import Study
-from visavis.errors import InvalidStudy, first_line
-from visavis.events import PrecisionChosen, Preparation, ProbeFailed, Watch
+from visavis.cells import Machine, describe_environment
+from visavis.describe import Plain
+from visavis.errors import InvalidStudy
+from visavis.events import PrecisionChosen, Watch
 from visavis.options import Options
-from visavis.results import Probe
-from visavis.store import DataDocument, EnvironmentDocument, Origin, RunFolder
-from visavis.training import Precision, choose
+from visavis.runs.probe import speedup
+from visavis.store import EnvironmentDocument, Origin, RunFolder
+from visavis.training import Precision, Probe, choose, freed_memory_kept, keep_freed_memory
 
 TOGETHER_ON_GPU = 4
 """Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
-KEPT_TEST_IMAGES = 64 << 20
-"""Bytes of test images that a run folder keeps for its report."""
+
+
+@contextmanager
+def process_for_training() -> Iterator[None]:
+    """Within the block freed memory is kept; after it, it is given back, and there are as many threads as before."""
+    threads = torch.get_num_threads()
+    with freed_memory_kept():
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def become(machine: Machine) -> None:
+    """Has this process train as the machine says, for the rest of its life."""
+    keep_freed_memory()
+    torch.set_num_threads(machine.threads)
+    set_arithmetic(machine.options)
 
 
 def set_arithmetic(options: Options) -> None:
@@ -41,42 +51,40 @@ def set_arithmetic(options: Options) -> None:
         torch.backends.cudnn.benchmark = False
 
 
-def describe_data(data: ImageData) -> DataDocument:
-    """The data as they are written."""
-    train, test = (np.bincount(part.labels, minlength=len(data.classes)) for part in (data.train, data.test))
-    return DataDocument(
-        name=data.name,
-        source=data.source,
-        split_rule=data.split_rule,
-        synthetic=data.synthetic,
-        remarks=data.remarks,
-        classes=data.classes,
-        shape=data.shape,
-        train=tuple(train.tolist()),
-        test=tuple(test.tolist()),
-        left_out=data.left_out,
-        fingerprints=data_fingerprints(data),
-    )
+def find_device(name: str | None) -> torch.device:
+    """The device of that name, by default a GPU where there is one.
+
+    Raises:
+        InvalidStudy: there is none.
+    """
+    name = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.ones(1, device=device).item()
+    except (RuntimeError, AssertionError) as problem:
+        raise InvalidStudy(
+            f"no device {name!r} here", got=str(problem).splitlines()[0], expected="cpu, or a GPU that torch sees"
+        ) from problem
+    return device
 
 
-def kept_rows(data: ImageData) -> np.ndarray:
-    """As many test images as fit, evenly spread over the part."""
-    count = max(1, min(len(data.test), KEPT_TEST_IMAGES // data.test.images[0].nbytes))
-    return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)
+def settle_precision(folder: RunFolder, options: Options) -> Precision | None:
+    """The precision of the folder's earlier cells, or else the one that is asked for; None where it is to be probed.
 
-
-def recorded_precision(folder: RunFolder, wanted: Precision | None) -> Precision | None:
-    """The precision of the folder's earlier cells, which can't be changed; None where there are none."""
+    Raises:
+        InvalidStudy: another one is asked for than the earlier cells were trained in.
+    """
+    wish = None if options.precision is None else Precision[options.precision]
     environment = folder.recall(EnvironmentDocument)
-    recorded = Precision[environment.precision] if environment else _precision_of_cells(folder)
-    if recorded is not None and wanted not in (None, recorded):
+    record = Precision[environment.precision] if environment else _precision_of_cells(folder)
+    if record is not None and wish not in (None, record):
         raise InvalidStudy(
             "the precision of a run can't be changed",
-            got=wanted.name,
-            expected=recorded.name,
+            got=wish.name,
+            expected=record.name,
             do="leave --precision out, or choose another --out",
         )
-    return recorded
+    return record or wish
 
 
 def _precision_of_cells(folder: RunFolder) -> Precision | None:
@@ -86,34 +94,6 @@ def _precision_of_cells(folder: RunFolder) -> Precision | None:
     study = folder.study
     cells = (folder.cell(arm, seed) for seed in study.seeds for arm in study.arms)
     return next((Precision[cell.read_document().precision] for cell in cells if cell.is_finished()), None)
-
-
-def settle_machine(
-    study: Study,
-    data: ImageData,
-    rehearsals: Mapping[str, Rehearsal],
-    folder: RunFolder,
-    device: torch.device,
-    precision: Precision | None,
-    options: Options,
-    watch: Watch,
-    origin: Mapping[str, Plain] | None,
-) -> Machine:
-    """The device with its precision, probed unless it is given; both are written down."""
-    probes = {} if precision else probe_arms(study, data, rehearsals, device, watch)
-    earlier = folder.recall(EnvironmentDocument)
-    settled = precision or choose(list(probes.values()))
-    environment = EnvironmentDocument(
-        **describe_environment(device),
-        precision=settled.value,
-        probes=probes or (earlier.probes if earlier else {}),
-        started=earlier.started if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
-        origin=Origin(**(origin or {})),
-    )
-    folder.write(environment)
-    watch(PrecisionChosen(settled.name, environment.device, _speedup(list(probes.values()))))
-    together = options.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
-    return Machine(device, settled, torch.get_num_threads(), together, options)
 
 
 def settle_threads(folder: RunFolder, threads: int | None, processes: int) -> None:
@@ -128,66 +108,47 @@ def settle_threads(folder: RunFolder, threads: int | None, processes: int) -> No
         InvalidStudy: other threads are asked for than the earlier cells were trained with.
     """
     environment = folder.recall(EnvironmentDocument)
-    recorded = environment.threads if environment else None
-    if recorded is not None and threads not in (None, recorded):
+    record = environment.threads if environment else None
+    if record is not None and threads not in (None, record):
         raise InvalidStudy(
             "the number of threads of a run can't be changed",
             got=threads,
-            expected=recorded,
+            expected=record,
             do="leave --threads out, or choose another --out",
         )
-    torch.set_num_threads(recorded or threads or max(1, torch.get_num_threads() // processes))
+    torch.set_num_threads(record or threads or max(1, torch.get_num_threads() // processes))
 
 
-@contextmanager
-def threads_restored() -> Iterator[None]:
-    """After the block, the process has as many threads as before."""
-    before = torch.get_num_threads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+def settle_machine(
+    folder: RunFolder,
+    device: torch.device,
+    precision: Precision | None,
+    probes: Mapping[str, Probe],
+    options: Options,
+    origin: Mapping[str, Plain] | None,
+    watch: Watch,
+) -> Machine:
+    """The machine of all cells, written down with what was probed.
 
-
-def find_device(name: str | None) -> torch.device:
-    """The device of that name, by default a GPU where there is one.
-
-    Raises:
-        InvalidStudy: there is none.
+    Args:
+        folder: of the run.
+        device: to train on.
+        precision: None where the probes decide.
+        probes: by arm.
+        options: of the run.
+        origin: how the run was asked for.
+        watch: is told of the precision.
     """
-    chosen = name or ("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(chosen)
-        torch.ones(1, device=device).item()
-    except (RuntimeError, AssertionError) as problem:
-        raise InvalidStudy(
-            f"no device {chosen!r} here", got=str(problem).splitlines()[0], expected="cpu, or a GPU that torch sees"
-        ) from problem
-    return device
-
-
-def probe_arms(
-    study: Study, data: ImageData, rehearsals: Mapping[str, Rehearsal], device: torch.device, watch: Watch
-) -> dict[str, Probe]:
-    """One probe for each model, with a frozen backbone and without. An arm that can't be probed has no say: its cells
-    meet the same trouble, and tell it.
-    """
-    probes: dict[str, Probe] = {}
-    probed: set[tuple[str, bool]] = set()
-    for arm in study.all_arms:
-        kind = digest(arm.model), rehearsals[arm.name].has_frozen
-        if kind in probed:
-            continue
-        probed.add(kind)
-        watch(Preparation("probing fp32 and bf16", arm.name))
-        try:
-            probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, study.recipe, device)
-        except Exception as problem:
-            watch(ProbeFailed(arm.name, f"{type(problem).__name__}: {first_line(problem)}"))
-    return probes
-
-
-def _speedup(probes: list[Probe]) -> float | None:
-    if not probes:
-        return None
-    return sum(found.fp32_seconds for found in probes) / sum(found.bf16_seconds for found in probes)
+    earlier = folder.recall(EnvironmentDocument)
+    precision = precision or choose(list(probes.values()))
+    environment = EnvironmentDocument(
+        **describe_environment(device),
+        precision=precision.value,
+        probes=dict(probes) or (earlier.probes if earlier else {}),
+        started=earlier.started if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
+        origin=Origin(**(origin or {})),
+    )
+    folder.write(environment)
+    watch(PrecisionChosen(precision.name, environment.device, speedup(probes)))
+    together = options.together or (TOGETHER_ON_GPU if device.type == "cuda" else 1)
+    return Machine(device, precision, torch.get_num_threads(), together, options)

@@ -24,7 +24,7 @@ class Stopped(KeyboardInterrupt):
         self.code = 128 + number
 
 
-class Stopping:
+class StopRequest:
     """Whether a signal has come, and whether the moment bears that it ends the run.
 
     Args:
@@ -32,57 +32,57 @@ class Stopping:
     """
 
     def __init__(self, *, second_ends: bool = True) -> None:
-        self._asked: int | None = None
-        self._patient = False
+        self._number: int | None = None
+        self._is_patient = False
         self._second_ends = second_ends
 
     @property
-    def is_asked(self) -> bool:
+    def has_come(self) -> bool:
         """Whether the run is to stop."""
-        return self._asked is not None
+        return self._number is not None
 
-    def end(self) -> None:
+    def obey(self) -> None:
         """Ends the run if that has been asked.
 
         Raises:
             Stopped: it has.
         """
-        if self._asked is not None:
-            raise Stopped(self._asked)
+        if self._number is not None:
+            raise Stopped(self._number)
 
     @contextmanager
     def patience(self) -> Iterator[None]:
         """Within the block a signal is noted only: the block asks, and ends the run when its work is kept."""
-        self._patient = True
+        self._is_patient = True
         try:
             yield
         finally:
-            self._patient = False
+            self._is_patient = False
 
     def handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """The handler of the signals; a second one ends the process at once."""
-        if self._asked is not None:
+        if self._number is not None:
             if not self._second_ends:
                 return
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        self._asked = number
-        if not self._patient:
-            self.end()
+        self._number = number
+        if not self._is_patient:
+            self.obey()
 
 
 @contextmanager
-def stopping(signals: Sequence[signal.Signals] = SIGNALS, *, second_ends: bool = True) -> Iterator[Stopping]:
+def stop_on(signals: Sequence[signal.Signals] = SIGNALS, *, second_ends: bool = True) -> Iterator[StopRequest]:
     """Within the block the signals are handled; afterwards they are as they were before. Elsewhere than in the main
     thread, where signals can't be handled, nothing is.
     """
-    request = Stopping(second_ends=second_ends)
+    stop = StopRequest(second_ends=second_ends)
     if threading.current_thread() is not threading.main_thread():
-        yield request
+        yield stop
         return
-    before = {number: signal.signal(number, request.handle) for number in signals}
+    earlier = {number: signal.signal(number, stop.handle) for number in signals}
     try:
-        yield request
+        yield stop
     finally:
-        for number, handler in before.items():
+        for number, handler in earlier.items():
             signal.signal(number, handler)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from visavis.cells.loading import load_data
-from visavis.cells.rehearsal import Bits, rehearse_bits
+from visavis.cells import Bits, rehearse_bits
+from visavis.data import load_data
 from visavis.design.study import Study
 from visavis.options import USUAL, Options
 from visavis.runs.machine import find_device, set_arithmetic
@@ -16,12 +16,13 @@ def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:
     """Makes one short cell of every arm twice, in each precision, or the one that is given; nothing is written.
 
     Args:
-        study: of which the cell is.
+        study: of which the cells are.
         options: device, precision and ``deterministic`` count.
     """
-    chosen = find_device(options.device)
+    device = find_device(options.device)
     set_arithmetic(options)
     data = load_data(study.data)
+    precisions = list(Precision) if options.precision is None else [Precision[options.precision]]
     for arm in study.all_arms:
-        for arithmetic in Precision if options.precision is None else (Precision[options.precision],):
-            yield rehearse_bits(arm, study.seeds[0], data, study.recipe, chosen, arithmetic)
+        for precision in precisions:
+            yield rehearse_bits(arm, study.seeds[0], data, study.recipe, device, precision)

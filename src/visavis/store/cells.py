@@ -24,7 +24,7 @@ from visavis.store.files import (
     append_line,
     below,
     content_digest,
-    damaged,
+    damage_error,
     make_folder,
     read_arrays,
     read_bytes,
@@ -35,7 +35,7 @@ from visavis.store.files import (
     write_whole,
 )
 
-SEALED = ("cell.json", "history.jsonl", "input.npz", "model.json")
+SEALED_FILES = ("cell.json", "history.jsonl", "input.npz", "model.json")
 """Files of which the predictions hold the digests."""
 LARGEST_TEXT, LARGEST_MODEL = 64 << 20, 64 << 30
 """Bytes beyond which a text, and the tensors of a model, aren't read."""
@@ -150,8 +150,8 @@ class CellFolder:
         """Keeps a trained network: its tensors by name, and how to build what they are put into."""
         content = save_tensors(dict(arrays))
         write_whole(self._at("model.safetensors"), content)
-        sealed = msgspec.structs.replace(document, sha256=content_digest(content))
-        write_document(self._at("model.json"), sealed)
+        signature = msgspec.structs.replace(document, sha256=content_digest(content))
+        write_document(self._at("model.json"), signature)
 
     def read_model(self) -> tuple[ModelDocument, dict[str, np.ndarray]]:
         """What ``write_model`` kept.
@@ -244,23 +244,25 @@ class CellFolder:
         predictions = Predictions(**arrays)
         problem = _misfit(predictions)
         if problem:
-            raise damaged(path, problem)
+            raise damage_error(path, problem)
         self._require_seal(path, seal)
         return predictions
 
     def _require_seal(self, path: Path, seal: bytes) -> None:
         try:
-            sealed = json.loads(seal)
+            digests = json.loads(seal)
         except (ValueError, RecursionError) as problem:
-            raise damaged(path, problem) from problem
+            raise damage_error(path, problem) from problem
         now = self._digests()
-        if sealed != now:
-            changed = [name for name in SEALED if not isinstance(sealed, dict) or sealed.get(name) != now.get(name)]
-            raise damaged(self.path, f"{', '.join(changed)} changed since the cell was finished")
+        if digests != now:
+            names = [
+                name for name in SEALED_FILES if not isinstance(digests, dict) or digests.get(name) != now.get(name)
+            ]
+            raise damage_error(self.path, f"{', '.join(names)} changed since the cell was finished")
 
     def _digests(self) -> dict[str, str]:
-        there = [name for name in SEALED if self._at(name).exists()]
-        return {name: content_digest(read_bytes(self._at(name), LARGEST_MODEL)) for name in there}
+        names = [name for name in SEALED_FILES if self._at(name).exists()]
+        return {name: content_digest(read_bytes(self._at(name), LARGEST_MODEL)) for name in names}
 
 
 def require_pictures(images: np.ndarray, dimensions: int, path: Path) -> np.ndarray:
@@ -270,21 +272,21 @@ def require_pictures(images: np.ndarray, dimensions: int, path: Path) -> np.ndar
         DamagedFile: the array is of another type or shape.
     """
     if images.dtype != np.uint8 or images.ndim != dimensions or images.shape[-3] not in {1, 3} or not images.size:
-        raise damaged(path, f"an array {images.dtype} {list(images.shape)} that holds no pictures")
+        raise damage_error(path, f"an array {images.dtype} {list(images.shape)} that holds no pictures")
     return images
 
 
-def _misfit(found: Predictions) -> str:
+def _misfit(predictions: Predictions) -> str:
     """Why the arrays can't be predictions; empty where they can."""
-    if found.logits.ndim != 2 or found.labels.ndim != 1 or found.ids.ndim != 1:
+    if predictions.logits.ndim != 2 or predictions.labels.ndim != 1 or predictions.ids.ndim != 1:
         return "arrays of another shape"
-    if not len(found.ids) == len(found.labels) == len(found.logits):
+    if not len(predictions.ids) == len(predictions.labels) == len(predictions.logits):
         return "arrays of different lengths"
-    if len(found.ids) < 2 or found.ids.dtype.kind != "S" or found.labels.dtype != np.int64:
+    if len(predictions.ids) < 2 or predictions.ids.dtype.kind != "S" or predictions.labels.dtype != np.int64:
         return "arrays of another type"
-    if found.logits.dtype != np.float32 or not np.isfinite(found.logits).all():
+    if predictions.logits.dtype != np.float32 or not np.isfinite(predictions.logits).all():
         return "logits that aren't finite numbers"
-    if found.labels.min() < 0 or found.labels.max() >= found.logits.shape[1]:
+    if predictions.labels.min() < 0 or predictions.labels.max() >= predictions.logits.shape[1]:
         return "labels beyond the logits"
     return ""
 

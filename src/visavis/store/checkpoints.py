@@ -21,9 +21,9 @@ from safetensors.numpy import save as save_tensors
 from visavis.describe import text_digest
 from visavis.errors import DamagedFile
 from visavis.results import EpochRow
-from visavis.store.files import below, content_digest, damaged, read_bytes, sweep, write_whole
+from visavis.store.files import below, content_digest, damage_error, read_bytes, sweep, write_whole
 
-KEPT = 2
+NEWEST = 2
 LARGEST = 64 << 30
 """Bytes beyond which no checkpoint is read."""
 ENDING = ".safetensors"
@@ -35,14 +35,14 @@ class Checkpoint:
 
     Attributes:
         epoch: the one in work, 1 for the first.
-        done: images of that epoch that have been trained on.
+        images_done: images of that epoch that have been trained on.
         rows: the history of the epochs before it.
         seconds: that the cell has taken so far.
         arrays: the state, by name.
     """
 
     epoch: int
-    done: int
+    images_done: int
     rows: tuple[EpochRow, ...]
     seconds: float
     arrays: Mapping[str, np.ndarray]
@@ -65,15 +65,15 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """
     metadata = {
         "epoch": str(checkpoint.epoch),
-        "done": str(checkpoint.done),
+        "done": str(checkpoint.images_done),
         "rows": msgspec.json.encode(checkpoint.rows).decode(),
         "seconds": repr(checkpoint.seconds),
     }
     content = save_tensors(dict(checkpoint.arrays), metadata)
-    name = f"{checkpoint.epoch:06d}-{checkpoint.done:012d}-{content_digest(content)[:32]}{ENDING}"
+    name = f"{checkpoint.epoch:06d}-{checkpoint.images_done:012d}-{content_digest(content)[:32]}{ENDING}"
     write_whole(folder / name, content)
     sweep(folder)
-    for old in _names(folder)[KEPT:]:
+    for old in _names(folder)[NEWEST:]:
         (folder / old).unlink(missing_ok=True)
 
 
@@ -96,14 +96,14 @@ def _names(folder: Path) -> Sequence[str]:
 def _read(path: Path) -> Checkpoint:
     content = read_bytes(path, LARGEST)
     if content_digest(content)[:32] != path.stem.rpartition("-")[2]:
-        raise damaged(path, "bytes of another digest than its name says")
+        raise damage_error(path, "bytes of another digest than its name says")
     try:
         metadata = _metadata(content)
         rows = msgspec.json.decode(metadata["rows"], type=tuple[EpochRow, ...])
         seconds, arrays = float(metadata["seconds"]), load_tensors(content)
         return Checkpoint(int(metadata["epoch"]), int(metadata["done"]), rows, seconds, arrays)
     except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as problem:
-        raise damaged(path, problem) from problem
+        raise damage_error(path, problem) from problem
 
 
 def _metadata(content: bytes) -> dict[str, Any]:

@@ -46,22 +46,22 @@ class Holder:
 
     Attributes:
         host, process: name of the machine, number of the process there.
-        started: when the process started, as the system tells it; empty where it doesn't.
+        process_start: when the process started, as the system tells it; empty where it doesn't.
         since: when the claim was taken, ISO 8601 in UTC.
         token: the claim's own name.
     """
 
     host: Text
     process: Count
-    started: Text
+    process_start: Text
     since: Text
     token: Text
 
     @classmethod
-    def this(cls) -> Holder:
+    def of_this_process(cls) -> Holder:
         """This process, now."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return cls(socket.gethostname(), os.getpid(), _started(os.getpid()), now, secrets.token_hex(8))
+        return cls(socket.gethostname(), os.getpid(), _start_of(os.getpid()), now, secrets.token_hex(8))
 
     def __str__(self) -> str:
         return f"process {self.process} on {self.host} since {self.since}"
@@ -80,9 +80,9 @@ class Claim:
     def __post_init__(self) -> None:
         # without locks of the system the record is all there is: a file in the lock's place would outlive its holder
         self._lock = FileLock(self.path.with_suffix(".lock"), fallback_to_soft=False)
-        self._holder = Holder.this()
+        self._holder = Holder.of_this_process()
         self._over = threading.Event()
-        self._beating = threading.Thread(target=self._beat, daemon=True, name="claim")
+        self._heart = threading.Thread(target=self._beat, daemon=True, name="claim")
 
     def take(self) -> Holder | None:
         """Takes it; returns who holds it where another does.
@@ -96,7 +96,7 @@ class Claim:
             elsewhere = self._elsewhere(is_locked)
             if elsewhere is None:
                 write_document(_record(self.path), self._holder)
-                self._beating.start()
+                self._heart.start()
             else:
                 self._lock.release()
         except Timeout:
@@ -118,12 +118,12 @@ class Claim:
 
     def _elsewhere(self, is_locked: bool) -> Holder | None:
         """Who holds it where the lock doesn't reach: on another machine, or here on a file system without locks."""
-        found = read_holder(self.path)
-        if found is None:
+        holder = read_holder(self.path)
+        if holder is None:
             return None
-        if found.host == self._holder.host:
-            return found if not is_locked and _is_alive(found) else None
-        return found if _is_fresh(self.path, self._now()) else None
+        if holder.host == self._holder.host:
+            return holder if not is_locked and _is_alive(holder) else None
+        return holder if _is_fresh(self.path, self._now()) else None
 
     @property
     def is_ours(self) -> bool:
@@ -138,8 +138,8 @@ class Claim:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        if self._beating.ident is not None:
-            self._beating.join()
+        if self._heart.ident is not None:
+            self._heart.join()
         if self.is_ours:
             _record(self.path).unlink(missing_ok=True)
         self._lock.release()
@@ -191,7 +191,7 @@ def _record(path: Path) -> Path:
 
 def _is_alive(holder: Holder) -> bool:
     """Whether a process of this machine still runs."""
-    return _started(holder.process) == holder.started and _is_running(holder.process)
+    return _start_of(holder.process) == holder.process_start and _is_running(holder.process)
 
 
 def _is_fresh(path: Path, now: float) -> bool:
@@ -202,7 +202,7 @@ def _is_fresh(path: Path, now: float) -> bool:
         return False
 
 
-def _started(process: int) -> str:
+def _start_of(process: int) -> str:
     """When a process started, in the system's ticks; a process that took over its number started later."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]

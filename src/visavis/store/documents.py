@@ -75,8 +75,8 @@ class StudyDocument(Document, frozen=True):
             raise ValueError("a seed twice")
         if len(self.arms) * len(self.seeds) > MOST_CELLS:
             raise ValueError(f"more than {MOST_CELLS:,} cells")
-        compared = self.arms.keys() - set(self.again)
-        if not all(len(compared.intersection(ask)) == 2 for ask in self.asks):
+        arms = self.arms.keys() - set(self.again)
+        if not all(len(arms.intersection(ask)) == 2 for ask in self.asks):
             raise ValueError("asks for a pair that is none")
         if len(set(map(frozenset, self.asks))) < len(self.asks):
             raise ValueError("an ask twice")

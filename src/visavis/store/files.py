@@ -27,7 +27,7 @@ SMALL_ARRAYS, MOST_ARRAYS, LARGEST_RATIO = 64 << 20, 4 << 30, 200
 """Unpacked bytes that an archive of arrays may always have, may have at most, and times its own size in between."""
 DEEPEST = 50
 """Levels of objects and lists in a JSON file."""
-UNFINISHED = ".new"
+UNFINISHED_SUFFIX = ".new"
 """End of the name of a file that is being written."""
 PIECE = 1 << 20
 Document = TypeVar("Document")
@@ -45,7 +45,7 @@ def below(root: Path, name: str) -> Path:
     try:
         inside = path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError) as problem:  # links in a circle
-        raise damaged(path, problem) from problem
+        raise damage_error(path, problem) from problem
     if not inside:
         raise DamagedFile(f"{path} leads out of its folder", got="a link", expected="a file of its own")
     return path
@@ -69,7 +69,7 @@ def read_document(path: Path, kind: type[Document]) -> Document:
             raise ValueError("nested too deeply")
         return msgspec.convert(plain, kind)
     except (ValueError, RecursionError) as problem:
-        raise damaged(path, problem) from problem
+        raise damage_error(path, problem) from problem
 
 
 def _is_deeper(plain: object, levels: int) -> bool:
@@ -85,14 +85,14 @@ def read_bytes(path: Path, most: int) -> bytes:
         DamagedFile: it isn't there, isn't regular, or has more than ``most`` bytes.
     """
     try:
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
-            raise damaged(path, "no regular file")
-        if about.st_size > most:
-            raise damaged(path, f"{about.st_size:,} bytes, more than {most:,}")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise damage_error(path, "no regular file")
+        if status.st_size > most:
+            raise damage_error(path, f"{status.st_size:,} bytes, more than {most:,}")
         return path.read_bytes()
     except (OSError, ValueError) as problem:
-        raise damaged(path, _reason(problem)) from problem
+        raise damage_error(path, _reason(problem)) from problem
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], save: Callable[..., None] = np.savez_compressed) -> None:
@@ -116,19 +116,19 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
         with np.load(content, allow_pickle=False) as arrays:
             return {name: _require_array(arrays[name]) for name in names}
     except Exception as problem:  # damaged archives make the readers raise whatever comes to hand
-        raise damaged(path, problem) from problem
+        raise damage_error(path, problem) from problem
 
 
-def _require_unpackable(archive: zipfile.ZipFile, packed: int) -> None:
-    unpacked = sum(info.file_size for info in archive.infolist())
-    if unpacked > min(SMALL_ARRAYS + LARGEST_RATIO * packed, MOST_ARRAYS):
-        raise ValueError(f"{packed:,} bytes that unpack to {unpacked:,}")
+def _require_unpackable(archive: zipfile.ZipFile, size: int) -> None:
+    unpacked_size = sum(info.file_size for info in archive.infolist())
+    if unpacked_size > min(SMALL_ARRAYS + LARGEST_RATIO * size, MOST_ARRAYS):
+        raise ValueError(f"{size:,} bytes that unpack to {unpacked_size:,}")
 
 
-def _require_array(found: Any) -> np.ndarray:
-    if not isinstance(found, np.ndarray) or found.itemsize == 0:
+def _require_array(array: Any) -> np.ndarray:
+    if not isinstance(array, np.ndarray) or array.itemsize == 0:
         raise ValueError("no array")
-    return found
+    return array
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -138,7 +138,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         StorageError: the disk is full, or the folder can't be written; what was there before is there still.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}{UNFINISHED}")
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}{UNFINISHED_SUFFIX}")
     try:
         _make_folder(path.parent)
         try:
@@ -203,7 +203,7 @@ def flush_folder(path: Path) -> None:
 
 def sweep(folder: Path) -> None:
     """Removes what writers that were killed have left unfinished; only for who alone writes there."""
-    for leftover in folder.glob(f".*{UNFINISHED}"):
+    for leftover in folder.glob(f".*{UNFINISHED_SUFFIX}"):
         leftover.unlink(missing_ok=True)
 
 
@@ -230,12 +230,12 @@ def write_all(descriptor: int, content: bytes) -> None:
 
 def _require_content(path: Path, content: bytes) -> None:
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != content_digest(content):
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != content_digest(content):
         raise OSError(None, "the file doesn't read back as it was written", str(path))
 
 
-def damaged(path: Path, problem: object) -> DamagedFile:
+def damage_error(path: Path, problem: object) -> DamagedFile:
     """The error for a file that doesn't read back."""
     return DamagedFile(
         f"{path} can't be read",

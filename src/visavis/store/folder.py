@@ -33,10 +33,10 @@ from visavis.store.cells import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
 from visavis.store.documents import FILES, DataDocument, EnvironmentDocument, StudyDocument
 from visavis.store.files import (
-    UNFINISHED,
+    UNFINISHED_SUFFIX,
     append_line,
     below,
-    damaged,
+    damage_error,
     make_folder,
     read_arrays,
     read_bytes,
@@ -91,20 +91,20 @@ class RunFolder:
         Raises:
             NotARunFolder: the path is a file, or a folder with files but no study.
         """
-        if self.path.is_dir() and not self.exists() and any(self._others()):
+        if self.path.is_dir() and not self.exists() and any(self._other_names()):
             raise NotARunFolder(
                 f"{self.path} holds other files", expected="an empty or a new folder", do="choose another --out"
             )
         if self.path.exists() and not self.path.is_dir():
             raise NotARunFolder(f"{self.path} is a file", expected="a folder", do="choose another --out")
-        there = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK):
-            raise NotARunFolder(f"{self.path} can't be written", got=f"{there}", do="choose another --out")
+        parent = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
+        if not parent.is_dir() or not os.access(parent, os.W_OK):
+            raise NotARunFolder(f"{self.path} can't be written", got=f"{parent}", do="choose another --out")
 
-    def _others(self) -> Iterator[str]:
+    def _other_names(self) -> Iterator[str]:
         """Yields the names that a run which was killed before it wrote its study has not left here."""
         for path in self.path.iterdir():
-            if path.name != CLAIMS and not path.name.endswith(UNFINISHED):
+            if path.name != CLAIMS and not path.name.endswith(UNFINISHED_SUFFIX):
                 yield path.name
 
     def sweep(self) -> None:
@@ -202,16 +202,16 @@ class RunFolder:
         path = self._at(EVENTS)
         return path.stat().st_size if path.exists() else 0
 
-    def read_events_after(self, place: int) -> tuple[list[dict[str, Any]], int]:
+    def read_events_after(self, position: int) -> tuple[list[dict[str, Any]], int]:
         """What has happened since the file had so many bytes, as far as lines are whole; and where to go on."""
         path = self._at(EVENTS)
         if not path.is_file():
-            return [], place
+            return [], position
         with path.open("rb") as file:
-            file.seek(place)
+            file.seek(position)
             fresh = file.read(LARGEST_EVENTS)
         whole = fresh[: fresh.rfind(b"\n") + 1]
-        return list(_documents(whole.splitlines())), place + len(whole)
+        return list(_documents(whole.splitlines())), position + len(whole)
 
     def write_test_images(self, ids: np.ndarray, images: np.ndarray) -> None:
         """Keeps test images, so that a report needs nothing but this folder."""
@@ -227,7 +227,7 @@ class RunFolder:
         arrays = read_arrays(path, ("ids", "images"))
         images = require_pictures(arrays["images"], 4, path)
         if arrays["ids"].shape != (len(images),) or arrays["ids"].dtype.kind != "S":
-            raise damaged(path, "ids that don't fit the images")
+            raise damage_error(path, "ids that don't fit the images")
         return dict(zip(arrays["ids"].tolist(), images, strict=True))
 
     def write_audit(self, audit: Audit, twins: np.ndarray, pictures: np.ndarray) -> None:
@@ -246,7 +246,7 @@ class RunFolder:
         path = self._at("audit.npz")
         twins = read_arrays(path, ("twins",))["twins"]
         if twins.ndim != 1 or twins.dtype.kind != "S":
-            raise damaged(path, "twins that are no ids")
+            raise damage_error(path, "twins that are no ids")
         return twins
 
     def read_near_duplicates(self, count: int) -> np.ndarray:
@@ -258,7 +258,7 @@ class RunFolder:
         path = self._at("audit.npz")
         pictures = require_pictures(read_arrays(path, ("pictures",))["pictures"], 5, path)
         if pictures.shape[:2] != (count, 2):
-            raise damaged(path, f"{list(pictures.shape[:2])} pictures for {count} pairs")
+            raise damage_error(path, f"{list(pictures.shape[:2])} pictures for {count} pairs")
         return pictures
 
     def write_features(self, key: str, part: int, features: np.ndarray) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from visavis.cells.assemble import build_network, draw_input
+from visavis.cells import build_network, draw_input
 from visavis.data import ImageShape
 from visavis.design.arm import Arm
 from visavis.errors import DamagedFile, RunFolderError, VisavisError, first_line

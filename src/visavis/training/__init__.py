@@ -1,26 +1,23 @@
 """The training wing: it sees plans and tensors, and can't name an arm. What other rooms need of it stands here."""
 
-from visavis.results import Probe
-from visavis.training.examples import Examples
+from visavis.training.epoch import Epoch
 from visavis.training.fast.cuda_graphs import recorder_of
 from visavis.training.fast.memory import freed_memory_kept, keep_freed_memory
-from visavis.training.fast.precision import Precision, choose, probe
+from visavis.training.fast.precision import Precision, Probe, choose, probe
 from visavis.training.forward import BATCH, Preprocess, as_they_are, in_batches, through
 from visavis.training.loop import SECONDS_BETWEEN_PAUSES, Pause, epochs, fit
 from visavis.training.plans import enter_epoch, optimizer_groups, trained_parameters, untouched_tensors
-from visavis.training.snapshot import Snapshot
-from visavis.training.state import Epoch, ToTrain, TrainState, draws_noise
+from visavis.training.state import TrainState
+from visavis.training.to_train import ToTrain, draws_noise
 
 __all__ = [
     "BATCH",
     "SECONDS_BETWEEN_PAUSES",
     "Epoch",
-    "Examples",
     "Pause",
     "Precision",
     "Preprocess",
     "Probe",
-    "Snapshot",
     "ToTrain",
     "TrainState",
     "as_they_are",

@@ -27,10 +27,10 @@ class Examples:
     @classmethod
     def on(cls, device: torch.device, images: np.ndarray, labels: np.ndarray) -> Examples:
         """Moves arrays to the device; on the CPU a writable contiguous array isn't copied."""
-        held = torch.from_numpy(_writable(images))
+        tensor = torch.from_numpy(_writable(images))
         if _has_room(device, images.nbytes):
-            held = held.to(device)
-        return cls(held, torch.from_numpy(_writable(labels)).to(device))
+            tensor = tensor.to(device)
+        return cls(tensor, torch.from_numpy(_writable(labels)).to(device))
 
     @property
     def device(self) -> torch.device:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from visavis.training.fast.folding import folded
+from visavis.training.fast.folding import fold
 from visavis.training.fast.precision import Precision, arithmetic
 
 Preprocess = Callable[[torch.Tensor], torch.Tensor]
@@ -37,7 +37,7 @@ def through(
     size = GPU_BATCH if device.type == "cuda" else BATCH
     if device.type == "cpu" and precision is Precision.fp32:
         with torch.no_grad():
-            module = folded(module, _inputs(preprocess, images[:EXAMPLES]))
+            module = fold(module, _inputs(preprocess, images[:EXAMPLES]))
     for start in range(0, len(images), size):
         with torch.no_grad():  # not around the loop: who iterates has its own mode
             outputs = forward(module, preprocess, images[start : start + size].to(device), precision)

@@ -18,9 +18,11 @@ import torch
 from visavis.errors import InvalidStudy
 from visavis.recipe import Recipe
 from visavis.training.batches import steps
-from visavis.training.fast.cuda_graphs import Recorded, Recorder
+from visavis.training.epoch import Epoch
+from visavis.training.fast.cuda_graphs import Recorder, Recordings
 from visavis.training.fast.precision import Precision
-from visavis.training.state import Epoch, ToTrain, TrainState
+from visavis.training.state import TrainState
+from visavis.training.to_train import ToTrain
 
 SECONDS_BETWEEN_PAUSES = 0.2
 T = TypeVar("T")
@@ -32,18 +34,18 @@ class Pause:
 
     Attributes:
         epoch: 1 for the first.
-        done: training images of the epoch so far.
+        images_done: training images of the epoch so far.
         states: the cells that go on, by number; their snapshots hold until the loop is asked for more.
-        ended: what has ended others since the last pause, by number.
-        tested: the cell whose test images are asked about and how many of them are done; None while it trains.
+        endings: what has ended others since the last pause, by number.
+        test_progress: the cell whose test images are asked about and how many of them are done; None while it trains.
         epochs: what the epoch has left of each cell that goes on, when it is over.
     """
 
     epoch: int
-    done: int
+    images_done: int
     states: Mapping[int, TrainState]
-    ended: Mapping[int, Exception]
-    tested: tuple[int, int] | None = None
+    endings: Mapping[int, Exception]
+    test_progress: tuple[int, int] | None = None
     epochs: Mapping[int, Epoch] = field(default_factory=dict)
 
 
@@ -69,23 +71,23 @@ def fit(
         OutOfMemoryError: there is no room for so many at once.
     """
     group = _Group(cells, recipe, precision, recorder)
-    first, done = group.begins_at
+    first, images_done = group.begins_at
     for epoch in range(first, recipe.epochs + 1):
         group.enter(epoch)
         # Steps that are still to be made: none where a run was ended while the epoch was tested.
-        ahead = deque(part for part in steps(group.count, recipe.batch_size) if part.stop > done)
+        ahead = deque(part for part in steps(group.count, recipe.batch_size) if part.stop > images_done)
         while ahead and group.states:
-            done = group.train(ahead)
-            yield Pause(epoch, done, group.states, group.take_ended())
+            images_done = group.train(ahead)
+            yield Pause(epoch, images_done, group.states, group.take_endings())
         for number, state in list(group.states.items()):
             with group.ends_alone(number):
-                for tested in state.test():
-                    yield Pause(epoch, done, group.states, group.take_ended(), (number, tested))
-        epochs = group.each(TrainState.end_epoch)
-        yield Pause(epoch, done, group.states, group.take_ended(), epochs=epochs)
+                for count in state.test():
+                    yield Pause(epoch, images_done, group.states, group.take_endings(), (number, count))
+        epochs = group.for_all(TrainState.end_epoch)
+        yield Pause(epoch, images_done, group.states, group.take_endings(), epochs=epochs)
         if not group.states:
             return
-        done = 0
+        images_done = 0
 
 
 def epochs(cell: ToTrain, recipe: Recipe, precision: Precision, recorder: Recorder | None = None) -> Iterator[Epoch]:
@@ -98,7 +100,7 @@ def epochs(cell: ToTrain, recipe: Recipe, precision: Precision, recorder: Record
         NotFinite: the loss, before its update (on a GPU, a few steps later), or a logit isn't finite.
     """
     for pause in fit([cell], recipe, precision, recorder):
-        for problem in pause.ended.values():
+        for problem in pause.endings.values():
             raise problem
         yield from pause.epochs.values()
 
@@ -127,12 +129,12 @@ class _Group:
         }
         self._alone, self._device = len(cells) == 1, cells[0].train.device
         self._batch_size = recipe.batch_size
-        self._recorded = None if recorder is None else Recorded(recorder)
-        self._ended: dict[int, Exception] = {}
+        self._recording = None if recorder is None else Recordings(recorder)
+        self._endings: dict[int, Exception] = {}
 
     def enter(self, epoch: int) -> None:
         """Begins an epoch."""
-        self.each(lambda state: state.enter(epoch))
+        self.for_all(lambda state: state.enter(epoch))
 
     def train(self, ahead: deque[slice]) -> int:
         """Makes steps until it is time to stand still, or none is left; training images of the epoch so far."""
@@ -146,20 +148,20 @@ class _Group:
         if self._device.type == "cuda":
             torch.cuda.synchronize()
         seconds = (time.perf_counter() - start) / max(len(self.states), 1)  # each cell has taken its share of the time
-        self.each(lambda state: state.pause(part.stop, seconds))
+        self.for_all(lambda state: state.pause(part.stop, seconds))
         return part.stop
 
     def _step(self, part: slice) -> None:
         whole = part.stop - part.start == self._batch_size
-        if self._recorded and self.states and whole and self._recorded.step(list(self.states.values()), part):
+        if self._recording and self.states and whole and self._recording.step(list(self.states.values()), part):
             return
-        self.each(lambda state: state.step(*state.batch(part)))
+        self.for_all(lambda state: state.step(*state.batch(part)))
 
     def _noise(self) -> AbstractContextManager[None]:
         """A cell alone draws from its epoch's own generators; cells side by side draw nothing."""
         return next(iter(self.states.values())).own_noise() if self._alone else nullcontext()
 
-    def each(self, work: Callable[[TrainState], T]) -> dict[int, T]:
+    def for_all(self, work: Callable[[TrainState], T]) -> dict[int, T]:
         """What the work gives for every cell, by number."""
         results: dict[int, T] = {}
         for number, state in list(self.states.items()):
@@ -175,10 +177,10 @@ class _Group:
         except torch.OutOfMemoryError:
             raise
         except Exception as problem:
-            self._ended[number] = problem
+            self._endings[number] = problem
             del self.states[number]
 
-    def take_ended(self) -> dict[int, Exception]:
+    def take_endings(self) -> dict[int, Exception]:
         """What has ended cells since this was asked last."""
-        ended, self._ended = self._ended, {}
-        return ended
+        endings, self._endings = self._endings, {}
+        return endings

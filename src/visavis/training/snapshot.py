@@ -49,12 +49,12 @@ class Snapshot:
 
     Attributes:
         epoch: the one in work, 1 for the first.
-        done: images of it that have been trained on; at 0 it begins with the epoch's own noise and empty sums.
+        images_done: images of it that have been trained on; at 0 it begins with the epoch's own noise and empty sums.
         arrays: copies, by name.
     """
 
     epoch: int
-    done: int
+    images_done: int
     arrays: Mapping[str, np.ndarray]
 
 
@@ -62,7 +62,7 @@ def take_within(
     module: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
     epoch: int,
-    done: int,
+    images_done: int,
     tally: Tally,
     noise: Mapping[str, np.ndarray],
 ) -> Snapshot:
@@ -73,16 +73,16 @@ def take_within(
         f"{TALLY}seconds": torch.tensor(tally.seconds, dtype=torch.float64),
     }
     generators = {f"{NOISE}{name}": state for name, state in noise.items()}
-    return Snapshot(epoch, done, {**take(module, optimizer, epoch).arrays, **_arrays(sums), **generators})
+    return Snapshot(epoch, images_done, {**take(module, optimizer, epoch).arrays, **_arrays(sums), **generators})
 
 
 def restore_within(snapshot: Snapshot, tally: Tally) -> dict[str, np.ndarray]:
     """Puts back the sums; returns the state of the generators that the next step draws from."""
-    sums = _named(TALLY, snapshot)
+    sums = _with_prefix(TALLY, snapshot)
     tally.losses.copy_(torch.from_numpy(sums["losses"].copy()))
     tally.hits.copy_(torch.from_numpy(sums["hits"].copy()))
     tally.seconds = float(sums["seconds"])
-    return _named(NOISE, snapshot)
+    return _with_prefix(NOISE, snapshot)
 
 
 def take(module: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int) -> Snapshot:
@@ -109,9 +109,9 @@ def _memory(module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Iterat
 
 def _passing_buffers(module: torch.nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
     """Yields the buffers that a module keeps out of its ``state_dict``."""
-    known = module.state_dict()
+    names = module.state_dict()
     for name, buffer in module.named_buffers():
-        if name not in known:
+        if name not in names:
             yield name, buffer
 
 
@@ -122,16 +122,18 @@ def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot:
         TrainingError: it is the state of another module.
     """
     try:
-        module.load_state_dict({name: torch.from_numpy(array) for name, array in _named(MODULE, snapshot).items()})
+        module.load_state_dict(
+            {name: torch.from_numpy(array) for name, array in _with_prefix(MODULE, snapshot).items()}
+        )
     except RuntimeError as problem:
         raise TrainingError("the cell's checkpoint is of another network", got=str(problem)) from problem
     buffers, parameters = dict(module.named_buffers()), list(module.parameters())
-    for name, array in _named(BUFFER, snapshot).items():
+    for name, array in _with_prefix(BUFFER, snapshot).items():
         buffers[name].copy_(torch.from_numpy(array.copy()))
-    for number, key, value in _remembered(STATE, snapshot):
+    for number, key, value in _optimizer_values(STATE, snapshot):
         like = parameters[number]
         optimizer.state[like][key] = _like(like, value) if isinstance(value, torch.Tensor) else value
-    for number, key, value in _remembered(SETTINGS, snapshot):
+    for number, key, value in _optimizer_values(SETTINGS, snapshot):
         settings = optimizer.param_groups[number]
         if isinstance(settings.get(key), torch.Tensor):
             settings[key].copy_(value)
@@ -139,13 +141,13 @@ def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot:
             settings[key] = value
 
 
-def _remembered(kind: str, snapshot: Snapshot) -> Iterator[tuple[int, str, Any]]:
+def _optimizer_values(kind: str, snapshot: Snapshot) -> Iterator[tuple[int, str, Any]]:
     """Yields the number of a parameter or a group, the name of a value, and the value."""
-    for place, array in _named(kind, snapshot).items():
-        number, key = place.split(":", 1)
+    for path, array in _with_prefix(kind, snapshot).items():
+        number, key = path.split(":", 1)
         yield int(number), key, torch.from_numpy(array.copy())
-    for place, array in _named(NUMBER + kind, snapshot).items():
-        number, key = place.split(":", 1)
+    for path, array in _with_prefix(NUMBER + kind, snapshot).items():
+        number, key = path.split(":", 1)
         yield int(number), key, array.item()
 
 
@@ -156,7 +158,7 @@ def _like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     return torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
-def _named(prefix: str, snapshot: Snapshot) -> dict[str, np.ndarray]:
+def _with_prefix(prefix: str, snapshot: Snapshot) -> dict[str, np.ndarray]:
     return {name.removeprefix(prefix): array for name, array in snapshot.arrays.items() if name.startswith(prefix)}
 
 

@@ -1,84 +1,22 @@
-"""A cell in training: what is trained on what, and the state between two steps."""
+"""The state of a cell between two steps."""
 
 from __future__ import annotations
 
-import copy
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from visavis.describe import array_digest
-from visavis.errors import NotFinite
-from visavis.interfaces import Plan
 from visavis.recipe import Recipe
-from visavis.results import EpochRow
-from visavis.streams import Stream, changed_generators, noise_of, restore_global, take_global
+from visavis.streams import noise_of, restore_global, take_global
 from visavis.training.batches import epoch_order
-from visavis.training.examples import Examples
+from visavis.training.epoch import Epoch, finite
 from visavis.training.fast.precision import Precision
-from visavis.training.forward import Preprocess, forward, through
+from visavis.training.forward import forward, through
 from visavis.training.plans import enter_epoch, optimizer_groups
 from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
-
-
-@dataclass(frozen=True)
-class ToTrain:
-    """What is trained, on what.
-
-    Attributes:
-        plan, preprocess: what is trained, on what a batch is made into.
-        train, test: the data; where the plan has a frozen part, what it makes of them.
-        streams: ``order`` and ``noise`` of each epoch are drawn from it.
-        start: an earlier state to go on from; every step is a function of the state before it, the plan and the
-            streams, so the end is the same to the bit.
-    """
-
-    plan: Plan
-    preprocess: Preprocess
-    train: Examples
-    test: Examples
-    streams: Stream
-    start: Snapshot | None = None
-
-    @property
-    def begins_at(self) -> tuple[int, int]:
-        """Epoch, and images of it that have been trained on."""
-        return (1, 0) if self.start is None else (self.start.epoch, self.start.done)
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What an epoch leaves.
-
-    Attributes:
-        row: for the history.
-        logits: float32 [n, classes] of the test images after it.
-    """
-
-    row: EpochRow
-    logits: np.ndarray
-
-
-def draws_noise(cell: ToTrain) -> bool:
-    """Whether its steps draw noise, as dropout does; tried on a copy with two images. What fails there does so alone,
-    too.
-    """
-    device = cell.train.device
-    module = copy.deepcopy(cell.plan.trained).to(device).train()
-    images, _ = cell.train.take(cell.train.rows(np.arange(2)))
-    before = take_global(device)
-    try:
-        forward(module, cell.preprocess, images, Precision.fp32)
-    except Exception:
-        return True
-    else:
-        return bool(changed_generators(before, take_global(device)))
-    finally:
-        restore_global(device, before)
+from visavis.training.to_train import ToTrain
 
 
 class TrainState:
@@ -101,20 +39,20 @@ class TrainState:
         self._cell, self._recipe, self._precision = cell, recipe, precision
         device = cell.train.device
         self.module = cell.plan.trained.to(device).to(memory_format=torch.channels_last)
-        self.optimizer, self._rates = _optimizer(recipe, cell.plan, device if tensor_rates else None)
+        self.optimizer, self._rates = _optimizer(recipe, cell, device if tensor_rates else None)
         if cell.start is not None:
             restore(self.module, self.optimizer, cell.start)
         self._weights = class_weights(cell.train.labels) if recipe.balanced else None
         self.tally, self.loss = Tally.on(device), torch.zeros((), device=device)
         self.signature: tuple[tuple[bool, ...], ...] = ()
-        self._epoch, self._done, self._is_over = 0, 0, False
+        self._epoch, self._images_done, self._is_over = 0, 0, False
         self._order, self._rows = np.zeros(0, np.int64), torch.zeros(0, dtype=torch.int64)
         self._noise: dict[str, np.ndarray] = {}
         self._logits = torch.zeros(0)
 
     def enter(self, epoch: int) -> None:
         """Begins an epoch, or goes on within it where the cell's start lies there."""
-        self._epoch, self._done, self._is_over = epoch, 0, False
+        self._epoch, self._images_done, self._is_over = epoch, 0, False
         self._order = epoch_order(self._cell.streams.child("order"), epoch, len(self._cell.train))
         self._rows = self._cell.train.rows(self._order)
         enter_epoch(self._cell.plan, epoch)
@@ -125,8 +63,8 @@ class TrainState:
         self.tally.clear()
         self._noise = noise_of(self._cell.streams.child("noise", epoch), self._cell.train.device)
         start = self._cell.start
-        if start is not None and start.done and start.epoch == epoch:
-            self._done = start.done
+        if start is not None and start.images_done and start.epoch == epoch:
+            self._images_done = start.images_done
             self._noise = restore_within(start, self.tally)
 
     def set_rate(self, group: int, rate: float) -> None:
@@ -168,18 +106,18 @@ class TrainState:
         self.tally.losses += self.loss.double() * len(labels)
         self.tally.hits += (logits.detach().argmax(1) == labels).sum()
 
-    def pause(self, done: int, seconds: float) -> None:
+    def pause(self, images_done: int, seconds: float) -> None:
         """Stands still after a step; waits for the device.
 
         Args:
-            done: images of the epoch so far.
+            images_done: of the epoch so far.
             seconds: of training since the last pause.
 
         Raises:
             NotFinite: the last loss isn't.
         """
         self.finite_loss()
-        self._done = done
+        self._images_done = images_done
         self.tally.seconds += seconds
 
     def finite_loss(self) -> float:
@@ -188,7 +126,7 @@ class TrainState:
         Raises:
             NotFinite: it isn't a finite number.
         """
-        return _finite(self.loss.item(), self._epoch)
+        return finite(self.loss.item(), self._epoch)
 
     def test(self) -> Iterator[int]:
         """Asks the network about the test images after the epoch's last step, in float32 after the last epoch; yields
@@ -208,30 +146,16 @@ class TrainState:
         Raises:
             NotFinite: a loss or a logit isn't.
         """
-        logits, labels = self._logits, self._cell.test.labels
-        if not bool(torch.isfinite(logits).all()):
-            raise NotFinite(
-                f"the logits aren't finite after epoch {self._epoch}", expected="numbers", do="lower the learning rate"
-            )
-        count = len(self._order)
-        row = EpochRow(
-            epoch=self._epoch,
-            train_loss=_finite(float(self.tally.losses) / count, self._epoch),
-            train_accuracy=int(self.tally.hits) / count,
-            test_loss=float(self._recipe.loss(logits, labels)),
-            test_accuracy=float((logits.argmax(1) == labels).double().mean()),
-            seconds=self.tally.seconds,
-            images_per_second=count / self.tally.seconds,
-            order=array_digest(self._order),
-        )
+        labels = self._cell.test.labels
+        epoch = Epoch.of(self._epoch, self.tally, self._order, self._logits, labels, self._recipe.loss)
         self._is_over = True
-        return Epoch(row, logits.cpu().numpy())
+        return epoch
 
     def snapshot(self) -> Snapshot:
         """Copies all that the next step begins with."""
         if self._is_over:
             return take(self.module, self.optimizer, self._epoch + 1)
-        return take_within(self.module, self.optimizer, self._epoch, self._done, self.tally, self._noise)
+        return take_within(self.module, self.optimizer, self._epoch, self._images_done, self.tally, self._noise)
 
     def tensors(self) -> Iterator[torch.Tensor]:
         """Yields all that a step changes in place."""
@@ -243,10 +167,10 @@ class TrainState:
 
 
 def _optimizer(
-    recipe: Recipe, plan: Plan, device: torch.device | None
+    recipe: Recipe, cell: ToTrain, device: torch.device | None
 ) -> tuple[torch.optim.Optimizer, list[torch.Tensor]]:
     """The optimizer, with learning rates as tensors on the device, where one is given and the optimizer takes them."""
-    groups = optimizer_groups(plan)
+    groups = optimizer_groups(cell.plan)
     if device is not None:
         rates = [torch.tensor(group["lr"], dtype=torch.float32, device=device) for group in groups]
         with suppress(TypeError, ValueError, RuntimeError):  # of an optimizer that wants numbers
@@ -259,11 +183,3 @@ def class_weights(labels: torch.Tensor) -> torch.Tensor:
     """float32 [classes]: images / (classes x images of the class)."""
     counts = torch.bincount(labels)
     return len(labels) / (len(counts) * counts.float())
-
-
-def _finite(loss: float, epoch: int) -> float:
-    if not math.isfinite(loss):
-        raise NotFinite(
-            f"the loss isn't finite in epoch {epoch}", got=loss, expected="a number", do="lower the learning rate"
-        )
-    return loss

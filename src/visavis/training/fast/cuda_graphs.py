@@ -1,6 +1,6 @@
 """Steps that a GPU does again as one recorded whole: small ones are bound by the time it takes to ask for them.
 
-A recording holds addresses and numbers as they were. So batches are copied to one place, learning rates are tensors,
+A recording holds addresses and numbers as they were. So batches are copied to one buffer, learning rates are tensors,
 and every recording is held against the steps that it stands for before it is used.
 """
 
@@ -20,7 +20,7 @@ from visavis.training.state import TrainState
 
 Work = Callable[[], None]
 Batch = tuple[torch.Tensor, torch.Tensor]
-TOLERATED = 0.05
+TOLERANCE = 0.05
 """Of the length of two steps, by which those of a recording may differ: rounding alone comes to a thousandth; a rate
 or a memory that the recording holds on to, to a third and more.
 """
@@ -84,7 +84,7 @@ class Unrecordable(Exception):
     """The reason why steps can't be recorded."""
 
 
-class Recorded:
+class Recordings:
     """The steps of several cells, recorded anew whenever what they do changes.
 
     Args:
@@ -94,7 +94,7 @@ class Recorded:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._recording: _Recording | None = None
-        self._refused = False
+        self._is_refused = False
 
     def step(self, states: Sequence[TrainState], part: slice) -> bool:
         """One step of each cell on a part of its order, always as many images; false where the steps can't be
@@ -103,7 +103,7 @@ class Recorded:
         Raises:
             OutOfMemoryError: for so many cells at once.
         """
-        if self._refused:
+        if self._is_refused:
             return False
         batches = [state.batch(part) for state in states]
         key = tuple((id(state), state.signature) for state in states)
@@ -112,19 +112,19 @@ class Recorded:
             try:
                 self._recording = _record(self._recorder, key, states, batches)
             except Unrecordable as reason:
-                self._refused = True
+                self._is_refused = True
                 warnings.warn(
                     f"the GPU is asked for every operation by itself, which is slower: {reason}", stacklevel=2
                 )
                 return False
-        for place, batch in zip(self._recording.batches, batches, strict=True):
-            _fill(place, batch)
+        for buffer, batch in zip(self._recording.batches, batches, strict=True):
+            _fill(buffer, batch)
         self._recording.replay()
         return True
 
 
-def _fill(place: Batch, batch: Batch) -> None:
-    for static, tensor in zip(place, batch, strict=True):
+def _fill(buffer: Batch, batch: Batch) -> None:
+    for static, tensor in zip(buffer, batch, strict=True):
         static.copy_(tensor, non_blocking=True)
 
 
@@ -134,18 +134,18 @@ def _record(recorder: Recorder, key: object, states: Sequence[TrainState], batch
     Raises:
         Unrecordable: the recording fails, or doesn't give what the steps gave.
     """
-    places = tuple((images.clone(), labels.clone()) for images, labels in batches)
-    works = [_work(state, place) for state, place in zip(states, places, strict=True)]
-    device = places[0][1].device
-    kept, noise = [_snapshot(state) for state in states], take_global(device)
+    buffers = tuple((images.clone(), labels.clone()) for images, labels in batches)
+    works = [_work(state, buffer) for state, buffer in zip(states, buffers, strict=True)]
+    device = buffers[0][1].device
+    snapshots, noise = [_snapshot(state) for state in states], take_global(device)
     try:
-        replay = _tried(recorder, states, works, device)
-        for state, snapshot in zip(states, kept, strict=True):
+        replay = _try_recording(recorder, states, works, device)
+        for state, snapshot in zip(states, snapshots, strict=True):
             _require_same_numbers(snapshot, _snapshot(state))
     except Exception as problem:  # modules and optimizers raise whatever comes to hand while they are recorded
         if isinstance(problem, torch.OutOfMemoryError) and len(states) > 1:
             raise
-        for state, snapshot in zip(states, kept, strict=True):
+        for state, snapshot in zip(states, snapshots, strict=True):
             state.optimizer.state.clear()
             restore(state.module, state.optimizer, snapshot)
             restore_within(snapshot, state.tally)
@@ -155,10 +155,12 @@ def _record(recorder: Recorder, key: object, states: Sequence[TrainState], batch
         raise Unrecordable(f"{type(problem).__name__}: {problem}") from problem
     finally:
         restore_global(device, noise)
-    return _Recording(key, places, replay)
+    return _Recording(key, buffers, replay)
 
 
-def _tried(recorder: Recorder, states: Sequence[TrainState], works: Sequence[Work], device: torch.device) -> Work:
+def _try_recording(
+    recorder: Recorder, states: Sequence[TrainState], works: Sequence[Work], device: torch.device
+) -> Work:
     """The recording, held against the steps; weights, statistics and memories are as they were."""
     noise = take_global(device)
     before = [_copies(state) for state in states]
@@ -181,16 +183,16 @@ def _snapshot(state: TrainState) -> Snapshot:
     return take_within(state.module, state.optimizer, 1, 0, state.tally, {})
 
 
-def _work(state: TrainState, place: Batch) -> Work:
-    return lambda: state.step(*place)
+def _work(state: TrainState, buffer: Batch) -> Work:
+    return lambda: state.step(*buffer)
 
 
 def _twice(states: Sequence[TrainState], work: Work) -> None:
     """The work at a quarter of the learning rates, and once more as it is."""
     rates = [[float(group["lr"]) for group in state.optimizer.param_groups] for state in states]
     for scale in (0.25, 1.0):
-        for state, own in zip(states, rates, strict=True):
-            for number, rate in enumerate(own):
+        for state, usual_rates in zip(states, rates, strict=True):
+            for number, rate in enumerate(usual_rates):
                 state.set_rate(number, scale * rate)
         work()
 
@@ -212,23 +214,23 @@ def _put_back(states: Sequence[TrainState], before: Sequence[Sequence[torch.Tens
 
 def _require_silence(before: dict[str, np.ndarray], after: dict[str, np.ndarray], *, alone: bool) -> None:
     """A recording can draw from the GPU's own generator only, and several cells can't share that."""
-    found = changed_generators(before, after)
-    if found not in ([], ["cuda"] if alone else []):
-        raise Unrecordable(f"a step draws noise from {', '.join(found)}")
+    generators = changed_generators(before, after)
+    if generators not in ([], ["cuda"] if alone else []):
+        raise Unrecordable(f"a step draws noise from {', '.join(generators)}")
 
 
 def _require_same(state: TrainState, start: Sequence[torch.Tensor], end: Sequence[torch.Tensor]) -> None:
     """Weights and statistics after two recorded steps against those after two others."""
-    moved, off = 0.0, 0.0
+    way, error = 0.0, 0.0
     weights = [*state.module.parameters(), *state.module.buffers()]
     for tensor, first, last in zip(weights, start, end, strict=False):
         if tensor.is_floating_point():
-            moved += float((last - first).double().square().sum())
-            off += float((tensor.detach() - last).double().square().sum())
+            way += float((last - first).double().square().sum())
+            error += float((tensor.detach() - last).double().square().sum())
         elif not torch.equal(tensor, last):
             raise Unrecordable("a recorded step counts otherwise than the step itself")
-    if not off <= TOLERATED**2 * moved:
-        raise Unrecordable(f"recorded steps come to other weights: off by {(off / max(moved, 1e-300)) ** 0.5:.1%}")
+    if not error <= TOLERANCE**2 * way:
+        raise Unrecordable(f"recorded steps come to other weights: off by {(error / max(way, 1e-300)) ** 0.5:.1%}")
 
 
 def _require_same_numbers(before: Snapshot, after: Snapshot) -> None:

@@ -19,7 +19,7 @@ CLOSE = 1e-4
 """Of the largest output: how far those of a folded network may lie from the network's own."""
 
 
-def folded(module: nn.Module, example: torch.Tensor) -> nn.Module:
+def fold(module: nn.Module, example: torch.Tensor) -> nn.Module:
     """A copy that gives the same outputs but for rounding, or the module itself where there is nothing to fold, its
     forward pass can't be traced, or the copy gives something else.
 
@@ -30,33 +30,33 @@ def folded(module: nn.Module, example: torch.Tensor) -> nn.Module:
     if not any(isinstance(part, nn.BatchNorm2d) for part in module.modules()):
         return module
     try:
-        changed = _fold(fx.symbolic_trace(copy.deepcopy(module)))
-        return changed if changed is not None and _same(changed(example), module(example)) else module
+        twin = _fold(fx.symbolic_trace(copy.deepcopy(module)))
+        return twin if twin is not None and _is_close(twin(example), module(example)) else module
     except Exception:  # of tracing: what the module itself raises, it raises again when it is asked
         return module
 
 
-def _same(found: torch.Tensor, expected: torch.Tensor) -> bool:
-    return bool((found - expected).abs().max() <= CLOSE * expected.abs().max())
+def _is_close(outputs: torch.Tensor, expected: torch.Tensor) -> bool:
+    return bool((outputs - expected).abs().max() <= CLOSE * expected.abs().max())
 
 
-def _fold(traced: fx.GraphModule) -> fx.GraphModule | None:
+def _fold(module: fx.GraphModule) -> fx.GraphModule | None:
     """Changes it in place; None where no convolution is followed by a batch normalisation alone."""
-    modules, found = dict(traced.named_modules()), False
-    uses = Counter(str(node.target) for node in traced.graph.nodes if node.op == "call_module")
-    for node in list(traced.graph.nodes):
+    modules, has_changed = dict(module.named_modules()), False
+    uses = Counter(str(node.target) for node in module.graph.nodes if node.op == "call_module")
+    for node in list(module.graph.nodes):
         before = _convolution_before(node, modules, uses)
         if before is None:
             continue
         convolution, normalisation = modules[str(before.target)], modules[str(node.target)]
-        traced.set_submodule(str(before.target), fuse_conv_bn_eval(_merged(convolution), normalisation))
+        module.set_submodule(str(before.target), fuse_conv_bn_eval(_as_saved(convolution), normalisation))
         node.replace_all_uses_with(before)
-        traced.graph.erase_node(node)
-        found = True
-    if found:
-        traced.delete_all_unused_submodules()
-        traced.recompile()
-    return traced if found else None
+        module.graph.erase_node(node)
+        has_changed = True
+    if has_changed:
+        module.delete_all_unused_submodules()
+        module.recompile()
+    return module if has_changed else None
 
 
 def _convolution_before(node: fx.Node, modules: dict[str, nn.Module], uses: Counter[str]) -> fx.Node | None:
@@ -73,7 +73,7 @@ def _convolution_before(node: fx.Node, modules: dict[str, nn.Module], uses: Coun
     return before if alone and is_convolution else None
 
 
-def _merged(convolution: Any) -> nn.Conv2d:
+def _as_saved(convolution: Any) -> nn.Conv2d:
     """The convolution with what an adapter makes of its weights, as it is saved: so a network that is built again gives
     the same bits. It is made anew, for taking an adapter off a copy takes it off the network, too.
     """

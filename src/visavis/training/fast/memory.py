@@ -17,10 +17,10 @@ HUGE_PAGES = "THP_MEM_ALLOC_ENABLE"
 """PyTorch reads it at its first tensor: blocks of 2 MB and more then lie in huge pages, where Linux has them."""
 TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
 """Parameters of glibc's ``mallopt``."""
-KEPT = {MMAP_MAX: 0, TRIM_THRESHOLD: -1}
+KEEP_FREED = {MMAP_MAX: 0, TRIM_THRESHOLD: -1}
 GIVEN_BACK = {MMAP_MAX: 65536, MMAP_THRESHOLD: 32 << 20, TRIM_THRESHOLD: 64 << 20}
 """What glibc's own rule comes to in a process with large blocks; it no longer changes by itself what it was told."""
-CHOSEN = ("GLIBC_TUNABLES", "MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
+CHOICES = ("GLIBC_TUNABLES", "MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")
 """Variables by which a user has chosen for glibc."""
 
 
@@ -29,7 +29,7 @@ def keep_freed_memory() -> None:
     user's environment says otherwise.
     """
     os.environ.setdefault(HUGE_PAGES, "1")
-    _tell_glibc(KEPT)
+    _tell_glibc(KEEP_FREED)
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def freed_memory_kept() -> Iterator[None]:
 
 
 def _tell_glibc(settings: dict[int, int]) -> ctypes.CDLL | None:
-    if platform.libc_ver()[0] != "glibc" or any(name in os.environ for name in CHOSEN):
+    if platform.libc_ver()[0] != "glibc" or any(name in os.environ for name in CHOICES):
         return None
     library = ctypes.CDLL(None)
     for parameter, value in settings.items():

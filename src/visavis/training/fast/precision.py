@@ -14,7 +14,7 @@ import torch
 
 from visavis.interfaces import Plan
 from visavis.recipe import Loss
-from visavis.results import Probe
+from visavis.results import Probe as Probe
 from visavis.streams import Stream
 
 
@@ -59,19 +59,19 @@ def probe(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss) -> 
         labels: int64 [n].
         loss: the recipe's.
     """
-    scouted = _compare(plan, batch[:SCOUTS], labels[:SCOUTS], loss, repeats=1)
-    if len(batch) <= SCOUTS or scouted.bf16_seconds > HOPELESS * scouted.fp32_seconds:
+    scout = _compare(plan, batch[:SCOUTS], labels[:SCOUTS], loss, repeats=1)
+    if len(batch) <= SCOUTS or scout.bf16_seconds > HOPELESS * scout.fp32_seconds:
         scale = len(batch) / min(len(batch), SCOUTS)
-        return replace(scouted, fp32_seconds=scale * scouted.fp32_seconds, bf16_seconds=scale * scouted.bf16_seconds)
+        return replace(scout, fp32_seconds=scale * scout.fp32_seconds, bf16_seconds=scale * scout.bf16_seconds)
     return _compare(plan, batch, labels, loss, repeats=REPEATS)
 
 
 def _compare(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss, *, repeats: int) -> Probe:
     times: dict[Precision, list[float]] = {precision: [] for precision in Precision}
-    found = {}
-    begun = time.perf_counter()
+    outcomes = {}
+    start_of_all = time.perf_counter()
     for turn in range(repeats + 1):
-        if turn > 1 and time.perf_counter() - begun > LONG_ENOUGH:
+        if turn > 1 and time.perf_counter() - start_of_all > LONG_ENOUGH:
             break
         for precision in Precision:
             fresh = copy.deepcopy(plan.trained)
@@ -79,9 +79,9 @@ def _compare(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss, 
                 start = time.perf_counter()
                 logits = _pass(plan.frozen, fresh, batch, labels, loss, precision)
                 times[precision].append(time.perf_counter() - start)
-            found[precision] = logits, _gradient(fresh)
-    logits, gradient = found[Precision.fp32]
-    rough_logits, rough_gradient = found[Precision.bf16]
+            outcomes[precision] = logits, _gradient(fresh)
+    logits, gradient = outcomes[Precision.fp32]
+    rough_logits, rough_gradient = outcomes[Precision.bf16]
     return Probe(
         median(times[Precision.fp32][1:]),
         median(times[Precision.bf16][1:]),
@@ -123,6 +123,6 @@ def choose(probes: Sequence[Probe]) -> Precision:
     """One precision for all arms: bf16 if it is right for each of them and faster for all of them together; fp32 where
     nothing could be probed.
     """
-    right = all(found.logit_error <= TOLERATED_ERROR and found.gradient_cosine >= TOLERATED_COSINE for found in probes)
-    faster = sum(found.fp32_seconds for found in probes) >= WORTH_IT * sum(found.bf16_seconds for found in probes)
+    right = all(probe.logit_error <= TOLERATED_ERROR and probe.gradient_cosine >= TOLERATED_COSINE for probe in probes)
+    faster = sum(probe.fp32_seconds for probe in probes) >= WORTH_IT * sum(probe.bf16_seconds for probe in probes)
     return Precision.bf16 if probes and right and faster else Precision.fp32

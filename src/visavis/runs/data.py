@@ -1,0 +1,78 @@
+"""A study's images before its first cell: loaded, described, audited; what the run folder keeps of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+import numpy as np
+
+from visavis.audit import Audit, audit
+from visavis.cells import data_fingerprints
+from visavis.data import Dataset, ImageData, load_data
+from visavis.datasets.reading.ahead import decoding_counted
+from visavis.events import DataAudited, Preparation
+from visavis.runs.journal import Log
+from visavis.store import OF_AUDIT, OF_DATA, DataDocument, RunFolder
+
+SECONDS_BETWEEN_COUNTS = 0.2
+LARGEST_KEPT = 64 << 20
+"""Bytes of test images that a run folder keeps for its report."""
+
+
+def load_counted(dataset: Dataset, log: Log) -> ImageData:
+    """The images of a data set; files that are decoded are counted on the screen.
+
+    Raises:
+        DataError: as ``load_data``.
+    """
+    phase, last = "loading data", time.monotonic()
+    log(Preparation(phase))
+
+    def count(files: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS_BETWEEN_COUNTS:
+            last = time.monotonic()
+            log(Preparation(phase, f"{files:,} files decoded"))
+
+    with decoding_counted(count):
+        return load_data(dataset)
+
+
+def describe_data(data: ImageData) -> DataDocument:
+    """The data as they are written."""
+    train, test = (np.bincount(part.labels, minlength=len(data.classes)) for part in (data.train, data.test))
+    return DataDocument(
+        name=data.name,
+        source=data.source,
+        split_rule=data.split_rule,
+        synthetic=data.synthetic,
+        remarks=data.remarks,
+        classes=data.classes,
+        shape=data.shape,
+        train=tuple(train.tolist()),
+        test=tuple(test.tolist()),
+        left_out=data.left_out,
+        fingerprints=data_fingerprints(data),
+    )
+
+
+def write_data(
+    folder: RunFolder, data: ImageData, document: DataDocument, damaged_files: Collection[str], log: Log
+) -> None:
+    """What is kept of the data, and of their audit, where it isn't there yet or doesn't read back."""
+    if not folder.has(DataDocument) or not set(OF_DATA).isdisjoint(damaged_files):
+        rows = _rows_to_keep(data)
+        folder.write_test_images(data.test.ids[rows], data.test.images[rows])
+        folder.write(document)
+    if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged_files):
+        log(Preparation("auditing the images"))
+        result = audit(data)
+        folder.write_audit(result.audit, result.twins, result.pictures)
+        log(DataAudited(tuple(f"{problem.count:,} {problem.what}" for problem in result.audit.problems)))
+
+
+def _rows_to_keep(data: ImageData) -> np.ndarray:
+    """As many test images as fit, evenly spread over the part."""
+    count = max(1, min(len(data.test), LARGEST_KEPT // data.test.images[0].nbytes))
+    return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)

@@ -1,0 +1,194 @@
+"""The cells of a study, trained: what is missing, and nobody else trains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Protocol
+
+from visavis.cells import Conditions, Machine, Result, SideBySide
+from visavis.design.arm import Arm
+from visavis.design.study import Study
+from visavis.errors import TrainingError
+from visavis.events import (
+    CellDamaged,
+    CellFailed,
+    CellFinished,
+    CellHeld,
+    CellPassedOver,
+    CellSettledElsewhere,
+    CellsPlanned,
+    CellStarted,
+)
+from visavis.runs.failures import failure_of, trace_of
+from visavis.runs.journal import Log
+from visavis.runs.signals import StopRequest
+from visavis.store import SECONDS_BETWEEN_TRIES, CellFolder, CellState, RunFolder
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an executor is given.
+
+    Attributes:
+        folder: the run folder, where other processes leave what they make.
+        cells: arm and seed of each that is to be trained.
+        machine: what each has to be trained by.
+        stop: says when to stop.
+        log: of the run; lines that other processes write are marked with its ``run``.
+    """
+
+    folder: RunFolder
+    cells: tuple[tuple[str, int], ...]
+    machine: Machine
+    stop: StopRequest
+    log: Log
+
+
+class Executor(Protocol):
+    """Has cells trained by other processes.
+
+    Attributes:
+        processes: how many of them share this machine.
+    """
+
+    @property
+    def processes(self) -> int:
+        """How many of them share this machine."""
+
+    def __call__(self, work: Work) -> None:
+        """Returns when the cells are finished or have failed, or can't be trained elsewhere."""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """An arm and a seed, and where they are kept."""
+
+    arm: Arm
+    seed: int
+    folder: CellFolder
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The arm's name, and the seed."""
+        return self.arm.name, self.seed
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Trains the cells of a study in this process, as many side by side as the machine says.
+
+    Attributes:
+        study: whose cells.
+        conditions: what is held equal.
+        stop: says when to stop.
+        log: is told what happens.
+    """
+
+    study: Study
+    conditions: Conditions
+    stop: StopRequest
+    log: Log
+
+    def train_all(self, executor: Executor | None = None) -> None:
+        """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
+        for, and taken over where they die.
+        """
+        cells = self._missing_cells()
+        if executor is not None and cells:
+            keys = tuple(cell.key for cell in cells)
+            executor(Work(self.conditions.folder, keys, self.conditions.machine, self.stop, self.log))
+            cells = [cell for cell in cells if not cell.folder.is_settled()]
+        holders: dict[tuple[str, int], str] = {}
+        while cells:
+            cells_of_others: list[_Cell] = []
+            for start in range(0, len(cells), self.conditions.machine.together):
+                self.stop.obey()
+                for cell, holder in self._train_free(cells[start : start + self.conditions.machine.together]):
+                    cells_of_others.append(cell)
+                    if holders.get(cell.key) != holder:
+                        self.log(CellHeld(*cell.key, holder))
+                    holders[cell.key] = holder
+            if len(cells_of_others) == len(cells):
+                time.sleep(SECONDS_BETWEEN_TRIES)
+            cells = cells_of_others
+
+    def train_one(self, arm_name: str, seed: int) -> None:
+        """Trains one cell, unless it is settled or another process trains it."""
+        arm = next(arm for arm in self.study.all_arms if arm.name == arm_name)
+        self._train_free([self._cell(arm, seed)])
+
+    def _cell(self, arm: Arm, seed: int) -> _Cell:
+        return _Cell(arm, seed, self.conditions.folder.cell(arm.name, seed))
+
+    def _missing_cells(self) -> list[_Cell]:
+        """What there is to do; tells of it, and of what isn't done."""
+        retry_failed = self.conditions.machine.options.retry_failed
+        cells = [self._cell(arm, seed) for seed in self.study.seeds for arm in self.study.all_arms]
+        states = {cell.key: cell.folder.state for cell in cells}
+        final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
+        missing = [cell for cell in cells if states[cell.key] not in final_states]
+        images_each = self.study.recipe.epochs * len(self.conditions.data.train)
+        done_count = sum(state is CellState.done for state in states.values())
+        self.log(CellsPlanned(len(cells), done_count, images_each, tuple(cell.arm.name for cell in missing)))
+        for cell in cells:
+            self._tell_state(cell, states[cell.key], retry_failed=retry_failed)
+        return missing
+
+    def _tell_state(self, cell: _Cell, state: CellState, *, retry_failed: bool) -> None:
+        """Tells of a cell that isn't tried again, or is trained anew; what is tried again has failed no more."""
+        if state is CellState.damaged:
+            self.log(CellDamaged(*cell.key, cell.folder.damage))
+        elif state is CellState.failed and retry_failed:
+            cell.folder.forget_failure()
+        elif state is CellState.failed:
+            self.log(CellPassedOver(*cell.key, cell.folder.read_failure() or ""))
+
+    def _train_free(self, cells: Sequence[_Cell]) -> list[tuple[_Cell, str]]:
+        """Trains cells side by side, but those that another process trains; returns these, and who does."""
+        busy: list[tuple[_Cell, str]] = []
+        free: list[_Cell] = []
+        with ExitStack() as claims:
+            for cell in cells:
+                claim = claims.enter_context(cell.folder.claim)
+                is_settled = cell.folder.is_settled()
+                holder = None if is_settled else claim.take()
+                if holder is not None:
+                    busy.append((cell, str(holder)))
+                elif is_settled or cell.folder.is_settled():  # while the claim was another's
+                    self.log(CellSettledElsewhere(*cell.key))
+                else:
+                    free.append(cell)
+            if free:
+                self._train(free)
+        return busy
+
+    def _train(self, cells: Sequence[_Cell]) -> None:
+        epochs, images = self.study.recipe.epochs, len(self.conditions.data.train)
+        for cell in cells:
+            self.log(CellStarted(*cell.key, epochs, images))
+        group = SideBySide([(cell.arm, cell.seed) for cell in cells], self.conditions)
+        with self.stop.patience():
+            for event in group:  # between two events all cells stand at the same step
+                self.log(event)
+                if self.stop.has_come and not group.is_ending:
+                    group.keep()
+                    self.stop.obey()
+        failures = [self._settle(cell, group.results[cell.key]) for cell in cells]
+        first = next((failure for failure in failures if failure is not None), None)
+        if self.conditions.machine.options.fail_fast and first is not None:
+            raise first
+
+    def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:
+        """Tells how a cell has ended; returns its failure, if it is one."""
+        if not isinstance(result, Exception):
+            self.log(CellFinished(*cell.key, result.row.test_accuracy))
+            return None
+        failure = failure_of(result, self.study.recipe.batch_size)
+        cell.folder.write_failure(str(failure))
+        self.log(CellFailed(*cell.key, str(failure), type(failure).__name__, trace_of(result)))
+        if failure is not result:
+            failure.__cause__ = result
+        return failure

@@ -1,0 +1,58 @@
+"""What the loop is told of a cell."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+
+from visavis.interfaces import Plan
+from visavis.streams import Stream, changed_generators, restore_global, take_global
+from visavis.training.examples import Examples
+from visavis.training.fast.precision import Precision
+from visavis.training.forward import Preprocess, forward
+from visavis.training.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class ToTrain:
+    """What is trained, on what.
+
+    Attributes:
+        plan, preprocess: what is trained, on what a batch is made into.
+        train, test: the data; where the plan has a frozen part, what it makes of them.
+        streams: ``order`` and ``noise`` of each epoch are drawn from it.
+        start: an earlier state to go on from; every step is a function of the state before it, the plan and the
+            streams, so the end is the same to the bit.
+    """
+
+    plan: Plan
+    preprocess: Preprocess
+    train: Examples
+    test: Examples
+    streams: Stream
+    start: Snapshot | None = None
+
+    @property
+    def begins_at(self) -> tuple[int, int]:
+        """Epoch, and images of it that have been trained on."""
+        return (1, 0) if self.start is None else (self.start.epoch, self.start.images_done)
+
+
+def draws_noise(cell: ToTrain) -> bool:
+    """Whether its steps draw noise, as dropout does; tried on a copy with two images. What fails there does so alone,
+    too.
+    """
+    device = cell.train.device
+    module = copy.deepcopy(cell.plan.trained).to(device).train()
+    images, _ = cell.train.take(cell.train.rows(np.arange(2)))
+    before = take_global(device)
+    try:
+        forward(module, cell.preprocess, images, Precision.fp32)
+    except Exception:
+        return True
+    else:
+        return bool(changed_generators(before, take_global(device)))
+    finally:
+        restore_global(device, before)
