@@ -38,7 +38,7 @@ from visavis.stats.intervals import crossed_interval, equivalence_p, holm
 from visavis.stats.units import Crossed
 from visavis.stats.verdicts import verdict
 from visavis.streams import Stream
-from visavis.studies.emotion_transfer import OTHERS, RATES
+from visavis.studies.emotion_transfer import OTHER_RATE, RATES
 from visavis.training.batches import epoch_order
 from visavis.training.fast.precision import Precision
 from visavis.training.plans import optimizer_groups
@@ -85,7 +85,7 @@ def works(letters: ImageData, faces: ImageData, weights: Path, epochs: int) -> l
     network = vv.Arm("standard", input=vv.Untouched(), model=vv.models.LetterCNN(), tuning=vv.FromScratch(lr=0.01))
     pretrained = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=SIZE), vv.models.WeightsFile(weights))
     tuned = vv.Arm(
-        "fine-tuned", input=vv.Untouched(), model=pretrained, tuning=vv.DifferentialRates(RATES, others=OTHERS)
+        "fine-tuned", input=vv.Untouched(), model=pretrained, tuning=vv.DifferentialRates(RATES, others=OTHER_RATE)
     )
     plain, momentum = vv.SGD(momentum=0.5), vv.SGD(momentum=0.9)
     of = vv.Recipe(epochs=epochs, batch_size=64, optimizer=plain, loss=vv.NLL())

@@ -23,7 +23,7 @@ from visavis.cells.side_by_side import SideBySide
 from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.design.study import Study
-from visavis.events import unwatched
+from visavis.events import ignore
 from visavis.interfaces import Plan
 from visavis.recipe import Recipe
 from visavis.results import EpochRow
@@ -58,7 +58,7 @@ def probed(study: Study, data: ImageData) -> Precision:
     """The precision that a run of the study would choose on the CPU."""
     keep_freed_memory()  # before the first tensor, as a run does
     rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
-    return choose(list(probe_arms(study, data, rehearsals, CPU, unwatched).values()))
+    return choose(list(probe_arms(study, data, rehearsals, CPU, ignore).values()))
 
 
 def timed_cell(

@@ -23,7 +23,7 @@ from torchvision.datasets import ImageFolder
 from benchmarks.plain_letters import loaders, train_epochs, write_folders
 from visavis import datasets
 from visavis.datasets import Limited
-from visavis.studies.emotion_transfer import OTHERS, RATES
+from visavis.studies.emotion_transfer import OTHER_RATE, RATES
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIZE = 224
@@ -47,7 +47,7 @@ def groups_of(network: nn.Module, *, frozen: bool) -> list[dict[str, Any]]:
         return [{"params": list(network.get_submodule("fc").parameters()), "lr": RATES["fc"]}]
     first = [*network.get_submodule("conv1").parameters(), *network.get_submodule("bn1").parameters()]
     groups = [{"params": list(network.get_submodule(name).parameters()), "lr": rate} for name, rate in RATES.items()]
-    return [*groups, {"params": first, "lr": OTHERS}]
+    return [*groups, {"params": first, "lr": OTHER_RATE}]
 
 
 def freeze_trunk(network: nn.Module) -> None:

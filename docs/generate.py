@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from parts import calibration, commands, cost, emotions, letters, reliability, speed
 from parts.results import ROOT
+
+from parts import calibration, commands, cost, emotions, letters, reliability, speed
 
 PARTS: dict[str, Callable[[], str]] = {
     "locality": letters.locality,

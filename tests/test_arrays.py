@@ -9,7 +9,7 @@ import torch
 from forms import is_mapped
 
 from visavis import arrays
-from visavis.arrays import GrowingArray, in_slices, joined, slices, take
+from visavis.arrays import GrowingArray, concatenate, in_slices, slices, take
 from visavis.errors import DataError
 
 WHOLE = np.random.default_rng(0).integers(0, 256, (50, 3, 4), np.uint8)
@@ -36,7 +36,7 @@ def parts_of(whole):
 @pytest.mark.parametrize("kind", [np.uint8, np.float32, np.int64])
 def test_rows_are_the_same_in_memory_and_on_disk(count, kind):
     whole = WHOLE[:count].astype(kind)
-    grown = joined([whole[:1], *(row[None] for row in whole[1:])])
+    grown = concatenate([whole[:1], *(row[None] for row in whole[1:])])
     assert grown.dtype == kind
     assert np.array_equal(grown, whole)
     assert is_mapped(grown) == (whole.nbytes > 72)
@@ -45,7 +45,7 @@ def test_rows_are_the_same_in_memory_and_on_disk(count, kind):
 
 
 def test_pytorch_takes_it_without_a_copy():
-    grown = joined(parts_of(WHOLE))
+    grown = concatenate(parts_of(WHOLE))
     tensor = torch.from_numpy(np.require(grown, requirements=["C", "W"]))
     assert tensor.data_ptr() == grown.ctypes.data
 
@@ -73,7 +73,7 @@ import os, signal
 import numpy as np
 from visavis import arrays
 arrays.IN_MEMORY = 100
-held = arrays.joined(np.full((1 << 20, 2), number, np.uint8) for number in range(20))
+held = arrays.concatenate(np.full((1 << 20, 2), number, np.uint8) for number in range(20))
 print(held.sum(), flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -96,7 +96,7 @@ def test_a_full_disk_costs_memory(written, monkeypatch):
         real(file, content)
 
     monkeypatch.setattr(arrays, "_write", full_after)
-    grown = joined(parts_of(WHOLE))
+    grown = concatenate(parts_of(WHOLE))
     assert len(calls) == written + 1
     assert not is_mapped(grown)
     assert np.array_equal(grown, WHOLE)
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_mapped_costs_memory(monkeypatch):
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
 
     monkeypatch.setattr(arrays.np, "memmap", refuse)
-    grown = joined(parts_of(WHOLE))
+    grown = concatenate(parts_of(WHOLE))
     monkeypatch.undo()
     assert np.array_equal(grown, WHOLE)
 
@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_mapped_costs_memory(monkeypatch):
 def test_a_folder_that_cannot_be_written_costs_memory(tmp_path, monkeypatch):
     (tmp_path / "blocked").write_text("no folder")
     monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "blocked"))
-    assert np.array_equal(joined(parts_of(WHOLE)), WHOLE)
+    assert np.array_equal(concatenate(parts_of(WHOLE)), WHOLE)
 
 
 def test_no_room_anywhere_is_said(monkeypatch):
@@ -138,7 +138,7 @@ def test_no_room_anywhere_is_said(monkeypatch):
     made = arrays._nameless
     monkeypatch.setattr(arrays, "_nameless", lambda: Full(made()))
     with pytest.raises(DataError, match=r"no room for the images; got No space left .* expected more than .* bytes"):
-        joined(parts_of(WHOLE))
+        concatenate(parts_of(WHOLE))
 
 
 @pytest.mark.parametrize(
@@ -181,5 +181,5 @@ def test_a_function_sees_no_more_than_a_slice():
 
 @pytest.mark.usefixtures("kept_in_memory")
 def test_what_is_small_stays_in_memory():
-    assert not is_mapped(joined(parts_of(WHOLE)))
+    assert not is_mapped(concatenate(parts_of(WHOLE)))
     assert not is_mapped(in_slices(darkened, WHOLE))

@@ -66,7 +66,7 @@ def test_a_new_flag_is_one_field(monkeypatch, command, tmp_path):
     help_text = "Whistle when a cell is done."
     kind = make_dataclass("Sounds", [("whistle", Annotated[bool, help_text], False)], frozen=True)
     monkeypatch.setattr(flags, "KINDS", (*flags.KINDS, kind))
-    assert "whistle" in flags.reserved()
+    assert "whistle" in flags.reserved_names()
     (parameter,) = [one for one in flags.parameters() if one.name == "whistle"]
     assert (parameter.default, parameter.annotation.__metadata__[0].help) == (False, help_text)
     values = {"whistle": True, "epochs": 3}

@@ -20,7 +20,7 @@ def errors() -> str:
 
 def exit_codes() -> str:
     """The table of exit codes."""
-    from visavis.cli.main import EXIT_CODES
+    from visavis.cli.exits import EXIT_CODES
 
     rows = [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
     return "\n".join(["| code | meaning |", "| ---: | --- |", *rows])

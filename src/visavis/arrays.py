@@ -52,9 +52,9 @@ class GrowingArray:
         self.nbytes = 0
         self._kind: np.dtype | None = None
         self._shape: tuple[int, ...] = ()
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._file: IO[bytes] | None = None
-        self._filed = 0
+        self._file_size = 0
         self._may_file = True
 
     def add(self, rows: np.ndarray) -> None:
@@ -68,9 +68,9 @@ class GrowingArray:
             self._kind, self._shape = rows.dtype, rows.shape[1:]
         if (rows.dtype, rows.shape[1:]) != (self._kind, self._shape):
             raise ValueError(f"rows of {rows.dtype} {rows.shape[1:]} behind rows of {self._kind} {self._shape}")
-        self._held += np.ascontiguousarray(rows).data
+        self._buffer += np.ascontiguousarray(rows).data
         self.nbytes += rows.nbytes
-        if self.nbytes > IN_MEMORY and len(self._held) >= SLICE:
+        if self.nbytes > IN_MEMORY and len(self._buffer) >= SLICE:
             self._move()
 
     def array(self) -> np.ndarray:
@@ -81,12 +81,12 @@ class GrowingArray:
         """
         if self.nbytes > IN_MEMORY:
             self._move()
-        flat = self._mapped()
+        flat = self._memory_map()
         if flat is None:
-            flat = np.frombuffer(self._held, self._kind or np.uint8)
+            flat = np.frombuffer(self._buffer, self._kind or np.uint8)
         return flat.reshape(-1, *self._shape)
 
-    def _mapped(self) -> np.ndarray | None:
+    def _memory_map(self) -> np.ndarray | None:
         """Copy on write: PyTorch wants what could be written to, and nothing written should ever need more disk."""
         if self._file is None:
             return None
@@ -100,15 +100,15 @@ class GrowingArray:
 
     def _move(self) -> None:
         """Moves what memory holds to the file; all of it back, where the disk takes no more."""
-        if not self._may_file or not self._held:
+        if not self._may_file or not self._buffer:
             return
         try:
             if self._file is None:
                 self._file = _nameless()
                 weakref.finalize(self, self._file.close)
-            _write(self._file, self._held)
-            self._filed += len(self._held)
-            self._held = bytearray()
+            _write(self._file, self._buffer)
+            self._file_size += len(self._buffer)
+            self._buffer = bytearray()
         except OSError as problem:
             self._may_file = False
             self._fetch(problem)
@@ -117,7 +117,7 @@ class GrowingArray:
         if self._file is None:
             return
         try:
-            self._held[:0] = _read(self._file, self._filed)
+            self._buffer[:0] = _read(self._file, self._file_size)
         except MemoryError:
             raise DataError(
                 "there is no room for the images",
@@ -137,9 +137,9 @@ def _nameless() -> IO[bytes]:
 
 def _write(file: IO[bytes], content: bytearray) -> None:
     with memoryview(content) as view:
-        done = 0
-        while done < len(view):
-            done += file.write(view[done:])
+        position = 0
+        while position < len(view):
+            position += file.write(view[position:])
 
 
 def _read(file: IO[bytes], size: int) -> bytearray:
@@ -163,10 +163,10 @@ def take(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
     if len(rows) * size <= IN_MEMORY:
         return array[rows]
     step = rows_at_once(size)
-    return joined(array[rows[start : start + step]] for start in range(0, len(rows), step))
+    return concatenate(array[rows[start : start + step]] for start in range(0, len(rows), step))
 
 
-def joined(parts: Iterable[np.ndarray]) -> np.ndarray:
+def concatenate(parts: Iterable[np.ndarray]) -> np.ndarray:
     """The rows of all parts [k, ...], one behind the other."""
     whole = GrowingArray()
     for part in parts:
@@ -182,14 +182,14 @@ def in_slices(apply: Callable[[np.ndarray], np.ndarray], array: np.ndarray) -> n
     parts = list(slices(array))
     if len(parts) < 2:
         return apply(array)
-    made: GrowingArray | None = None
+    results: GrowingArray | None = None
     for number, part in enumerate(parts):
-        given = array[part]
-        result = apply(given)
-        if made is None and result is not given:
-            made = GrowingArray()
+        rows = array[part]
+        result = apply(rows)
+        if results is None and result is not rows:
+            results = GrowingArray()
             for before in parts[:number]:
-                made.add(array[before])
-        if made is not None:
-            made.add(result)
-    return array if made is None else made.array()
+                results.add(array[before])
+        if results is not None:
+            results.add(result)
+    return array if results is None else results.array()

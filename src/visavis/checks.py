@@ -41,7 +41,7 @@ def require_whole(value: object, path: str, least: int) -> None:
         InvalidStudy: with the field's path.
     """
     kind = "" if isinstance(value, Integral) else "a whole number, "
-    require(is_whole(value, least), path, shown(value), f"{kind}{least} or more")
+    require(is_whole(value, least), path, excerpt(value), f"{kind}{least} or more")
 
 
 def require_part(value: object, path: str, method: str, example: str) -> None:
@@ -61,14 +61,14 @@ def require_part(value: object, path: str, method: str, example: str) -> None:
         name = value.__name__
         raise InvalidStudy(f"{path} can't be used", got=f"the class {name}", expected=f"a value of it: {name}(...)")
     expected = f"a value with the method {method}, such as {example}"
-    require(callable(getattr(value, method, None)), path, shown(value), expected)
+    require(callable(getattr(value, method, None)), path, excerpt(value), expected)
     try:
         describe(value)
     except (TypeError, RecursionError) as problem:
         raise InvalidStudy(f"{path}: {problem}", do="put @dataclass(frozen=True) before its class") from problem
 
 
-def shown(value: object) -> str:
+def excerpt(value: object) -> str:
     """A value for an error, cut short where it is long."""
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

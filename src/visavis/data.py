@@ -44,7 +44,7 @@ class Split:
         return len(self.labels)
 
     def take(self, rows: np.ndarray) -> Split:
-        """The part that holds these rows, in their order; its images as ``large.take`` gives them."""
+        """The part that holds these rows, in their order; its images as ``arrays.take`` gives them."""
         return Split(take(self.images, rows), self.labels[rows], self.ids[rows], self.groups[rows])
 
 

@@ -49,13 +49,13 @@ def describe(value: object) -> Plain:
 
 
 def _describe_dataclass(value: Any) -> dict[str, Plain]:
-    described: dict[str, Plain] = {"type": type(value).__qualname__}
+    description: dict[str, Plain] = {"type": type(value).__qualname__}
     if not type(value).__module__.startswith("visavis."):
-        described[OWN_CODE] = own_code(type(value))  # type: ignore[arg-type] # mypy takes no class for hashable
+        description[OWN_CODE] = own_code(type(value))  # type: ignore[arg-type] # mypy takes no class for hashable
     for field in dataclasses.fields(value):
         if field.metadata.get("described", True):
-            described[field.name] = describe(getattr(value, field.name))
-    return described
+            description[field.name] = describe(getattr(value, field.name))
+    return description
 
 
 def plain_of(document: object) -> Any:

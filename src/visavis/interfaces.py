@@ -165,16 +165,16 @@ class Plan:
 
     Attributes:
         trained: the module that maps what ``frozen`` gives, or else a preprocessed batch, to logits.
-        groups: every parameter of ``trained`` stands in exactly one of them, or in ``held``.
+        groups: every parameter of ``trained`` stands in exactly one of them, or in ``untrained``.
         frozen: runs once over the images, in evaluation mode and without gradients; None where nothing runs before.
-        held: parameters of ``trained`` that are never trained.
+        untrained: parameters of ``trained`` that are never trained.
         merge: puts what the strategy added to the network into its own tensors, before they are saved.
     """
 
     trained: torch.nn.Module
     groups: tuple[ParamGroup, ...]
     frozen: torch.nn.Module | None = None
-    held: tuple[str, ...] = ()
+    untrained: tuple[str, ...] = ()
     merge: Callable[[], None] = _nothing_added
 
 

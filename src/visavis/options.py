@@ -26,15 +26,15 @@ class Cadence:
     share: float = 0.02
     first: float = 0.1
 
-    def is_due(self, elapsed: float, took: float, *, within_epoch: bool) -> bool:
+    def is_due(self, since_last: float, took: float, *, within_epoch: bool) -> bool:
         """Whether a checkpoint is due.
 
         Args:
-            elapsed: seconds since the last one.
+            since_last: seconds since the last one.
             took: seconds that the last one took.
             within_epoch: whether the epoch goes on.
         """
-        return elapsed >= max(took / self.share, self.seconds if within_epoch else 0.0)
+        return since_last >= max(took / self.share, self.seconds if within_epoch else 0.0)
 
 
 def require_filled(options: Any) -> None:
@@ -56,10 +56,10 @@ def empty(name: str) -> UsageError:
     return UsageError(f"{name} can't be used", got="''", expected="a value", do="is a variable of the shell unset?")
 
 
-def _require_number(what: str, number: int | None, most: int | None = None) -> None:
+def _require_number(noun: str, number: int | None, most: int | None = None) -> None:
     if number is not None and not 1 <= number <= (most or number):
         expected = "1 or more" if most is None or number < 1 else f"at most {most:,}"
-        raise UsageError(f"no such number of {what}", got=number, expected=expected)
+        raise UsageError(f"no such number of {noun}", got=number, expected=expected)
 
 
 @dataclass(frozen=True)

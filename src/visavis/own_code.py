@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-Dotted = tuple[str, ...]
+DottedName = tuple[str, ...]
 """A dotted name, such as ``helpers.scaled``, in its parts."""
 
 STUDY_FILE = "__study_file__"
@@ -31,8 +31,8 @@ STUDY, STATEMENTS = "the study's file", "its statements"
 """What a study's file goes by, whatever its name, and what its statements go by among its names."""
 ENTRANCE = frozenset({"study", "QUICK"})
 """Names of a study's file that are compared by what they make."""
-INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib"))
-IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+INSTALL_FOLDERS = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib"))
+SILENT_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 """Fields of syntax trees that say nothing of what is computed."""
 DIGITS = 16
 
@@ -44,20 +44,20 @@ def own_code(kind: type[Any]) -> dict[str, dict[str, str]]:
     """Digests of all code of one's own that a class can reach, by file and name."""
     module = sys.modules.get(kind.__module__)
     codebase = _codebase(module)
-    home = codebase.parsed(Path(str(module.__file__)).absolute()) if codebase and module else None
+    home = codebase.parse(Path(str(module.__file__)).absolute()) if codebase and module else None
     if codebase is None or home is None:
         return {kind.__module__: {kind.__qualname__: meaning(_class_alone(kind))}}
     name = kind.__qualname__.partition(".")[0]
     if name in home.definitions:
-        return codebase.reached(home, name, home.definitions[name])
-    return codebase.reached(home, kind.__qualname__, _class_alone(kind))
+        return codebase.digests_of(home, name, home.definitions[name])
+    return codebase.digests_of(home, kind.__qualname__, _class_alone(kind))
 
 
 def texts_beside(path: Path) -> dict[str, str]:
     """The modules beside a study's file that it imports, directly or not: path from the file's folder -> text."""
     path = path.absolute()
     codebase = Codebase(path.parent, path)
-    modules = codebase.imported([module for module in [codebase.parsed(path)] if module])
+    modules = codebase.with_imports([module for module in [codebase.parse(path)] if module])
     return {module.label: _read(module.file) for module in modules if module.file != path and module.file.is_file()}
 
 
@@ -68,7 +68,7 @@ def meaning(nodes: Sequence[ast.stmt]) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, ast.AST):
-        fields = ((name, _plain(field)) for name, field in ast.iter_fields(value) if name not in IGNORED)
+        fields = ((name, _plain(field)) for name, field in ast.iter_fields(value) if name not in SILENT_FIELDS)
         return type(value).__name__, [(name, field) for name, field in fields if field not in (None, [])]
     if isinstance(value, list):
         return [_plain(item) for item in value if not _is_bare_text(item)]
@@ -96,13 +96,13 @@ def _codebase(module: ModuleType | None) -> Codebase | None:
     if study is not None:
         return Codebase(Path(study).parent, Path(study))
     depth = len(rest) + (file.name == "__init__.py")
-    if depth >= len(file.parents) or any(file.resolve().is_relative_to(place) for place in INSTALLED):
+    if depth >= len(file.parents) or any(file.resolve().is_relative_to(folder) for folder in INSTALL_FOLDERS):
         return None
     return Codebase(file.parents[depth], None)
 
 
 @dataclass(frozen=True, eq=False)
-class Parsed:
+class SourceModule:
     """A module's text, taken apart.
 
     Attributes:
@@ -118,11 +118,11 @@ class Parsed:
     label: str
     definitions: Mapping[str, Sequence[ast.stmt]]
     statements: Sequence[ast.stmt]
-    imports: Mapping[str, tuple[Dotted, str | None]]
-    stars: Sequence[Dotted]
+    imports: Mapping[str, tuple[DottedName, str | None]]
+    stars: Sequence[DottedName]
 
     @property
-    def imported(self) -> Iterator[Dotted]:
+    def import_names(self) -> Iterator[DottedName]:
         """Yields the modules that are imported, and names that may be modules."""
         yield from self.stars
         for module, name in self.imports.values():
@@ -143,46 +143,46 @@ class Codebase:
     root: Path
     study: Path | None
 
-    def reached(self, home: Parsed, name: str, nodes: Sequence[ast.stmt]) -> dict[str, dict[str, str]]:
+    def digests_of(self, home: SourceModule, name: str, nodes: Sequence[ast.stmt]) -> dict[str, dict[str, str]]:
         """Digests of a definition, of what it uses, directly or not, and of what importing its modules executes.
 
         Args:
             home: the module that the definition is in.
             name, nodes: the definition.
         """
-        start = self.parsed(self.study) if self.study else None
-        modules = self.imported([module for module in (start, home) if module])
-        seen = {home.label: {name: meaning(nodes)}}
-        pending = list(self._used(home, nodes))
-        pending += [pair for module in modules for pair in self._executed(module)]
-        while pending:
-            module, name = pending.pop()
-            if name in seen.setdefault(module.label, {}):
+        start = self.parse(self.study) if self.study else None
+        modules = self.with_imports([module for module in (start, home) if module])
+        digests = {home.label: {name: meaning(nodes)}}
+        stack = list(self._uses(home, nodes))
+        stack += [pair for module in modules for pair in self._import_effects(module)]
+        while stack:  # depth first; the order says nothing, since what is returned is sorted
+            module, name = stack.pop()
+            if name in digests.setdefault(module.label, {}):
                 continue
             nodes = module.statements if name == STATEMENTS else module.definitions[name]
-            seen[module.label][name] = meaning(nodes)
-            pending += self._used(module, nodes)
-        return {label: dict(sorted(names.items())) for label, names in sorted(seen.items())}
+            digests[module.label][name] = meaning(nodes)
+            stack += self._uses(module, nodes)
+        return {label: dict(sorted(names.items())) for label, names in sorted(digests.items())}
 
-    def _used(self, module: Parsed, nodes: Sequence[ast.AST]) -> Iterator[tuple[Parsed, str]]:
+    def _uses(self, module: SourceModule, nodes: Sequence[ast.AST]) -> Iterator[tuple[SourceModule, str]]:
         """Yields the definitions that statements of a module name."""
         for node in nodes:
             for chain in _chains(node):
                 yield from self._resolve(module, chain)
 
-    def imported(self, modules: Sequence[Parsed]) -> list[Parsed]:
+    def with_imports(self, modules: Sequence[SourceModule]) -> list[SourceModule]:
         """The modules, and those of this codebase that they import, directly or not."""
-        pending, seen = list(modules), {module.file: module for module in modules}
-        while pending:
-            for dotted in pending.pop().imported:
-                for length in range(1, len(dotted) + 1):
-                    module = self._module(dotted[:length])
-                    if module and module.file not in seen:
-                        seen[module.file] = module
-                        pending.append(module)
-        return list(seen.values())
+        stack, modules_by_file = list(modules), {module.file: module for module in modules}
+        while stack:
+            for name in stack.pop().import_names:
+                for length in range(1, len(name) + 1):
+                    module = self._module(name[:length])
+                    if module and module.file not in modules_by_file:
+                        modules_by_file[module.file] = module
+                        stack.append(module)
+        return list(modules_by_file.values())
 
-    def parsed(self, file: Path) -> Parsed | None:
+    def parse(self, file: Path) -> SourceModule | None:
         """A file, taken apart; None where it isn't Python's text."""
         try:
             label = STUDY if file == self.study else file.relative_to(self.root).as_posix()
@@ -190,58 +190,60 @@ class Codebase:
         except (OSError, SyntaxError, ValueError):
             return None
 
-    def _module(self, dotted: Dotted) -> Parsed | None:
+    def _module(self, name: DottedName) -> SourceModule | None:
         """The module of that name in this codebase; None where it is none of one's own."""
-        if not dotted or dotted[0] == "visavis":
+        if not name or name[0] == "visavis":
             return None
-        base = self.root.joinpath(*dotted)
+        base = self.root.joinpath(*name)
         for file in (base / "__init__.py", base.with_name(f"{base.name}.py")):
             if file.is_file():
-                return self.parsed(file)
-        return Parsed(base, base.name, {}, (), {}, ()) if base.is_dir() else None
+                return self.parse(file)
+        return SourceModule(base, base.name, {}, (), {}, ()) if base.is_dir() else None
 
-    def _executed(self, module: Parsed) -> Iterator[tuple[Parsed, str]]:
+    def _import_effects(self, module: SourceModule) -> Iterator[tuple[SourceModule, str]]:
         """Yields what importing a module does, beside defining names: its statements, and own decorators' work."""
         if module.statements:
             yield module, STATEMENTS
         for name, nodes in module.definitions.items():
             decorators = [mark for node in nodes if isinstance(node, Definition) for mark in node.decorator_list]
-            if any(self._used(module, decorators)):
+            if any(self._uses(module, decorators)):
                 yield module, name
 
     def _resolve(
-        self, module: Parsed, chain: Dotted, seen: set[tuple[Path, Dotted]] | None = None
-    ) -> Iterator[tuple[Parsed, str]]:
+        self, module: SourceModule, chain: DottedName, visits: set[tuple[Path, DottedName]] | None = None
+    ) -> Iterator[tuple[SourceModule, str]]:
         """Yields the definitions that a dotted name in a module leads to; none where it leads elsewhere.
 
         Args:
             module, chain: where the name stands, and the name.
-            seen: where the name was looked up before: modules may import each other in circles.
+            visits: where the name was looked up before: modules may import each other in circles.
         """
-        seen = set() if seen is None else seen
-        if (module.file, chain) in seen:
+        visits = set() if visits is None else visits
+        if (module.file, chain) in visits:
             return
-        seen.add((module.file, chain))
+        visits.add((module.file, chain))
         if chain[0] in module.definitions:
             yield module, chain[0]
         elif chain[0] in module.imports:
             source, name = module.imports[chain[0]]
-            yield from self._within(source, (name, *chain[1:]) if name else chain[1:], seen)
+            yield from self._within(source, (name, *chain[1:]) if name else chain[1:], visits)
         else:
             for star in module.stars:
-                yield from self._within(star, chain, seen)
+                yield from self._within(star, chain, visits)
 
-    def _within(self, dotted: Dotted, chain: Dotted, seen: set[tuple[Path, Dotted]]) -> Iterator[tuple[Parsed, str]]:
+    def _within(
+        self, base: DottedName, chain: DottedName, visits: set[tuple[Path, DottedName]]
+    ) -> Iterator[tuple[SourceModule, str]]:
         """The same for a name that is looked up in a module from outside."""
-        module = self._module(dotted)
+        module = self._module(base)
         if module is None:
             return
         if not chain:  # the module itself is handed on: any of its names may be used
             yield from ((module, name) for name in module.definitions)
-        elif chain[0] not in module.definitions and self._module((*dotted, chain[0])):
-            yield from self._within((*dotted, chain[0]), chain[1:], seen)
+        elif chain[0] not in module.definitions and self._module((*base, chain[0])):
+            yield from self._within((*base, chain[0]), chain[1:], visits)
         else:
-            yield from self._resolve(module, chain, seen)
+            yield from self._resolve(module, chain, visits)
 
 
 def _read(file: Path) -> str:
@@ -250,7 +252,7 @@ def _read(file: Path) -> str:
 
 
 @lru_cache(maxsize=512)
-def _parse(file: Path, label: str, package: Dotted, text: str, is_study: bool) -> Parsed:
+def _parse(file: Path, label: str, package: DottedName, text: str, is_study: bool) -> SourceModule:
     tree = ast.parse(text)
     definitions: dict[str, list[ast.stmt]] = {}
     statements: list[ast.stmt] = []
@@ -262,7 +264,7 @@ def _parse(file: Path, label: str, package: Dotted, text: str, is_study: bool) -
             statements.append(node)
     for name in ENTRANCE if is_study else ():
         definitions.pop(name, None)
-    return Parsed(file, label, definitions, statements, *_imports(tree, package))
+    return SourceModule(file, label, definitions, statements, *_imports(tree, package))
 
 
 def _bound(node: ast.stmt) -> list[str]:
@@ -289,28 +291,30 @@ def _is_guard(node: ast.stmt) -> bool:
     return names in ({"__name__"}, {"TYPE_CHECKING"}) and not node.orelse
 
 
-def _imports(tree: ast.Module, package: Dotted) -> tuple[dict[str, tuple[Dotted, str | None]], list[Dotted]]:
+def _imports(
+    tree: ast.Module, package: DottedName
+) -> tuple[dict[str, tuple[DottedName, str | None]], list[DottedName]]:
     """What a module imports, wherever in it."""
-    bound: dict[str, tuple[Dotted, str | None]] = {}
-    stars: list[Dotted] = []
+    imports: dict[str, tuple[DottedName, str | None]] = {}
+    stars: list[DottedName] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                dotted = tuple(alias.name.split("."))
-                bound[alias.asname or dotted[0]] = dotted if alias.asname else dotted[:1], None
-                bound.setdefault(alias.name, (dotted, None))  # no name of Python's, but imported as a whole
+                module = tuple(alias.name.split("."))
+                imports[alias.asname or module[0]] = module if alias.asname else module[:1], None
+                imports.setdefault(alias.name, (module, None))  # no name of Python's, but imported as a whole
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
-            dotted = (*base, *(node.module.split(".") if node.module else ()))
+            module = (*base, *(node.module.split(".") if node.module else ()))
             for alias in node.names:
                 if alias.name == "*":
-                    stars.append(dotted)
+                    stars.append(module)
                 else:
-                    bound[alias.asname or alias.name] = dotted, alias.name
-    return bound, stars
+                    imports[alias.asname or alias.name] = module, alias.name
+    return imports, stars
 
 
-def _chains(node: ast.AST) -> Iterator[Dotted]:
+def _chains(node: ast.AST) -> Iterator[DottedName]:
     """Yields the names that a tree holds, dotted ones whole."""
     chain = _chain(node)
     if chain:
@@ -320,7 +324,7 @@ def _chains(node: ast.AST) -> Iterator[Dotted]:
         yield from _chains(child)
 
 
-def _chain(node: ast.AST) -> Dotted:
+def _chain(node: ast.AST) -> DottedName:
     if isinstance(node, ast.Name):
         return (node.id,)
     if isinstance(node, ast.Attribute):

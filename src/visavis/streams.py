@@ -64,7 +64,7 @@ class Stream:
         seed, python, numpy = derive(*self.path), random.getstate(), np.random.get_state()
         with torch.random.fork_rng(devices=devices):
             random.seed(seed)
-            np.random.seed(seed % (1 << 32))
+            np.random.seed(seed % (1 << 32))  # NumPy's global generator takes no more than 32 bits
             torch.default_generator.manual_seed(seed)
             if devices:
                 torch.cuda.manual_seed_all(seed)
@@ -99,7 +99,7 @@ def noise_of(stream: Stream, device: torch.device) -> dict[str, np.ndarray]:
         return take_global(device)
 
 
-def drawn(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> list[str]:
+def changed_generators(before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> list[str]:
     """The generators that something was drawn from between two states that ``take_global`` took."""
     return [name for name in before if not np.array_equal(before[name], after[name], equal_nan=True)]
 
@@ -109,8 +109,8 @@ def restore_global(device: torch.device, state: Mapping[str, np.ndarray]) -> Non
     import torch
 
     torch.set_rng_state(torch.from_numpy(state["cpu"].copy()))
-    position, has_gauss, cached = state["numpy position"].tolist()
-    np.random.set_state(("MT19937", state["numpy keys"], int(position), int(has_gauss), cached))
+    position, has_gauss, cached_gaussian = state["numpy position"].tolist()
+    np.random.set_state(("MT19937", state["numpy keys"], int(position), int(has_gauss), cached_gaussian))
     gauss = float(state["python gauss"])
     random.setstate((3, tuple(state["python words"].tolist()), None if np.isnan(gauss) else gauss))
     if device.type == "cuda":

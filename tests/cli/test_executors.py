@@ -60,12 +60,12 @@ def test_cells_in_work_are_shown_side_by_side():
     line = course.line()
     assert line.startswith("0 of 5 cells done; plain, seed 0: epoch 1 of 5; permuted, seed 0: epoch 2 of 5, loss 0.500")
     assert "1 more in work" in line
-    assert course.done == 400
+    assert course.images_done == 400
     events.CellStarted("permuted", 0, 5, 200).move(course)  # its process has died, and another goes on
-    assert course.waiting == ["plain"]
+    assert course.queue == ["plain"]
     events.CellFinished("permuted", 0, 0.9).move(course)
     events.CellSettledElsewhere("plain", 2).move(course)
-    assert (course.finished, course.waiting, course.total) == (2, [], 4000)
+    assert (course.finished_cells, course.queue, course.total) == (2, [], 4000)
 
 
 def test_events_are_read_back_as_they_were_told():

@@ -9,7 +9,7 @@ import pytest
 import visavis as vv
 from small import small_study
 from visavis import events
-from visavis.cli.run import _tell_contrasts
+from visavis.cli.result import tell_contrasts
 from visavis.events.course import Course, duration
 from visavis.evidence import compare
 
@@ -44,7 +44,7 @@ def test_compare_shows_what_is_asked_for(command, finished):
 
 def test_the_last_screen_tells_every_contrast(finished, capsys):
     comparison = compare(finished.path)
-    _tell_contrasts(comparison)
+    tell_contrasts(comparison)
     text = capsys.readouterr().out
     for contrast in comparison.headlines:
         assert f"{contrast.treatment} against {contrast.control}: {contrast.verdict}, " in text
@@ -104,15 +104,15 @@ def test_the_course_of_a_run():
     events.CellsPlanned(4, 2, 1000, ("plain", "permuted")).move(course)
     assert course.time_left == "time left unknown"
     events.CellStarted("plain", 1, 5, 200).move(course)
-    events.StepDone("plain", 1, epoch=2, done=100, loss=0.5).move(course)
-    assert course.done == 300
+    events.StepDone("plain", 1, epoch=2, images=100, loss=0.5).move(course)
+    assert course.images_done == 300
     assert course.line().startswith("2 of 4 cells done; plain, seed 1: epoch 2 of 5, loss 0.500, ")
     events.CellFinished("plain", 1, 0.9).move(course)
     events.CellStarted("permuted", 1, 5, 200).move(course)
     events.FeaturesDone("permuted", 1, 64, 200).move(course)
     assert "permuted, seed 1: 64 of 200 images through the frozen backbone" in course.line()
     events.CellFailed("permuted", 1, "no luck", "TrainingError").move(course)
-    assert (course.done, course.finished) == (2000, 4)
+    assert (course.images_done, course.finished_cells) == (2000, 4)
     assert course.time_left == "0 s left"
 
 

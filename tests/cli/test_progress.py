@@ -39,7 +39,7 @@ def whistled():
         tone: str
 
         def move(self, course):
-            course.finished += 1
+            course.finished_cells += 1
 
     yield Whistled("plain", 0, "c sharp {1}")
     del Event.kinds["Whistled"]
@@ -59,7 +59,7 @@ def test_a_new_event_is_one_class(whistled, tmp_path):
 
 
 EVENTS = [
-    events.Preparing("loading data", "5 files decoded"),
+    events.Preparation("loading data", "5 files decoded"),
     events.DataLoaded("letters", 1000, 100, 2),
     events.DataAudited(("3 constant images",)),
     events.FolderHeld("process 5"),
@@ -111,9 +111,9 @@ def test_quietly_only_trouble_is_told():
 
 def test_without_a_terminal_each_phase_is_said_as_it_begins():
     phases = [
-        events.Preparing("loading data"),
-        events.Preparing("loading data", "100 files decoded"),
-        events.Preparing("probing fp32 and bf16", "plain"),
+        events.Preparation("loading data"),
+        events.Preparation("loading data", "100 files decoded"),
+        events.Preparation("probing fp32 and bf16", "plain"),
         events.CellsPlanned(2, 0, 10, ("plain", "plain")),
     ]
     assert told(phases, plain=True) == ["loading data", "probing fp32 and bf16: plain"]
@@ -121,14 +121,14 @@ def test_without_a_terminal_each_phase_is_said_as_it_begins():
 
 def test_where_a_phase_takes_long_it_is_counted(monkeypatch):
     monkeypatch.setattr("visavis.cli.progress.SECONDS_BETWEEN_LINES", -1.0)
-    phases = [events.Preparing("loading data", f"{count} files decoded") for count in (100, 200)]
+    phases = [events.Preparation("loading data", f"{count} files decoded") for count in (100, 200)]
     assert told(phases, plain=True) == ["loading data: 100 files decoded", "loading data: 200 files decoded"]
 
 
 def test_a_run_says_what_it_prepares(tmp_path):
     seen = []
     vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run", watch=seen.append)
-    phases = list(dict.fromkeys(event.phase for event in seen if isinstance(event, events.Preparing)))
+    phases = list(dict.fromkeys(event.phase for event in seen if isinstance(event, events.Preparation)))
     assert phases == ["loading data", "rehearsing each arm", "probing fp32 and bf16", "auditing the images"]
 
 

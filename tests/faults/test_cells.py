@@ -276,7 +276,7 @@ def test_fail_fast_ends_the_run(tmp_path):
 
 def stopped_at(study, out, epoch, done):
     def watch(event):
-        if isinstance(event, events.StepDone) and (event.epoch, event.done) == (epoch, done):
+        if isinstance(event, events.StepDone) and (event.epoch, event.images) == (epoch, done):
             raise Stop
 
     with pytest.raises(Stop):
@@ -288,14 +288,14 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path, ever
     whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
     out = tmp_path / "run"
     stopped_at(study, out, 2, 32)
-    kept = sorted((out / "cells/standard/seed-0/checkpoint").glob("*/*"))
-    assert len(kept) == 2
-    content = bytearray(kept[-1].read_bytes())
+    checkpoints = sorted((out / "cells/standard/seed-0/checkpoint").glob("*/*"))
+    assert len(checkpoints) == 2
+    content = bytearray(checkpoints[-1].read_bytes())
     content[len(content) // 2] ^= 1
-    kept[-1].write_bytes(content)
+    checkpoints[-1].write_bytes(content)
     folder, seen = watched(study, out)
-    assert [event.name for event in seen if isinstance(event, events.CheckpointDamaged)] == [kept[-1].name]
-    steps = [(event.epoch, event.done) for event in seen if isinstance(event, events.StepDone)]
+    assert [event.name for event in seen if isinstance(event, events.CheckpointDamaged)] == [checkpoints[-1].name]
+    steps = [(event.epoch, event.images) for event in seen if isinstance(event, events.StepDone)]
     assert steps[0] == (1, 48) or steps[0][0] == 2
     assert np.array_equal(*(place.cell("standard", 0).read_predictions().logits for place in (whole, folder)))
 
@@ -366,7 +366,7 @@ def test_events_are_kept_and_warnings_are_told_once(tmp_path):
     assert [event.text for event in seen if isinstance(event, events.Warned)] == ["thin ice"]
     told = list(folder.read_events())
     assert [event["event"] for event in told if event["event"] != "PrecisionChosen"] == [
-        type(event).__name__ for event in seen if event.kept and not isinstance(event, events.PrecisionChosen)
+        type(event).__name__ for event in seen if event.is_kept and not isinstance(event, events.PrecisionChosen)
     ]
     assert all(event["process"] and event["host"] and event["time"] for event in told)
     assert told[-1]["accuracy"] == seen[-1].accuracy

@@ -13,7 +13,7 @@ from PIL import Image
 
 import visavis as vv
 from visavis import errors
-from visavis.cli.main import EXIT_CODES
+from visavis.cli.exits import EXIT_CODES
 from visavis.store import RunFolder
 
 ABSTRACT = {errors.VisavisError, errors.StudyError}

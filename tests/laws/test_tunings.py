@@ -77,8 +77,8 @@ def test_at_the_first_step_the_logits_are_those_of_the_untouched_network(tuning,
 def test_every_parameter_stands_in_one_group_or_is_held(tuning):
     plan = planned(tuning)
     grouped = sum(weight.numel() for group in optimizer_groups(plan) for weight in group["params"])
-    held = sum(dict(plan.trained.named_parameters())[name].numel() for name in plan.held)
-    assert grouped + held == sum(weight.numel() for weight in plan.trained.parameters())
+    untrained = sum(dict(plan.trained.named_parameters())[name].numel() for name in plan.untrained)
+    assert grouped + untrained == sum(weight.numel() for weight in plan.trained.parameters())
 
 
 @every
@@ -149,8 +149,8 @@ def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs, unfo
     whole.add_module("head", inside.head)
     names = [name for name, _ in whole.named_parameters()]
     group = vv.ParamGroup("head", tuple(name for name in names if name.startswith("head.")), 0.05)
-    held = tuple(name for name in names if name.startswith("backbone."))
-    last = trained(vv.Plan(whole, (group,), held=held), glyphs)
+    untrained = tuple(name for name in names if name.startswith("backbone."))
+    last = trained(vv.Plan(whole, (group,), untrained=untrained), glyphs)
     assert torch.equal(inside.head.weight, plan.trained.weight)
     assert torch.equal(inside.head.bias, plan.trained.bias)
     assert np.isfinite(last.logits).all()

@@ -7,7 +7,7 @@ from small import small_backbone
 from visavis.errors import InvalidStudy
 from visavis.parts.tuning.layers import layers_of
 from visavis.streams import root
-from visavis.studies.emotion_transfer import OTHERS, RATES
+from visavis.studies.emotion_transfer import OTHER_RATE, RATES
 from visavis.training.plans import optimizer_groups
 
 SHAPE = vv.ImageShape(1, 28, 28)
@@ -24,7 +24,7 @@ def rates(tuning, network=None):
 
 
 def test_the_rates_of_the_original_study():
-    plan = vv.DifferentialRates(RATES, others=OTHERS).plan(resnet(), root(0))
+    plan = vv.DifferentialRates(RATES, others=OTHER_RATE).plan(resnet(), root(0))
     optimizer_groups(plan)
     groups = {group.name: group for group in plan.groups}
     assert {name: group.lr for name, group in groups.items()} == {

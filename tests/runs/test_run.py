@@ -23,7 +23,7 @@ def run(out, **settings):
 
 def test_events_tell_the_whole_course(tmp_path):
     seen = run(tmp_path / "run", seeds=1)
-    kinds = [type(event) for event in seen if event.kept]
+    kinds = [type(event) for event in seen if event.is_kept]
     cell = [events.CellStarted, events.EpochDone, events.EpochDone, events.CellFinished]
     begin = [events.DataLoaded, events.PrecisionChosen, events.DataAudited, events.CellsPlanned]
     assert kinds == [*begin, *cell, *cell]

@@ -13,7 +13,7 @@ import visavis as vv
 from small import small_study
 from visavis import events
 from visavis.cells import side_by_side
-from visavis.events import unwatched
+from visavis.events import ignore
 from visavis.options import Cadence
 from visavis.runs.signals import Stopped
 
@@ -28,7 +28,7 @@ def logits(folder, study):
     }
 
 
-def run(study, path, watch=unwatched, **settings):
+def run(study, path, watch=ignore, **settings):
     return logits(vv.run_study(study, path, vv.Options(precision="fp32", **settings), watch=watch), study)
 
 

@@ -46,7 +46,7 @@ def features_of(
     features = GrowingArray()
     with folder.features_claim(key) as claim:
         for _ in wait_for(claim):
-            yield progress(done=0)
+            yield progress(images=0)
         folder.start_features(key)
         for number, start in enumerate(range(0, len(images), FEATURES_TOGETHER)):
             part = folder.read_features(key, number)
@@ -54,7 +54,7 @@ def features_of(
                 batch = np.require(images[start : start + FEATURES_TOGETHER], requirements=["C", "W"])
                 outputs: list[torch.Tensor] = []
                 for count in _a_few_times_a_second(network(torch.from_numpy(batch)), outputs):
-                    yield progress(done=start + count)
+                    yield progress(images=start + count)
                 part = torch.cat(outputs).cpu().numpy()
                 folder.write_features(key, number, part)
             features.add(part)

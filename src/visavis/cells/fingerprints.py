@@ -53,4 +53,4 @@ def plan_fingerprint(plan: Plan) -> str:
     """A digest of what is trained with which learning rate, and of what the strategy made of the network for it."""
     groups = [asdict(group) for group in plan.groups]
     modules = [repr(plan.trained), repr(plan.frozen), tensors_fingerprint(plan.trained.state_dict())]
-    return digest([groups, list(plan.held), modules])
+    return digest([groups, list(plan.untrained), modules])

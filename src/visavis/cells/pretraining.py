@@ -17,7 +17,7 @@ from visavis.cells.assemble import assemble
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.fit import train
-from visavis.checks import require, require_part, shown
+from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, ImageData, load_data
 from visavis.describe import digest
 from visavis.design.arm import Arm
@@ -50,7 +50,7 @@ class TrainedOn:
         require_part(self.data, "weights.data", "load", "visavis.datasets.open('glyphs')")
         require_part(self.model, "weights.model", "build", "visavis.parts.models.MLP()")
         require_part(self.tuning, "weights.tuning", "plan", "visavis.FromScratch(lr=0.01)")
-        require(isinstance(self.recipe, Recipe), "weights.recipe", shown(self.recipe), "a visavis.Recipe")
+        require(isinstance(self.recipe, Recipe), "weights.recipe", excerpt(self.recipe), "a visavis.Recipe")
 
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
         """See ``Weights.load``."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from visavis.store.destination import Destination
 
 TROUBLE = 3
-SHOWN = 2
+MOST_EXAMPLES = 2
 """Examples of a finding."""
 KINDS = 6
 """Kinds of originals that are told, the commonest."""
@@ -67,15 +67,15 @@ def audit(
     source = open(data, size=square, test_part=test_part)
     with err.status("looking through the images"):
         images = source.load()
-        audited = look_through(images)
+        result = look_through(images)
     if as_json:
-        print(json.dumps(_plain(images, audited.audit), indent=2, allow_nan=False))
+        print(json.dumps(_plain(images, result.audit), indent=2, allow_nan=False))
     else:
-        _tell_audit(images, audited.audit)
+        _tell_audit(images, result.audit)
     if destination is not None:
-        _draw(audited, destination, quiet=as_json)
-    if strict and audited.audit.problems:
-        trouble = "; ".join(f"{problem.count:,} {problem.what}" for problem in audited.audit.problems)
+        _draw(result, destination, quiet=as_json)
+    if strict and result.audit.problems:
+        trouble = "; ".join(f"{problem.count:,} {problem.what}" for problem in result.audit.problems)
         err.print(f"[bold red]Trouble:[/bold red] {trouble}")
         raise typer.Exit(TROUBLE)
 
@@ -85,12 +85,12 @@ class _Finding:
     """A line of the table.
 
     Attributes:
-        what: words that a number stands before.
+        phrase: what a number stands before, such as ``constant images``.
         count: how many.
         examples: some of them.
     """
 
-    what: str
+    phrase: str
     count: int
     examples: tuple[str, ...] = ()
 
@@ -108,33 +108,35 @@ def _tell_audit(data: ImageData, audit: Audit) -> None:
         more = f"; and {len(audit.originals) - KINDS} other kinds" if len(audit.originals) > KINDS else ""
         tell(f"Before decoding: {'; '.join(kinds)}{more}.")
     findings = list(_findings(audit))
-    found = [one for one in findings if one.count]
-    if found:
-        out.print(_finding_table(found))
+    matches = [finding for finding in findings if finding.count]
+    if matches:
+        out.print(_finding_table(matches))
     if isinstance(audit.near, NotLookedFor):
         near = audit.near
         tell(f"Near-duplicates weren't looked for: {near.count:,} {near.unit}, at most {near.limit:,}.", "yellow")
-    absent = [one.what for one in findings if not one.count]
+    absent = [finding.phrase for finding in findings if not finding.count]
     if absent:
         tell(f"None found: {'; '.join(absent)}.")
 
 
 def _class_table(audit: Audit) -> RichTable:
-    shown = RichTable("class")
-    shown.add_column("train", justify="right")
-    shown.add_column("test", justify="right")
-    for one in audit.classes:
-        shown.add_row(escape(one_line(one.name)), f"{one.train:,}", f"{one.test:,}")
-    return shown
+    table = RichTable("class")
+    table.add_column("train", justify="right")
+    table.add_column("test", justify="right")
+    for support in audit.classes:
+        table.add_row(escape(one_line(support.name)), f"{support.train:,}", f"{support.test:,}")
+    return table
 
 
 def _finding_table(findings: list[_Finding]) -> RichTable:
-    shown = RichTable("found")
-    shown.add_column("number", justify="right")
-    shown.add_column("for example", overflow="fold")
-    for one in findings:
-        shown.add_row(one.what, f"{one.count:,}", escape("\n".join(map(one_line, one.examples[:SHOWN]))))
-    return shown
+    table = RichTable("found")
+    table.add_column("number", justify="right")
+    table.add_column("for example", overflow="fold")
+    for finding in findings:
+        table.add_row(
+            finding.phrase, f"{finding.count:,}", escape("\n".join(map(one_line, finding.examples[:MOST_EXAMPLES])))
+        )
+    return table
 
 
 def _findings(audit: Audit) -> Iterator[_Finding]:
@@ -142,31 +144,33 @@ def _findings(audit: Audit) -> Iterator[_Finding]:
     from visavis.audit import NearDuplicates
 
     identical = audit.identical
-    groups = tuple(_together(*group[:SHOWN]) for group in identical.examples)
+    groups = tuple(_together(*group[:MOST_EXAMPLES]) for group in identical.examples)
     yield _Finding("groups of identical images", identical.groups, groups)
     yield _Finding("test images with an identical twin in train", identical.test_images)
     yield _Finding("groups of identical images with conflicting labels", identical.conflicting)
     if isinstance(audit.near, NearDuplicates):
         yield from _near_findings(audit.near)
-    yield _Finding("constant images", len(audit.constant), tuple(map(_named, audit.constant[:SHOWN])))
-    unreadable = tuple(f"{left.name}: {left.reason}" for left in audit.unreadable[:SHOWN])
+    yield _Finding("constant images", len(audit.constant), tuple(map(_picture_text, audit.constant[:MOST_EXAMPLES])))
+    unreadable = tuple(f"{image.name}: {image.reason}" for image in audit.unreadable[:MOST_EXAMPLES])
     yield _Finding("unreadable files", len(audit.unreadable), unreadable)
-    for part, missing in zip(("train", "test"), audit.empty_classes, strict=True):
-        yield _Finding(f"classes missing in {part}", len(missing), missing)
+    for part, classes in zip(("train", "test"), audit.empty_classes, strict=True):
+        yield _Finding(f"classes missing in {part}", len(classes), classes)
 
 
 def _near_findings(near: NearDuplicates) -> Iterator[_Finding]:
-    yield _Finding("near-duplicate pairs", near.pairs, tuple(_together(one.first, one.second) for one in near.examples))
+    yield _Finding(
+        "near-duplicate pairs", near.pairs, tuple(_together(pair.first, pair.second) for pair in near.examples)
+    )
     yield _Finding("near-duplicate pairs across train and test", near.across)
     yield _Finding("test images that look like a training image", near.test_images)
     yield _Finding("near-duplicate pairs with conflicting labels", near.conflicting)
 
 
 def _together(*pictures: Picture) -> str:
-    return " and ".join(map(_named, pictures))
+    return " and ".join(map(_picture_text, pictures))
 
 
-def _named(picture: Picture) -> str:
+def _picture_text(picture: Picture) -> str:
     return f"{picture.id} ({picture.part}, {picture.label})"
 
 
@@ -185,7 +189,7 @@ def _plain(data: ImageData, audit: Audit) -> dict[str, Any]:
     }
 
 
-def _draw(audited: AuditResult, destination: Destination, *, quiet: bool) -> None:
+def _draw(result: AuditResult, destination: Destination, *, quiet: bool) -> None:
     """Writes the contact sheet and tells what is on it.
 
     Raises:
@@ -193,12 +197,12 @@ def _draw(audited: AuditResult, destination: Destination, *, quiet: bool) -> Non
     """
     from visavis.audit import NotLookedFor, draw_sheet
 
-    near = audited.audit.near
+    near = result.audit.near
     if isinstance(near, NotLookedFor) or not near.examples:
         got = "they weren't looked for" if isinstance(near, NotLookedFor) else "none found"
         raise UsageError("there are no near-duplicates to draw", got=got, do="leave --sheet out")
     content = BytesIO()
-    draw_sheet(audited.pictures).save(content, "PNG")
+    draw_sheet(result.pictures).save(content, "PNG")
     destination.write(content.getvalue())
     if not quiet:
         tell(f"Drew {len(near.examples)} pairs into {destination.path}, row by row:")

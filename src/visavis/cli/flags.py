@@ -55,8 +55,22 @@ class Hands:
             raise UsageError(f"--jobs {self.jobs} can't be", expected="1 or more")
 
 
+@dataclass(frozen=True)
+class Flags:
+    """What the flags of a run ask for, each in the value that declares it."""
+
+    command: Command
+    options: Options
+    hands: Hands
+
+    @classmethod
+    def take(cls, values: dict[str, Any]) -> Flags:
+        """What flags ask for, taken from the values; the settings of the study are left."""
+        return cls(take(Command, values), take(Options, values), take(Hands, values))
+
+
 KINDS: tuple[type[Any], ...] = (Command, Options, Hands)
-OTHERS = frozenset({"quick", "debug", "help", "version"})
+BARE_FLAGS = frozenset({"quick", "debug", "help", "version"})
 """Flags of the command that no value holds."""
 
 
@@ -79,10 +93,8 @@ def parameter(name: str, kind: Any, default: Any, help_text: str, names: str | N
         names: of the flag, where they don't follow from the parameter's.
     """
     assert default is not MISSING, name
-    declared = typer.Option(names or flag(name), help=help_text, show_default=False)
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, declared]
-    )
+    option = typer.Option(names or flag(name), help=help_text, show_default=False)
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
 def flag(name: str) -> str:
@@ -90,9 +102,9 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def reserved() -> frozenset[str]:
+def reserved_names() -> frozenset[str]:
     """Names that a study's own settings can't have."""
-    return OTHERS | {parameter.name for parameter in parameters()}
+    return BARE_FLAGS | {parameter.name for parameter in parameters()}
 
 
 def take(kind: type[Value], values: dict[str, Any]) -> Value:

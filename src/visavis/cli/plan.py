@@ -30,16 +30,16 @@ def plan(
         )
     if not 0.05 < power < 1:
         raise UsageError("--power isn't a probability", got=power, expected="a number above .05 and below 1")
-    found = compare(folder)
-    if len(found.seeds) == 1:
+    comparison = compare(folder)
+    if len(comparison.seeds) == 1:
         raise UsageError(
             f"{folder} tells nothing of the spread between seeds",
             got="one seed",
             expected="two seeds or more; three tell a little, five some more",
             do="run the study again with more --seeds",
         )
-    tell_remarks(found)
-    out.print(on_screen(plan_table(found, float(points[1]) / 100, power)))
+    tell_remarks(comparison)
+    out.print(on_screen(plan_table(comparison, float(points[1]) / 100, power)))
     tell(
         "A plan from a pilot is rough. Decide on the number of seeds once, then run them all: adding seeds until a "
         "difference shows up finds one where there is none."

@@ -37,7 +37,7 @@ def show_progress(console: Console, *, plain: bool, quiet: bool = False) -> Iter
             event.move(course)
             _tell(console, event.line())
             progress.update(
-                task, total=course.total or None, completed=course.done, description=one_line(course.line())
+                task, total=course.total or None, completed=course.images_done, description=one_line(course.line())
             )
 
         yield watch

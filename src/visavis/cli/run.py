@@ -13,20 +13,14 @@ import typer
 from rich.markup import escape
 
 from visavis.cli.executors import choose_hands
-from visavis.cli.flags import Command, Hands, flag, parameter, parameters, reserved, take
-from visavis.cli.screen import err, tell, tell_remarks
-from visavis.errors import NothingToCompare, StudyFileError, TrainingError
-from visavis.options import Options
+from visavis.cli.flags import Flags, flag, parameter, parameters, reserved_names
+from visavis.cli.result import INCOMPLETE, tell_result
+from visavis.cli.screen import err
+from visavis.cli.verify import tell_bits
+from visavis.errors import StudyFileError, TrainingError
 
 if TYPE_CHECKING:
-    from visavis.cells import Bits
     from visavis.design.file import Option, StudyFile
-    from visavis.design.study import Study
-    from visavis.evidence import Comparison
-
-
-INCOMPLETE = 1
-"""The exit code of a run that leaves cells out."""
 
 
 class _Studies(typer.core.TyperGroup):
@@ -77,9 +71,8 @@ def _runner(file: StudyFile) -> Callable[..., None]:
     """A function whose signature is the study's parameters, ``quick`` and the flags."""
 
     def run(**values: Any) -> None:
-        command, options, hands = take(Command, values), take(Options, values), take(Hands, values)
-        quick = values.pop("quick", False)
-        _run(file, quick, {name: value for name, value in values.items() if value is not None}, command, options, hands)
+        flags, quick = Flags.take(values), values.pop("quick", False)
+        _run(file, quick, {name: value for name, value in values.items() if value is not None}, flags)
 
     quick_help = f"Smaller settings for a first look: {_settings_text(file.quick)}."
     declarations = [
@@ -98,11 +91,11 @@ def _study_parameter(option: Option, file: StudyFile) -> inspect.Parameter:
     Raises:
         StudyFileError: the option has the name of a flag.
     """
-    if option.name in reserved():
+    if option.name in reserved_names():
         raise StudyFileError(
             f"a parameter of {file.name}'s study() has the name of a flag",
             got=option.name,
-            expected=f"another name than {', '.join(sorted(reserved()))}",
+            expected=f"another name than {', '.join(sorted(reserved_names()))}",
         )
     names = f"{flag(option.name)}/--no-{flag(option.name)[2:]}" if option.default is True else flag(option.name)
     notes = []
@@ -118,9 +111,10 @@ def _settings_text(settings: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
-def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, options: Options, hands: Hands) -> None:
+def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -> None:
     """Builds the study, trains what is missing, writes the report and tells the result."""
-    study = file.build(quick, given)
+    command, options = flags.command, flags.options
+    study = file.build(quick, settings)
     if command.aa:
         study = study.with_aa()
     folder = command.out or Path("runs") / study.slug
@@ -130,11 +124,11 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, 
         from visavis.executors import Source
         from visavis.runs import Stopped, run_study
     if command.verify:
-        _verify(study, options)
+        tell_bits(study, options)
         return
-    source = Source(file.name, quick, tuple(given.items()), command.aa, Path.cwd())
-    executor, together = choose_hands(hands, source, options.device)
-    words = [*_words(file.name, quick, given), *(["--aa"] if command.aa else [])]
+    source = Source(file.name, quick, tuple(settings.items()), command.aa, Path.cwd())
+    executor, together = choose_hands(flags.hands, source, options.device)
+    words = [*_words(file.name, quick, settings), *(["--aa"] if command.aa else [])]
     try:
         with show_progress(err, plain=plain, quiet=command.quiet) as watch:
             run_study(
@@ -147,86 +141,20 @@ def _run(file: StudyFile, quick: bool, given: dict[str, Any], command: Command, 
                 beside=file.beside,
                 executor=executor,
             )
-    except Stopped as stopped:
+    except Stopped as stop:
         err.print(f"Stopped. All that is done is kept in {escape(str(folder))}; the same command continues.")
-        raise typer.Exit(stopped.code) from stopped
+        raise typer.Exit(stop.code) from stop
     except TrainingError as problem:  # with --fail-fast; the screen has said why
         raise typer.Exit(INCOMPLETE) from problem
-    _tell_result(folder)
+    tell_result(folder)
 
 
-def _verify(study: Study, options: Options) -> None:
-    """Says of every arm whether it gives the same bits twice.
-
-    Raises:
-        typer.Exit: one doesn't.
-    """
-    from visavis.runs import verify
-
-    is_same = True
-    for bits in verify(study, options):
-        is_same &= bits.same
-        tell(
-            f"{bits.arm}, {bits.precision} on {bits.device}: {_bits_text(bits)} ({bits.images:,} images, trained twice)"
-        )
-    if not is_same:
-        tell(
-            "What is drawn has to come from the stream that a part is given. On a GPU, --deterministic leaves out the "
-            "operations whose sums come in any order."
-        )
-        raise typer.Exit(INCOMPLETE)
-
-
-def _bits_text(bits: Bits) -> str:
-    if bits.other_draws:
-        return f"other draws of its {' and '.join(bits.other_draws)}"
-    return "the same bits" if bits.same else f"other bits, logits differ by up to {bits.difference:.1e}"
-
-
-def _words(name: str, quick: bool, given: Mapping[str, Any]) -> list[str]:
+def _words(name: str, quick: bool, settings: Mapping[str, Any]) -> list[str]:
     """The command line that asks for the same study."""
     words = ["visavis", "run", name, *(["--quick"] if quick else [])]
-    for option, value in given.items():
+    for option, value in settings.items():
         if isinstance(value, bool):
             words.append(flag(option) if value else f"--no-{flag(option)[2:]}")
         else:
             words += [flag(option), str(value)]
     return words
-
-
-def _tell_result(folder: Path) -> None:
-    """The last screen: what came of each contrast, and where the report is."""
-    from visavis.evidence import compare
-    from visavis.report import sentences
-    from visavis.report.page import render
-
-    try:
-        comparison = compare(folder)
-    except NothingToCompare as problem:
-        err.print(f"[bold red]Error:[/bold red] {escape(str(problem))}")
-        raise typer.Exit(INCOMPLETE) from problem
-    page = comparison.folder.write_report(render(comparison))
-    tell_remarks(comparison)
-    _tell_contrasts(comparison)
-    if comparison.false_alarms:
-        for sentence in sentences.false_alarms_sentences(comparison.false_alarms):
-            tell(sentence)
-    for interaction in comparison.interactions:
-        tell(sentences.interaction_sentence(interaction, comparison))
-    tell(f"Report: {page}")
-    if comparison.missing:
-        raise typer.Exit(INCOMPLETE)
-
-
-def _tell_contrasts(comparison: Comparison) -> None:
-    """One contrast in two lines, or each of several in one."""
-    from visavis.report import sentences
-
-    first, *others = comparison.headlines or (None,)
-    if first and not others:
-        tell(sentences.answer(first, comparison), "bold")
-        tell(sentences.verdict_sentence(first, comparison))
-    elif first:
-        for line in sentences.short_answers(comparison):
-            tell(line, "bold")
-        tell(sentences.basis_sentence(first))

@@ -42,8 +42,8 @@ class Screen(Console):
 
     def print(self, *objects: Any, **settings: Any) -> None:
         """See ``Console``."""
-        for shown in objects or ("",):
-            for line in self._lines(shown) if self.is_terminal and isinstance(shown, str) else (shown,):
+        for content in objects or ("",):
+            for line in self._lines(content) if self.is_terminal and isinstance(content, str) else (content,):
                 super().print(line, soft_wrap=True, **settings)
 
     def _lines(self, markup: str) -> Iterator[Text]:
@@ -69,13 +69,13 @@ def line_starts(text: str, width: int) -> list[int]:
 
 def replace_what_cannot_be_encoded() -> None:
     """From now on, letters that the encoding of the standard streams lacks are replaced, whoever writes them."""
-    codecs.register_error("visavis", _replaced)
+    codecs.register_error("visavis", _substitute)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="visavis")
 
 
-def _replaced(problem: UnicodeError) -> tuple[str, int]:
+def _substitute(problem: UnicodeError) -> tuple[str, int]:
     if not isinstance(problem, UnicodeEncodeError):
         raise problem
     letters = problem.object[problem.start : problem.end]
@@ -87,25 +87,25 @@ def tell(text: str, style: str = "") -> None:
     out.print(escape(one_line(text)), style=style or None)
 
 
-def tell_remarks(found: Comparison) -> None:
+def tell_remarks(comparison: Comparison) -> None:
     """Brands, whether the images are synthetic, what is missing, what isn't controlled."""
     from visavis.report import sentences
 
-    remarks = sentences.remarks(found)
+    remarks = sentences.remarks(comparison)
     if remarks:
         tell(" | ".join(remarks), "yellow")
-    for warning in sentences.warnings(found):
+    for warning in sentences.warnings(comparison):
         tell(warning, "red")
 
 
 def on_screen(table: Table) -> RichTable:
     """A table for the screen."""
-    shown = RichTable(
+    grid = RichTable(
         title=escape(table.title), title_justify="left", caption=escape(table.note), caption_justify="left"
     )
     for index, column in enumerate(table.columns):
         words = " ".join((column, *(row[index] for row in table.rows))).split()
-        shown.add_column(
+        grid.add_column(
             escape(one_line(column)),
             justify="left" if index == 0 else "right",
             overflow="fold",
@@ -113,5 +113,5 @@ def on_screen(table: Table) -> RichTable:
         )
     for row in table.rows:
         name, *cells = (escape(one_line(cell)) for cell in row)
-        shown.add_row(name, *(cell.replace(" (", "\n(") for cell in cells))  # an interval stands below its value
-    return shown
+        grid.add_row(name, *(cell.replace(" (", "\n(") for cell in cells))  # an interval stands below its value
+    return grid

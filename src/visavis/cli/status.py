@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from visavis.store import CellFolder, CellState, RunFolder, StudyDocument
 
 SECONDS_BETWEEN_LOOKS = 2.0
-DONE, RUNNING = "done", "running"
-STYLES = {"done": "green", RUNNING: "bold", "failed": "red", "damaged": "red", "waiting": "dim"}
+STYLES = {"done": "green", "running": "bold", "failed": "red", "damaged": "red", "waiting": "dim"}
 
 
 @dataclass(frozen=True)
@@ -68,30 +67,30 @@ def status(
 
 def _watch(run: RunFolder) -> None:
     """Until no cell is running and none is waiting for one that is."""
-    shown, running = _screen(run)
-    with Live(shown, console=out, auto_refresh=False) as live:
+    screen, is_running = _screen(run)
+    with Live(screen, console=out, auto_refresh=False) as live:
         live.refresh()
-        while running:
+        while is_running:
             time.sleep(SECONDS_BETWEEN_LOOKS)
-            shown, running = _screen(run)
-            live.update(shown, refresh=True)
+            screen, is_running = _screen(run)
+            live.update(screen, refresh=True)
 
 
 def _screen(run: RunFolder) -> tuple[RenderableType, bool]:
     """The table, and whether anything is running."""
     study = run.study
     cells = list(_cells(run, study))
-    shown = RichTable("arm", "seed", "state", "epochs", "test accuracy")
+    table = RichTable("arm", "seed", "state", "epochs", "test accuracy")
     for cell in cells:
         reason = f": {cell.reason}" if cell.reason else ""
         accuracy = "" if cell.accuracy is None else f"{100 * cell.accuracy:.1f} %"
         state = Text(one_line(f"{cell.state}{reason}"), STYLES[cell.state])
         epochs = f"{cell.epochs} of {study.recipe.epochs}"
-        shown.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
+        table.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
     brands = _brands(run, study)
     remarks = [Text(one_line(" | ".join(brands)), "yellow")] if brands else []
-    parts: list[RenderableType] = [*remarks, shown, Text(_summary(cells))]
-    return Group(*parts), any(cell.state == RUNNING for cell in cells)
+    parts: list[RenderableType] = [*remarks, table, Text(_summary(cells))]
+    return Group(*parts), any(cell.state == "running" for cell in cells)
 
 
 def _brands(run: RunFolder, study: StudyDocument) -> tuple[str, ...]:
@@ -118,8 +117,8 @@ def _cell(arm: str, seed: int, cell: CellFolder) -> CellStatus:
     history = cell.read_history()
     accuracy = history[-1].test_accuracy if history else None
     state, holder = cell.state, cell.holder
-    if holder is not None and state.value != DONE:
-        return CellStatus(arm, seed, RUNNING, f"epoch {len(history) + 1}, {holder}", len(history), accuracy)
+    if holder is not None and state.value != "done":
+        return CellStatus(arm, seed, "running", f"epoch {len(history) + 1}, {holder}", len(history), accuracy)
     return CellStatus(arm, seed, state.value, _reason(cell, state, begun=bool(history)), len(history), accuracy)
 
 

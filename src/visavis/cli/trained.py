@@ -23,7 +23,7 @@ Seed = Annotated[int | None, typer.Option("--seed", help="By default the first o
 StudyOption = Annotated[
     Path | None, typer.Option("--study", help="The study's file, where an arm has code of your own; it is run.")
 ]
-SHOWN = 12
+MOST_CLASSES = 12
 
 
 def predict(
@@ -37,12 +37,12 @@ def predict(
     """Ask a study's trained models what is on images, side by side."""
     models = _models(folder, arm, seed, study)
     _tell_left_out(folder, arm, models)
-    found = {path: [one.probabilities(one.read([path]))[0] for one in models] for path in images}
+    answers = {path: [model.probabilities(model.read([path]))[0] for model in models] for path in images}
     if as_json:
-        print(json.dumps({str(path): _plain(models, shares) for path, shares in found.items()}, indent=2))
+        print(json.dumps({str(path): _plain(models, shares) for path, shares in answers.items()}, indent=2))
         return
-    for path, shares in found.items():
-        out.print(_shown(path, models, shares))
+    for path, shares in answers.items():
+        out.print(_table(path, models, shares))
 
 
 def export(
@@ -75,26 +75,26 @@ def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: P
 
     run = RunFolder(folder)
     run.require()
-    own = _own_arms(study)
-    return [load(folder, name, seed, parts=own.get(name)) for name in arms or _answering(run, seed)]
+    parts = _own_arms(study)
+    return [load(folder, name, seed, parts=parts.get(name)) for name in arms or _arms_with_results(run, seed)]
 
 
 def _tell_left_out(folder: Path, arms: Sequence[str] | None, models: Sequence[TrainedModel]) -> None:
     """Says which arms can't answer, where none was asked for by name."""
     from visavis.store import RunFolder
 
-    answering = {model.arm for model in models}
-    unfinished = [name for name in RunFolder(folder).study.arms if name not in answering]
-    if unfinished and not arms:
-        err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(unfinished)}.")), style="yellow")
+    names = {model.arm for model in models}
+    left_out = [name for name in RunFolder(folder).study.arms if name not in names]
+    if left_out and not arms:
+        err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(left_out)}.")), style="yellow")
 
 
-def _answering(run: RunFolder, seed: int | None) -> list[str]:
+def _arms_with_results(run: RunFolder, seed: int | None) -> list[str]:
     """The arms that have a finished cell; all of them where none has, for the error's sake."""
     study = run.study
     seeds = study.seeds if seed is None else [seed]
-    finished = [arm for arm in study.arms if any(run.cell(arm, seed).is_finished() for seed in seeds)]
-    return finished or list(study.arms)
+    arms = [arm for arm in study.arms if any(run.cell(arm, seed).is_finished() for seed in seeds)]
+    return arms or list(study.arms)
 
 
 def _own_arms(study: Path | None) -> dict[str, Any]:
@@ -108,22 +108,22 @@ def _own_arms(study: Path | None) -> dict[str, Any]:
 
 def _plain(models: Sequence[TrainedModel], shares: Sequence[Any]) -> dict[str, Any]:
     return {
-        one.arm: {"seed": one.seed, "probabilities": dict(zip(one.classes, map(float, share), strict=True))}
-        for one, share in zip(models, shares, strict=True)
+        model.arm: {"seed": model.seed, "probabilities": dict(zip(model.classes, map(float, share), strict=True))}
+        for model, share in zip(models, shares, strict=True)
     }
 
 
-def _shown(path: Path, models: Sequence[TrainedModel], shares: Sequence[Any]) -> RichTable:
+def _table(path: Path, models: Sequence[TrainedModel], shares: Sequence[Any]) -> RichTable:
     """A row for each class, the likeliest first, a column for each arm."""
     classes = models[0].classes
-    if any(one.classes != classes for one in models):
+    if any(model.classes != classes for model in models):
         raise RunFolderError("the arms have different classes")
     order = sorted(range(len(classes)), key=lambda label: -max(share[label] for share in shares))
     title = escape(one_line(str(path)))
-    shown = RichTable("class", *(f"{escape(one_line(one.arm))}, seed {one.seed}" for one in models), title=title)
-    for label in order[:SHOWN]:
+    table = RichTable("class", *(f"{escape(one_line(model.arm))}, seed {model.seed}" for model in models), title=title)
+    for label in order[:MOST_CLASSES]:
         cells = [f"{100 * share[label]:.1f} %" for share in shares]
         best = [label == share.argmax() for share in shares]
-        marked = (f"[bold]{cell}[/bold]" if top else cell for cell, top in zip(cells, best, strict=True))
-        shown.add_row(escape(one_line(classes[label])), *marked)
-    return shown
+        texts = (f"[bold]{cell}[/bold]" if top else cell for cell, top in zip(cells, best, strict=True))
+        table.add_row(escape(one_line(classes[label])), *texts)
+    return table

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from visavis.checks import as_path, is_between, is_whole, require, require_whole, shown
+from visavis.checks import as_path, excerpt, is_between, is_whole, require, require_whole
 from visavis.data import ImageData
 from visavis.datasets import splits
 from visavis.datasets.reading import (
@@ -64,9 +64,9 @@ class Images:
         require(self.channels in (None, 1, 3), "data.channels", self.channels, "1 (grey), 3 (colour) or None")
         if self.size is not None:
             fits = _is_size(self.size)
-            require(fits, "data.size", shown(self.size), f"(height, width), each from 1 to {LARGEST_SIDE}")
+            require(fits, "data.size", excerpt(self.size), f"(height, width), each from 1 to {LARGEST_SIDE}")
         share = self.test_fraction
-        require(is_between(share, 0, 1), "data.test_fraction", shown(share), "a fraction between 0 and 1")
+        require(is_between(share, 0, 1), "data.test_fraction", excerpt(share), "a fraction between 0 and 1")
         require_whole(self.split_seed, "data.split_seed", 0)
         require(self.test_part in ("both", *USAGES), "data.test_part", repr(self.test_part), "both, public or private")
 

@@ -90,15 +90,15 @@ class StudyFile:
             meaning = next((note for note in notes if isinstance(note, str)), "")
         return Option(parameter.name, kind, meaning, parameter.default)
 
-    def build(self, quick: bool, given: Mapping[str, Any]) -> Study:
+    def build(self, quick: bool, settings: Mapping[str, Any]) -> Study:
         """The study with the given settings; with ``quick``, the quick settings stand in for those not given.
 
         Raises:
             StudyFileError: the function raises, or returns no study.
         """
-        settings = {**(self.quick if quick else {}), **given}
-        try:
-            study = self.function(**settings)
+        values = {**(self.quick if quick else {}), **settings}
+        try:  # a study's file is anybody's code, and may end the program as a script does
+            study = self.function(**values)
         except VisavisError:
             raise
         except (Exception, SystemExit) as problem:
@@ -109,12 +109,12 @@ class StudyFile:
             raise StudyFileError(
                 f"study() of {self.name} returns no study", got=type(study).__name__, expected="visavis.Study"
             )
-        return self._branded(study, settings) if quick else study
+        return self._brand(study, values) if quick else study
 
-    def _branded(self, study: Study, settings: Mapping[str, Any]) -> Study:
+    def _brand(self, study: Study, values: Mapping[str, Any]) -> Study:
         """The study under a name and with a remark that say what is quick about it."""
-        said = ", ".join(f"{name} {settings[name]}" for name in self.quick)
-        return replace(study, name=f"{study.name}-quick", brands=(f"quick: {said}", *study.brands))
+        text = ", ".join(f"{name} {values[name]}" for name in self.quick)
+        return replace(study, name=f"{study.name}-quick", brands=(f"quick: {text}", *study.brands))
 
 
 def load(name: str) -> StudyFile:
@@ -182,8 +182,8 @@ def _from_module(name: str, module: ModuleType) -> StudyFile:
 
 def _quick(name: str, module: ModuleType, function: Callable[..., Study]) -> Mapping[str, Any]:
     quick = getattr(module, "QUICK", {})
-    known = set(inspect.signature(function).parameters)
-    if not isinstance(quick, Mapping) or not set(quick) <= known:
-        expected = f"a dict of {', '.join(sorted(known)) or 'nothing'}"
+    names = set(inspect.signature(function).parameters)
+    if not isinstance(quick, Mapping) or not set(quick) <= names:
+        expected = f"a dict of {', '.join(sorted(names)) or 'nothing'}"
         raise StudyFileError(f"QUICK of {name} can't be used", got=repr(quick), expected=expected)
     return dict(quick)

@@ -10,11 +10,11 @@ LONGEST_SLUG = 80
 """Bytes in UTF-8; file systems take 255, those that encrypt names 143, and a cell's path has more to hold."""
 DIGITS = 8
 """Of a digest."""
-WORDS, BETWEEN, SYMBOLS, OTHERS = "LMN", "PZ", "S", "C"
+WORDS, BETWEEN, SYMBOLS, CONTROLS = "LMN", "PZ", "S", "C"
 """Classes of Unicode: letters, marks and numbers; punctuation and spaces; symbols; what doesn't show."""
-IGNORED = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 """Letters and marks that show nothing, and that some file systems leave out when they compare names."""
-RESERVED = re.compile(r"con|prn|aux|nul|(com|lpt)\d")
+DEVICE_NAMES = re.compile(r"con|prn|aux|nul|(com|lpt)\d")
 """Names that Windows gives to devices, in every folder."""
 
 
@@ -26,14 +26,16 @@ def slugify(name: str) -> str:
     what doesn't show, what is beyond ``LONGEST_SLUG`` bytes) the slug ends in a digest of the name, so other names have
     other slugs. It is empty where the name has neither a letter nor a digit nor a symbol.
     """
-    folded = normalize("NFC", normalize("NFD", name).casefold())
-    kinds = [OTHERS if IGNORED.match(letter) else category(letter)[0] for letter in folded]
+    # Unicode's caseless match (D145): decomposed, folded; then composed, which is shorter
+    letters = normalize("NFC", normalize("NFD", name).casefold())
+    kinds = [CONTROLS if INVISIBLE.match(letter) else category(letter)[0] for letter in letters]
     if not {*WORDS, SYMBOLS}.intersection(kinds):
         return ""
-    words = "".join(letter if kind in WORDS else "-" for letter, kind in zip(folded, kinds, strict=True))
+    words = "".join(letter if kind in WORDS else "-" for letter, kind in zip(letters, kinds, strict=True))
     slug = normalize("NFC", re.sub("-+", "-", words).strip("-"))
     whole = set(kinds) <= {*WORDS, *BETWEEN}
-    if whole and len(slug.encode()) <= LONGEST_SLUG and not RESERVED.fullmatch(normalize("NFKC", slug)):
+    # NFKC: Windows takes the superscripts of COM¹ for digits
+    if whole and len(slug.encode()) <= LONGEST_SLUG and not DEVICE_NAMES.fullmatch(normalize("NFKC", slug)):
         return slug
     start = slug.encode()[: LONGEST_SLUG - DIGITS - 1].decode(errors="ignore")
     digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:DIGITS]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, cast
 
-from visavis.checks import is_between, is_whole, require, require_part, shown
+from visavis.checks import excerpt, is_between, is_whole, require, require_part
 from visavis.data import Dataset
 from visavis.describe import canonical
 from visavis.design.arm import SLOTS, Arm, describe_slots, differing_slots
@@ -58,13 +58,15 @@ class Study:
             require_text(getattr(self, field), field)
         require(bool(self.slug), "name", repr(self.name), "a name with a letter or a digit")
         object.__setattr__(self, "seeds", _seeds(self.seeds))
-        object.__setattr__(self, "arms", _listed(self.arms, "arms", "a list of arms, such as arms=[arm]"))
-        object.__setattr__(self, "brands", _listed(self.brands, "brands", "a list of remarks, such as ['a pilot']"))
-        object.__setattr__(self, "asks", _listed(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]"))
+        object.__setattr__(self, "arms", _tuple_of(self.arms, "arms", "a list of arms, such as arms=[arm]"))
+        object.__setattr__(self, "brands", _tuple_of(self.brands, "brands", "a list of remarks, such as ['a pilot']"))
+        object.__setattr__(
+            self, "asks", _tuple_of(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]")
+        )
         for remark in self.brands:
             require_text(remark, "brands")
         require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
-        require(is_between(self.margin, 0, 1), "margin", shown(self.margin), "a fraction between 0 and 1")
+        require(is_between(self.margin, 0, 1), "margin", excerpt(self.margin), "a fraction between 0 and 1")
         self._require_parts()
         self._require_distinct_arms()
         self._require_distinct_experiments()
@@ -73,11 +75,11 @@ class Study:
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""
         require_part(self.data, "data", "load", "visavis.datasets.open('glyphs')")
-        require(isinstance(self.recipe, Recipe), "recipe", shown(self.recipe), "a visavis.Recipe")
-        require(isinstance(self.control, Arm), "control", shown(self.control), "a visavis.Arm")
+        require(isinstance(self.recipe, Recipe), "recipe", excerpt(self.recipe), "a visavis.Recipe")
+        require(isinstance(self.control, Arm), "control", excerpt(self.control), "a visavis.Arm")
         require(not self.control.again, "control", "an arm that is trained again", "the arm itself")
         for arm in self.all_arms:
-            require(isinstance(arm, Arm), "arms", shown(arm), "values of visavis.Arm")
+            require(isinstance(arm, Arm), "arms", excerpt(arm), "values of visavis.Arm")
             require_text(arm.name, "arms")
             require_part(arm.input, f"arms.{arm.name}.input", "draw", "visavis.Untouched()")
             require_part(arm.model, f"arms.{arm.name}.model", "build", "visavis.parts.models.MLP()")
@@ -86,42 +88,42 @@ class Study:
         require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
 
     def _require_distinct_arms(self) -> None:
-        seen: dict[str, str] = {}
+        names: dict[str, str] = {}
         for arm in self.all_arms:
             require(bool(arm.slug), "arms", repr(arm.name), "a name with a letter or a digit")
-            if arm.slug in seen:
+            if arm.slug in names:
                 raise InvalidStudy(
                     "two arms share a name",
-                    got=f"{seen[arm.slug]!r} and {arm.name!r}",
+                    got=f"{names[arm.slug]!r} and {arm.name!r}",
                     expected="names that differ in more than case, spaces and punctuation",
                 )
-            seen[arm.slug] = arm.name
+            names[arm.slug] = arm.name
 
     def _require_distinct_experiments(self) -> None:
-        seen: dict[str, str] = {}
+        names: dict[str, str] = {}
         for arm in self.all_arms:
             slots = canonical([describe_slots(arm), arm.again])
-            if slots in seen:
+            if slots in names:
                 raise InvalidStudy(
                     "two arms are the same experiment",
-                    got=f"{seen[slots]!r} and {arm.name!r}, equal in {list_text(SLOTS)}",
+                    got=f"{names[slots]!r} and {arm.name!r}, equal in {list_text(SLOTS)}",
                     expected="arms that differ in a slot",
                     do="change a slot, or leave one out; to train the control once more, use --aa or with_aa()",
                 )
-            seen[slots] = arm.name
+            names[slots] = arm.name
 
     def _require_asks(self) -> None:
-        seen: set[frozenset[str]] = set()
+        pairs: set[frozenset[str]] = set()
         for ask in self.asks:
             arms = tuple(ask) if isinstance(ask, tuple | list) else ()
-            known = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
-            require(known, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
+            is_pair = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
+            require(is_pair, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
             slots = differing_slots(*map(describe_slots, arms))
             expected = "arms that differ in two slots or more; those that differ in one are contrasted anyway"
             require(len(slots) > 1, "asks", f"{_ask_text(ask)}, which differ in {len(slots)} slots", expected)
-            names = frozenset(arm.name for arm in arms)
-            require(names not in seen, "asks", f"{_ask_text(ask)} twice", "each pair once")
-            seen.add(names)
+            pair = frozenset(arm.name for arm in arms)
+            require(pair not in pairs, "asks", f"{_ask_text(ask)} twice", "each pair once")
+            pairs.add(pair)
 
     @property
     def slug(self) -> str:
@@ -143,18 +145,18 @@ def _seeds(seeds: object) -> tuple[int, ...]:
     if is_whole(seeds):
         require(int(seeds) >= 0, "seeds", seeds, "1 or more")
         seeds = range(int(seeds))
-    numbers = _listed(seeds, "seeds", "how many seeds, or a list of whole numbers")
+    numbers = _tuple_of(seeds, "seeds", "how many seeds, or a list of whole numbers")
     require(len(numbers) <= MOST_SEEDS, "seeds", "more", f"at most {MOST_SEEDS:,}")
     require(len(numbers) >= 1, "seeds", "none", "1 or more")
-    require(all(is_whole(seed) for seed in numbers), "seeds", shown(numbers), "whole numbers")
-    require(len(set(numbers)) == len(numbers), "seeds", shown(numbers), "each seed once")
-    require(min(numbers) >= 0, "seeds", shown(numbers), "0 or more")
+    require(all(is_whole(seed) for seed in numbers), "seeds", excerpt(numbers), "whole numbers")
+    require(len(set(numbers)) == len(numbers), "seeds", excerpt(numbers), "each seed once")
+    require(min(numbers) >= 0, "seeds", excerpt(numbers), "0 or more")
     return tuple(map(int, numbers))
 
 
-def _listed(values: object, path: str, expected: str) -> tuple[Any, ...]:
+def _tuple_of(values: object, path: str, expected: str) -> tuple[Any, ...]:
     """As many values as a study may have seeds, and one more, so that too many are noticed without being counted."""
-    require(isinstance(values, Iterable) and not isinstance(values, str), path, shown(values), expected)
+    require(isinstance(values, Iterable) and not isinstance(values, str), path, excerpt(values), expected)
     return tuple(islice(cast("Iterable[Any]", values), MOST_SEEDS + 1))
 
 
@@ -164,12 +166,12 @@ def require_text(value: object, path: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
-    written = isinstance(value, str) and value.encode(errors="replace").decode() == value
-    require(written, path, ascii(value), "text")
+    is_text = isinstance(value, str) and value.encode(errors="replace").decode() == value
+    require(is_text, path, ascii(value), "text")
 
 
 def _ask_text(ask: object) -> str:
     """A pair by the names of its arms, and whatever else as it is."""
     if isinstance(ask, tuple | list):
-        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else shown(arm) for arm in ask)})"
-    return shown(ask)
+        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else excerpt(arm) for arm in ask)})"
+    return excerpt(ask)

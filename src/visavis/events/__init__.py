@@ -1,6 +1,6 @@
 """What happens while a study runs. An event says itself, so that whoever shows or keeps it knows no kinds of them."""
 
-from visavis.events.event import CellEvent, CellMoved, Event, Watch, unwatched
+from visavis.events.event import CellEvent, CellMoved, Event, Watch, ignore
 from visavis.events.kinds import (
     ArmAlone,
     CellDamaged,
@@ -21,7 +21,7 @@ from visavis.events.kinds import (
     FileMended,
     FolderHeld,
     PrecisionChosen,
-    Preparing,
+    Preparation,
     ProbeFailed,
     SeedsAdded,
     StepDone,
@@ -54,7 +54,7 @@ __all__ = [
     "FileMended",
     "FolderHeld",
     "PrecisionChosen",
-    "Preparing",
+    "Preparation",
     "ProbeFailed",
     "SeedsAdded",
     "StepDone",
@@ -62,6 +62,6 @@ __all__ = [
     "TogetherReduced",
     "Warned",
     "Watch",
+    "ignore",
     "read_event",
-    "unwatched",
 ]

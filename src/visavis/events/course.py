@@ -21,7 +21,7 @@ class CellCourse:
         epochs, train_images: what it has before it.
         at: where it is, as a phrase.
         images: training images it has gone through, those of earlier sittings included.
-        begun: when, in this sitting.
+        start: when it began, in this sitting.
         measured_from: when its speed began to be measured, and the images at that time; None before the first step.
         is_warm: whether the slow first steps lie before ``measured_from``.
     """
@@ -30,16 +30,16 @@ class CellCourse:
     train_images: int
     at: str = ""
     images: int = 0
-    begun: float = field(default_factory=lambda: time.monotonic())
+    start: float = field(default_factory=lambda: time.monotonic())
     measured_from: tuple[float, int] | None = None
     is_warm: bool = False
 
     def __post_init__(self) -> None:
         self.at = self.at or f"epoch 1 of {self.epochs}"
 
-    def step(self, epoch: int, done: int, loss: float) -> None:
+    def step(self, epoch: int, images: int, loss: float) -> None:
         """So many images of an epoch have been trained on."""
-        self._move(epoch, done, loss)
+        self._move(epoch, images, loss)
         now = time.monotonic()
         if self.measured_from is None:
             self.measured_from = now, self.images
@@ -52,14 +52,14 @@ class CellCourse:
         if self.measured_from is None:  # another process trains the cell, and tells of its epochs only
             self.measured_from, self.is_warm = (time.monotonic() - seconds, self.images - self.train_images), True
 
-    def _move(self, epoch: int, done: int, loss: float) -> None:
+    def _move(self, epoch: int, images: int, loss: float) -> None:
         self.at = f"epoch {epoch} of {self.epochs}, loss {loss:.3f}"
-        self.images = (epoch - 1) * self.train_images + done
+        self.images = (epoch - 1) * self.train_images + images
 
     @property
-    def elapsed(self) -> float:
+    def seconds_so_far(self) -> float:
         """Seconds since it began."""
-        return max(time.monotonic() - self.begun, 1e-9)
+        return max(time.monotonic() - self.start, 1e-9)  # never 0: a speed is divided by it
 
     @property
     def speed(self) -> float | None:
@@ -75,7 +75,7 @@ class CellCourse:
         if self.speed is None or self.measured_from is None:
             return None
         start, images = self.measured_from
-        before = start - self.begun - images / self.speed  # the network is built, features are computed
+        before = start - self.start - images / self.speed  # the network is built, features are computed
         return max(0.0, before) + self.epochs * self.train_images / self.speed
 
     @property
@@ -85,7 +85,7 @@ class CellCourse:
 
     def line(self) -> str:
         """Where it is, and images per second: the mean so far until the speed is known."""
-        speed = self.speed or self.images / self.elapsed
+        speed = self.speed or self.images / self.seconds_so_far
         return f"{self.at}, {speed:,.0f} images/s" if self.images else self.at
 
 
@@ -105,22 +105,22 @@ class Course:
     """
 
     phase: str = "loading data and networks"
-    counted: str = ""
+    progress: str = ""
     cells: int = 0
-    finished: int = 0
+    finished_cells: int = 0
     images_each: int = 0
-    waiting: list[str] = field(default_factory=list)
+    queue: list[str] = field(default_factory=list)
     in_work: dict[tuple[str, int], CellCourse] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     total: int = 0
     images: int = 0
     took: dict[str, float] = field(default_factory=dict)
 
-    def plan(self, cells: int, finished: int, images_each: int, missing: tuple[str, ...]) -> None:
+    def plan(self, cells: int, finished_cells: int, images_each: int, arms: tuple[str, ...]) -> None:
         """Cells are about to be trained."""
-        self.phase = self.counted = ""
-        self.cells, self.finished, self.images_each = cells, finished, images_each
-        self.waiting, self.total = list(missing), len(missing) * images_each
+        self.phase = self.progress = ""
+        self.cells, self.finished_cells, self.images_each = cells, finished_cells, images_each
+        self.queue, self.total = list(arms), len(arms) * images_each
 
     def begin(self, arm: str, seed: int, cell: CellCourse) -> None:
         """A cell begins, perhaps anew, since the process that trained it has died."""
@@ -130,49 +130,49 @@ class Course:
 
     def end(self, arm: str, seed: int) -> None:
         """A cell is over."""
-        self.finished += 1
+        self.finished_cells += 1
         self.images += self.images_each
         cell = self.in_work.pop((arm, seed), None)
         if cell is not None:
-            self.took[arm] = cell.elapsed
+            self.took[arm] = cell.seconds_so_far
 
     def end_elsewhere(self, arm: str) -> None:
         """A cell is over that nobody of this run has trained."""
-        self.finished += 1
+        self.finished_cells += 1
         self._leave_queue(arm)
         self.total -= self.images_each
 
     def _leave_queue(self, arm: str) -> None:
-        if arm in self.waiting:
-            self.waiting.remove(arm)
+        if arm in self.queue:
+            self.queue.remove(arm)
 
     @property
-    def done(self) -> int:
+    def images_done(self) -> int:
         """Training images gone through in this run."""
         return self.images + sum(cell.images for cell in self.in_work.values())
 
     @property
     def time_left(self) -> str:
         """Each cell as long as the last of its arm; of an arm that hasn't been seen, as long as the longest."""
-        measured = {arm: cell.seconds for (arm, _), cell in self.in_work.items() if cell.seconds is not None}
-        whole = self.took | measured
-        if not whole and (self.waiting or self.in_work or self.phase):
+        durations = {arm: cell.seconds for (arm, _), cell in self.in_work.items() if cell.seconds is not None}
+        whole = self.took | durations
+        if not whole and (self.queue or self.in_work or self.phase):
             return "time left unknown"
         longest = max(whole.values(), default=0.0)
-        left = sum(whole.get(arm, longest) for arm in self.waiting)
+        seconds = sum(whole.get(arm, longest) for arm in self.queue)
         for (arm, _), cell in self.in_work.items():
             rest = cell.seconds_left
-            left += max(0.0, whole.get(arm, longest) - cell.elapsed) if rest is None else rest
-        return f"{duration(left / max(1, len(self.in_work)))} left"
+            seconds += max(0.0, whole.get(arm, longest) - cell.seconds_so_far) if rest is None else rest
+        return f"{duration(seconds / max(1, len(self.in_work)))} left"
 
     def line(self) -> str:
         """What is prepared; then cells done, epoch, loss, time left."""
         if self.phase:
-            return f"{self.phase}: {self.counted}" if self.counted else self.phase
+            return f"{self.phase}: {self.progress}" if self.progress else self.phase
         cells = [f"{arm}, seed {seed}: {cell.line()}" for (arm, seed), cell in self.in_work.items()]
         more = [f"{len(cells) - MOST_SHOWN} more in work"] if len(cells) > MOST_SHOWN else []
-        done = f"{self.finished} of {self.cells} cells done"
-        return "; ".join([done, *cells[:MOST_SHOWN], *more]) + f", {self.time_left}"
+        summary = f"{self.finished_cells} of {self.cells} cells done"
+        return "; ".join([summary, *cells[:MOST_SHOWN], *more]) + f", {self.time_left}"
 
 
 def duration(seconds: float) -> str:

@@ -15,18 +15,18 @@ class Event:
 
     Attributes:
         says: the line that stays on the screen, with ``{0}`` for the event; empty for none.
-        kept: whether it is written to the folder's ``events.jsonl``.
+        is_kept: whether it is written to the folder's ``events.jsonl``.
         trouble: whether it is told even to who wants no progress.
         kinds: every event, by the name that it has in ``events.jsonl``.
     """
 
     says: ClassVar[str] = ""
-    kept: ClassVar[bool] = True
+    is_kept: ClassVar[bool] = True
     trouble: ClassVar[bool] = False
     kinds: ClassVar[dict[str, type[Event]]] = {}
 
     def __init_subclass__(cls) -> None:
-        Event.kinds[cls.__name__] = cls
+        Event.kinds[cls.__name__] = cls  # a line of events.jsonl finds its kind here again
 
     def line(self) -> str | None:
         """The line that stays on the screen; None for none."""
@@ -66,5 +66,5 @@ class CellMoved(CellEvent):
 Watch = Callable[[Event], None]
 
 
-def unwatched(event: Event) -> None:
+def ignore(event: Event) -> None:
     """Shows nothing."""

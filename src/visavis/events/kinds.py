@@ -20,7 +20,7 @@ def read_event(plain: Mapping[str, Any]) -> Event | None:
     kind = Event.kinds.get(str(plain.get("event")))
     try:
         return None if kind is None else msgspec.convert(plain, kind)
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, RecursionError):  # a stranger's line may be nested without end
         return None
 
 
@@ -28,21 +28,21 @@ def read_event(plain: Mapping[str, Any]) -> Event | None:
 
 
 @dataclass(frozen=True)
-class Preparing(Event):
+class Preparation(Event):
     """Something is done that can take its time (told a few times a second where it is counted).
 
     Attributes:
         phase: what is done.
-        counted: how far it is, as a phrase; empty at the beginning.
+        progress: how far it is, as a phrase; empty at the beginning.
     """
 
-    kept = False
+    is_kept = False
     phase: str
-    counted: str = ""
+    progress: str = ""
 
     def move(self, course: Course) -> None:
         """See ``Event``."""
-        course.phase, course.counted = self.phase, self.counted
+        course.phase, course.progress = self.phase, self.progress
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ class PrecisionChosen(Event):
 
     def line(self) -> str:
         """See ``Event``."""
-        probed = "" if self.speedup is None else f" (bf16 is {self.speedup:.1f} x as fast as fp32 here)"
-        return f"training on {self.device} in {self.name}{probed}"
+        reason = "" if self.speedup is None else f" (bf16 is {self.speedup:.1f} x as fast as fp32 here)"
+        return f"training on {self.device} in {self.name}{reason}"
 
 
 @dataclass(frozen=True)
@@ -258,41 +258,41 @@ class CheckpointForeign(CellEvent):
 class FeaturesDone(CellMoved):
     """So many images have gone through a frozen backbone, which a cell waits for (told a few times a second)."""
 
-    kept = False
-    done: int
+    is_kept = False
+    images: int
     total: int
 
     def move_cell(self, cell: CellCourse) -> None:
         """See ``CellMoved``."""
-        cell.at = f"{self.done:,} of {self.total:,} images through the frozen backbone"
+        cell.at = f"{self.images:,} of {self.total:,} images through the frozen backbone"
 
 
 @dataclass(frozen=True)
 class StepDone(CellMoved):
     """A training step is done (told a few times a second)."""
 
-    kept = False
+    is_kept = False
     epoch: int
-    done: int
+    images: int
     loss: float
 
     def move_cell(self, cell: CellCourse) -> None:
         """See ``CellMoved``."""
-        cell.step(self.epoch, self.done, self.loss)
+        cell.step(self.epoch, self.images, self.loss)
 
 
 @dataclass(frozen=True)
 class TestingDone(CellMoved):
     """So many test images have gone through the network after an epoch (told batch by batch)."""
 
-    kept = False
+    is_kept = False
     epoch: int
-    done: int
+    images: int
     total: int
 
     def move_cell(self, cell: CellCourse) -> None:
         """See ``CellMoved``."""
-        cell.at = f"epoch {self.epoch} of {cell.epochs}, {self.done:,} of {self.total:,} tested"
+        cell.at = f"epoch {self.epoch} of {cell.epochs}, {self.images:,} of {self.total:,} tested"
 
 
 @dataclass(frozen=True)
@@ -366,11 +366,11 @@ class Warned(Event):
     Attributes:
         text: what it says.
         kind: the warning's class.
-        place: file and line that it is about.
+        location: file and line that it is about.
     """
 
     trouble = True
     says = "warning: {0.text}"
     text: str
     kind: str
-    place: str
+    location: str

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from visavis.errors import TrainingError, VisavisError, WorkersError
 from visavis.events import CellFailed
-from visavis.executors.remote import Following
+from visavis.executors.remote import Follower
 from visavis.runs.trainer import Work
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -67,54 +67,56 @@ def drive(work: Work, open_pool: OpenPool) -> None:
         Stopped: a signal asked for it; the cells in work are kept.
         VisavisError: a process can't take part; or, with ``fail_fast``, a cell has failed.
     """
-    following, tries = Following(work), Counter[tuple[str, int]]()
-    waiting: Sequence[tuple[str, int]] = work.cells
-    while waiting:
-        problem = _train(work, waiting, open_pool, following)
-        places = {cell: work.folder.cell(*cell) for cell in waiting}
-        left = [cell for cell, place in places.items() if not place.is_settled() and place.holder is None]
-        lost = [cell for cell in left if cell in following.course.in_work]
-        if left and not lost and len(left) == len(waiting):
+    follower, tries = Follower(work), Counter[tuple[str, int]]()
+    queue: Sequence[tuple[str, int]] = work.cells
+    while queue:
+        problem = _train(work, queue, open_pool, follower)
+        folders = {cell: work.folder.cell(*cell) for cell in queue}
+        rest = [cell for cell, folder in folders.items() if not folder.is_settled() and folder.holder is None]
+        orphans = [cell for cell in rest if cell in follower.course.in_work]
+        # 1. Nothing has moved, and no cell is to blame: the processes can't work at all.
+        if rest and not orphans and len(rest) == len(queue):
             raise WorkersError("no process trains a cell", got=problem, do="run again with --jobs 1") from problem
-        tries.update(lost)
-        following.course.in_work.clear()
-        for cell in lost:
+        # 2. A cell that was in work when its process ended may have ended it; those that only waited can't have.
+        tries.update(orphans)
+        follower.course.in_work.clear()
+        for cell in orphans:
             if tries[cell] >= TRIES:
                 _give_up(work, cell, problem)
-        waiting = [cell for cell in left if tries[cell] < TRIES]
+        queue = [cell for cell in rest if tries[cell] < TRIES]
 
 
 def _train(
-    work: Work, cells: Sequence[tuple[str, int]], open_pool: OpenPool, following: Following
+    work: Work, cells: Sequence[tuple[str, int]], open_pool: OpenPool, follower: Follower
 ) -> BaseException | None:
     """Once through the cells; returns what ended processes that should have gone on."""
     try:
         with open_pool() as pool:
             tasks = pool.submit(cells)
             try:
-                _follow(work, tasks, following)
+                _follow(work, tasks, follower)
             except BaseException:
                 pool.stop()
                 raise
     finally:
-        following.look()  # also of what processes told while they ended
-    _end_on_failure(work, following)
+        follower.look()  # also of what processes told while they ended
+    _end_on_failure(work, follower)
     _raise_declared(tasks)
     return next((problem for task in tasks if (problem := task.problem()) is not None), None)
 
 
-def _follow(work: Work, tasks: Sequence[Task], following: Following) -> None:
+def _follow(work: Work, tasks: Sequence[Task], follower: Follower) -> None:
     """Until all tasks are done."""
     while not all(task.done() for task in tasks):
-        following.look()
+        follower.look()
         work.stop.obey()
-        _end_on_failure(work, following)
+        _end_on_failure(work, follower)
         _raise_declared(tasks)
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _end_on_failure(work: Work, following: Following) -> None:
-    failures = following.course.failures
+def _end_on_failure(work: Work, follower: Follower) -> None:
+    failures = follower.course.failures
     if work.machine.options.fail_fast and failures:
         raise TrainingError(failures[0])
 

@@ -46,20 +46,20 @@ class Processes:
 @contextmanager
 def _pool(errand: Errand, count: int) -> Iterator[Pool]:
     """Processes that end with their work kept when this end of a pipe is closed, also because this process dies."""
-    context = multiprocessing.get_context("spawn")
-    theirs, ours = context.Pipe(duplex=False)
-    begun = context.Value("i", 0)
-    given = (theirs, str(errand.machine.threads), _visible_gpus(errand.machine), begun)
-    executor = ProcessPoolExecutor(count, context, initializer=_begin, initargs=given)
+    context = multiprocessing.get_context("spawn")  # the threads of PyTorch and CUDA don't survive a fork
+    receiver, sender = context.Pipe(duplex=False)
+    counter = context.Value("i", 0)
+    arguments = (receiver, str(errand.machine.threads), _visible_gpus(errand.machine), counter)
+    executor = ProcessPoolExecutor(count, context, initializer=_begin, initargs=arguments)
     try:
-        yield _Local(executor, errand, ours)
+        yield _Local(executor, errand, sender)
     except BaseException:
-        ours.close()
+        sender.close()
         raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-        ours.close()
-        theirs.close()
+        sender.close()
+        receiver.close()
 
 
 def _visible_gpus(machine: Machine) -> tuple[str, ...]:
@@ -70,15 +70,15 @@ def _visible_gpus(machine: Machine) -> tuple[str, ...]:
     return tuple(visible.split(",")) if visible else tuple(map(str, range(torch.cuda.device_count())))
 
 
-def _begin(lifeline: Connection, threads: str, gpus: Sequence[str], begun: Synchronized[int]) -> None:
+def _begin(lifeline: Connection, threads: str, gpus: Sequence[str], counter: Synchronized[int]) -> None:
     """In a new process: the terminal's Ctrl-C is for the one that started it, whose end is this one's. The GPUs are
     taken in turn.
     """
     os.environ["OMP_NUM_THREADS"] = threads
     if gpus:
-        with begun.get_lock():
-            os.environ["CUDA_VISIBLE_DEVICES"] = gpus[begun.value % len(gpus)]  # read when CUDA is first used
-            begun.value += 1
+        with counter.get_lock():
+            os.environ["CUDA_VISIBLE_DEVICES"] = gpus[counter.value % len(gpus)]  # read when CUDA is first used
+            counter.value += 1
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True, name="lifeline").start()
 
@@ -117,9 +117,9 @@ class _Local:
         try:
             return self.executor.submit(_train, self.errand, arm, seed)
         except BrokenProcessPool as problem:  # a process has died while others are still given cells
-            failed: Future[None] = Future()
-            failed.set_exception(problem)
-            return failed
+            future: Future[None] = Future()
+            future.set_exception(problem)
+            return future
 
     def stop(self) -> None:
         """See ``Pool``."""

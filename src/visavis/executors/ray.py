@@ -64,7 +64,9 @@ class RayTasks:
         try:
             yield pool
         finally:
-            ray.wait(pool.given, num_returns=len(pool.given), timeout=SECONDS_TO_END) if pool.given else None
+            ray.wait(
+                pool.references, num_returns=len(pool.references), timeout=SECONDS_TO_END
+            ) if pool.references else None
             ray.shutdown()
 
 
@@ -85,14 +87,14 @@ class _Tasks:
     ray: Any
     task: Any
     errand: Errand
-    given: list[Any] = field(default_factory=list)
+    references: list[Any] = field(default_factory=list)
 
     def submit(self, cells: Sequence[tuple[str, int]]) -> list[FutureTask]:
         """See ``Pool``."""
-        self.given.extend(self.task.remote(self.errand, *cell) for cell in cells)
-        return [FutureTask(reference.future()) for reference in self.given]
+        self.references.extend(self.task.remote(self.errand, *cell) for cell in cells)
+        return [FutureTask(reference.future()) for reference in self.references]
 
     def stop(self) -> None:
         """See ``Pool``."""
-        for reference in self.given:
+        for reference in self.references:
             self.ray.cancel(reference, force=False)

@@ -12,7 +12,7 @@ from visavis.events.course import Course
 from visavis.runs.trainer import Work
 
 
-class Following:
+class Follower:
     """Tells what other processes write of a run, as if it happened here.
 
     Attributes:

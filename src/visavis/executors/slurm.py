@@ -53,9 +53,9 @@ class SlurmJobs:
         executor.update_parameters(name="visavis", cpus_per_task=errand.machine.threads, gpus_per_node=gpus)
         executor.update_parameters(timeout_min=LONGEST, slurm_array_parallelism=self.at_once)
         executor.update_parameters(**dict(self.options))
-        jobs = _Jobs(executor, errand, _terminate if self.cluster == "local" else _cancel)
-        yield jobs
-        for job in jobs.given:
+        pool = _Jobs(executor, errand, _terminate if self.cluster == "local" else _cancel)
+        yield pool
+        for job in pool.jobs:
             job.wait()
 
 
@@ -85,17 +85,17 @@ class _Jobs:
     executor: Any
     errand: Errand
     cancel: Callable[[Any], None]
-    given: list[Any] = field(default_factory=list)
+    jobs: list[Any] = field(default_factory=list)
 
     def submit(self, cells: Sequence[tuple[str, int]]) -> list[_Job]:
         """See ``Pool``; the cells are one array."""
         with self.executor.batch():
-            self.given.extend(self.executor.submit(train_cell, self.errand, *cell) for cell in cells)
-        return [_Job(job) for job in self.given]
+            self.jobs.extend(self.executor.submit(train_cell, self.errand, *cell) for cell in cells)
+        return [_Job(job) for job in self.jobs]
 
     def stop(self) -> None:
         """See ``Pool``."""
-        for job in self.given:
+        for job in self.jobs:
             self.cancel(job)
 
 

@@ -25,20 +25,20 @@ class Source:
 
     Attributes:
         study: name of a built-in study, or the path of a study's file.
-        quick, given, aa: as the command had them.
-        place: the folder that paths among the settings are relative to.
+        quick, settings, aa: as the command had them.
+        folder: the one that paths among the settings are relative to.
     """
 
     study: str
     quick: bool
-    given: tuple[tuple[str, Any], ...]
+    settings: tuple[tuple[str, Any], ...]
     aa: bool
-    place: Path
+    folder: Path
 
     def build(self) -> Study:
         """The study, in the folder that its paths are relative to."""
-        os.chdir(self.place)
-        study = load(self.study).build(self.quick, dict(self.given))
+        os.chdir(self.folder)
+        study = load(self.study).build(self.quick, dict(self.settings))
         return study.with_aa() if self.aa else study
 
 

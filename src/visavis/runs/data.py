@@ -11,7 +11,7 @@ from visavis.audit import Audit, audit
 from visavis.cells import data_fingerprints
 from visavis.data import Dataset, ImageData, load_data
 from visavis.datasets.reading.ahead import decoding_counted
-from visavis.events import DataAudited, Preparing
+from visavis.events import DataAudited, Preparation
 from visavis.runs.journal import Log
 from visavis.store import OF_AUDIT, OF_DATA, DataDocument, RunFolder
 
@@ -27,13 +27,13 @@ def load_counted(dataset: Dataset, log: Log) -> ImageData:
         DataError: as ``load_data``.
     """
     phase, last = "loading data", time.monotonic()
-    log(Preparing(phase))
+    log(Preparation(phase))
 
     def count(files: int) -> None:
         nonlocal last
         if time.monotonic() - last > SECONDS_BETWEEN_COUNTS:
             last = time.monotonic()
-            log(Preparing(phase, f"{files:,} files decoded"))
+            log(Preparation(phase, f"{files:,} files decoded"))
 
     with decoding_counted(count):
         return load_data(dataset)
@@ -66,7 +66,7 @@ def write_data(
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
         folder.write(document)
     if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged_files):
-        log(Preparing("auditing the images"))
+        log(Preparation("auditing the images"))
         result = audit(data)
         folder.write_audit(result.audit, result.twins, result.pictures)
         log(DataAudited(tuple(f"{problem.count:,} {problem.what}" for problem in result.audit.problems)))

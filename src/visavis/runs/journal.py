@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from visavis.describe import Plain
-from visavis.events import Event, Warned, Watch, unwatched
+from visavis.events import Event, Warned, Watch, ignore
 from visavis.store import RunFolder
 
 
@@ -28,7 +28,7 @@ class Log:
         run: the mark.
     """
 
-    def __init__(self, watch: Watch = unwatched, run: str | None = None) -> None:
+    def __init__(self, watch: Watch = ignore, run: str | None = None) -> None:
         self._watch = watch
         self.run = run or secrets.token_hex(4)
         self._folder: RunFolder | None = None
@@ -43,7 +43,7 @@ class Log:
 
     def __call__(self, event: Event) -> None:
         """Takes an event."""
-        if event.kept:
+        if event.is_kept:
             self._write(event)
         self.tell(event)
 
@@ -52,7 +52,7 @@ class Log:
         try:
             self._watch(event)
         except (OSError, SystemExit):  # Rich ends the program where a pipe is closed
-            self._watch = unwatched
+            self._watch = ignore
 
     def _write(self, event: Event) -> None:
         plain = {

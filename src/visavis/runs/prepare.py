@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from visavis.cells import Conditions, rehearse
-from visavis.checks import require, shown
+from visavis.checks import excerpt, require
 from visavis.describe import Plain
 from visavis.design.study import Study
-from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparing
+from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
 from visavis.options import Options
 from visavis.pairing import alone
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
@@ -46,7 +46,7 @@ def prepare(
         VisavisError: the study, its data or the folder can't be used.
     """
     # 1. What costs nothing to refuse is refused first.
-    require(isinstance(study, Study), "study", shown(study), "a visavis.Study")
+    require(isinstance(study, Study), "study", excerpt(study), "a visavis.Study")
     device = find_device(options.device)
     set_arithmetic(options)
     document = StudyDocument.of(study)
@@ -59,7 +59,7 @@ def prepare(
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     data_document = describe_data(data)
     _admit(folder, options, document, data_document)
-    log(Preparing("rehearsing each arm"))
+    log(Preparation("rehearsing each arm"))
     rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     # 3. One process at a time settles the folder; what it holds may have changed until the claim was had.

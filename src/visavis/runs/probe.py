@@ -11,7 +11,7 @@ from visavis.data import ImageData
 from visavis.describe import digest
 from visavis.design.study import Study
 from visavis.errors import first_line
-from visavis.events import Preparing, ProbeFailed, Watch
+from visavis.events import Preparation, ProbeFailed, Watch
 from visavis.training import Probe
 
 
@@ -28,7 +28,7 @@ def probe_arms(
         if kind in kinds:
             continue
         kinds.add(kind)
-        watch(Preparing("probing fp32 and bf16", arm.name))
+        watch(Preparation("probing fp32 and bf16", arm.name))
         try:
             probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, study.recipe, device)
         except Exception as problem:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from visavis.design.study import Study
-from visavis.events import Watch, unwatched
+from visavis.events import Watch, ignore
 from visavis.options import USUAL, Options, empty
 from visavis.runs.journal import Log, warnings_as_events
 from visavis.runs.machine import process_for_training
@@ -22,7 +22,7 @@ def run_study(
     out: str | Path,
     options: Options = USUAL,
     *,
-    watch: Watch = unwatched,
+    watch: Watch = ignore,
     origin: Mapping[str, Any] | None = None,
     study_file: str | None = None,
     beside: Mapping[str, str] | None = None,
@@ -53,7 +53,7 @@ def run_study(
         raise empty("out")
     folder, log = RunFolder(Path(out)), Log(watch)
     processes = 1 if executor is None else executor.processes
-    warnings = warnings_as_events(log, otherwise=watch is unwatched)
+    warnings = warnings_as_events(log, otherwise=watch is ignore)
     with stop_on() as stop, process_for_training(), warnings:
         conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside or {})
         Trainer(study, conditions, stop, log).train_all(executor)

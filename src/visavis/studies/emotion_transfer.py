@@ -17,7 +17,7 @@ from visavis.quantities import list_text
 QUICK = {"epochs": 2, "seeds": 2, "limit": 700, "size": 96}
 
 RATES = {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3}
-OTHERS = 1e-5
+OTHER_RATE = 1e-5
 SIZE = 224
 DEFAULT = "fine-tuned"
 ARMS = (
@@ -68,7 +68,7 @@ def study(
             expected="both: they differ in nothing but the weights",
             do="give --arms full,untrained",
         )
-    known = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()), epochs)
+    choices = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()), epochs)
     return vv.Study(
         name="emotion-transfer",
         question=_question(names),
@@ -81,7 +81,7 @@ def study(
             balanced=class_weights,
         ),
         control=control,
-        arms=[_named(name, known) for name in names],
+        arms=[_arm(name, choices) for name in names],
         seeds=range(seeds),
         brands=[] if size == SIZE else [f"{size} x {size} pixels instead of {SIZE} x {SIZE}"],
     )
@@ -91,8 +91,8 @@ def treatments(control: vv.Arm, untrained: vv.Pretrained, epochs: int) -> Mappin
     """The arms that the study knows beside its control."""
     faster = {name: 10 * rate for name, rate in RATES.items()}
     tunings = {
-        "fine-tuned": vv.DifferentialRates(RATES, others=OTHERS),
-        "fine-tuned-x10": vv.DifferentialRates(faster, others=10 * OTHERS),
+        "fine-tuned": vv.DifferentialRates(RATES, others=OTHER_RATE),
+        "fine-tuned-x10": vv.DifferentialRates(faster, others=10 * OTHER_RATE),
         "probe-x10": vv.LinearProbe(lr=1e-2),
         "full": vv.Full(lr=1e-3),
         "layerwise-decay": vv.LayerwiseDecay(lr=1e-3, decay=0.5),
@@ -112,7 +112,7 @@ def _question(names: Sequence[str]) -> str:
     return f"How does a frozen, pre-trained network fare against {list_text(names)}?"
 
 
-def _named(name: str, known: Mapping[str, vv.Arm]) -> vv.Arm:
-    if name not in known:
-        raise InvalidStudy("no such arm", got=f"--arms {name!r}", expected=", ".join(known))
-    return known[name]
+def _arm(name: str, choices: Mapping[str, vv.Arm]) -> vv.Arm:
+    if name not in choices:
+        raise InvalidStudy("no such arm", got=f"--arms {name!r}", expected=", ".join(choices))
+    return choices[name]

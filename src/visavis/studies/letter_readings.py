@@ -27,14 +27,14 @@ def study(
         vv.Arm(name, input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
         for name, model in readings.items()
     ]
-    permuted = [arm.but(f"{arm.name} permuted", input=vv.PixelPermutation()) for arm in plain]
-    control, *others = plain
+    permuted_arms = [arm.but(f"{arm.name} permuted", input=vv.PixelPermutation()) for arm in plain]
+    control, *alternatives = plain
     return vv.Study(
         name="letter-readings",
         question="How much of the locality claim hangs on how the network's description is read?",
         data=source if limit is None else vv.datasets.Limited(source, limit),
         recipe=vv.Recipe(epochs=epochs, batch_size=64, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
         control=control,
-        arms=[permuted[0], *others, *permuted[1:]],
+        arms=[permuted_arms[0], *alternatives, *permuted_arms[1:]],
         seeds=range(seeds),
     )

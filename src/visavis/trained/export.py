@@ -17,8 +17,8 @@ from visavis.streams import Stream
 from visavis.trained.model import TrainedModel
 
 OPSET = 18
-CHECKED = 4
-TOLERATED = 1e-3
+CHECK_IMAGES = 4
+TOLERANCE = 1e-3
 """Of the largest logit: what the order of sums may change."""
 
 
@@ -55,34 +55,34 @@ def to_onnx(model: TrainedModel, path: str | Path, *, replace: bool = False) -> 
     destination = Destination(Path(path), replace)
     destination.require()
     onnx, runtime = _packages()
-    seen = model.transform.apply(_some_images(model))
-    given = torch.from_numpy(np.ascontiguousarray(seen))
+    pixels = model.transform.apply(_some_images(model))
+    images = torch.from_numpy(np.ascontiguousarray(pixels))
     module = _FromBytes(model).eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():  # before the export: what a model caches is then a tensor, and not the exporter's stand-in
-        expected = module(given).numpy()
+        expected = module(images).numpy()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            module, (given,), dynamo=True, opset_version=OPSET, input_names=["images"], output_names=["logits"],
+            module, (images,), dynamo=True, opset_version=OPSET, input_names=["images"], output_names=["logits"],
             dynamic_shapes={"images": {0: torch.export.Dim("n", min=1)}}, verbose=False,
         )  # fmt: skip
     assert program is not None
     proto = program.model_proto
-    about = {"classes": list(model.classes), "arm": model.arm, "seed": model.seed, "shape": list(seen.shape[1:])}
-    about["input"] = describe(model.intervention)
-    onnx.helper.set_model_props(proto, {"visavis": json.dumps(about)})
+    metadata = {"classes": list(model.classes), "arm": model.arm, "seed": model.seed, "shape": list(pixels.shape[1:])}
+    metadata["input"] = describe(model.intervention)
+    onnx.helper.set_model_props(proto, {"visavis": json.dumps(metadata)})
     onnx.checker.check_model(proto)
     session = runtime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
-    (found,) = session.run(["logits"], {"images": given.numpy()})
-    worst = float(np.abs(found - expected).max() / np.abs(expected).max())
-    if not worst <= TOLERATED:  # also where it isn't a number
+    (logits,) = session.run(["logits"], {"images": images.numpy()})
+    worst = float(np.abs(logits - expected).max() / np.abs(expected).max())
+    if not worst <= TOLERANCE:  # also where it isn't a number
         raise ExportError("the exported model gives other logits", got=f"a difference of {worst:.1e}")
     destination.write(proto.SerializeToString())
     return worst
 
 
 def _some_images(model: TrainedModel) -> np.ndarray:
-    shape = (CHECKED, model.shape.channels, model.shape.height, model.shape.width)
+    shape = (CHECK_IMAGES, model.shape.channels, model.shape.height, model.shape.width)
     return Stream(("export",)).numpy().integers(0, 256, shape, np.uint8)
 
 

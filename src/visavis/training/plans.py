@@ -76,7 +76,7 @@ def _modes(
 
 
 def _require_cover(plan: Plan, names: set[str]) -> None:
-    uses = Counter([*(name for group in plan.groups for name in group.parameters), *plan.held])
+    uses = Counter([*(name for group in plan.groups for name in group.parameters), *plan.untrained])
     problems = [f"group {group.name!r} is empty" for group in plan.groups if not group.parameters]
     problems += [f"{name} is no parameter" for name in sorted(set(uses) - names)]
     problems += [f"{name} stands in {count} groups" for name, count in sorted(uses.items()) if count > 1]

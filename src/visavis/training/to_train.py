@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.interfaces import Plan
-from visavis.streams import Stream, drawn, restore_global, take_global
+from visavis.streams import Stream, changed_generators, restore_global, take_global
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import Preprocess, forward
@@ -53,6 +53,6 @@ def draws_noise(cell: ToTrain) -> bool:
     except Exception:
         return True
     else:
-        return bool(drawn(before, take_global(device)))
+        return bool(changed_generators(before, take_global(device)))
     finally:
         restore_global(device, before)

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from visavis.arrays import joined, rows_at_once, slices
+from visavis.arrays import concatenate, rows_at_once, slices
 from visavis.datasets.reading.cache import decode_once, file_key
 from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, Collection
 from visavis.datasets.reading.members import MOST_MEMBERS, require_unpacked, unpacked_limit
@@ -87,7 +87,7 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     try:
         with _open(path) as file:
             shape = _shape(file.read(4 + 4 * dimensions), dimensions, path)
-            return joined(_pieces(file, shape, path))
+            return concatenate(_pieces(file, shape, path))
     except (OSError, EOFError, zlib.error) as problem:
         raise DataError(f"{path} can't be read to its end", got=problem, do="download it again") from problem
 
@@ -163,7 +163,7 @@ def _read_letters(images: list[Path]) -> Collection:
     parts = np.repeat(_parts_of(prefixes), counts)
     ids = np.concatenate([_ids(prefix, count) for prefix, count in zip(prefixes, counts, strict=True)])
     classes = tuple(chr(ord("A") + label) for label in range(highest + 1))
-    stack = pixels[0] if len(pixels) == 1 else joined(image[part] for image in pixels for part in slices(image))
+    stack = pixels[0] if len(pixels) == 1 else concatenate(image[part] for image in pixels for part in slices(image))
     height, width = sizes.pop()
     originals = ((f"{width} x {height}, L", len(labels)),)
     return Collection(stack[:, None], labels, ids, parts, classes, (), originals).by_name()

@@ -91,4 +91,4 @@ class LowRankAdapters:
             ParamGroup("adapters", adapters, self.lr),
         )
         untrained = tuple(name for name in now if name not in adapters)
-        return Plan(whole(network), groups, held=untrained, merge=partial(merge_changes, network.backbone))
+        return Plan(whole(network), groups, untrained=untrained, merge=partial(merge_changes, network.backbone))

@@ -32,7 +32,9 @@ class NormAndBias:
         norms_and_biases = tuple(f"backbone.{name}" for name in _norms_and_biases(network.backbone))
         untrained = tuple(name for name in names_of(network.backbone, "backbone.") if name not in set(norms_and_biases))
         head = ParamGroup(network.head_name, names_of(network.head, "head."), self.lr)
-        return Plan(whole(network), (head, ParamGroup("norms and biases", norms_and_biases, self.lr)), held=untrained)
+        return Plan(
+            whole(network), (head, ParamGroup("norms and biases", norms_and_biases, self.lr)), untrained=untrained
+        )
 
 
 def _norms_and_biases(backbone: nn.Module) -> list[str]:

@@ -6,7 +6,7 @@ import math
 
 from torch import nn
 
-from visavis.checks import is_between, require, shown
+from visavis.checks import excerpt, is_between, require
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network
 
@@ -36,7 +36,7 @@ def require_rate(rate: float, path: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
-    require(is_between(rate, 0, math.inf), path, shown(rate), "a positive number")
+    require(is_between(rate, 0, math.inf), path, excerpt(rate), "a positive number")
 
 
 def require_loaded(network: Network, strategy: object) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from visavis.streams import drawn, restore_global, take_global
+from visavis.streams import changed_generators, restore_global, take_global
 from visavis.training.snapshot import NUMBER, Snapshot, restore, restore_within, take_within
 from visavis.training.state import TrainState
 
@@ -214,7 +214,7 @@ def _put_back(states: Sequence[TrainState], before: Sequence[Sequence[torch.Tens
 
 def _require_silence(before: dict[str, np.ndarray], after: dict[str, np.ndarray], *, alone: bool) -> None:
     """A recording can draw from the GPU's own generator only, and several cells can't share that."""
-    generators = drawn(before, after)
+    generators = changed_generators(before, after)
     if generators not in ([], ["cuda"] if alone else []):
         raise Unrecordable(f"a step draws noise from {', '.join(generators)}")
 
