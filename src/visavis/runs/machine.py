@@ -33,6 +33,17 @@ def process_for_training() -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
+def settle_device(options: Options) -> torch.device:
+    """The device that is asked for, or a GPU where there is one; the process's arithmetic is settled, too.
+
+    Raises:
+        InvalidStudy: there is no such device.
+    """
+    device = find_device(options.device)
+    set_arithmetic(options)
+    return device
+
+
 def become(machine: Machine) -> None:
     """Has this process train as the machine says, for the rest of its life."""
     keep_freed_memory()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from visavis.cells import Conditions, rehearse
+from visavis.cells import Conditions, Rehearsal, rehearse
 from visavis.checks import excerpt, require
+from visavis.data import ImageData
 from visavis.describe import Plain
 from visavis.design.study import Study
-from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
+from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation, Preparing
 from visavis.options import Options
 from visavis.pairing import alone
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
 from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
 from visavis.runs.looks import note_look
-from visavis.runs.machine import find_device, set_arithmetic, settle_machine, settle_precision, settle_threads
+from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
 from visavis.runs.probe import probe_arms
 from visavis.runs.renewal import forget_changed
 from visavis.runs.signals import StopRequest
@@ -33,8 +34,7 @@ def prepare(
     study_file: str | None,
     beside: Mapping[str, str],
 ) -> Conditions:
-    """Refuses what can't be run; only then writes the study and what it is trained on and by. Documents of an earlier
-    run that don't read back are made anew.
+    """Refuses what can't be run; only then writes the study and what it is trained on and by.
 
     Args:
         study, folder, options, origin, study_file, beside: see ``run_study``.
@@ -47,8 +47,7 @@ def prepare(
     """
     # 1. What costs nothing to refuse is refused first.
     require(isinstance(study, Study), "study", excerpt(study), "a visavis.Study")
-    device = find_device(options.device)
-    set_arithmetic(options)
+    device = settle_device(options)
     document = StudyDocument.of(study)
     folder.require_free()
     _admit(folder, options, document)
@@ -66,9 +65,7 @@ def prepare(
     with folder.claim as claim:
         _wait_for(claim, stop, log)
         _admit(folder, options, document, data_document, weights)
-        damaged_files = folder.damaged_files()
-        for name in damaged_files:
-            log(FileMended(name))
+        damaged_files = _damaged_files(folder, log)
         settle_threads(folder, options.threads, processes)
         precision = settle_precision(folder, options)
         folder.sweep()
@@ -84,6 +81,20 @@ def prepare(
         write_data(folder, data, data_document, damaged_files, log)
         folder.write(weights)
     return Conditions(data, data_document.fingerprints, study.recipe, machine, folder)
+
+
+def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:
+    """Every arm on a few images."""
+    log(Preparing("rehearsing each arm"))
+    return {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+
+
+def _damaged_files(folder: RunFolder, log: Log) -> tuple[str, ...]:
+    """Files of an earlier run that don't read back, and are made anew."""
+    names = folder.damaged_files()
+    for name in names:
+        log(FileMended(name))
+    return names
 
 
 def _wait_for(claim: Claim, stop: StopRequest, log: Log) -> None:

@@ -8,7 +8,7 @@ from visavis.cells import Bits, rehearse_bits
 from visavis.data import load_data
 from visavis.design.study import Study
 from visavis.options import USUAL, Options
-from visavis.runs.machine import find_device, set_arithmetic
+from visavis.runs.machine import settle_device
 from visavis.training import Precision
 
 
@@ -19,8 +19,7 @@ def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:
         study: of which the cells are.
         options: device, precision and ``deterministic`` count.
     """
-    device = find_device(options.device)
-    set_arithmetic(options)
+    device = settle_device(options)
     data = load_data(study.data)
     precisions = list(Precision) if options.precision is None else [Precision[options.precision]]
     for arm in study.all_arms:
