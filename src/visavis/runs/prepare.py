@@ -9,7 +9,7 @@ from visavis.checks import excerpt, require
 from visavis.data import ImageData
 from visavis.describe import Plain
 from visavis.design.study import Study
-from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation, Preparing
+from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
 from visavis.options import Options
 from visavis.pairing import alone
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
@@ -85,7 +85,7 @@ def prepare(
 
 def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:
     """Every arm on a few images."""
-    log(Preparing("rehearsing each arm"))
+    log(Preparation("rehearsing each arm"))
     return {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
 
 
