@@ -89,7 +89,7 @@ EVENTS = [
 
 
 def test_every_event_says_itself_and_is_read_back():
-    kinds = {name for name, kind in Event.kinds.items() if kind.__module__ == events.__name__}
+    kinds = {name for name, kind in Event.kinds.items() if kind.__module__ == events.kinds.__name__}
     assert {type(event).__name__ for event in EVENTS} == kinds
     moved = course.Course()
     for event in EVENTS:
