@@ -58,8 +58,7 @@ def prepare(
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     data_document = describe_data(data)
     _admit(folder, options, document, data_document)
-    log(Preparation("rehearsing each arm"))
-    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    rehearsals = _rehearse(study, data, log)
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     # 3. One process at a time settles the folder; what it holds may have changed until the claim was had.
     with folder.claim as claim:
