@@ -63,7 +63,7 @@ class SideBySide:
         else:
             return
         rest = [(arm, seed) for arm, seed in arms if (arm.name, seed) not in self.results]
-        half = len(rest) // 2
+        half = max(len(rest) // 2, 1)
         yield TogetherReduced(len(rest), half)
         yield from self._train(rest[:half])
         yield from self._train(rest[half:])
@@ -89,8 +89,8 @@ class SideBySide:
         self._cells = list(cells.values())
         recorder = recorder_of(machine.device)
         try:
-            lanes = [cell.to_train for cell in self._cells]
-            for pause in fit(lanes, self._conditions.recipe, machine.precision, recorder):
+            to_train = [cell.to_train for cell in self._cells]
+            for pause in fit(to_train, self._conditions.recipe, machine.precision, recorder):
                 self.results |= {keys[number]: problem for number, problem in pause.endings.items()}
                 # All cells follow before anything is told: who is told may stop here, and then all are kept alike.
                 events = [self._cells[number].follow(pause, number) for number in pause.states]
