@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmarks import house
 
 import visavis
 
@@ -32,6 +33,11 @@ def test_imports_go_down():
     code = "import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint(['--no-cache']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_files_reach_no_farther_and_names_say_what_things_are():
+    rows = house.rooms(house.measure(house.PACKAGE))
+    assert house.broken(rows) == []
 
 
 def test_every_public_name_is_there():
