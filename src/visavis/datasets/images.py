@@ -117,7 +117,7 @@ class Images:
         raise DataError(
             f"{path} has no {self.test_part} test part",
             expected=f"test images whose names begin with {usage.decode()[1:]}",
-            do="leave the choice of the test part out",
+            do="leave the test part out: the choice is for FER2013",
         )
 
 
