@@ -1,7 +1,9 @@
 """What goes wrong within a cell: it is kept, told, tried again on demand, and the others go on."""
 
 import json
+import os
 import re
+import signal
 import warnings
 from dataclasses import dataclass, replace
 
@@ -16,7 +18,8 @@ from visavis import events
 from visavis.cells import cell
 from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
 from visavis.options import Cadence
-from visavis.store import CellState
+from visavis.runs import Stopped
+from visavis.store import CellState, RunFolder
 from visavis.streams import root
 from visavis.training import loop
 from visavis.training.fast.precision import Precision, choose
@@ -159,6 +162,20 @@ def test_a_cell_that_raises_is_a_failed_cell_and_the_others_go_on(tmp_path, what
         CellState.done,
     ]
     assert vv.compare(folder.path).missing == {("broken", 0): failed.reason}
+
+
+def test_a_stop_leaves_the_reason_of_a_cell_that_failed_beside_others(tmp_path):
+    def stop(event):
+        if isinstance(event, events.EpochDone) and event.arm == "plain":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    out = tmp_path / "run"
+    with pytest.raises(Stopped):
+        vv.run_study(broken_study("bug"), out, vv.Options(precision="fp32", together=3), watch=stop)
+    folder = RunFolder(out)
+    assert "ZeroDivisionError" in folder.cell("broken", 0).read_failure()
+    assert folder.cell("plain", 0).has_checkpoints
+    assert folder.cell("permuted", 0).has_checkpoints
 
 
 def test_a_batch_that_does_not_fit_is_never_made_smaller(tmp_path):

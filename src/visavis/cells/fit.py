@@ -1,4 +1,4 @@
-"""A cell in memory, without a run folder: for notebooks, laws and benchmarks."""
+"""A cell in memory, without a run folder: for notebooks, rehearsals, laws and benchmarks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 import torch
 
 from visavis.cells.assemble import Assembly, assemble, to_train
-from visavis.data import Dataset, ImageData
+from visavis.data import Dataset, ImageData, load_data
 from visavis.design.arm import Arm
 from visavis.parts.losses import CrossEntropy
 from visavis.parts.optimizers import SGD
 from visavis.recipe import Recipe
 from visavis.results import Predictions
-from visavis.training import Epoch, Precision, ToTrain, epochs, in_batches, recorder_of
+from visavis.training import Epoch, Precision, ToTrain, epochs, in_batches, recorder_of, settle_arithmetic
 
 CPU = torch.device("cpu")
 USUAL = Recipe(epochs=10, batch_size=64, optimizer=SGD(momentum=0.9), loss=CrossEntropy())
@@ -42,7 +42,8 @@ def fit(
     Raises:
         VisavisError: a part doesn't fit the others, or the cell can't be trained to its end.
     """
-    images = data if isinstance(data, ImageData) else data.load()
+    settle_arithmetic()  # as a run does: on a GPU, predictions in float32 are float32's
+    images = data if isinstance(data, ImageData) else load_data(data)
     *_, last = train(assemble(arm, seed, images), recipe, torch.device(device), precision)
     return Predictions(images.test.ids, images.test.labels, last.logits)
 

@@ -33,13 +33,13 @@ class SideBySide:
     """
 
     def __init__(self, cells: Sequence[tuple[Arm, int]], conditions: Conditions) -> None:
-        self._arms, self._conditions = cells, conditions
+        self._pairs, self._conditions = cells, conditions
         self.results: dict[Key, Result] = {}
         self._cells: list[Cell] = []
         self._pause: Pause | None = None
 
     def __iter__(self) -> Iterator[Event]:
-        yield from self._train(self._arms)
+        yield from self._train(self._pairs)
 
     def keep(self) -> None:
         """Keeps the state of every cell that is being trained."""
@@ -52,25 +52,25 @@ class SideBySide:
         """Whether the cells have had their last epoch, and only have to be saved."""
         return self._pause is not None and any(self._cells[number].is_over for number in self._pause.states)
 
-    def _train(self, arms: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
+    def _train(self, pairs: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
         try:
-            yield from self._train_at_once(arms)
+            yield from self._train_at_once(pairs)
         except torch.OutOfMemoryError as problem:
-            if len(arms) == 1:
-                ((arm, seed),) = arms
+            if len(pairs) == 1:
+                ((arm, seed),) = pairs
                 self.results[arm.name, seed] = problem
                 return
         else:
             return
-        rest = [(arm, seed) for arm, seed in arms if (arm.name, seed) not in self.results]
+        rest = [(arm, seed) for arm, seed in pairs if (arm.name, seed) not in self.results]
         half = max(len(rest) // 2, 1)
         yield TogetherReduced(len(rest), half)
         yield from self._train(rest[:half])
         yield from self._train(rest[half:])
 
-    def _train_at_once(self, arms: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
+    def _train_at_once(self, pairs: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
         cells: dict[Key, Cell] = {}
-        for arm, seed in arms:
+        for arm, seed in pairs:
             key = arm.name, seed
             try:
                 cells[key] = Cell(arm, seed, self._conditions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from visavis.events import PrecisionChosen, Watch
 from visavis.options import Options
 from visavis.runs.probe import speedup
 from visavis.store import EnvironmentDocument, Origin, RunFolder
-from visavis.training import Precision, Probe, choose, freed_memory_kept, keep_freed_memory
+from visavis.training import Precision, Probe, choose, freed_memory_kept, keep_freed_memory, settle_arithmetic
 
 TOGETHER_ON_GPU = 4
 """Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
@@ -40,7 +39,7 @@ def settle_device(options: Options) -> torch.device:
         InvalidStudy: there is no such device.
     """
     device = find_device(options.device)
-    set_arithmetic(options)
+    settle_arithmetic(deterministic=options.deterministic)
     return device
 
 
@@ -48,18 +47,7 @@ def become(machine: Machine) -> None:
     """Has this process train as the machine says, for the rest of its life."""
     keep_freed_memory()
     torch.set_num_threads(machine.threads)
-    set_arithmetic(machine.options)
-
-
-def set_arithmetic(options: Options) -> None:
-    """Has float32 convolutions on a GPU computed in float32, and not in the TF32 that PyTorch takes for them; holds
-    PyTorch to operations that give the same bits again where that is asked for. For the life of the process.
-    """
-    torch.backends.cudnn.allow_tf32 = False
-    if options.deterministic:
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True)
-        torch.backends.cudnn.benchmark = False
+    settle_arithmetic(deterministic=machine.options.deterministic)
 
 
 def find_device(name: str | None) -> torch.device:

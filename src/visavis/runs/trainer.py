@@ -169,17 +169,28 @@ class Trainer:
         epochs, images = self.study.recipe.epochs, len(self.conditions.data.train)
         for cell in cells:
             self.log(CellStarted(*cell.key, epochs, images))
-        group = SideBySide([(cell.arm, cell.seed) for cell in cells], self.conditions)
+        group, in_work = SideBySide([(cell.arm, cell.seed) for cell in cells], self.conditions), list(cells)
         with self.stop.patience():
             for event in group:  # between two events all cells stand at the same step
                 self.log(event)
+                in_work = self._settle_all(in_work, group)
                 if self.stop.has_come and not group.is_ending:
                     group.keep()
                     self.stop.obey()
-        failures = [self._settle(cell, group.results[cell.key]) for cell in cells]
-        first = next((failure for failure in failures if failure is not None), None)
-        if self.conditions.machine.options.fail_fast and first is not None:
-            raise first
+            self._settle_all(in_work, group)
+
+    def _settle_all(self, cells: Sequence[_Cell], group: SideBySide) -> list[_Cell]:
+        """Settles the cells that have ended, as soon as they have; returns those that go on.
+
+        Raises:
+            TrainingError: one has failed, with ``fail_fast``; the states of the others are kept.
+        """
+        for cell in (cell for cell in cells if cell.key in group.results):
+            failure = self._settle(cell, group.results[cell.key])
+            if failure is not None and self.conditions.machine.options.fail_fast:
+                group.keep()
+                raise failure
+        return [cell for cell in cells if cell.key not in group.results]
 
     def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:
         """Tells how a cell has ended; returns its failure, if it is one."""

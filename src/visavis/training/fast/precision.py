@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,20 @@ class Precision(Enum):
 
     fp32 = "fp32"
     bf16 = "bf16"
+
+
+def settle_arithmetic(*, deterministic: bool = False) -> None:
+    """Has float32 convolutions on a GPU computed in float32, and not in the TF32 that PyTorch takes for them, for the
+    life of the process.
+
+    Args:
+        deterministic: whether PyTorch is held to operations that give the same bits again.
+    """
+    torch.backends.cudnn.allow_tf32 = False
+    if deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.benchmark = False
 
 
 @contextmanager
