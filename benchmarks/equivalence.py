@@ -29,7 +29,7 @@ from benchmarks.plain_letters import Permute
 from benchmarks.record import record
 from visavis import datasets
 from visavis.cells.assemble import Assembly, assemble
-from visavis.cells.fit import train
+from visavis.cells.in_memory import train
 from visavis.data import ImageData, Split
 from visavis.interfaces import Plan
 from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD

@@ -24,7 +24,7 @@ import visavis as vv
 from benchmarks.arithmetic import matrix_speed, work_of_training
 from benchmarks.record import record, spread
 from visavis.cells.assemble import assemble
-from visavis.cells.fit import in_memory
+from visavis.cells.in_memory import in_memory
 from visavis.interfaces import Model
 from visavis.training.fast.memory import keep_freed_memory
 from visavis.training.fast.precision import Precision

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,9 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'visavis' has no attribute {name!r}")
     home = import_module(_HOMES[name])
-    if hasattr(home, "__path__") and name.islower() and find_spec(f"{home.__name__}.{name}"):
-        return import_module(f"{home.__name__}.{name}")  # a room is an attribute only once it has been imported
-    return getattr(home, name)
+    value = vars(home).get(name)
+    # A room is an attribute of the package above it only once it has been imported.
+    return import_module(f"{home.__name__}.{name}") if value is None else value
 
 
 def __dir__() -> list[str]:

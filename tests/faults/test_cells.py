@@ -15,7 +15,7 @@ from benchmarks.kills import NoisyNetwork, letters
 import visavis as vv
 from small import glyph_examples, small_study
 from visavis import events
-from visavis.cells import cell
+from visavis.cells import identity
 from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
 from visavis.options import Cadence
 from visavis.runs import Stopped
@@ -272,7 +272,7 @@ def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tm
 
     seen = []
     with monkeypatch.context() as patch:
-        patch.setattr(cell, "short_environment", lambda device: "another processor")
+        patch.setattr(identity, "short_environment", lambda device: "another processor")
         with pytest.raises(Stop):
             vv.run_study(study, out, vv.Options(precision="fp32"), watch=elsewhere)
     assert [(event.arm, event.seed) for event in seen if isinstance(event, events.CheckpointForeign)] == [

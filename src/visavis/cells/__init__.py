@@ -7,7 +7,7 @@ from visavis.cells.assemble import assemble, build_network, draw_input, streams_
 from visavis.cells.conditions import Conditions
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints
-from visavis.cells.fit import fit
+from visavis.cells.in_memory import fit
 from visavis.cells.machine import Machine
 from visavis.cells.pretraining import TrainedOn
 from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, rehearse_speed

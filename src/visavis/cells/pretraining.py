@@ -16,7 +16,7 @@ from visavis.arrays import cache_folder
 from visavis.cells.assemble import assemble
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import data_fingerprints
-from visavis.cells.fit import train
+from visavis.cells.in_memory import train
 from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, ImageData, load_data
 from visavis.describe import digest

@@ -9,7 +9,7 @@ import torch
 
 from visavis.cells.assemble import Assembly, assemble, draw_input, streams_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
-from visavis.cells.fit import train
+from visavis.cells.in_memory import train
 from visavis.data import ImageData, Split
 from visavis.design.arm import Arm
 from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
