@@ -99,6 +99,22 @@ def test_only_seeds_that_are_finished_in_every_arm_are_compared(copied):
     assert found.headlines[0].interval.seeds == 2
 
 
+def test_a_damaged_cell_is_said_to_be_damaged(copied):
+    folder = RunFolder(copied)
+    path = folder.cell("wide", 1).path / "predictions.npz"
+    path.write_bytes(path.read_bytes()[:1000])
+    (folder.cell("wide", 2).path / "input.npz").write_bytes(b"")
+    folder.cell("wide", 2).write_failure("an earlier try")
+    reasons = compare(copied).missing
+    assert reasons["wide", 1].startswith("damaged: ")
+    assert reasons["wide", 2] == "damaged: input.npz changed since the cell was finished, running again trains it anew"
+    for (arm, seed), reason in reasons.items():
+        detail = reason.removeprefix("damaged: ").removesuffix(", running again trains it anew")
+        assert detail in folder.cell(arm, seed).damage  # which is what status shows
+        assert str(copied) not in reason
+    assert len(reasons) == 2
+
+
 def test_nothing_finished_is_an_error(copied):
     for path in copied.glob("cells/plain/*/predictions.npz"):
         path.unlink()

@@ -41,6 +41,9 @@ class VisavisError(Exception):
         got: what was found.
         expected: what would have been right.
         do: what the reader can do next.
+
+    Attributes:
+        got: what was found, as text; empty where that isn't said.
     """
 
     remedy: ClassVar[str] = ""
@@ -55,6 +58,7 @@ class VisavisError(Exception):
         if do is not None:
             parts.append(do)
         super().__init__("; ".join(one_line(part.strip()) for part in parts))
+        self.got = "" if got is None else one_line(str(got).strip())
 
 
 class UsageError(VisavisError):

@@ -60,7 +60,7 @@ EXPECTED_TO_DIFFER = {
     "model": frozenset({"plan", "initial weights"}),
     "tuning": frozenset({"plan"}),
 }
-"""The fingerprints that follow from each factor; any other that differs means that the comparison isn't controlled."""
+"""The fingerprints that follow from each slot; any other that differs means that the comparison isn't controlled."""
 
 
 @dataclass(frozen=True)

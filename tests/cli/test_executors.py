@@ -1,11 +1,15 @@
 """What the command is told of who trains the cells."""
 
+import subprocess
 import sys
+from typing import ClassVar
 
 import pytest
 
-from visavis import events
+from visavis.events import read_event
+from visavis.events.cells import CellFinished, CellSettledElsewhere, CellsPlanned, CellStarted, EpochDone
 from visavis.events.course import Course
+from visavis.executors import EXECUTORS
 from visavis.results import EpochRow
 from visavis.store import RunFolder
 
@@ -25,6 +29,39 @@ def test_words_that_cannot_be_used_together(command, study_file, words, message)
     done = command("run", "my_study.py", *words)
     assert (done.code, len(done.err.strip().splitlines())) == (2, 1)
     assert message in done.err
+
+
+class Whistlers:
+    """A new executor: it trains nothing, and leaves all cells to the process that asked."""
+
+    words = ("slurm",)
+    processes = 1
+    works: ClassVar = []
+
+    @classmethod
+    def from_hands(cls, source, hands):
+        assert hands.slurm == ["tone=c"]
+        return cls()
+
+    def __call__(self, work):
+        self.works.append(work.cells)
+
+
+def test_a_new_executor_is_one_class_and_one_entry(command, study_file, monkeypatch):
+    monkeypatch.setitem(EXECUTORS, "whistlers", f"{__name__}:Whistlers")
+    words = ("run", "my_study.py", "--epochs", 1, "--seeds", 1, "--executor", "whistlers")
+    assert command(*words, "--slurm", "tone=c").code == 0
+    assert [len(cells) for cells in Whistlers.works] == [2]
+    refusal = command(*words, "--address", "auto").err
+    assert "--address is for --executor ray, --slurm for --executor slurm, --slurm for --executor whistlers" in refusal
+
+
+def test_the_help_imports_no_executor():
+    code = (
+        "import sys, visavis.cli.run\n"
+        "assert not {'torch', 'ray', 'submitit', 'visavis.executors.ray', 'visavis.executors.slurm'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(("kind", "module"), [("ray", "ray"), ("slurm", "submitit")])
@@ -53,25 +90,25 @@ def row(epoch):
 
 def test_cells_in_work_are_shown_side_by_side():
     course = Course()
-    events.CellsPlanned(5, 0, 1000, ("plain", "permuted") * 2 + ("plain",)).move(course)
+    CellsPlanned(5, 0, 1000, ("plain", "permuted") * 2 + ("plain",)).move(course)
     for arm, seed in (("plain", 0), ("permuted", 0), ("plain", 1), ("permuted", 1)):
-        events.CellStarted(arm, seed, 5, 200).move(course)
-    events.EpochDone("permuted", 0, row(2)).move(course)
+        CellStarted(arm, seed, 5, 200).move(course)
+    EpochDone("permuted", 0, row(2)).move(course)
     line = course.line()
     assert line.startswith("0 of 5 cells done; plain, seed 0: epoch 1 of 5; permuted, seed 0: epoch 2 of 5, loss 0.500")
     assert "1 more in work" in line
     assert course.images_done == 400
-    events.CellStarted("permuted", 0, 5, 200).move(course)  # its process has died, and another goes on
+    CellStarted("permuted", 0, 5, 200).move(course)  # its process has died, and another goes on
     assert course.queue == ["plain"]
-    events.CellFinished("permuted", 0, 0.9).move(course)
-    events.CellSettledElsewhere("plain", 2).move(course)
+    CellFinished("permuted", 0, 0.9).move(course)
+    CellSettledElsewhere("plain", 2).move(course)
     assert (course.finished_cells, course.queue, course.total) == (2, [], 4000)
 
 
 def test_events_are_read_back_as_they_were_told():
-    told = events.EpochDone("plain", 3, row(1))
+    told = EpochDone("plain", 3, row(1))
     plain = {"event": "EpochDone", "arm": "plain", "seed": 3, "row": vars(told.row), "time": "now", "host": "here"}
-    assert events.read_event(plain) == told
-    assert events.read_event({"event": "CellFinished", "arm": "plain"}) is None
-    assert events.read_event({"event": "EpochDone", "arm": "plain", "seed": 3, "row": 5}) is None
-    assert events.read_event({"event": "Surprise"}) is None
+    assert read_event(plain) == told
+    assert read_event({"event": "CellFinished", "arm": "plain"}) is None
+    assert read_event({"event": "EpochDone", "arm": "plain", "seed": 3, "row": 5}) is None
+    assert read_event({"event": "Surprise"}) is None

@@ -8,8 +8,8 @@ import pytest
 
 import visavis as vv
 from small import small_study
-from visavis import events
 from visavis.cli.result import tell_contrasts
+from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, FeaturesDone, StepDone
 from visavis.events.course import Course, duration
 from visavis.evidence import compare
 
@@ -101,17 +101,17 @@ def test_looking_never_imports_torch(finished, words):
 
 def test_the_course_of_a_run():
     course = Course()
-    events.CellsPlanned(4, 2, 1000, ("plain", "permuted")).move(course)
+    CellsPlanned(4, 2, 1000, ("plain", "permuted")).move(course)
     assert course.time_left == "time left unknown"
-    events.CellStarted("plain", 1, 5, 200).move(course)
-    events.StepDone("plain", 1, epoch=2, images=100, loss=0.5).move(course)
+    CellStarted("plain", 1, 5, 200).move(course)
+    StepDone("plain", 1, epoch=2, images=100, loss=0.5).move(course)
     assert course.images_done == 300
     assert course.line().startswith("2 of 4 cells done; plain, seed 1: epoch 2 of 5, loss 0.500, ")
-    events.CellFinished("plain", 1, 0.9).move(course)
-    events.CellStarted("permuted", 1, 5, 200).move(course)
-    events.FeaturesDone("permuted", 1, 64, 200).move(course)
+    CellFinished("plain", 1, 0.9).move(course)
+    CellStarted("permuted", 1, 5, 200).move(course)
+    FeaturesDone("permuted", 1, 64, 200).move(course)
     assert "permuted, seed 1: 64 of 200 images through the frozen backbone" in course.line()
-    events.CellFailed("permuted", 1, "no luck", "TrainingError").move(course)
+    CellFailed("permuted", 1, "no luck", "TrainingError").move(course)
     assert (course.images_done, course.finished_cells) == (2000, 4)
     assert course.time_left == "0 s left"
 
@@ -121,11 +121,11 @@ def test_the_time_left_knows_that_arms_differ(monkeypatch):
     now = 0.0
     monkeypatch.setattr("visavis.events.course.time.monotonic", lambda: now)
     course = Course()
-    events.CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")).move(course)
+    CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")).move(course)
     for arm, seconds in (("frozen", 50), ("tuned", 200), ("frozen", 1)):
-        events.CellStarted(arm, 0, 1, 100).move(course)
+        CellStarted(arm, 0, 1, 100).move(course)
         now += seconds
-        events.CellFinished(arm, 0, 0.5).move(course)
+        CellFinished(arm, 0, 0.5).move(course)
     assert course.time_left == "3 min 20 s left"
 
 

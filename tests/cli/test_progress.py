@@ -10,10 +10,39 @@ from rich.console import Console
 
 import visavis as vv
 from small import small_study
-from visavis import events
 from visavis.cli.progress import show_progress
 from visavis.datasets.reading.ahead import decoding_counted
-from visavis.events import CellEvent, Event, course
+from visavis.events import Event, cells, course, read_event, runs
+from visavis.events.cells import (
+    CellDamaged,
+    CellFailed,
+    CellFinished,
+    CellHeld,
+    CellPassedOver,
+    CellSettledElsewhere,
+    CellsPlanned,
+    CellStarted,
+    CheckpointDamaged,
+    CheckpointForeign,
+    EpochDone,
+    FeaturesDone,
+    StepDone,
+)
+from visavis.events.event import CellEvent
+from visavis.events.runs import (
+    ArmAlone,
+    CodeChanged,
+    DataAudited,
+    DataLoaded,
+    FileMended,
+    FolderHeld,
+    PrecisionChosen,
+    Preparation,
+    ProbeFailed,
+    SeedsAdded,
+    TogetherReduced,
+    Warned,
+)
 from visavis.results import Alone, EpochRow
 from visavis.runs.journal import Log
 from visavis.store import RunFolder
@@ -55,46 +84,46 @@ def test_a_new_event_is_one_class(whistled, tmp_path):
     log.open(folder)
     log(whistled)
     (plain,) = folder.read_events()
-    assert events.read_event(plain) == whistled
+    assert read_event(plain) == whistled
 
 
 EVENTS = [
-    events.Preparation("loading data", "5 files decoded"),
-    events.DataLoaded("letters", 1000, 100, 2),
-    events.DataAudited(("3 constant images",)),
-    events.FolderHeld("process 5"),
-    events.FileMended("data.json"),
-    events.ArmAlone(Alone("both", "plain", ("input", "model"))),
-    events.CodeChanged("helpers.py (scaled)", ("odd",)),
-    events.SeedsAdded((0, 1)),
-    events.ProbeFailed("plain", "no luck"),
-    events.PrecisionChosen("bf16", "cpu", 1.25),
-    events.CellsPlanned(4, 1, 1000, ("plain",)),
-    events.CellPassedOver("plain", 0, "no luck"),
-    events.CellDamaged("plain", 0, "no luck"),
-    events.CellHeld("plain", 0, "process 5"),
-    events.CellSettledElsewhere("plain", 0),
-    events.CellStarted("plain", 0, 2, 100),
-    events.CheckpointDamaged("a"),
-    events.CheckpointForeign("plain", 0),
-    events.FeaturesDone("plain", 0, 5, 10),
-    events.StepDone("plain", 0, 1, 5, 0.5),
-    events.TestingDone("plain", 0, 1, 5, 10),
-    events.EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")),
-    events.CellFinished("plain", 0, 0.9),
-    events.CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
-    events.TogetherReduced(4, 2),
-    events.Warned("thin ice", "UserWarning", "a.py:1"),
+    Preparation("loading data", "5 files decoded"),
+    DataLoaded("letters", 1000, 100, 2),
+    DataAudited(("3 constant images",)),
+    FolderHeld("process 5"),
+    FileMended("data.json"),
+    ArmAlone(Alone("both", "plain", ("input", "model"))),
+    CodeChanged("helpers.py (scaled)", ("odd",)),
+    SeedsAdded((0, 1)),
+    ProbeFailed("plain", "no luck"),
+    PrecisionChosen("bf16", "cpu", 1.25),
+    CellsPlanned(4, 1, 1000, ("plain",)),
+    CellPassedOver("plain", 0, "no luck"),
+    CellDamaged("plain", 0, "no luck"),
+    CellHeld("plain", 0, "process 5"),
+    CellSettledElsewhere("plain", 0),
+    CellStarted("plain", 0, 2, 100),
+    CheckpointDamaged("a"),
+    CheckpointForeign("plain", 0),
+    FeaturesDone("plain", 0, 5, 10),
+    StepDone("plain", 0, 1, 5, 0.5),
+    cells.TestingDone("plain", 0, 1, 5, 10),
+    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")),
+    CellFinished("plain", 0, 0.9),
+    CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
+    TogetherReduced(4, 2),
+    Warned("thin ice", "UserWarning", "a.py:1"),
 ]
 
 
 def test_every_event_says_itself_and_is_read_back():
-    kinds = {name for name, kind in Event.kinds.items() if kind.__module__ == events.kinds.__name__}
+    kinds = {name for name, kind in Event.kinds.items() if kind.__module__ in (cells.__name__, runs.__name__)}
     assert {type(event).__name__ for event in EVENTS} == kinds
     moved = course.Course()
     for event in EVENTS:
         plain = json.loads(json.dumps({"event": type(event).__name__, "time": "now", **asdict(event)}))
-        again = events.read_event(plain)
+        again = read_event(plain)
         assert type(again) is type(event)
         assert json.dumps(asdict(again)) == json.dumps(asdict(event))
         assert event.line() is None or (event.line() and "{" not in event.line())
@@ -111,24 +140,24 @@ def test_quietly_only_trouble_is_told():
 
 def test_without_a_terminal_each_phase_is_said_as_it_begins():
     phases = [
-        events.Preparation("loading data"),
-        events.Preparation("loading data", "100 files decoded"),
-        events.Preparation("probing fp32 and bf16", "plain"),
-        events.CellsPlanned(2, 0, 10, ("plain", "plain")),
+        Preparation("loading data"),
+        Preparation("loading data", "100 files decoded"),
+        Preparation("probing fp32 and bf16", "plain"),
+        CellsPlanned(2, 0, 10, ("plain", "plain")),
     ]
     assert told(phases, plain=True) == ["loading data", "probing fp32 and bf16: plain"]
 
 
 def test_where_a_phase_takes_long_it_is_counted(monkeypatch):
     monkeypatch.setattr("visavis.cli.progress.SECONDS_BETWEEN_LINES", -1.0)
-    phases = [events.Preparation("loading data", f"{count} files decoded") for count in (100, 200)]
+    phases = [Preparation("loading data", f"{count} files decoded") for count in (100, 200)]
     assert told(phases, plain=True) == ["loading data: 100 files decoded", "loading data: 200 files decoded"]
 
 
 def test_a_run_says_what_it_prepares(tmp_path):
     seen = []
     vv.run_study(small_study(seeds=1, epochs=1), tmp_path / "run", watch=seen.append)
-    phases = list(dict.fromkeys(event.phase for event in seen if isinstance(event, events.Preparation)))
+    phases = list(dict.fromkeys(event.phase for event in seen if isinstance(event, Preparation)))
     assert phases == ["loading data", "rehearsing each arm", "probing fp32 and bf16", "auditing the images"]
 
 
@@ -169,21 +198,21 @@ EPOCHS, IMAGES = 10, 10_000
 
 def cell(clock, moved, seed, *, speed, startup, first_step, steps=25):
     """Trains a cell on a simulated clock; yields after each event what is said of the time left, and what is true."""
-    events.CellStarted("plain", seed, EPOCHS, IMAGES).move(moved)
+    CellStarted("plain", seed, EPOCHS, IMAGES).move(moved)
     clock.now += startup
     each = IMAGES // steps
     for epoch in range(1, EPOCHS + 1):
         for step in range(1, steps + 1):
             slow = first_step if (epoch, step) == (1, 1) else 0.0
             clock.now += each / speed + slow
-            events.StepDone("plain", seed, epoch, step * each, 0.5).move(moved)
+            StepDone("plain", seed, epoch, step * each, 0.5).move(moved)
             yield moved.time_left, (EPOCHS * IMAGES - (epoch - 1) * IMAGES - step * each) / speed
-    events.CellFinished("plain", seed, 0.9).move(moved)
+    CellFinished("plain", seed, 0.9).move(moved)
 
 
 def test_the_first_time_left_is_right_though_the_first_steps_are_slow(monkeypatch):
     clock, moved = Clock(monkeypatch), course.Course()
-    events.CellsPlanned(2, 0, EPOCHS * IMAGES, ("plain", "plain")).move(moved)
+    CellsPlanned(2, 0, EPOCHS * IMAGES, ("plain", "plain")).move(moved)
     whole = EPOCHS * IMAGES / 1000 + 8
     guesses = [(said, left + whole) for said, left in cell(clock, moved, 0, speed=1000, startup=2.0, first_step=6.0)]
     assert guesses[0][0] == "time left unknown"
@@ -195,19 +224,19 @@ def test_the_first_time_left_is_right_though_the_first_steps_are_slow(monkeypatc
 def test_a_cell_that_goes_on_from_a_state_is_no_faster_for_it(monkeypatch):
     """The images of earlier sittings took no time of this one."""
     clock, moved = Clock(monkeypatch), course.Course()
-    events.CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
-    events.CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
+    CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
     for done in range(1000, 10_000, 500):
         clock.now += 0.5
-        events.StepDone("plain", 0, 8, done, 0.5).move(moved)
+        StepDone("plain", 0, 8, done, 0.5).move(moved)
     assert seconds(moved.time_left) == pytest.approx(20.5, abs=1)
 
 
 def test_of_other_processes_epochs_are_enough(monkeypatch):
     """They tell of no step. An hour before the first epoch, while features were computed, isn't part of the speed."""
     clock, moved = Clock(monkeypatch), course.Course()
-    events.CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
-    events.CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
+    CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
     clock.now += 3610.0
-    events.EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 10.0, 1000.0, "ab")).move(moved)
+    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 10.0, 1000.0, "ab")).move(moved)
     assert seconds(moved.time_left) == 90

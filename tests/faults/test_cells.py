@@ -14,9 +14,21 @@ from benchmarks.kills import NoisyNetwork, letters
 
 import visavis as vv
 from small import glyph_examples, small_study
-from visavis import events
 from visavis.cells import identity
 from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
+from visavis.events.cells import (
+    CellDamaged,
+    CellFailed,
+    CellFinished,
+    CellPassedOver,
+    CellsPlanned,
+    CellStarted,
+    CheckpointDamaged,
+    CheckpointForeign,
+    EpochDone,
+    StepDone,
+)
+from visavis.events.runs import PrecisionChosen, ProbeFailed, Warned
 from visavis.options import Cadence
 from visavis.runs import Stopped
 from visavis.store import CellState, RunFolder
@@ -151,7 +163,7 @@ def watched(study, out, **settings):
 )
 def test_a_cell_that_raises_is_a_failed_cell_and_the_others_go_on(tmp_path, what, kind, reason):
     folder, seen = watched(broken_study(what), tmp_path / "run")
-    (failed,) = [event for event in seen if isinstance(event, events.CellFailed)]
+    (failed,) = [event for event in seen if isinstance(event, CellFailed)]
     assert failed.kind == kind
     assert reason in failed.reason
     assert ("ZeroDivisionError" in failed.trace) == (what == "bug")
@@ -166,7 +178,7 @@ def test_a_cell_that_raises_is_a_failed_cell_and_the_others_go_on(tmp_path, what
 
 def test_a_stop_leaves_the_reason_of_a_cell_that_failed_beside_others(tmp_path):
     def stop(event):
-        if isinstance(event, events.EpochDone) and event.arm == "plain":
+        if isinstance(event, EpochDone) and event.arm == "plain":
             os.kill(os.getpid(), signal.SIGTERM)
 
     out = tmp_path / "run"
@@ -189,12 +201,12 @@ def test_a_failed_cell_is_tried_again_only_on_demand(tmp_path, monkeypatch):
     watched(broken_study("bug"), out)
     _, seen = watched(broken_study("bug"), out)
     assert [type(event) for event in seen if "Cell" in type(event).__name__] == [
-        events.CellsPlanned,
-        events.CellPassedOver,
+        CellsPlanned,
+        CellPassedOver,
     ]
     monkeypatch.setattr(Raising, "fail", lambda *_: None)
     folder, seen = watched(broken_study("bug"), out, retry_failed=True)
-    assert [event.arm for event in seen if isinstance(event, events.CellFinished)] == ["broken"]
+    assert [event.arm for event in seen if isinstance(event, CellFinished)] == ["broken"]
     assert folder.cell("broken", 0).read_failure() is None
 
 
@@ -218,9 +230,9 @@ def test_what_fails_in_the_probe_is_a_failed_cell_too(tmp_path):
     study, seen = small_study(seeds=1), []
     study = replace(study, arms=(study.control.but("broken", model=Large(hidden=(16,))), *study.arms))
     folder = vv.run_study(study, tmp_path / "run", watch=seen.append)
-    (failed,) = [event for event in seen if isinstance(event, events.ProbeFailed)]
+    (failed,) = [event for event in seen if isinstance(event, ProbeFailed)]
     assert (failed.arm, failed.reason) == ("broken", "OutOfMemoryError: CUDA out of memory")
-    assert [event.arm for event in seen if isinstance(event, events.CellFailed)] == ["broken"]
+    assert [event.arm for event in seen if isinstance(event, CellFailed)] == ["broken"]
     assert folder.cell("permuted", 0).state is CellState.done
 
 
@@ -234,7 +246,7 @@ def test_a_broken_arm_may_be_mended_as_long_as_none_of_its_cells_is_finished(tmp
     study = broken_study("bug")
     mended = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.01)), *study.arms[1:]))
     folder, seen = watched(mended, out, retry_failed=True)
-    assert [event.arm for event in seen if isinstance(event, events.CellFinished)] == ["broken"]
+    assert [event.arm for event in seen if isinstance(event, CellFinished)] == ["broken"]
     assert folder.study.arms["broken"]["tuning"]["lr"] == 0.01
     changed = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.02)), *study.arms[1:]))
     with pytest.raises(ChangedStudy, match=r"arms.broken.tuning.lr: 0.01 -> 0.02"):
@@ -267,7 +279,7 @@ def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tm
 
     def elsewhere(event):
         seen.append(event)
-        if isinstance(event, events.StepDone):
+        if isinstance(event, StepDone):
             raise Stop
 
     seen = []
@@ -275,12 +287,10 @@ def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tm
         patch.setattr(identity, "short_environment", lambda device: "another processor")
         with pytest.raises(Stop):
             vv.run_study(study, out, vv.Options(precision="fp32"), watch=elsewhere)
-    assert [(event.arm, event.seed) for event in seen if isinstance(event, events.CheckpointForeign)] == [
-        ("standard", 0)
-    ]
+    assert [(event.arm, event.seed) for event in seen if isinstance(event, CheckpointForeign)] == [("standard", 0)]
     assert {path.name for path in place.iterdir()} == before
     folder, seen = watched(study, out)
-    assert next(event.epoch for event in seen if isinstance(event, events.StepDone)) == 2
+    assert next(event.epoch for event in seen if isinstance(event, StepDone)) == 2
     assert np.array_equal(*(place.cell("standard", 0).read_predictions().logits for place in (whole, folder)))
     assert not place.parent.exists()
 
@@ -288,12 +298,12 @@ def test_a_checkpoint_of_another_kind_of_machine_stays_until_the_cell_is_done(tm
 def test_fail_fast_ends_the_run(tmp_path):
     folder, seen = watched(broken_study("bug"), tmp_path / "run", fail_fast=True)
     assert folder is None
-    assert [event.arm for event in seen if isinstance(event, events.CellStarted)] == ["plain", "broken"]
+    assert [event.arm for event in seen if isinstance(event, CellStarted)] == ["plain", "broken"]
 
 
 def stopped_at(study, out, epoch, done):
     def watch(event):
-        if isinstance(event, events.StepDone) and (event.epoch, event.images) == (epoch, done):
+        if isinstance(event, StepDone) and (event.epoch, event.images) == (epoch, done):
             raise Stop
 
     with pytest.raises(Stop):
@@ -311,8 +321,8 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_taken(tmp_path, ever
     content[len(content) // 2] ^= 1
     checkpoints[-1].write_bytes(content)
     folder, seen = watched(study, out)
-    assert [event.name for event in seen if isinstance(event, events.CheckpointDamaged)] == [checkpoints[-1].name]
-    steps = [(event.epoch, event.images) for event in seen if isinstance(event, events.StepDone)]
+    assert [event.name for event in seen if isinstance(event, CheckpointDamaged)] == [checkpoints[-1].name]
+    steps = [(event.epoch, event.images) for event in seen if isinstance(event, StepDone)]
     assert steps[0] == (1, 48) or steps[0][0] == 2
     assert np.array_equal(*(place.cell("standard", 0).read_predictions().logits for place in (whole, folder)))
 
@@ -343,7 +353,7 @@ def test_a_damaged_cell_is_told_and_trained_anew(copied):
     study = small_study(seeds=3, arms=("permuted", "wide", "wide permuted"))
     seen = []
     vv.run_study(study, copied.path, watch=seen.append)
-    assert [event.arm for event in seen if isinstance(event, events.CellDamaged)] == ["plain"]
+    assert [event.arm for event in seen if isinstance(event, CellDamaged)] == ["plain"]
     assert np.array_equal(cell.read_predictions().logits, expected)
 
 
@@ -380,10 +390,10 @@ def test_events_are_kept_and_warnings_are_told_once(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         folder, seen = watched(study, tmp_path / "run")
-    assert [event.text for event in seen if isinstance(event, events.Warned)] == ["thin ice"]
+    assert [event.text for event in seen if isinstance(event, Warned)] == ["thin ice"]
     told = list(folder.read_events())
     assert [event["event"] for event in told if event["event"] != "PrecisionChosen"] == [
-        type(event).__name__ for event in seen if event.is_kept and not isinstance(event, events.PrecisionChosen)
+        type(event).__name__ for event in seen if event.is_kept and not isinstance(event, PrecisionChosen)
     ]
     assert all(event["process"] and event["host"] and event["time"] for event in told)
     assert told[-1]["accuracy"] == seen[-1].accuracy

@@ -5,8 +5,9 @@ import pytest
 
 import visavis as vv
 from small import small_study
-from visavis import events
 from visavis.errors import DamagedFile
+from visavis.events.cells import CellStarted
+from visavis.events.runs import FileMended
 
 STUDY = {"seeds": 3, "arms": ("permuted", "wide", "wide permuted")}
 FILES = ["data.json", "environment.json", "weights.json", "audit.json", "audit.npz", "test-images.npz"]
@@ -21,8 +22,8 @@ def test_a_damaged_file_is_told_and_made_anew(copied, name, content):
     (copied.path / name).write_bytes(content)
     seen = []
     vv.run_study(small_study(**STUDY), copied.path, watch=seen.append)
-    assert [event.name for event in seen if isinstance(event, events.FileMended)] == [name]
-    assert not [event for event in seen if isinstance(event, events.CellStarted)]
+    assert [event.name for event in seen if isinstance(event, FileMended)] == [name]
+    assert not [event for event in seen if isinstance(event, CellStarted)]
     if name != "environment.json":  # it says when, and what the probe took
         assert content != (copied.path / name).read_bytes() == before
     vv.compare(copied.path).audit  # noqa: B018

@@ -5,8 +5,9 @@ from msgspec import structs
 
 import visavis as vv
 from small import small_study
-from visavis import events
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
+from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, EpochDone
+from visavis.events.runs import DataAudited, DataLoaded, PrecisionChosen
 from visavis.store import RunFolder, StudyDocument
 
 
@@ -24,25 +25,25 @@ def run(out, **settings):
 def test_events_tell_the_whole_course(tmp_path):
     seen = run(tmp_path / "run", seeds=1)
     kinds = [type(event) for event in seen if event.is_kept]
-    cell = [events.CellStarted, events.EpochDone, events.EpochDone, events.CellFinished]
-    begin = [events.DataLoaded, events.PrecisionChosen, events.DataAudited, events.CellsPlanned]
+    cell = [CellStarted, EpochDone, EpochDone, CellFinished]
+    begin = [DataLoaded, PrecisionChosen, DataAudited, CellsPlanned]
     assert kinds == [*begin, *cell, *cell]
 
 
 def test_running_again_trains_only_what_is_missing(tmp_path):
     out = tmp_path / "run"
-    assert len(run(out).of(events.CellStarted)) == 4
-    assert run(out).of(events.CellStarted) == []
-    more = run(out, seeds=3).of(events.CellStarted)
+    assert len(run(out).of(CellStarted)) == 4
+    assert run(out).of(CellStarted) == []
+    more = run(out, seeds=3).of(CellStarted)
     assert [(event.arm, event.seed) for event in more] == [("plain", 2), ("permuted", 2)]
-    arm = run(out, seeds=3, arms=("permuted", "wide")).of(events.CellStarted)
+    arm = run(out, seeds=3, arms=("permuted", "wide")).of(CellStarted)
     assert [(event.arm, event.seed) for event in arm] == [("wide", 0), ("wide", 1), ("wide", 2)]
 
 
 def test_a_damaged_cell_is_trained_again(tmp_path):
     run(tmp_path / "run")
     RunFolder(tmp_path / "run").cell("plain", 1).path.joinpath("predictions.npz").write_bytes(b"PK")
-    assert [event.seed for event in run(tmp_path / "run").of(events.CellStarted)] == [1]
+    assert [event.seed for event in run(tmp_path / "run").of(CellStarted)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_moved_data_are_the_same_data(tmp_path):
     vv.run_study(replace(study, data=vv.datasets.Images(one)), tmp_path / "run")
     seen = Seen()
     vv.run_study(replace(study, data=vv.datasets.Images(two)), tmp_path / "run", watch=seen.append)
-    assert seen.of(events.CellStarted) == []
+    assert seen.of(CellStarted) == []
 
 
 def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
@@ -91,10 +92,10 @@ def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
     broken = study.control.but("broken", tuning=vv.FromScratch(lr=1e20))
     seen = Seen()
     vv.run_study(replace(study, arms=(broken, *study.arms)), tmp_path / "run", watch=seen.append)
-    (failed,) = seen.of(events.CellFailed)
+    (failed,) = seen.of(CellFailed)
     assert failed.arm == "broken"
     assert "the loss isn't finite in epoch" in failed.reason
-    assert [event.arm for event in seen.of(events.CellFinished)] == ["plain", "permuted"]
+    assert [event.arm for event in seen.of(CellFinished)] == ["plain", "permuted"]
     cell = RunFolder(tmp_path / "run").cell("broken", 0)
     assert "isn't finite" in cell.read_failure()
     assert not cell.is_finished()
@@ -107,7 +108,7 @@ def test_a_cell_that_fails_in_its_last_step_is_not_finished(tmp_path):
     one_step = replace(study.recipe, epochs=1, batch_size=128)
     seen = Seen()
     vv.run_study(replace(study, recipe=one_step, arms=(wild,)), tmp_path / "run", watch=seen.append)
-    assert "the logits aren't finite after epoch 1" in seen.of(events.CellFailed)[0].reason
+    assert "the logits aren't finite after epoch 1" in seen.of(CellFailed)[0].reason
 
 
 def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
@@ -189,7 +190,7 @@ def test_the_precision_is_settled_once(tmp_path):
     vv.run_study(small_study(seeds=1), out, vv.Options(precision="bf16"))
     seen = Seen()
     vv.run_study(small_study(seeds=2), out, watch=seen.append)
-    assert seen.of(events.PrecisionChosen)[0].name == "bf16"
+    assert seen.of(PrecisionChosen)[0].name == "bf16"
     assert RunFolder(out).cell("plain", 1).read_document().fingerprints["arithmetic"] == "bf16 on cpu"
     with pytest.raises(InvalidStudy, match="got fp32; expected bf16"):
         vv.run_study(small_study(seeds=2), out, vv.Options(precision="fp32"))

@@ -11,9 +11,10 @@ from benchmarks.kills import NoisyNetwork
 
 import visavis as vv
 from small import small_study
-from visavis import events
 from visavis.cells import side_by_side
 from visavis.events import ignore
+from visavis.events.cells import EpochDone
+from visavis.events.runs import TogetherReduced
 from visavis.options import Cadence
 from visavis.runs.signals import Stopped
 
@@ -64,7 +65,7 @@ def test_without_room_for_all_fewer_are_trained_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(side_by_side, "fit", tight)
     seen, study = [], small_study(arms=("permuted", "wide"))
     found = run(study, tmp_path / "together", together=6, watch=seen.append)
-    assert [event.now for event in seen if isinstance(event, events.TogetherReduced)] == [3, 1, 1]
+    assert [event.now for event in seen if isinstance(event, TogetherReduced)] == [3, 1, 1]
     monkeypatch.undo()
     assert same(found, run(study, tmp_path / "alone"))
 
@@ -84,13 +85,13 @@ def test_stopped_together_all_of_them_are_kept(epoch, tmp_path):
     study = small_study(epochs=3, arms=("permuted", "wide"))
 
     def watch(event):
-        if isinstance(event, events.EpochDone) and (event.arm, event.seed, event.row.epoch) == ("permuted", 0, epoch):
+        if isinstance(event, EpochDone) and (event.arm, event.seed, event.row.epoch) == ("permuted", 0, epoch):
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(Stopped):
         run(study, tmp_path / "together", together=6, watch=watch)
     seen = []
     found = run(study, tmp_path / "together", together=3, cadence=ALWAYS, watch=seen.append)
-    started = [event.row.epoch for event in seen if isinstance(event, events.EpochDone)]
+    started = [event.row.epoch for event in seen if isinstance(event, EpochDone)]
     assert min(started) == epoch + 1
     assert same(found, run(study, tmp_path / "alone"))

@@ -12,11 +12,11 @@ from safetensors.torch import save_file
 
 import visavis as vv
 from small import STRATEGIES, small_study, transfer_study
-from visavis import events
 from visavis.cells import features
 from visavis.cells.assemble import assemble
 from visavis.cells.fingerprints import plan_fingerprint
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
+from visavis.events.cells import CellStarted, EpochDone
 from visavis.evidence import compare
 from visavis.options import Cadence
 from visavis.report import sentences, tables
@@ -120,9 +120,9 @@ def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, name):
     whole = vv.run_study(study, tmp_path / "whole", vv.Options(precision="fp32"))
 
     def stop(event):
-        if isinstance(event, events.EpochDone) and event.row.epoch == 2 and started[-1] == name:
+        if isinstance(event, EpochDone) and event.row.epoch == 2 and started[-1] == name:
             raise Stop
-        if isinstance(event, events.CellStarted):
+        if isinstance(event, CellStarted):
             started.append(event.arm)
 
     started: list[str] = []
@@ -137,7 +137,7 @@ def test_a_cell_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path, name):
     vv.run_study(
         study,
         tmp_path / "stopped",
-        watch=lambda event: epochs.append(event.row.epoch) if isinstance(event, events.EpochDone) else None,
+        watch=lambda event: epochs.append(event.row.epoch) if isinstance(event, EpochDone) else None,
     )
     assert epochs == [3, 4]
     assert np.array_equal(place.read_predictions().logits, whole.cell(name, 0).read_predictions().logits)

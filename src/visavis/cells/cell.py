@@ -14,7 +14,7 @@ from visavis.cells.documents import cell_document, model_document, model_tensors
 from visavis.cells.features import features_of
 from visavis.cells.identity import basis_of, cell_fingerprints, frozen_tensors, require_frozen
 from visavis.design.arm import Arm
-from visavis.events import CheckpointDamaged, CheckpointForeign, EpochDone, Event, StepDone, TestingDone
+from visavis.events.cells import CheckpointDamaged, CheckpointForeign, EpochDone, FeaturesDone, StepDone, TestingDone
 from visavis.training import Epoch, Pause, Precision, ToTrain, TrainState
 
 
@@ -42,7 +42,7 @@ class Cell:
         self._checkpointing = Checkpointing(self._folder, basis, cadence, begin)
         self._last: Epoch | None = None
 
-    def resume(self) -> Iterator[Event]:
+    def resume(self) -> Iterator[CheckpointDamaged | CheckpointForeign | FeaturesDone]:
         """Goes back to the last state that was kept, or empties the folder; yields what happens meanwhile."""
         resumption = self._checkpointing.resume()
         yield from map(CheckpointDamaged, resumption.damaged_names)
@@ -56,13 +56,13 @@ class Cell:
         test = yield from self._features(data.test.images, Precision.fp32)  # as all predictions are
         self.to_train = to_train(self._assembly, train, test, machine.device, resumption.start)
 
-    def _features(self, images: np.ndarray, precision: Precision) -> Generator[Event, None, np.ndarray]:
+    def _features(self, images: np.ndarray, precision: Precision) -> Generator[FeaturesDone, None, np.ndarray]:
         """What the plan's trained part takes: the images, or what its frozen part makes of them."""
         if self._assembly.plan.frozen is None:
             return images
         return (yield from features_of(images, self._assembly, precision, self._conditions))
 
-    def follow(self, pause: Pause, number: int) -> Event | None:
+    def follow(self, pause: Pause, number: int) -> StepDone | TestingDone | EpochDone | None:
         """Writes down what has happened since the last pause, and keeps the state where that is due.
 
         Args:

@@ -15,7 +15,7 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import tensors_fingerprint
 from visavis.describe import array_digest, digest
-from visavis.events import FeaturesDone
+from visavis.events.cells import FeaturesDone
 from visavis.store import wait_for
 from visavis.training import BATCH, SECONDS_BETWEEN_PAUSES, Precision, through
 

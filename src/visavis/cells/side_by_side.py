@@ -9,7 +9,8 @@ import torch
 from visavis.cells.cell import Cell
 from visavis.cells.conditions import Conditions
 from visavis.design.arm import Arm
-from visavis.events import Event, TogetherReduced
+from visavis.events import Event
+from visavis.events.runs import TogetherReduced
 from visavis.training import Epoch, Pause, draws_noise, fit, recorder_of
 
 Key = tuple[str, int]

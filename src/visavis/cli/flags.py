@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from visavis.errors import UsageError
-from visavis.options import Options, require_filled
+from visavis.executors import Hands
+from visavis.options import Options
 
 Value = TypeVar("Value")
 
@@ -29,30 +29,6 @@ class Command:
     quiet: Annotated[bool, "No progress, only problems and the result; events.jsonl in the run folder has it all."] = (
         False
     )
-
-
-@dataclass(frozen=True)
-class Hands:
-    """Who trains.
-
-    Raises:
-        UsageError: a value that can't be used.
-    """
-
-    jobs: Annotated[
-        int | None,
-        "Cells trained at once: on a CPU each in a process of its own (default 1), on a GPU side by side (default 4).",
-    ] = None
-    executor: Annotated[str | None, "What the jobs are: processes of this machine (the default), ray, or slurm."] = None
-    address: Annotated[str | None, "Of a Ray cluster; by default one is started on this machine."] = None
-    slurm: Annotated[list[str] | None, "NAME=VALUE for submitit, such as slurm_partition=gpu; may be given again."] = (
-        None
-    )
-
-    def __post_init__(self) -> None:
-        require_filled(self)
-        if self.jobs is not None and self.jobs < 1:
-            raise UsageError(f"--jobs {self.jobs} can't be", expected="1 or more")
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -
     plain = command.plain or command.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.cli.progress import show_progress
-        from visavis.executors import Source
+        from visavis.executors.worker import Source
         from visavis.runs import Stopped, run_study
     if command.verify:
         tell_bits(study, options)

@@ -49,5 +49,5 @@ def describe_slots(arm: Arm) -> dict[str, Plain]:
 
 
 def differing_slots(first: Mapping[str, Plain], second: Mapping[str, Plain]) -> tuple[str, ...]:
-    """The factors in which two described arms of a study differ; all its arms have the same ones."""
-    return tuple(factor for factor in first if first[factor] != second[factor])
+    """The slots in which two described arms of a study differ; all its arms have the same ones."""
+    return tuple(slot for slot in first if first[slot] != second[slot])

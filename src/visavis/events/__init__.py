@@ -1,67 +1,10 @@
-"""What happens while a study runs. An event says itself, so that whoever shows or keeps it knows no kinds of them."""
+"""What happens while a study runs. An event says itself, so that whoever shows or keeps it knows no kinds of them.
 
-from visavis.events.event import CellEvent, CellMoved, Event, Watch, ignore
-from visavis.events.kinds import (
-    ArmAlone,
-    CellDamaged,
-    CellFailed,
-    CellFinished,
-    CellHeld,
-    CellPassedOver,
-    CellSettledElsewhere,
-    CellsPlanned,
-    CellStarted,
-    CheckpointDamaged,
-    CheckpointForeign,
-    CodeChanged,
-    DataAudited,
-    DataLoaded,
-    EpochDone,
-    FeaturesDone,
-    FileMended,
-    FolderHeld,
-    PrecisionChosen,
-    Preparation,
-    ProbeFailed,
-    SeedsAdded,
-    StepDone,
-    TestingDone,
-    TogetherReduced,
-    Warned,
-    read_event,
-)
+Each kind is a class in ``cells`` or ``runs``, and imported from there.
+"""
 
-__all__ = [
-    "ArmAlone",
-    "CellDamaged",
-    "CellEvent",
-    "CellFailed",
-    "CellFinished",
-    "CellHeld",
-    "CellMoved",
-    "CellPassedOver",
-    "CellSettledElsewhere",
-    "CellStarted",
-    "CellsPlanned",
-    "CheckpointDamaged",
-    "CheckpointForeign",
-    "CodeChanged",
-    "DataAudited",
-    "DataLoaded",
-    "EpochDone",
-    "Event",
-    "FeaturesDone",
-    "FileMended",
-    "FolderHeld",
-    "PrecisionChosen",
-    "Preparation",
-    "ProbeFailed",
-    "SeedsAdded",
-    "StepDone",
-    "TestingDone",
-    "TogetherReduced",
-    "Warned",
-    "Watch",
-    "ignore",
-    "read_event",
-]
+import visavis.events.cells
+import visavis.events.runs  # noqa: F401  the kinds of both are there to be read back
+from visavis.events.event import Event, Watch, ignore, read_event
+
+__all__ = ["Event", "Watch", "ignore", "read_event"]

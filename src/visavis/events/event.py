@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import msgspec
 
 from visavis.events.course import CellCourse, Course
 
@@ -68,3 +70,12 @@ Watch = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """Shows nothing."""
+
+
+def read_event(plain: Mapping[str, Any]) -> Event | None:
+    """The event that a line of ``events.jsonl`` tells of; None where it makes no sense."""
+    kind = Event.kinds.get(str(plain.get("event")))
+    try:
+        return None if kind is None else msgspec.convert(plain, kind)
+    except (msgspec.ValidationError, RecursionError):  # a stranger's line may be nested without end
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,9 +11,11 @@ import numpy as np
 
 from visavis.audit import Audit
 from visavis.evidence import frames
+from visavis.evidence.classes import Answers, class_drafts, class_estimates, metrics_of
 from visavis.evidence.comparands import Square
 from visavis.evidence.comparands import squares as squares_of
 from visavis.evidence.judging import Draft, clip, judge, outlook
+from visavis.evidence.seeds import count_false_alarms, looks_at, pairing_of, seed_tests
 from visavis.pairing import Agreement, Pair, agreement, alone, pairs
 from visavis.results import (
     Alone,
@@ -30,31 +32,17 @@ from visavis.results import (
 )
 from visavis.stats import (
     ACCURACY,
-    ALPHA,
-    CLASS_MEASURES,
     F1,
     METRICS,
-    BySeed,
-    ClassMeasure,
-    ClassTables,
     Components,
     Crossed,
     Metric,
-    OfClass,
     Reliability,
     Score,
-    class_tables,
     components,
     confusion,
     crossed_interval,
-    deal,
-    error_rate_of_looks,
-    interval_of,
-    paired_t,
     reliability,
-    signed_rank,
-    single_runs,
-    smallest_rank_p,
 )
 from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
 
@@ -170,14 +158,7 @@ class Comparison:
     @cached_property
     def class_measured(self) -> dict[str, dict[str, Estimate]]:
         """Precision, recall and F1 of each class of each arm: arm -> name of the metric -> value with its interval."""
-        return {
-            arm: {
-                metric.name: estimate
-                for measure in CLASS_MEASURES
-                for metric, estimate in zip(self._of_classes(measure), self._measure_classes(arm, measure), strict=True)
-            }
-            for arm in self.arms
-        }
+        return {arm: class_estimates(self._answers(arm)) for arm in self.arms}
 
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
@@ -193,7 +174,7 @@ class Comparison:
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
-        return {pair: tuple(judge(list(self._class_drafts(pair)), self.margin)) for pair in self.pairs}
+        return {pair: tuple(judge(self._class_family(pair), self.margin)) for pair in self.pairs}
 
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -206,25 +187,14 @@ class Comparison:
         if self.again is None:
             return None
         (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, ())])
-        # Runs of one procedure: which of them the study called A/A plays no part in how they are dealt.
-        runs = Crossed(np.concatenate([self.hits(self.control), self.hits(self.again)]))
-        comparisons, pairs_of_runs = deal(runs), single_runs(runs)
-        return FalseAlarms(
-            contrast,
-            len(comparisons.values),
-            int((comparisons.values < ALPHA).sum()),
-            len(pairs_of_runs.values),
-            int((pairs_of_runs.values < ALPHA).sum()),
-        )
+        return count_false_alarms(contrast, self.hits(self.control), self.hits(self.again))
 
     @cached_property
     def looks(self) -> Looks | None:
         """Seeds that were added after a result could have been seen; None where there are none."""
         if not self.folder.has(LooksDocument):
             return None
-        earlier = (len(set(seeds) & set(self.seeds)) for seeds in self.folder.read(LooksDocument).seeds)
-        sizes = sorted({size for size in earlier if size} | {len(self.seeds)})
-        return Looks(tuple(sizes), error_rate_of_looks(sizes)) if len(sizes) > 1 else None
+        return looks_at(self.folder.read(LooksDocument).seeds, self.seeds)
 
     @cached_property
     def audit(self) -> Audit | None:
@@ -258,7 +228,7 @@ class Comparison:
         """What the variance of a contrast is made of; None with one seed."""
         if len(self.seeds) == 1:
             return None
-        metric = next(metric for metric in (*METRICS, *self._of_classes(F1)) if metric == contrast.metric)
+        metric = next(metric for metric in (*METRICS, *metrics_of(F1, self.classes)) if metric == contrast.metric)
         return components(self._draft(metric, pair_of(contrast)).squares)
 
     def further(self, contrast: Contrast) -> Further | None:
@@ -272,25 +242,13 @@ class Comparison:
 
     def over_seeds(self, contrast: Contrast) -> SeedTests | None:
         """Tests over seeds alone, for these very test images; None with one seed."""
-        if len(self.seeds) == 1:
-            return None
-        differences = BySeed(np.array(list(contrast.by_seed.values())))
-        smallest = smallest_rank_p(len(self.seeds))
-        return SeedTests(
-            paired_t(differences), signed_rank(differences) if smallest < ALPHA else None, smallest, len(self.seeds)
-        )
+        return seed_tests(list(contrast.by_seed.values()))
 
     def pairing(self, contrast: Contrast) -> Pairing | None:
         """What pairing by seed did; None for fewer than three seeds or where an arm has no spread."""
-        values = [
-            np.array(list(self.measured[arm][contrast.metric.name].by_seed.values()))
-            for arm in (contrast.treatment, contrast.control)
-        ]
-        if len(self.seeds) < 3 or min(np.ptp(arm_values) for arm_values in values) == 0:
-            return None
-        deviations = [float(arm_values.std(ddof=1)) for arm_values in values]
-        ratio = float(np.var(values[0] - values[1], ddof=1) / (deviations[0] ** 2 + deviations[1] ** 2))
-        return Pairing(float(np.corrcoef(values)[0, 1]), ratio, deviations[0], deviations[1], len(self.seeds))
+        arms = contrast.treatment, contrast.control
+        treatment, control = (list(self.measured[arm][contrast.metric.name].by_seed.values()) for arm in arms)
+        return pairing_of(treatment, control)
 
     def confusion(self, arm: str) -> np.ndarray:
         """int64 [classes, classes], summed over the seeds."""
@@ -351,25 +309,11 @@ class Comparison:
     def _guesses(self) -> dict[str, np.ndarray]:
         return {}
 
-    def _of_classes(self, measure: ClassMeasure) -> list[OfClass]:
-        """A measure of each class."""
-        return [OfClass(measure, label, name) for label, name in enumerate(self.classes)]
+    def _class_family(self, pair: Pair) -> list[Draft]:
+        return list(class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control)))
 
-    def _class_tables(self, arm: str, measure: ClassMeasure) -> ClassTables:
-        return class_tables(measure, self.labels, self.guesses(arm), len(self.classes))
-
-    def _measure_classes(self, arm: str, measure: ClassMeasure) -> Iterator[Estimate]:
-        """Yields one measure of each class of an arm."""
-        tables = self._class_tables(arm, measure)
-        for values, squares in zip(tables.values, tables.mean_squares(), strict=True):
-            interval = clip(interval_of(squares, float(values.mean())), 0.0, 1.0)
-            yield Estimate(interval, dict(zip(self.seeds, values.tolist(), strict=True)))
-
-    def _class_drafts(self, pair: Pair) -> Iterator[Draft]:
-        """Yields F1 of each class for a pair of arms, before it is judged."""
-        tables = self._class_tables(pair.treatment, F1) - self._class_tables(pair.control, F1)
-        for metric, values, squares in zip(self._of_classes(F1), tables.values, tables.mean_squares(), strict=True):
-            yield Draft(pair, metric, squares, dict(zip(self.seeds, values.tolist(), strict=True)))
+    def _answers(self, arm: str) -> Answers:
+        return Answers(self.classes, self.seeds, self.labels, self.guesses(arm))
 
     def _interact(self, square: Square) -> Interaction:
         first, second = (

@@ -10,7 +10,7 @@ import numpy as np
 from visavis.errors import DamagedFile, NothingToCompare, RunFolderError
 from visavis.evidence.comparison import Comparison
 from visavis.results import Predictions
-from visavis.store import RunFolder
+from visavis.store import CellFolder, CellState, RunFolder
 
 
 def compare(path: str | Path) -> Comparison:
@@ -58,9 +58,16 @@ def _read_cells(
         for seed in seeds:
             try:
                 predictions[arm, seed] = folder.cell(arm, seed).read_predictions()
-            except DamagedFile:
-                reasons[arm, seed] = folder.cell(arm, seed).read_failure() or "not finished"
+            except DamagedFile as problem:
+                reasons[arm, seed] = _reason(folder.cell(arm, seed), problem)
     return predictions, reasons
+
+
+def _reason(cell: CellFolder, problem: DamagedFile) -> str:
+    """Why a cell isn't compared whose predictions don't read back."""
+    if cell.state is CellState.damaged:
+        return f"damaged: {problem.got}, running again trains it anew"
+    return cell.read_failure() or "not finished"
 
 
 def _require_classes(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.errors import TrainingError, VisavisError, WorkersError
-from visavis.events import CellFailed
-from visavis.executors.remote import Follower
+from visavis.events.cells import CellFailed
+from visavis.executors.follower import Follower
 from visavis.runs.trainer import Work
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -41,9 +41,8 @@ class FutureTask:
         return self.future.done()
 
     def problem(self) -> BaseException | None:
-        """See ``Task``; Ray wraps what was raised."""
-        problem = None if self.future.cancelled() else self.future.exception()
-        return getattr(problem, "cause", None) or problem
+        """See ``Task``."""
+        return None if self.future.cancelled() else self.future.exception()
 
 
 class Pool(Protocol):

@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
+from typing import ClassVar
 
 import torch
 
 from visavis.cells import Machine
+from visavis.executors.hands import Hands
 from visavis.executors.pool import FutureTask, Pool, drive
 from visavis.executors.worker import Errand, Source, train_cell
 from visavis.runs.trainer import Work
@@ -32,10 +34,17 @@ class Processes:
     Attributes:
         source: how each comes to the study.
         processes: how many at once.
+        words: see ``ExecutorClass``.
     """
 
     source: Source
     processes: int
+    words: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def from_hands(cls, source: Source, hands: Hands) -> Processes:
+        """See ``ExecutorClass``."""
+        return cls(source, hands.jobs or 1)
 
     def __call__(self, work: Work) -> None:
         """See ``Executor``."""

@@ -8,9 +8,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from visavis.errors import UsageError
+from visavis.executors.hands import Hands
 from visavis.executors.pool import TRIES, FutureTask, Pool, drive
 from visavis.executors.worker import Errand, Source, train_cell
 from visavis.runs.signals import SIGNALS
@@ -37,11 +38,18 @@ class RayTasks:
             they are here.
         processes: cells at once on this machine; on a cluster Ray goes by the cores.
         address: of a cluster (``auto``, ``host:port``); None for this machine.
+        words: see ``ExecutorClass``.
     """
 
     source: Source
     processes: int
     address: str | None = None
+    words: ClassVar[tuple[str, ...]] = ("address",)
+
+    @classmethod
+    def from_hands(cls, source: Source, hands: Hands) -> RayTasks:
+        """See ``ExecutorClass``."""
+        return cls(source, hands.jobs or 1, hands.address)
 
     def __call__(self, work: Work) -> None:
         """See ``Executor``."""
@@ -89,12 +97,22 @@ class _Tasks:
     errand: Errand
     references: list[Any] = field(default_factory=list)
 
-    def submit(self, cells: Sequence[tuple[str, int]]) -> list[FutureTask]:
+    def submit(self, cells: Sequence[tuple[str, int]]) -> list[_Task]:
         """See ``Pool``."""
         self.references.extend(self.task.remote(self.errand, *cell) for cell in cells)
-        return [FutureTask(reference.future()) for reference in self.references]
+        return [_Task(reference.future()) for reference in self.references]
 
     def stop(self) -> None:
         """See ``Pool``."""
         for reference in self.references:
             self.ray.cancel(reference, force=False)
+
+
+@dataclass(frozen=True)
+class _Task(FutureTask):
+    """A cell given to Ray, which wraps what its process raised."""
+
+    def problem(self) -> BaseException | None:
+        """See ``Task``."""
+        problem = super().problem()
+        return getattr(problem, "cause", None) or problem

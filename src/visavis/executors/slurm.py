@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from visavis.errors import UsageError
+from visavis.executors.hands import Hands
 from visavis.executors.pool import Pool, drive
 from visavis.executors.worker import Errand, Source, train_cell
 from visavis.runs.trainer import Work
 
+MANY_JOBS = 64
+"""Jobs at once, where nothing is asked for."""
 LONGEST = 24 * 60
 """Minutes that a cell may take where no option says otherwise; one that is cut off goes on in another job."""
 
@@ -28,12 +31,21 @@ class SlurmJobs:
         at_once: jobs of the array that run at a time.
         options: for submitit, such as ``timeout_min`` or ``slurm_partition``.
         cluster: ``slurm``, or ``local`` for processes of this machine in Slurm's stead.
+        words: see ``ExecutorClass``.
     """
 
     source: Source
     at_once: int
     options: tuple[tuple[str, str | int], ...] = ()
     cluster: str = "slurm"
+    words: ClassVar[tuple[str, ...]] = ("slurm",)
+
+    @classmethod
+    def from_hands(cls, source: Source, hands: Hands) -> SlurmJobs:
+        """See ``ExecutorClass``."""
+        options = dict(map(_option, hands.slurm or ()))
+        cluster = str(options.pop("cluster", "slurm"))
+        return cls(source, hands.jobs or MANY_JOBS, tuple(options.items()), cluster)
 
     @property
     def processes(self) -> int:
@@ -57,6 +69,13 @@ class SlurmJobs:
         yield pool
         for job in pool.jobs:
             job.wait()
+
+
+def _option(word: str) -> tuple[str, str | int]:
+    name, sign, value = word.partition("=")
+    if not sign:
+        raise UsageError(f"--slurm {word} can't be read", expected="NAME=VALUE", do="--slurm slurm_partition=gpu")
+    return name, int(value) if value.isdigit() else value
 
 
 def _cancel(job: Any) -> None:

@@ -11,7 +11,7 @@ from visavis.audit import Audit, audit
 from visavis.cells import data_fingerprints
 from visavis.data import Dataset, ImageData, load_data
 from visavis.datasets.reading.ahead import decoding_counted
-from visavis.events import DataAudited, Preparation
+from visavis.events.runs import DataAudited, Preparation
 from visavis.runs.journal import Log
 from visavis.store import OF_AUDIT, OF_DATA, DataDocument, RunFolder
 

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from visavis.describe import Plain
-from visavis.events import Event, Warned, Watch, ignore
+from visavis.events import Event, Watch, ignore
+from visavis.events.runs import Warned
 from visavis.store import RunFolder
 
 

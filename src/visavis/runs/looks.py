@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from visavis.events import SeedsAdded, read_event
+from visavis.events import read_event
+from visavis.events.runs import SeedsAdded
 from visavis.runs.journal import Log
 from visavis.store import LooksDocument, RunFolder
 

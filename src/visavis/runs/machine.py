@@ -11,7 +11,8 @@ import torch
 from visavis.cells import Machine, describe_environment
 from visavis.describe import Plain
 from visavis.errors import InvalidStudy
-from visavis.events import PrecisionChosen, Watch
+from visavis.events import Watch
+from visavis.events.runs import PrecisionChosen
 from visavis.options import Options
 from visavis.runs.probe import speedup
 from visavis.store import EnvironmentDocument, Origin, RunFolder

@@ -9,7 +9,7 @@ from visavis.checks import excerpt, require
 from visavis.data import ImageData
 from visavis.describe import Plain
 from visavis.design.study import Study
-from visavis.events import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
+from visavis.events.runs import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
 from visavis.options import Options
 from visavis.pairing import alone
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights

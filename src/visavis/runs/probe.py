@@ -11,7 +11,8 @@ from visavis.data import ImageData
 from visavis.describe import digest
 from visavis.design.study import Study
 from visavis.errors import first_line
-from visavis.events import Preparation, ProbeFailed, Watch
+from visavis.events import Watch
+from visavis.events.runs import Preparation, ProbeFailed
 from visavis.training import Probe
 
 

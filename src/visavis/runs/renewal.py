@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visavis.errors import RunFolderError
-from visavis.events import CodeChanged
+from visavis.events.runs import CodeChanged
 from visavis.runs.admission import changed_code, code_text
 from visavis.runs.journal import Log
 from visavis.store import RunFolder, StudyDocument

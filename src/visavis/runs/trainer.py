@@ -12,7 +12,7 @@ from visavis.cells import Conditions, Machine, Result, SideBySide
 from visavis.design.arm import Arm
 from visavis.design.study import Study
 from visavis.errors import TrainingError
-from visavis.events import (
+from visavis.events.cells import (
     CellDamaged,
     CellFailed,
     CellFinished,

@@ -27,8 +27,8 @@ LARGEST_IMAGE = 1 << 28
 
 Description = dict[str, Any]
 """What ``describe`` makes of a part: its type and its fields."""
-Factors = Mapping[Name, Plain]
-"""What an arm is: the description of each of its factors."""
+Slots = Mapping[Name, Plain]
+"""What an arm is: the description of each of its slots."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class StudyDocument(Document, frozen=True):
     data: Plain
     recipe: RecipeDocument
     control: Name
-    arms: Annotated[dict[Name, Factors], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
+    arms: Annotated[dict[Name, Slots], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
     again: tuple[Name, ...]
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     margin: Margin
@@ -70,7 +70,7 @@ class StudyDocument(Document, frozen=True):
         if self.control not in self.arms:
             raise ValueError(f"a control {self.control!r} that is no arm")
         if any(set(arm) != set(self.arms[self.control]) for arm in self.arms.values()):
-            raise ValueError("arms that don't have the same factors")
+            raise ValueError("arms that don't have the same slots")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed twice")
         if len(self.arms) * len(self.seeds) > MOST_CELLS:
@@ -197,7 +197,7 @@ class CellDocument(Document, frozen=True):
 
     Attributes:
         arm, seed: which.
-        factors: the arm's, described.
+        factors: the arm's slots, described.
         precision: of the arithmetic.
         fingerprints: digests of what it was made from, by name.
         initial_weights: a digest of each tensor that the network began with, by name.
@@ -211,7 +211,7 @@ class CellDocument(Document, frozen=True):
 
     arm: Text
     seed: Seed
-    factors: Factors
+    factors: Slots
     precision: Literal["fp32", "bf16"]
     fingerprints: dict[Text, Text]
     initial_weights: dict[Text, Text]

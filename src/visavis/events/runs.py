@@ -1,0 +1,175 @@
+"""What happens to a run as a whole: its data, folder, seeds, machine. A new event is one class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from visavis.bounds import Seed
+from visavis.events.course import Course
+from visavis.events.event import Event
+from visavis.quantities import list_text
+from visavis.results import Alone
+
+# Before the first cell
+
+
+@dataclass(frozen=True)
+class Preparation(Event):
+    """Something is done that can take its time (told a few times a second where it is counted).
+
+    Attributes:
+        phase: what is done.
+        progress: how far it is, as a phrase; empty at the beginning.
+    """
+
+    is_kept = False
+    phase: str
+    progress: str = ""
+
+    def move(self, course: Course) -> None:
+        """See ``Event``."""
+        course.phase, course.progress = self.phase, self.progress
+
+
+@dataclass(frozen=True)
+class DataLoaded(Event):
+    """The images are there."""
+
+    name: str
+    train: int
+    test: int
+    left_out: int
+
+    def line(self) -> str:
+        """See ``Event``."""
+        left_out = f"; {self.left_out} unreadable files left out" if self.left_out else ""
+        return f"{self.name}: {self.train:,} training and {self.test:,} test images{left_out}"
+
+
+@dataclass(frozen=True)
+class DataAudited(Event):
+    """The images have been looked through.
+
+    Attributes:
+        problems: what should be looked at, a phrase each.
+    """
+
+    problems: tuple[str, ...]
+
+    def line(self) -> str | None:
+        """See ``Event``."""
+        return f"audit: {'; '.join(self.problems)}" if self.problems else None
+
+
+@dataclass(frozen=True)
+class FolderHeld(Event):
+    """Another process, given as a phrase, settles the study in the folder just now."""
+
+    says = "waiting: the study is being settled by {0.holder}"
+    holder: str
+
+
+@dataclass(frozen=True)
+class FileMended(Event):
+    """A file of the folder doesn't read back; it is made anew."""
+
+    trouble = True
+    says = "{0.name} is damaged, and made anew"
+    name: str
+
+
+@dataclass(frozen=True)
+class ArmAlone(Event):
+    """The way in which the study is made, an arm stands in no contrast."""
+
+    trouble = True
+    says = "{0.arm}"
+    arm: Alone
+
+
+@dataclass(frozen=True)
+class CodeChanged(Event):
+    """Cells are trained anew, as was asked: code that their arms use has changed.
+
+    Attributes:
+        changes: files, and what in them, as a phrase.
+        arms: those that use it.
+    """
+
+    trouble = True
+    changes: str
+    arms: tuple[str, ...]
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return f"{self.changes} changed: the cells of {list_text(self.arms)} are trained anew"
+
+
+@dataclass(frozen=True)
+class SeedsAdded(Event):
+    """The study grows by seeds after results could be seen; told are the seeds before."""
+
+    seeds: tuple[Seed, ...]
+
+
+@dataclass(frozen=True)
+class ProbeFailed(Event):
+    """An arm's network can't be trained on a batch; its cells will tell why."""
+
+    trouble = True
+    says = "{0.arm} can't be probed: {0.reason}"
+    arm: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PrecisionChosen(Event):
+    """The arithmetic is settled.
+
+    Attributes:
+        name: of the precision.
+        speedup: of bf16 over fp32 in the probe; None where the precision was given or recorded before.
+    """
+
+    name: str
+    device: str
+    speedup: float | None
+
+    def line(self) -> str:
+        """See ``Event``."""
+        reason = "" if self.speedup is None else f" (bf16 is {self.speedup:.1f} x as fast as fp32 here)"
+        return f"training on {self.device} in {self.name}{reason}"
+
+
+# Of the machine
+
+
+@dataclass(frozen=True)
+class TogetherReduced(Event):
+    """The device has no room for so many cells side by side.
+
+    Attributes:
+        cells: that were tried.
+        now: that are tried next.
+    """
+
+    says = "no room for {0.cells} cells side by side; {0.now} are tried"
+    cells: int
+    now: int
+
+
+@dataclass(frozen=True)
+class Warned(Event):
+    """A library has a warning.
+
+    Attributes:
+        text: what it says.
+        kind: the warning's class.
+        location: file and line that it is about.
+    """
+
+    trouble = True
+    says = "warning: {0.text}"
+    text: str
+    kind: str
+    location: str

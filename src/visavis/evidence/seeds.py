@@ -1,0 +1,82 @@
+"""What is said of seeds beside the contrasts: tests over them alone, what pairing by them did, runs against runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from visavis.results import Contrast, FalseAlarms, Looks, Pairing, SeedTests
+from visavis.stats import (
+    ALPHA,
+    BySeed,
+    Crossed,
+    deal,
+    error_rate_of_looks,
+    paired_t,
+    signed_rank,
+    single_runs,
+    smallest_rank_p,
+)
+
+FEWEST_FOR_PAIRING = 3
+"""Seeds below which a correlation over them says nothing: through two points there is always a line."""
+
+
+def seed_tests(differences: Sequence[float]) -> SeedTests | None:
+    """Tests over seeds alone; None with one seed.
+
+    Args:
+        differences: between two arms, of each seed.
+    """
+    seeds = len(differences)
+    if seeds == 1:
+        return None
+    table, smallest = BySeed(np.array(differences)), smallest_rank_p(seeds)
+    return SeedTests(paired_t(table), signed_rank(table) if smallest < ALPHA else None, smallest, seeds)
+
+
+def pairing_of(treatment: Sequence[float], control: Sequence[float]) -> Pairing | None:
+    """What pairing by seed did; None for fewer than three seeds or where an arm has no spread.
+
+    Args:
+        treatment, control: an arm's value of each seed.
+    """
+    values = np.array(treatment), np.array(control)
+    seeds = len(values[0])
+    if seeds < FEWEST_FOR_PAIRING or min(np.ptp(arm_values) for arm_values in values) == 0:
+        return None
+    deviations = [float(arm_values.std(ddof=1)) for arm_values in values]
+    ratio = float(np.var(values[0] - values[1], ddof=1) / (deviations[0] ** 2 + deviations[1] ** 2))
+    return Pairing(float(np.corrcoef(values)[0, 1]), ratio, deviations[0], deviations[1], seeds)
+
+
+def count_false_alarms(contrast: Contrast, control: np.ndarray, again: np.ndarray) -> FalseAlarms:
+    """What tests make of an arm against itself.
+
+    Args:
+        contrast: of accuracy, between the two.
+        control, again: bool [seeds, images]: where each is right.
+    """
+    # Runs of one procedure: which of them the study called A/A plays no part in how they are dealt.
+    runs = Crossed(np.concatenate([control, again]))
+    comparisons, pairs = deal(runs), single_runs(runs)
+    return FalseAlarms(
+        contrast,
+        len(comparisons.values),
+        int((comparisons.values < ALPHA).sum()),
+        len(pairs.values),
+        int((pairs.values < ALPHA).sum()),
+    )
+
+
+def looks_at(earlier: Sequence[Collection[int]], seeds: Collection[int]) -> Looks | None:
+    """Seeds that were added after a result could have been seen; None where there are none.
+
+    Args:
+        earlier: the seeds of the study at each earlier look.
+        seeds: those that are compared now.
+    """
+    counts = (len(set(look) & set(seeds)) for look in earlier)
+    sizes = sorted({count for count in counts if count} | {len(seeds)})
+    return Looks(tuple(sizes), error_rate_of_looks(sizes)) if len(sizes) > 1 else None
