@@ -5,12 +5,12 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from forms import is_mapped
 
 from visavis import arrays
 from visavis.arrays import GrowingArray, concatenate, in_slices, slices, take
 from visavis.errors import DataError
+from visavis.training import tensor_of
 
 WHOLE = np.random.default_rng(0).integers(0, 256, (50, 3, 4), np.uint8)
 
@@ -46,8 +46,16 @@ def test_rows_are_the_same_in_memory_and_on_disk(count, kind):
 
 def test_pytorch_takes_it_without_a_copy():
     grown = concatenate(parts_of(WHOLE))
-    tensor = torch.from_numpy(np.require(grown, requirements=["C", "W"]))
-    assert tensor.data_ptr() == grown.ctypes.data
+    assert tensor_of(grown).data_ptr() == grown.ctypes.data
+
+
+def test_pytorch_takes_a_copy_of_what_it_could_not_share(tmp_path):
+    np.save(tmp_path / "whole.npy", WHOLE)
+    read_only = np.load(tmp_path / "whole.npy", mmap_mode="r")
+    for array in (read_only, np.frombuffer(WHOLE.tobytes(), np.uint8), WHOLE[:, ::-1], WHOLE.transpose(2, 0, 1)):
+        tensor = tensor_of(array)  # warnings are errors here
+        tensor.add_(1)
+        assert np.array_equal(tensor.numpy(), array + 1)
 
 
 def test_rows_of_another_shape_or_type_are_refused():

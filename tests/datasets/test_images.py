@@ -147,6 +147,31 @@ def test_manifests_that_cannot_be_used(rows, head, message, tmp_path):
         Images(manifest(tmp_path, rows, head)).load()
 
 
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "has no row with a label; got the columns' names only; expected one row for each image, .*"),
+        (
+            ["1.png,cat", "2.png,cat", "3.png,dog", "train/a/0.png,bird"],
+            "class 'cat' of .* is empty; got 2 files, none readable; expected at least one readable image .*",
+        ),
+        (["1.png,cat"], "has one class only; got 'cat'; .*"),
+    ],
+)
+def test_a_manifest_without_images_of_a_class_is_refused_in_its_own_words(tmp_path, rows, message):
+    write_folder(tmp_path, pictures(parts=("train",), each=1))
+    with pytest.raises(DataError, match=message) as refusal:
+        Images(manifest(tmp_path, rows, "path,label")).load()
+    words = str(refusal.value).replace(str(tmp_path), "")
+    assert "folder" not in words
+
+
+def test_the_unreadable_files_of_a_class_are_those_of_its_folder_alone(tmp_path):
+    files = {"A/1.png": b"", "BA/1.png": b"", "BA/A.png": b"", "BA/2.png": png(np.zeros((6, 6), np.uint8))}
+    with pytest.raises(DataError, match=r"class 'A' of .* is empty; got 1 files, none .* fill the folder or remove it"):
+        Images(write_folder(tmp_path / "images", files)).load()
+
+
 def fer(folder, rows=70, head=("emotion", "pixels", "Usage"), broken=()):
     generator = np.random.default_rng(1)
     images = generator.integers(0, 256, (rows, 48 * 48))

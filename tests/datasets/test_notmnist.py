@@ -18,6 +18,7 @@ from visavis.datasets.glyphs import Glyphs
 from visavis.datasets.reading.archives import members
 from visavis.datasets.reading.collection import gather, in_class_folders
 from visavis.datasets.reading.decode import Form
+from visavis.datasets.reading.sources import WORDS
 from visavis.errors import DataError, InvalidStudy
 
 
@@ -245,7 +246,9 @@ def test_large_collections_are_memory_mapped(tmp_path, monkeypatch):
 
     monkeypatch.setattr(arrays, "IN_MEMORY", 100)
     path = write_tar(tmp_path / "letters.tar.gz", letters())
-    collection = cache.decode_once(["some key"], lambda: gather(in_class_folders(members(path)), "letters", Form()))
+    collection = cache.decode_once(
+        ["some key"], lambda: gather(in_class_folders(members(path)), "letters", WORDS, Form())
+    )
     assert is_mapped(collection.images)
 
 

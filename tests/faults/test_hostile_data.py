@@ -62,7 +62,7 @@ def test_idx_images_are_named_by_part_and_row():
 
 HOSTILE_TABLES = {
     "nothing": (b"", "has no column of that name; got no lines"),
-    "no rows": (b"path,label\n", "has no column of that name; got no lines"),
+    "no rows": (b"path,label\n", "has no row with a label; got the columns' names only"),
     "zero bytes": (TABLE.encode().replace(b"a.png", b"a\0.png"), "can't be read as CSV; got a zero byte"),
     "UTF-16": (TABLE.encode("utf-16"), "can't be read as CSV"),
     "UTF-16 without a mark": (TABLE.encode("utf-16-le"), "can't be read as CSV; got a zero byte"),

@@ -17,7 +17,7 @@ from visavis.cells.fingerprints import tensors_fingerprint
 from visavis.describe import array_digest, digest
 from visavis.events.cells import FeaturesDone
 from visavis.store import wait_for
-from visavis.training import BATCH, SECONDS_BETWEEN_PAUSES, Precision, through
+from visavis.training import BATCH, SECONDS_BETWEEN_PAUSES, Precision, tensor_of, through
 
 FEATURES_TOGETHER = 64 * BATCH
 """Images whose features are kept together: a run that is stopped goes on with the next part."""
@@ -51,9 +51,9 @@ def features_of(
         for number, start in enumerate(range(0, len(images), FEATURES_TOGETHER)):
             part = folder.read_features(key, number)
             if part is None:
-                batch = np.require(images[start : start + FEATURES_TOGETHER], requirements=["C", "W"])
+                batch = tensor_of(images[start : start + FEATURES_TOGETHER])
                 outputs: list[torch.Tensor] = []
-                for count in _a_few_times_a_second(network(torch.from_numpy(batch)), outputs):
+                for count in _a_few_times_a_second(network(batch), outputs):
                     yield progress(images=start + count)
                 part = torch.cat(outputs).cpu().numpy()
                 folder.write_features(key, number, part)

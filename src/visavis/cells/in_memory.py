@@ -14,7 +14,7 @@ from visavis.parts.losses import CrossEntropy
 from visavis.parts.optimizers import SGD
 from visavis.recipe import Recipe
 from visavis.results import Predictions
-from visavis.training import Epoch, Precision, ToTrain, epochs, in_batches, recorder_of, settle_arithmetic
+from visavis.training import Epoch, Precision, ToTrain, epochs, in_batches, recorder_of, settle_arithmetic, tensor_of
 
 CPU = torch.device("cpu")
 USUAL = Recipe(epochs=10, batch_size=64, optimizer=SGD(momentum=0.9), loss=CrossEntropy())
@@ -74,5 +74,4 @@ def _features(assembly: Assembly, images: np.ndarray, device: torch.device, prec
     if frozen is None:
         return images
     frozen = frozen.to(device).to(memory_format=torch.channels_last)
-    tensor = torch.from_numpy(np.require(images, requirements=["C", "W"]))
-    return in_batches(frozen, assembly.arm.model.preprocess, tensor, precision, device).cpu().numpy()
+    return in_batches(frozen, assembly.arm.model.preprocess, tensor_of(images), precision, device).cpu().numpy()

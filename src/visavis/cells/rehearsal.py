@@ -15,7 +15,17 @@ from visavis.design.arm import Arm
 from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
 from visavis.interfaces import Loaded
 from visavis.recipe import Recipe
-from visavis.training import Precision, Preprocess, Probe, as_they_are, enter_epoch, in_batches, optimizer_groups, probe
+from visavis.training import (
+    Precision,
+    Preprocess,
+    Probe,
+    as_they_are,
+    enter_epoch,
+    in_batches,
+    optimizer_groups,
+    probe,
+    tensor_of,
+)
 
 FEW = 2
 """Images that show whether an arm's parts fit."""
@@ -65,7 +75,7 @@ def rehearse_speed(arm: Arm, seed: int, data: ImageData, recipe: Recipe, device:
         if module is not None:
             module.to(device).to(memory_format=torch.channels_last)
     enter_epoch(plan, recipe.epochs)
-    images = arm.model.preprocess(_tensor(batch.images).to(device)).contiguous(memory_format=torch.channels_last)
+    images = arm.model.preprocess(tensor_of(batch.images).to(device)).contiguous(memory_format=torch.channels_last)
     return probe(plan, images, torch.from_numpy(batch.labels).to(device), recipe.loss)
 
 
@@ -134,10 +144,6 @@ def _rows(split: Split, count: int) -> Split:
     return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).round().astype(np.int64))
 
 
-def _tensor(images: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(np.require(images, requirements=["C", "W"]))
-
-
 def _assemble(arm: Arm, seed: int, data: ImageData) -> Assembly:
     try:
         return assemble(arm, seed, data)
@@ -178,7 +184,7 @@ def _require_logits(assembly: Assembly) -> None:
     expected = [len(assembly.data.test), len(assembly.data.classes)]
     try:
         preprocess: Preprocess = model.preprocess
-        outputs = _tensor(assembly.data.test.images)
+        outputs = tensor_of(assembly.data.test.images)
         for module in (plan.frozen, plan.trained):
             if module is not None:
                 outputs, preprocess = in_batches(module, preprocess, outputs, Precision.fp32), as_they_are

@@ -18,18 +18,13 @@ from visavis.datasets.reading import (
     Collection,
     Form,
     fonts_of,
-    idx_files_at,
-    is_table,
-    read_class_folders,
-    read_letters,
-    read_table,
+    read_images,
     require_fonts,
 )
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
 
-EXPECTED = "a folder, tar or zip of class folders, a CSV manifest, fer2013.csv, or IDX files"
 LARGEST_SIDE = 4096
 USAGES = {"public": b"/PublicTest", "private": b"/PrivateTest"}
 """How the file names of FER2013's two test parts begin."""
@@ -73,22 +68,11 @@ class Images:
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
         path = Path(self.path)
-        division = self._divide(self._read(path), path)
+        division = self._divide(read_images(path, Form(self.channels, self.size)), path)
         collection = division.collection
         suffix = "" if self.size is None else f", each resized to {self.size[1]} x {self.size[0]} pixels"
         counts = f"{len(collection.labels):,} images in {len(collection.classes)} classes"
         return splits.image_data(division, path.resolve().name, f"{counts} from {path.name}{suffix}.")
-
-    def _read(self, path: Path) -> Collection:
-        # IDX files first: a folder of them is a folder, too, and would be read as one without classes
-        form, files = Form(self.channels, self.size), idx_files_at(path)
-        if files:
-            require(self.size is None, "data.size", self.size, "none: the images of IDX files have one size already")
-            require(self.channels != 3, "data.channels", 3, "1 or none: the images of IDX files are grey")
-            return read_letters(files)
-        if path.is_file() and is_table(path):
-            return read_table(path, form)
-        return read_class_folders(path, form, EXPECTED)
 
     def _divide(self, collection: Collection, path: Path) -> Division:
         """Train and test: as the source has them, unless fonts are to be kept apart; else at random."""

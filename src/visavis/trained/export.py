@@ -15,6 +15,7 @@ from visavis.errors import ExportError
 from visavis.store.destination import Destination
 from visavis.streams import Stream
 from visavis.trained.model import TrainedModel
+from visavis.training import tensor_of
 
 OPSET = 18
 CHECK_IMAGES = 4
@@ -56,7 +57,7 @@ def to_onnx(model: TrainedModel, path: str | Path, *, replace: bool = False) -> 
     destination.require()
     onnx, runtime = _packages()
     pixels = model.transform.apply(_some_images(model))
-    images = torch.from_numpy(np.ascontiguousarray(pixels))
+    images = tensor_of(pixels)
     module = _FromBytes(model).eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():  # before the export: what a model caches is then a tensor, and not the exporter's stand-in
         expected = module(images).numpy()

@@ -14,7 +14,7 @@ from visavis.datasets.reading.archives import LARGEST_MEMBER
 from visavis.datasets.reading.decode import Form, Unreadable, decode
 from visavis.errors import DataError
 from visavis.interfaces import Intervention, Model, Network, Transform
-from visavis.training import Precision, in_batches
+from visavis.training import Precision, in_batches, tensor_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class TrainedModel:
                 expected=f"an array of uint8 [n, {', '.join(map(str, expected))}]",
                 do="read image files with the model's own read()",
             )
-        pixels = torch.from_numpy(np.require(self.transform.apply(images), requirements=["C", "W"]))
+        pixels = tensor_of(self.transform.apply(images))
         module = self.module.to(memory_format=torch.channels_last)
         return in_batches(module, self.model.preprocess, pixels, Precision.fp32).numpy()
 

@@ -4,7 +4,7 @@ from visavis.training.epoch import Epoch
 from visavis.training.fast.cuda_graphs import recorder_of
 from visavis.training.fast.memory import freed_memory_kept, keep_freed_memory
 from visavis.training.fast.precision import Precision, Probe, choose, probe, settle_arithmetic
-from visavis.training.forward import BATCH, Preprocess, as_they_are, in_batches, through
+from visavis.training.forward import BATCH, Preprocess, as_they_are, in_batches, tensor_of, through
 from visavis.training.loop import SECONDS_BETWEEN_PAUSES, Pause, epochs, fit
 from visavis.training.plans import enter_epoch, optimizer_groups, trained_parameters, untouched_tensors
 from visavis.training.state import TrainState
@@ -33,6 +33,7 @@ __all__ = [
     "probe",
     "recorder_of",
     "settle_arithmetic",
+    "tensor_of",
     "through",
     "trained_parameters",
     "untouched_tensors",

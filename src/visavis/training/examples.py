@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from visavis.training.forward import tensor_of
+
 RESIDENT_SHARE = 0.5
 """Of a GPU's free memory, up to which images move there; what is larger stays outside and comes batch by batch."""
 
@@ -27,10 +29,10 @@ class Examples:
     @classmethod
     def on(cls, device: torch.device, images: np.ndarray, labels: np.ndarray) -> Examples:
         """Moves arrays to the device; on the CPU a writable contiguous array isn't copied."""
-        tensor = torch.from_numpy(_writable(images))
+        tensor = tensor_of(images)
         if _has_room(device, images.nbytes):
             tensor = tensor.to(device)
-        return cls(tensor, torch.from_numpy(_writable(labels)).to(device))
+        return cls(tensor, tensor_of(labels).to(device))
 
     @property
     def device(self) -> torch.device:
@@ -52,7 +54,3 @@ class Examples:
 
 def _has_room(device: torch.device, size: int) -> bool:
     return device.type != "cuda" or size <= RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]
-
-
-def _writable(array: np.ndarray) -> np.ndarray:
-    return np.require(array, requirements=["C", "W"])

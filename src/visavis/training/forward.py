@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 
 from visavis.training.fast.folding import fold
@@ -14,6 +15,15 @@ BATCH, GPU_BATCH = 64, 512
 """Images at a time where no gradients are needed: a GPU is kept waiting by small batches."""
 EXAMPLES = 2
 """Images on which a folded network is compared with the network itself."""
+
+
+def tensor_of(array: np.ndarray) -> torch.Tensor:
+    """An array as a tensor on the CPU, which shares its memory where it is contiguous and writable; else of a copy.
+
+    PyTorch warns of arrays that can't be written to, as a file mapped for reading is, since every tensor can be; and it
+    refuses negative strides, as mirrored images have.
+    """
+    return torch.from_numpy(np.require(array, requirements=["C", "W"]))
 
 
 def through(

@@ -1,4 +1,4 @@
-"""Images with their class folders, before they are split: what every reader of files ends in."""
+"""Images with their classes, before they are split: what every reader of files ends in."""
 
 from __future__ import annotations
 
@@ -122,6 +122,25 @@ def entry_of(name: str) -> Entry | None:
     return Entry(part, label, f"{prefix}{label}/{path.name}")
 
 
+@dataclass(frozen=True)
+class Words:
+    """How a source of images speaks of its classes, for errors.
+
+    Attributes:
+        no_classes: what it has where no image has a class: "no class folders".
+        nothing: what it has in their place.
+        layout: how images and classes are given there, with an example.
+        filled: what every class needs.
+        mend: what to do about a class without a readable image.
+    """
+
+    no_classes: str
+    nothing: str
+    layout: str
+    filled: str
+    mend: str
+
+
 class _Builder:
     """What has been decoded so far, and what couldn't be."""
 
@@ -130,11 +149,13 @@ class _Builder:
         self.bytes_read = 0
         self.entries: list[Entry] = []
         self.left_out: list[LeftOut] = []
+        self.unreadable: Counter[str] = Counter()
         self.originals: Counter[str] = Counter()
 
     def add(self, member: Member, entry: Entry, outcome: Bitmap | Unreadable) -> None:
         if isinstance(outcome, Unreadable):
             self.left_out.append(LeftOut(member.name, str(outcome)))
+            self.unreadable[entry.label] += 1
             return
         self._require_size(outcome.pixels, member.name)
         self.bytes_read += len(member.content)
@@ -168,16 +189,17 @@ def _size_text(size: tuple[int, ...]) -> str:
     return f"{size[1]} x {size[0]} pixels"
 
 
-def gather(files: Iterable[tuple[Member, Entry]], origin: str, form: Form) -> Collection:
+def gather(files: Iterable[tuple[Member, Entry]], origin: str, words: Words, form: Form) -> Collection:
     """Decodes files whose class is known.
 
     Args:
         files: with what is known of them, in any order; empty class folders among them.
         origin: what to call the source in errors.
+        words: how it speaks of its classes.
         form: what they are decoded to.
 
     Raises:
-        DataError: no class folders, one class, an empty class, images of mixed size, two files with one id.
+        DataError: no class, one class, an empty class, images of mixed size, two files with one id.
     """
     builder = _Builder()
     labels: set[str] = set()
@@ -192,8 +214,8 @@ def gather(files: Iterable[tuple[Member, Entry]], origin: str, form: Form) -> Co
         for member, entry, outcome in decoded_in_order(images(), form, pool):
             builder.add(member, entry, outcome)
     classes = tuple(sorted(labels))
-    _require_classes(classes, origin)
-    _require_filled(classes, builder, origin)
+    _require_classes(classes, origin, words)
+    _require_filled(classes, builder, origin, words)
     return _collection(builder, classes).by_name()
 
 
@@ -251,23 +273,22 @@ def _require_text(name: str) -> None:
         raise DataError("a file's name isn't text", got=ascii(name), expected="UTF-8", do="rename it") from problem
 
 
-def _require_classes(classes: tuple[str, ...], origin: str) -> None:
-    expected = "one folder of images per class, such as A/one.png and B/two.png"
+def _require_classes(classes: tuple[str, ...], origin: str, words: Words) -> None:
     if not classes:
-        raise DataError(f"{origin} has no class folders", got="no images in folders", expected=expected)
+        raise DataError(f"{origin} has {words.no_classes}", got=words.nothing, expected=words.layout)
     if len(classes) == 1:
         raise DataError(f"{origin} has one class only", got=quote(classes[0]), expected="two classes or more")
 
 
-def _require_filled(classes: tuple[str, ...], builder: _Builder, origin: str) -> None:
+def _require_filled(classes: tuple[str, ...], builder: _Builder, origin: str, words: Words) -> None:
     labels = {entry.label for entry in builder.entries}
     for name in classes:
         if name not in labels:
             raise DataError(
                 f"class {quote(name)} of {origin} is empty",
-                got=f"{sum(1 for file in builder.left_out if f'{name}/' in file.name)} files, none readable",
-                expected="at least one readable image in every class folder",
-                do="fill the folder or remove it",
+                got=f"{builder.unreadable[name]} files, none readable",
+                expected=words.filled,
+                do=words.mend,
             )
 
 

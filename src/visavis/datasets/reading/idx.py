@@ -17,8 +17,10 @@ from typing import IO, Any
 import numpy as np
 
 from visavis.arrays import concatenate, rows_at_once, slices
+from visavis.checks import require
 from visavis.datasets.reading.cache import decode_once, file_key
 from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, Collection
+from visavis.datasets.reading.decode import Form
 from visavis.datasets.reading.members import MOST_MEMBERS, require_unpacked, unpacked_limit
 from visavis.errors import DataError
 
@@ -53,7 +55,7 @@ def image_files(folder: Path) -> list[Path]:
 def idx_files_at(path: Path) -> list[Path]:
     """The IDX files of images that a path stands for: those of a folder, or the file itself.
 
-    None where the folder can't be read, which the readers of other forms tell.
+    Nothing where the folder can't be read, which the reader of class folders tells.
     """
     try:
         if path.is_dir():
@@ -130,17 +132,27 @@ def _wrong_length(path: Path, shape: tuple[int, ...], got: str) -> DataError:
     )
 
 
-def read_letters(images: list[Path]) -> Collection:
+def takes(path: Path) -> bool:
+    """Whether it is an IDX file of images, or a folder with some."""
+    return bool(idx_files_at(path))
+
+
+def read(path: Path, form: Form) -> Collection:
     """Pairs of IDX files of images and labels, from the cache where they have been read before; label k is the k-th
     letter of the alphabet.
 
     Args:
-        images: the files of images; each has its file of labels beside it. Where both ``train-...`` and ``t10k-...``
-            are there they are the given split.
+        path: of a file of images, or of a folder with some; each has its file of labels beside it. Where both
+            ``train-...`` and ``t10k-...`` are there they are the given split.
+        form: what the images have in any case, or nothing.
 
     Raises:
+        InvalidStudy: another form is asked for.
         DataError: a file of labels is missing, or the numbers of images and labels differ.
     """
+    require(form.size is None, "data.size", form.size, "none: the images of IDX files have one size already")
+    require(form.channels != 3, "data.channels", 3, "1 or none: the images of IDX files are grey")
+    images = idx_files_at(path)
     return decode_once([file_key(file) for file in _with_labels(images)], lambda: _read_letters(images))
 
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
@@ -15,7 +16,7 @@ from PIL import Image
 
 from visavis.data import LeftOut
 from visavis.datasets.reading.cache import decode_once, file_key
-from visavis.datasets.reading.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Entry, gather
+from visavis.datasets.reading.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Entry, Words, gather
 from visavis.datasets.reading.decode import Form, bitmap_of
 from visavis.datasets.reading.members import LARGEST_MEMBER, Member, quote
 from visavis.datasets.reading.stack import Stack
@@ -40,29 +41,38 @@ LONGEST_REASON = 100
 Row = Mapping[str, str]
 
 
-def is_table(path: Path) -> bool:
+WORDS = Words(
+    no_classes="no row with a label",
+    nothing="the columns' names only",
+    layout="one row for each image, such as one.png,A below path,label",
+    filled="at least one readable image of every class",
+    mend="mend the paths in its rows, or remove the rows",
+)
+
+
+def takes(path: Path) -> bool:
     """Whether it is a CSV file, by its name."""
-    return path.suffix.lower() == ".csv"
+    return path.suffix.lower() == ".csv" and path.is_file()
 
 
-def read_table(path: Path, form: Form) -> Collection:
+def read(path: Path, form: Form) -> Collection:
     """The images of a CSV file.
 
     Raises:
         DataError: its columns are others, a path leads out of its folder, or as ``gather``.
     """
-    columns = set(next(iter(_rows(path)), {}))
+    columns = _columns(path)
     if columns >= FER_COLUMNS:
         return decode_once([file_key(path), "fer2013", repr(form)], lambda: _read_fer(path, form))
     _column(columns, PATHS, path)
     _column(columns, LABELS, path)
     keys = [file_key(path), _files_key(path), repr(form)]
-    return decode_once(keys, lambda: gather(_files(path), str(path), form))
+    return decode_once(keys, lambda: gather(_files(path), str(path), WORDS, form))
 
 
 def _files_key(path: Path) -> str:
     """A digest of the sizes and times of the files that a manifest names."""
-    column = _column(set(next(_rows(path))), PATHS, path)
+    column = _column(_columns(path), PATHS, path)
     hasher = hashlib.sha256()
     for row in _rows(path):
         try:
@@ -73,18 +83,38 @@ def _files_key(path: Path) -> str:
     return hasher.hexdigest()
 
 
+def _columns(path: Path) -> set[str]:
+    """The columns' names in small letters.
+
+    Raises:
+        DataError: as ``_lines``.
+    """
+    with _lines(path) as lines:
+        return {name.strip().lower() for name in next(csv.reader(lines, strict=True), ()) if name}
+
+
 def _rows(path: Path) -> Iterator[Row]:
     """Yields the lines by column, the columns' names in small letters.
 
     Raises:
-        DataError: it is no CSV in UTF-8, or has a row longer than ``LONGEST_ROW``.
+        DataError: as ``_lines``.
+    """
+    with _lines(path) as lines:
+        for row in csv.DictReader(lines, restval="", restkey="", strict=True):
+            lines.of_row = 0
+            yield {name.strip().lower(): value for name, value in row.items() if name}
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[_Lines]:
+    """The lines of a CSV file.
+
+    Raises:
+        DataError: within the block: it is no CSV in UTF-8, or has a row longer than ``LONGEST_ROW``.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = _Lines(file, path)
-            for row in csv.DictReader(lines, restval="", restkey="", strict=True):
-                lines.of_row = 0
-                yield {name.strip().lower(): value for name, value in row.items() if name}
+            yield _Lines(file, path)
     except (UnicodeDecodeError, csv.Error, OSError) as problem:
         raise DataError(f"{path} can't be read as CSV", got=problem, expected="comma-separated text") from problem
 
@@ -134,7 +164,7 @@ def _column(columns: set[str], names: tuple[str, ...], path: Path) -> str:
 
 def _files(path: Path) -> Iterator[tuple[Member, Entry]]:
     """Yields the files that a manifest names."""
-    columns = set(next(_rows(path)))
+    columns = _columns(path)
     file_column, label_column = _column(columns, PATHS, path), _column(columns, LABELS, path)
     split_column = next((name for name in SPLITS if name in columns), None)
     paths: set[str] = set()
