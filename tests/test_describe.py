@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 import visavis as vv
-from visavis.describe import array_digest, describe, difference, digest, undescribed
+from visavis.describe import array_digest, canonical, describe, difference, digest, undescribed
 
 
 class Colour(Enum):
@@ -38,6 +39,14 @@ def test_where_something_lies_is_not_what_it_is():
 def test_plain_values():
     value = {"a": (1, 2.5, None), "b": Colour.RED, "c": range(2), "d": np.float64(0.5)}
     assert describe(value) == {"a": [1, 2.5, None], "b": "RED", "c": [0, 1], "d": 0.5}
+
+
+def test_numbers_that_are_not_finite_are_told_apart():
+    numbers = (math.inf, -math.inf, math.nan, np.float32(math.inf), None, "inf")
+    described = [canonical(describe(number)) for number in numbers]
+    assert described[0] == described[3]
+    assert len(set(described)) == 5
+    assert describe(math.nan) == describe(math.nan)
 
 
 def test_what_cannot_be_described_is_refused():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -33,12 +34,14 @@ def describe(value: object) -> Plain:
     Raises:
         TypeError: the value is neither plain, nor a sequence, a mapping, an enumeration or a dataclass.
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": str(value)}  # JSON has no such numbers
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, np.generic):
-        return value.item()
+        return describe(value.item())
     if isinstance(value, Mapping):
         return {str(key): describe(item) for key, item in value.items()}
     if isinstance(value, tuple | list | range):

@@ -40,6 +40,7 @@ from visavis.events.runs import (
     Preparation,
     ProbeFailed,
     SeedsAdded,
+    TogetherParted,
     TogetherReduced,
     Warned,
 )
@@ -113,6 +114,7 @@ EVENTS = [
     CellFinished("plain", 0, 0.9),
     CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
     TogetherReduced(4, 2),
+    TogetherParted(4),
     Warned("thin ice", "UserWarning", "a.py:1"),
 ]
 

@@ -160,7 +160,13 @@ class Odd:
     kind: str
 
     def draw(self, shape, stream):
-        made = {"nothing": lambda images: None, "floats": lambda images: images / 2, "raises": lambda images: 1 // 0}
+        made = {
+            "nothing": lambda images: None,
+            "floats": lambda images: images / 2,
+            "raises": lambda images: 1 // 0,
+            "others": lambda images: images[::-1],
+            "several": lambda images: images if len(images) > 1 else 1 // 0,
+        }
         return vv.Transform(apply=made[self.kind])
 
 
@@ -170,12 +176,45 @@ class Odd:
         ("nothing", "the input of 'odd' makes no images; got NoneType"),
         ("floats", r"makes no images; got float64 \[2, 1, 28, 28\]; expected uint8"),
         ("raises", "the input of 'odd' raises; got ZeroDivisionError"),
+        ("others", "makes something else of an image when other images are with it; expected"),
+        ("several", "the input of 'odd' raises for one image; got ZeroDivisionError"),
     ],
 )
 def test_an_intervention_that_makes_no_images_is_found_before_training(tmp_path, kind, message):
     study = small_study()
     with pytest.raises(InvalidStudy, match=message):
         vv.run_study(replace(study, arms=(study.control.but("odd", input=Odd(kind)),)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@dataclass(frozen=True)
+class Text:
+    """An intervention that carries something."""
+
+    text: object
+
+    def draw(self, shape, stream):
+        return vv.Transform(apply=lambda images: images)
+
+
+def nested(levels):
+    return [] if levels == 0 else [nested(levels - 1)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"question": "why " * 6_000},
+        {"seeds": (0, 1 << 63)},
+        {"arms": (small_study().control.but("a" * 20_001, input=vv.PixelPermutation()),)},
+        {"arms": (small_study().control.but("deep", input=Text(nested(60))),)},
+        {"arms": (small_study().control.but("half", input=Text("\ud800")),)},
+    ],
+    ids=["question", "seed", "name", "depth", "surrogate"],
+)
+def test_what_could_not_be_read_back_is_refused_before_anything_is_written(tmp_path, changes):
+    with pytest.raises(InvalidStudy, match="has a value that can't be written down; got"):
+        vv.run_study(replace(small_study(), **changes), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

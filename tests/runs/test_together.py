@@ -2,7 +2,7 @@
 
 import os
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,11 +12,13 @@ from benchmarks.kills import NoisyNetwork
 import visavis as vv
 from small import small_study
 from visavis.cells import side_by_side
+from visavis.errors import TrainingError
 from visavis.events import ignore
 from visavis.events.cells import EpochDone
-from visavis.events.runs import TogetherReduced
+from visavis.events.runs import TogetherParted, TogetherReduced
 from visavis.options import Cadence
 from visavis.runs.signals import Stopped
+from visavis.store import RunFolder
 
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
 
@@ -52,6 +54,55 @@ def test_cells_that_draw_noise_are_trained_alone_and_give_the_same_bits(tmp_path
     found = run(study, tmp_path / "together", together=4)
     assert sorted(sizes) == [1, 1, 2]
     assert same(found, run(study, tmp_path / "alone"))
+
+
+@dataclass(frozen=True)
+class NoisyLoss:
+    """A loss that draws, which no forward pass shows."""
+
+    def __call__(self, logits, labels, weights=None):
+        return vv.NLL()(logits + torch.randn_like(logits) / 10, labels, weights)
+
+
+def test_a_loss_that_draws_has_cells_trained_alone_and_gives_the_same_bits(tmp_path):
+    study = small_study()
+    study = replace(study, recipe=replace(study.recipe, loss=NoisyLoss()))
+    seen = []
+    found = run(study, tmp_path / "together", together=4, watch=seen.append)
+    assert [event.cells for event in seen if isinstance(event, TogetherParted)] == [4]
+    torch.manual_seed(1)
+    assert same(found, run(study, tmp_path / "alone"))
+
+
+@dataclass(frozen=True)
+class LastLogits:
+    """A network whose logits aren't finite when they are computed for the last time."""
+
+    epochs: int
+
+    def build(self, shape, classes, stream):
+        network = vv.models.MLP(hidden=(16,)).build(shape, classes, stream)
+        network.head.register_forward_hook(self._spoil)
+        return network
+
+    def preprocess(self, images):
+        return vv.models.MLP(hidden=(16,)).preprocess(images)
+
+    def _spoil(self, module, inputs, logits):
+        if module.training or len(logits) < 50:
+            return logits
+        module.tests = getattr(module, "tests", 0) + 1
+        return logits * float("nan") if module.tests == self.epochs else logits
+
+
+def test_a_cell_that_fails_at_the_very_end_ends_no_other(tmp_path):
+    study = small_study(arms=("permuted", "wide"))
+    bad = study.control.but("bad", model=LastLogits(study.recipe.epochs))
+    study = replace(study, arms=(bad, *study.arms))
+    with pytest.raises(TrainingError, match="the logits aren.t finite"):
+        run(study, tmp_path, together=4, fail_fast=True)
+    states = {arm.name: RunFolder(tmp_path).cell(arm.name, 0).state.value for arm in study.all_arms}
+    assert states == {"plain": "done", "bad": "failed", "permuted": "done", "wide": "done"}
 
 
 def test_without_room_for_all_fewer_are_trained_at_once(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -168,13 +169,32 @@ def _require_images(arm: Arm, seed: int, data: ImageData) -> None:
     """Tries the arm's input on the test images."""
     images = data.test.images
     try:
-        result = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply(images)
+        apply = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply
+        result = apply(images)
     except Exception as problem:
         raise _refusal(f"the input of {arm.name!r} raises", problem) from problem
     if not isinstance(result, np.ndarray) or result.dtype != np.uint8 or result.ndim != 4 or len(result) != len(images):
         got = f"{result.dtype} {list(result.shape)}" if isinstance(result, np.ndarray) else type(result).__name__
         raise InvalidStudy(
             f"the input of {arm.name!r} makes no images", got=got, expected=f"uint8 [{len(images)}, c, h, w]"
+        )
+    _require_one_by_one(arm.name, apply, images, result)
+
+
+def _require_one_by_one(
+    name: str, apply: Callable[[np.ndarray], np.ndarray], images: np.ndarray, result: np.ndarray
+) -> None:
+    """What becomes of an image rests on that image only; what differs from time to time is named by ``--verify``."""
+    try:
+        alone = np.concatenate([apply(images[row : row + 1]) for row in range(len(images))])
+        rests_on_others = not np.array_equal(alone, result) and np.array_equal(apply(images), result)
+    except Exception as problem:
+        raise _refusal(f"the input of {name!r} raises for one image", problem) from problem
+    if rests_on_others:
+        raise InvalidStudy(
+            f"the input of {name!r} makes something else of an image when other images are with it",
+            expected="what becomes of an image to rest on that image only",
+            do="mend its apply(): images[..., ::-1] mirrors each image, images[::-1] turns round their order",
         )
 
 

@@ -10,8 +10,8 @@ from visavis.cells.cell import Cell
 from visavis.cells.conditions import Conditions
 from visavis.design.arm import Arm
 from visavis.events import Event
-from visavis.events.runs import TogetherReduced
-from visavis.training import Epoch, Pause, draws_noise, fit, recorder_of
+from visavis.events.runs import TogetherParted, TogetherReduced
+from visavis.training import Epoch, NoiseDrawn, Pause, draws_noise, fit, recorder_of
 
 Key = tuple[str, int]
 Result = Epoch | Exception
@@ -61,13 +61,19 @@ class SideBySide:
                 ((arm, seed),) = pairs
                 self.results[arm.name, seed] = problem
                 return
-        else:
-            return
-        rest = [(arm, seed) for arm, seed in pairs if (arm.name, seed) not in self.results]
-        half = max(len(rest) // 2, 1)
-        yield TogetherReduced(len(rest), half)
-        yield from self._train(rest[:half])
-        yield from self._train(rest[half:])
+            rest = self._without_result(pairs)
+            half = max(len(rest) // 2, 1)
+            yield TogetherReduced(len(rest), half)
+            yield from self._train(rest[:half])
+            yield from self._train(rest[half:])
+        except NoiseDrawn:
+            rest = self._without_result(pairs)
+            yield TogetherParted(len(rest))
+            for pair in rest:
+                yield from self._train([pair])
+
+    def _without_result(self, pairs: Sequence[tuple[Arm, int]]) -> list[tuple[Arm, int]]:
+        return [(arm, seed) for arm, seed in pairs if (arm.name, seed) not in self.results]
 
     def _train_at_once(self, pairs: Sequence[tuple[Arm, int]]) -> Iterator[Event]:
         cells: dict[Key, Cell] = {}

@@ -159,6 +159,18 @@ class TogetherReduced(Event):
 
 
 @dataclass(frozen=True)
+class TogetherParted(Event):
+    """Cells side by side have drawn noise, as a loss or an optimizer may.
+
+    Attributes:
+        cells: that are trained one by one from their last states.
+    """
+
+    says = "{0.cells} cells draw random numbers while they train; they are trained one by one"
+    cells: int
+
+
+@dataclass(frozen=True)
 class Warned(Event):
     """A library has a warning.
 

@@ -173,8 +173,10 @@ class Trainer:
         with self.stop.patience():
             for event in group:  # between two events all cells stand at the same step
                 self.log(event)
+                if group.is_ending:  # those that have had their last epoch are saved, whatever has ended the others
+                    continue
                 in_work = self._settle_all(in_work, group)
-                if self.stop.has_come and not group.is_ending:
+                if self.stop.has_come:
                     group.keep()
                     self.stop.obey()
             self._settle_all(in_work, group)
@@ -185,11 +187,11 @@ class Trainer:
         Raises:
             TrainingError: one has failed, with ``fail_fast``; the states of the others are kept.
         """
-        for cell in (cell for cell in cells if cell.key in group.results):
-            failure = self._settle(cell, group.results[cell.key])
-            if failure is not None and self.conditions.machine.options.fail_fast:
-                group.keep()
-                raise failure
+        settled = [self._settle(cell, group.results[cell.key]) for cell in cells if cell.key in group.results]
+        failure = next(filter(None, settled), None)
+        if failure is not None and self.conditions.machine.options.fail_fast:
+            group.keep()
+            raise failure
         return [cell for cell in cells if cell.key not in group.results]
 
     def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:

@@ -18,8 +18,10 @@ from visavis.data import ImageShape, LeftOut
 from visavis.describe import Plain, describe
 from visavis.design.arm import describe_slots
 from visavis.design.study import MOST_CELLS, MOST_SEEDS, Study
+from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
 from visavis.results import Probe
+from visavis.store.files import decode, encode
 
 MOST_ARMS = 1_000
 LARGEST_IMAGE = 1 << 28
@@ -83,9 +85,13 @@ class StudyDocument(Document, frozen=True):
 
     @classmethod
     def of(cls, study: Study) -> StudyDocument:
-        """The study as it is written."""
+        """The study as it is written.
+
+        Raises:
+            InvalidStudy: it has a value that wouldn't be read back.
+        """
         recipe = study.recipe
-        return cls(
+        document = cls(
             name=study.name,
             question=study.question,
             brands=tuple(study.brands),
@@ -100,6 +106,11 @@ class StudyDocument(Document, frozen=True):
             margin=study.margin,
             asks=tuple((treatment.name, control.name) for treatment, control in study.asks),
         )
+        try:
+            decode(encode(document), cls)
+        except (ValueError, RecursionError) as problem:
+            raise InvalidStudy("the study has a value that can't be written down", got=first_line(problem)) from problem
+        return document
 
 
 class DataDocument(Document, frozen=True):

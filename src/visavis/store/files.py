@@ -53,7 +53,28 @@ def below(root: Path, name: str) -> Path:
 
 def write_document(path: Path, document: object) -> None:
     """A document as JSON: a dataclass or a struct of msgspec with the fields that it is read with."""
-    write_whole(path, msgspec.json.format(msgspec.json.encode(plain_of(document)), indent=2) + b"\n")
+    write_whole(path, msgspec.json.format(encode(document), indent=2) + b"\n")
+
+
+def encode(document: object) -> bytes:
+    """A document as JSON on one line.
+
+    Raises:
+        ValueError: a text of it can't be written.
+    """
+    return msgspec.json.encode(plain_of(document))
+
+
+def decode(content: bytes, kind: type[Document]) -> Document:
+    """JSON as a value of a document's type.
+
+    Raises:
+        ValueError, RecursionError: it is none.
+    """
+    plain = msgspec.json.decode(content)
+    if _is_deeper(plain, DEEPEST):
+        raise ValueError("nested too deeply")
+    return msgspec.convert(plain, kind)
 
 
 def read_document(path: Path, kind: type[Document]) -> Document:
@@ -64,10 +85,7 @@ def read_document(path: Path, kind: type[Document]) -> Document:
             type doesn't have are passed over.
     """
     try:
-        plain = msgspec.json.decode(read_bytes(path, LARGEST_JSON))
-        if _is_deeper(plain, DEEPEST):
-            raise ValueError("nested too deeply")
-        return msgspec.convert(plain, kind)
+        return decode(read_bytes(path, LARGEST_JSON), kind)
     except (ValueError, RecursionError) as problem:
         raise damage_error(path, problem) from problem
 

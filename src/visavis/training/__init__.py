@@ -8,12 +8,13 @@ from visavis.training.forward import BATCH, Preprocess, as_they_are, in_batches,
 from visavis.training.loop import SECONDS_BETWEEN_PAUSES, Pause, epochs, fit
 from visavis.training.plans import enter_epoch, optimizer_groups, trained_parameters, untouched_tensors
 from visavis.training.state import TrainState
-from visavis.training.to_train import ToTrain, draws_noise
+from visavis.training.to_train import NoiseDrawn, ToTrain, draws_noise
 
 __all__ = [
     "BATCH",
     "SECONDS_BETWEEN_PAUSES",
     "Epoch",
+    "NoiseDrawn",
     "Pause",
     "Precision",
     "Preprocess",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,12 +17,13 @@ import torch
 
 from visavis.errors import InvalidStudy
 from visavis.recipe import Recipe
+from visavis.streams import changed_generators, restore_global, take_global
 from visavis.training.batches import steps
 from visavis.training.epoch import Epoch
 from visavis.training.fast.cuda_graphs import Recorder, Recordings
 from visavis.training.fast.precision import Precision
 from visavis.training.state import TrainState
-from visavis.training.to_train import ToTrain
+from visavis.training.to_train import NoiseDrawn, ToTrain
 
 SECONDS_BETWEEN_PAUSES = 0.2
 T = TypeVar("T")
@@ -69,6 +70,7 @@ def fit(
 
     Raises:
         OutOfMemoryError: there is no room for so many at once.
+        NoiseDrawn: several have drawn noise; nothing has been yielded since.
     """
     group = _Group(cells, recipe, precision, recorder)
     first, images_done = group.begins_at
@@ -159,7 +161,7 @@ class _Group:
 
     def _noise(self) -> AbstractContextManager[None]:
         """A cell alone draws from its epoch's own generators; cells side by side draw nothing."""
-        return next(iter(self.states.values())).own_noise() if self._alone else nullcontext()
+        return next(iter(self.states.values())).own_noise() if self._alone else _silence(self._device)
 
     def for_all(self, work: Callable[[TrainState], T]) -> dict[int, T]:
         """What the work gives for every cell, by number."""
@@ -184,3 +186,13 @@ class _Group:
         """What has ended cells since this was asked last."""
         endings, self._endings = self._endings, {}
         return endings
+
+
+@contextmanager
+def _silence(device: torch.device) -> Iterator[None]:
+    """Raises where the block draws from the global generators, which are put back."""
+    before = take_global(device)
+    yield
+    if changed_generators(before, take_global(device)):
+        restore_global(device, before)
+        raise NoiseDrawn

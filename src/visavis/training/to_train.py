@@ -40,9 +40,13 @@ class ToTrain:
         return (1, 0) if self.start is None else (self.start.epoch, self.start.images_done)
 
 
+class NoiseDrawn(Exception):
+    """Cells side by side have drawn noise, which each has to draw from generators of its own."""
+
+
 def draws_noise(cell: ToTrain) -> bool:
     """Whether its steps draw noise, as dropout does; tried on a copy with two images. What fails there does so alone,
-    too.
+    too. A loss or an optimizer that draws is seen by the loop.
     """
     device = cell.train.device
     module = copy.deepcopy(cell.plan.trained).to(device).train()
