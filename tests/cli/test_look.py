@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ from visavis.cli.result import tell_contrasts
 from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, FeaturesDone, StepDone
 from visavis.events.course import Course, duration
 from visavis.evidence import compare
+from visavis.options import Cadence
 
 
 def test_compare_prints_the_tables(command, finished):
@@ -40,6 +42,22 @@ def test_compare_shows_what_is_asked_for(command, finished):
     slip = command("compare", finished.path, "--arm", "wid")
     assert slip.code == 2
     assert "did you mean 'wide'" in slip.err
+
+
+def test_status_tells_of_a_cell_that_was_stopped_in_its_first_epoch(command, tmp_path):
+    def stop(event):
+        if isinstance(event, StepDone):
+            raise KeyboardInterrupt
+
+    options = vv.Options(precision="fp32", cadence=Cadence(seconds=0.0, share=1e9, first=0.0))
+    with pytest.raises(KeyboardInterrupt):
+        vv.run_study(small_study(), tmp_path / "run", options, watch=stop)
+    status = json.loads(command("status", tmp_path / "run", "--json").out)
+    assert status["brands"] == ["synthetic images"]
+    assert [(cell["state"], cell["reason"]) for cell in status["cells"][:2]] == [
+        ("waiting", "stopped"),
+        ("waiting", ""),
+    ]
 
 
 def test_the_last_screen_tells_every_contrast(finished, capsys):

@@ -49,6 +49,13 @@ def test_looks_are_put_back_from_the_events(tmp_path):
     assert vv.compare(folder.path).looks.seeds == (2, 3, 4)
 
 
+def test_a_damaged_look_that_no_event_tells_of_is_none(tmp_path):
+    vv.run_study(small_study(epochs=1), tmp_path)
+    (tmp_path / "looks.json").write_bytes(b"torn")
+    vv.run_study(small_study(epochs=1), tmp_path)
+    assert vv.compare(tmp_path).looks is None
+
+
 def test_a_damaged_study_is_not_guessed(copied):
     (copied.path / "study.json").write_bytes(b"torn")
     with pytest.raises(DamagedFile, match="if that is refused, in another --out"):

@@ -99,7 +99,7 @@ def test_a_cell_that_fails_at_the_very_end_ends_no_other(tmp_path):
     study = small_study(arms=("permuted", "wide"))
     bad = study.control.but("bad", model=LastLogits(study.recipe.epochs))
     study = replace(study, arms=(bad, *study.arms))
-    with pytest.raises(TrainingError, match="the logits aren.t finite"):
+    with pytest.raises(TrainingError, match="the logits aren't finite"):
         run(study, tmp_path, together=4, fail_fast=True)
     states = {arm.name: RunFolder(tmp_path).cell(arm.name, 0).state.value for arm in study.all_arms}
     assert states == {"plain": "done", "bad": "failed", "permuted": "done", "wide": "done"}

@@ -98,7 +98,7 @@ def _brands(run: RunFolder, study: StudyDocument) -> tuple[str, ...]:
     from visavis.store import DataDocument
 
     data = run.recall(DataDocument)
-    return (*study.brands, *(data.remarks if data else ()))
+    return (*study.brands, *(data.brands if data else ()))
 
 
 def _summary(cells: list[CellStatus]) -> str:
@@ -119,7 +119,14 @@ def _cell(arm: str, seed: int, cell: CellFolder) -> CellStatus:
     state, holder = cell.state, cell.holder
     if holder is not None and state.value != "done":
         return CellStatus(arm, seed, "running", f"epoch {len(history) + 1}, {holder}", len(history), accuracy)
-    return CellStatus(arm, seed, state.value, _reason(cell, state, begun=bool(history)), len(history), accuracy)
+    return CellStatus(
+        arm,
+        seed,
+        state.value,
+        _reason(cell, state, begun=bool(history) or cell.has_checkpoints),
+        len(history),
+        accuracy,
+    )
 
 
 def _reason(cell: CellFolder, state: CellState, *, begun: bool) -> str:

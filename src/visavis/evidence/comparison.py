@@ -127,7 +127,7 @@ class Comparison:
     @property
     def brands(self) -> tuple[str, ...]:
         """Remarks that every output carries, of the study and of its data."""
-        return (*self.study.brands, *self.data.remarks)
+        return (*self.study.brands, *self.data.brands)
 
     @property
     def margin(self) -> float:

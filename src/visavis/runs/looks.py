@@ -20,7 +20,7 @@ def note_look(folder: RunFolder, seeds: Sequence[int], log: Log) -> None:
     if has_results and set(seeds) > set(study.seeds):
         log(SeedsAdded(study.seeds))
         looks.append(study.seeds)
-    if looks:
+    if looks or folder.has(LooksDocument):  # a damaged one of which the events know nothing
         folder.write(LooksDocument(tuple(looks)))
 
 

@@ -118,7 +118,7 @@ class DataDocument(Document, frozen=True):
 
     Attributes:
         train, test: how many images each class has.
-        remarks: what every output has to say of the data.
+        remarks: what the data set has to say of its images.
         fingerprints: digests of the decoded images and labels.
     """
 
@@ -138,6 +138,11 @@ class DataDocument(Document, frozen=True):
         if not len(self.classes) == len(self.train) == len(self.test):
             raise ValueError("counts of images that don't fit the classes")
         _require_possible_images(self.shape)
+
+    @property
+    def brands(self) -> tuple[str, ...]:
+        """What every output has to say of the images."""
+        return (*self.remarks, *(("synthetic images",) if self.synthetic else ()))
 
 
 class WeightsDocument(Document, frozen=True):
