@@ -4,6 +4,10 @@ it counts.
 Of a class there count its own text, every function, class and constant that it uses, directly or not, and the
 statements that importing its modules executes. What only the function ``study`` uses is left out: the study is compared
 by what that function makes. Comments, blank lines and docstrings never count.
+
+A name counts with everything that it may be bound to, by definitions and imports anywhere in its module. What no text
+names stays out: modules and attributes whose names are computed, a module's ``__getattr__``, and what a class finds by
+``__subclasses__`` or ``__init_subclass__``.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ SILENT_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 """Fields of syntax trees that say nothing of what is computed."""
 DIGITS = 16
 
+Import = tuple[DottedName, DottedName]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -110,7 +115,8 @@ class SourceModule:
         label: its path from the codebase's root.
         definitions: functions, classes and constants by name; a name that is bound several times has several nodes.
         statements: what else importing it executes.
-        imports: bound name -> module, and the name within it (None for the module itself).
+        imports: bound name -> all that is imported as it: a module, and the name within it (none for the module itself,
+            and never several: names would grow without end where modules import each other in circles).
         stars: modules of which all names are imported.
     """
 
@@ -118,17 +124,16 @@ class SourceModule:
     label: str
     definitions: Mapping[str, Sequence[ast.stmt]]
     statements: Sequence[ast.stmt]
-    imports: Mapping[str, tuple[DottedName, str | None]]
+    imports: Mapping[str, Sequence[Import]]
     stars: Sequence[DottedName]
 
     @property
     def import_names(self) -> Iterator[DottedName]:
-        """Yields the modules that are imported, and names that may be modules."""
+        """Yields the modules that are imported, and dotted names whose beginnings may be modules."""
         yield from self.stars
-        for module, name in self.imports.values():
-            yield module
-            if name is not None:
-                yield (*module, name)
+        for sources in self.imports.values():
+            for module, chain in sources:
+                yield (*module, *chain)
 
 
 @dataclass(frozen=True)
@@ -191,10 +196,12 @@ class Codebase:
             return None
 
     def _module(self, name: DottedName) -> SourceModule | None:
-        """The module of that name in this codebase; None where it is none of one's own."""
-        if not name or name[0] == "visavis":
-            return None
+        """The module of that name in this codebase, the root for no name; None where it is none of one's own."""
         base = self.root.joinpath(*name)
+        if not name:
+            return SourceModule(base, base.name, {}, (), {}, ())
+        if name[0] == "visavis":
+            return None
         for file in (base / "__init__.py", base.with_name(f"{base.name}.py")):
             if file.is_file():
                 return self.parse(file)
@@ -212,38 +219,35 @@ class Codebase:
     def _resolve(
         self, module: SourceModule, chain: DottedName, visits: set[tuple[Path, DottedName]] | None = None
     ) -> Iterator[tuple[SourceModule, str]]:
-        """Yields the definitions that a dotted name in a module leads to; none where it leads elsewhere.
+        """Yields the definitions that a dotted name in a module may lead to; none where it leads elsewhere.
 
         Args:
-            module, chain: where the name stands, and the name.
+            module, chain: where the name stands, and the name; empty where the module itself is handed on, since any of
+                its names may be used then.
             visits: where the name was looked up before: modules may import each other in circles.
         """
         visits = set() if visits is None else visits
         if (module.file, chain) in visits:
             return
         visits.add((module.file, chain))
-        if chain[0] in module.definitions:
-            yield module, chain[0]
-        elif chain[0] in module.imports:
-            source, name = module.imports[chain[0]]
-            yield from self._within(source, (name, *chain[1:]) if name else chain[1:], visits)
-        else:
-            for star in module.stars:
-                yield from self._within(star, chain, visits)
+        for name in chain[:1] or (*module.definitions, *module.imports):
+            if name in module.definitions:
+                yield module, name
+            for source, inner in module.imports.get(name, ()):
+                yield from self._within(source, (*inner, *chain[1:]), visits)
+        for star in module.stars:
+            yield from self._within(star, chain, visits)
 
     def _within(
         self, base: DottedName, chain: DottedName, visits: set[tuple[Path, DottedName]]
     ) -> Iterator[tuple[SourceModule, str]]:
-        """The same for a name that is looked up in a module from outside."""
+        """The same for a name that is looked up in a module from outside, which may be that of a module below it."""
         module = self._module(base)
         if module is None:
             return
-        if not chain:  # the module itself is handed on: any of its names may be used
-            yield from ((module, name) for name in module.definitions)
-        elif chain[0] not in module.definitions and self._module((*base, chain[0])):
+        yield from self._resolve(module, chain, visits)
+        if chain:
             yield from self._within((*base, chain[0]), chain[1:], visits)
-        else:
-            yield from self._resolve(module, chain, visits)
 
 
 def _read(file: Path) -> str:
@@ -256,11 +260,11 @@ def _parse(file: Path, label: str, package: DottedName, text: str, is_study: boo
     tree = ast.parse(text)
     definitions: dict[str, list[ast.stmt]] = {}
     statements: list[ast.stmt] = []
-    for node in tree.body:
+    for node in _executed(tree.body):
         names = _bound(node)
         for name in names:
             definitions.setdefault(name, []).append(node)
-        if not names and not (_is_import(node) or _is_bare_text(node) or _is_guard(node)):
+        if not names and not (_is_import(node) or _is_bare_text(node)):
             statements.append(node)
     for name in ENTRANCE if is_study else ():
         definitions.pop(name, None)
@@ -283,26 +287,30 @@ def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def _is_guard(node: ast.stmt) -> bool:
-    """``if __name__ == "__main__"`` and ``if TYPE_CHECKING``, which aren't executed here."""
-    if not isinstance(node, ast.If):
-        return False
-    names = {chain[-1] for chain in _chains(node.test)}
-    return names in ({"__name__"}, {"TYPE_CHECKING"}) and not node.orelse
+def _executed(nodes: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yields the statements but for those below ``if TYPE_CHECKING`` and ``if __name__ == "__main__"``."""
+    for node in nodes:
+        if isinstance(node, ast.If) and _is_guard(node.test):
+            yield from _executed(node.orelse)
+        else:
+            yield node
 
 
-def _imports(
-    tree: ast.Module, package: DottedName
-) -> tuple[dict[str, tuple[DottedName, str | None]], list[DottedName]]:
+def _is_guard(test: ast.expr) -> bool:
+    return _chain(test)[-1:] == ("TYPE_CHECKING",) or ast.unparse(test) == "__name__ == '__main__'"
+
+
+def _imports(tree: ast.Module, package: DottedName) -> tuple[dict[str, list[Import]], list[DottedName]]:
     """What a module imports, wherever in it."""
-    imports: dict[str, tuple[DottedName, str | None]] = {}
+    imports: dict[str, list[Import]] = {}
     stars: list[DottedName] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 module = tuple(alias.name.split("."))
-                imports[alias.asname or module[0]] = module if alias.asname else module[:1], None
-                imports.setdefault(alias.name, (module, None))  # no name of Python's, but imported as a whole
+                source = (module[:-1], module[-1:]) if alias.asname else (module[:1], ())
+                imports.setdefault(alias.asname or module[0], []).append(source)
+                imports.setdefault(alias.name, []).append((module, ()))  # no name of Python's, but imported as a whole
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             module = (*base, *(node.module.split(".") if node.module else ()))
@@ -310,7 +318,7 @@ def _imports(
                 if alias.name == "*":
                     stars.append(module)
                 else:
-                    imports[alias.asname or alias.name] = module, alias.name
+                    imports.setdefault(alias.asname or alias.name, []).append((module, (alias.name,)))
     return imports, stars
 
 
