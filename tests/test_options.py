@@ -25,6 +25,8 @@ TEXTS = [field.name for kind in (vv.Options, flags.Hands) for field in fields(ki
         ({"threads": MOST_THREADS + 1}, "no such number of threads; got 1025; expected at most 1,024"),
         ({"threads": 100_000}, "no such number of threads; got 100000; expected at most 1,024"),
         ({"together": 0}, "no such number of cells side by side; got 0; expected 1 or more"),
+        ({"threads": "3"}, "no such number of threads; got '3'; expected a whole number"),
+        ({"threads": 2.5}, "no such number of threads; got 2.5; expected a whole number"),
         ({"precision": "fp8"}, "no such precision; got 'fp8'; expected fp32 or bf16"),
     ],
 )

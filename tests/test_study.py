@@ -28,7 +28,7 @@ from visavis.store import StudyDocument
         ({"name": 3}, "name can't be used; got 3; expected text"),
         ({"name": "a\ud800"}, r"name can't be used; got 'a\\ud800'; expected text"),
         ({"question": None}, "question can't be used; got None; expected text"),
-        ({"seeds": 0}, "seeds can't be used; got none; expected 1 or more"),
+        ({"seeds": 0}, "seeds can't be used; got 0; expected 1 or more"),
         ({"seeds": -3}, "seeds can't be used; got -3; expected 1 or more"),
         ({"seeds": 10**9}, "at most 10,000"),
         ({"seeds": 3.0}, r"got 3\.0; expected how many seeds, or a list of whole numbers"),
@@ -117,6 +117,9 @@ def test_what_is_no_part_is_refused_when_the_study_is_made(slot, part, message):
         (lambda: vv.datasets.Images("x", test_fraction="a"), r"data\.test_fraction can't be used; got 'a'"),
         (lambda: vv.datasets.TorchvisionData("MNIST", None), r"data\.root can't be used; got None"),
         (lambda: vv.models.WeightsFile(None), r"weights\.path can't be used; got None; expected a path"),
+        (lambda: arm(input=vv.Untouched), r"arms\.x\.input can't be used; got the class Untouched; .*: Untouched\("),
+        (lambda: arm(model=vv.models.MLP), r"arms\.x\.model can't be used; got the class MLP"),
+        (lambda: arm(tuning=vv.Full), r"arms\.x\.tuning can't be used; got the class Full"),
         (lambda: vv.Full(lr="0.1"), r"tuning\.lr can't be used; got '0\.1'; expected a positive number"),
         (lambda: recipe(optimizer=vv.SGD), r"recipe\.optimizer can't be used; got the class SGD"),
         (lambda: recipe(optimizer="sgd"), r"recipe\.optimizer can't be used; got 'sgd'; .*such as visavis\.SGD\(\)"),
@@ -129,6 +132,10 @@ def test_what_is_no_part_is_refused_when_the_study_is_made(slot, part, message):
 def test_mistaken_fields_of_parts_are_refused(make, message):
     with pytest.raises(InvalidStudy, match=message):
         make()
+
+
+def arm(**slots):
+    return small_study().control.but("x", **slots)
 
 
 def recipe(**fields):

@@ -57,15 +57,24 @@ def require_part(value: object, path: str, method: str, example: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
-    if isinstance(value, type):
-        name = value.__name__
-        raise InvalidStudy(f"{path} can't be used", got=f"the class {name}", expected=f"a value of it: {name}(...)")
+    require_no_class(value, path)
     expected = f"a value with the method {method}, such as {example}"
     require(callable(getattr(value, method, None)), path, excerpt(value), expected)
     try:
         describe(value)
     except (TypeError, RecursionError) as problem:
         raise InvalidStudy(f"{path}: {problem}", do="put @dataclass(frozen=True) before its class") from problem
+
+
+def require_no_class(value: object, path: str) -> None:
+    """Refuses a class in the place of its value.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    if isinstance(value, type):
+        name = value.__name__
+        raise InvalidStudy(f"{path} can't be used", got=f"the class {name}", expected=f"a value of it: {name}(...)")
 
 
 def excerpt(value: object) -> str:

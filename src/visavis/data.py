@@ -106,6 +106,17 @@ class Dataset(Protocol):
         """
 
 
+def require_there(dataset: Dataset) -> None:
+    """Refuses a data set that says itself, without being loaded, that nothing is there; it needn't be able to.
+
+    Raises:
+        DataError: from the method of the same name, where the data set has one.
+    """
+    check = getattr(dataset, "require_there", None)
+    if check is not None:
+        check()
+
+
 def load_data(dataset: Dataset) -> ImageData:
     """The images of a data set.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from visavis.bounds import Text
 from visavis.data import ImageShape
+from visavis.errors import InvalidStudy
 from visavis.streams import Stream
 
 if TYPE_CHECKING:
@@ -127,6 +128,21 @@ class Model(Protocol):
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """uint8 [n, c, h, w] -> the float32 batch that the backbone takes, on the same device."""
+
+
+def require_network(model: Model, built: object) -> Network:
+    """What a model has built.
+
+    Raises:
+        InvalidStudy: it is no network, such as a bare module of PyTorch.
+    """
+    if not isinstance(built, Network):
+        raise InvalidStudy(
+            f"{type(model).__name__}.build must return visavis.Network(backbone, head)",
+            got=type(built).__name__,
+            do="make the last layer the head, and the rest the backbone",
+        )
+    return built
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from numbers import Integral
 from typing import Annotated, Any
 
 from visavis.errors import UsageError
@@ -56,8 +57,12 @@ def empty(name: str) -> UsageError:
     return UsageError(f"{name} can't be used", got="''", expected="a value", do="is a variable of the shell unset?")
 
 
-def _require_number(noun: str, number: int | None, most: int | None = None) -> None:
-    if number is not None and not 1 <= number <= (most or number):
+def _require_number(noun: str, number: Any, most: int | None = None) -> None:
+    if number is None:
+        return
+    if isinstance(number, bool) or not isinstance(number, Integral):
+        raise UsageError(f"no such number of {noun}", got=repr(number), expected="a whole number")
+    if not 1 <= int(number) <= (most or int(number)):
         expected = "1 or more" if most is None or number < 1 else f"at most {most:,}"
         raise UsageError(f"no such number of {noun}", got=number, expected=expected)
 

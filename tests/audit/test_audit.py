@@ -114,6 +114,19 @@ def test_near_duplicates_are_found_whatever_their_contrast(channels):
     assert found.audit.problems == (Problem("near-duplicate pairs across train and test", 2),)
 
 
+@pytest.mark.parametrize(
+    ("what", "one"),
+    [
+        ("near-duplicate pairs across train and test", "1 near-duplicate pair across train and test"),
+        ("test images with an identical twin in train", "1 test image with an identical twin in train"),
+        ("groups of identical images", "1 group of identical images"),
+    ],
+)
+def test_one_problem_is_told_in_the_singular(what, one):
+    assert str(Problem(what, 1)) == one
+    assert str(Problem(what, 2000)) == f"2,000 {what}"
+
+
 def test_a_like_hash_alone_makes_no_pair():
     """Fine detail of another kind, which a hash of 8 x 8 frequencies passes over."""
     base = scene(1).astype(int)

@@ -72,8 +72,8 @@ def test_every_finding_is_told(command, bad):
 def test_strict_has_an_exit_code_for_trouble(command, bad):
     done = command("audit", bad, "--strict")
     assert done.code == 3
-    assert "Trouble: 1 test images with an identical twin in train;" in done.err
-    assert "1 unreadable files" in done.err
+    assert "Trouble: 1 test image with an identical twin in train;" in done.err
+    assert "1 unreadable file" in done.err
 
 
 def test_json_is_one_object(command, bad):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 import visavis as vv
@@ -22,6 +24,15 @@ def test_the_table_holds_what_planning_says(finished):
     assert table.rows[0][5:] == (f"{100 * parts.of_seed**0.5:.2f} pp", f"{100 * parts.of_images**0.5:.2f} pp")
     assert table.rows[0][1] == str(seeds_to_differ(parts, 0.6).seeds)
     assert plan_table(found, 0.01, 0.8).rows[0][1:3] == ("more images", "more images")
+
+
+def test_no_error_of_images_is_no_limit_of_zero(finished, monkeypatch):
+    found = vv.compare(finished.path)
+    parts = [replace(found.components(one), of_images=0.0) for one in found.headlines]
+    monkeypatch.setattr(type(found), "components", lambda self, contrast: parts[found.headlines.index(contrast)])
+    table = plan_table(found, 0.05, 0.8)
+    assert {row[4] for row in table.rows} == {row[6] for row in table.rows} == {"none seen"}
+    assert table.note.endswith("None seen: these runs show no error of images beyond that of seeds, and so no limit.")
 
 
 @pytest.mark.parametrize(

@@ -115,20 +115,23 @@ def test_a_failed_cell_ends_with_code_one(command, study_file):
 
 BAD = {
     "no such study": (["run", "spatial-localty"], "no study 'spatial-localty'; expected perhaps spatial-locality"),
+    "no suffix": (["run", "my-study"], "no study 'my-study'; expected spatial"),
+    "a suffix": (["run", "my-study"], "(.py); did you mean my_study.py?"),
     "no such file": (["run", "nowhere.py"], "no study 'nowhere.py'; expected a file that exists"),
     "no such data": (["run", "spatial-locality", "--data", "no.zip"], "no such file or folder: no.zip"),
+    "none to audit": (["audit", "nope"], "check the path, or give glyphs, the embedded set"),
     "not an archive": (["run", "spatial-locality", "--data", "text.zip"], "text.zip isn't an archive of images"),
     "no classes": (["run", "spatial-locality", "--data", "empty"], "empty has no class folders"),
     "one class": (["run", "spatial-locality", "--data", "one"], "one has one class only; got 'A'"),
     "no epochs": (["run", "spatial-locality", "--epochs", 0], "recipe.epochs can't be used; got 0; expected 1 or more"),
-    "no seeds": (["run", "spatial-locality", "--seeds", 0], "seeds can't be used; got none; expected 1 or more"),
+    "no seeds": (["run", "spatial-locality", "--seeds", 0], "seeds can't be used; got 0; expected 1 or more"),
     "no limit": (["run", "spatial-locality", "--limit", 0], "data.limit can't be used; got 0"),
     "no reading": (["run", "spatial-locality", "--reading", "x"], "is not one of"),
-    "no number": (["run", "spatial-locality", "--seeds", "x"], "Invalid value for '--seeds': "),
+    "no number": (["run", "spatial-locality", "--seeds", "x"], "'--seeds': got 'x'; expected a valid integer; see "),
     "no option": (["run", "spatial-locality", "--sedes", 3], "No such option: --sedes"),
     "no command": (["compere", "x"], "No such command 'compere'"),
     "no precision": (["run", "my_study.py", "--precision", "x"], "no such precision; got 'x'; expected fp32 or bf16"),
-    "no device": (["run", "my_study.py", "--device", "x"], "no device 'x' here"),
+    "no device": (["run", "my_study.py", "--device", "x"], "no such device; got 'x'; expected cpu or cuda"),
     "another folder": (["run", "my_study.py", "--out", "one"], "one holds other files"),
     "a file": (["run", "my_study.py", "--out", "text.zip"], "text.zip is a file"),
     "it raises": (["run", "raises.py"], "raises when it is read; got ZeroDivisionError: division by zero (line 2)"),
@@ -191,6 +194,14 @@ def test_the_folder_of_another_study_is_refused(command, study_file):
     done = command("run", "my_study.py", "--epochs", 9)
     assert done.code == 2
     assert "runs/mine holds another study; got recipe.epochs: 2 -> 9" in done.err
+
+
+@pytest.mark.parametrize("limit", [[], ["--limit", "60"]])
+def test_a_path_without_data_is_told_before_another_study(command, study_file, limit):
+    command("run", "my_study.py", "--out", "run")
+    done = command("run", "spatial-locality", "--data", "nope", "--out", "run", *limit)
+    assert done.code == 2
+    assert "no such file or folder: nope" in done.err
 
 
 LONGER = ["run", "my_study.py", "--epochs", "6", "--size", "4000", "--precision", "fp32"]

@@ -124,6 +124,18 @@ def test_in_brief_there_are_the_contrasts_of_the_headline(comparison):
     assert [row[2] for row in table.rows] == ["Accuracy"] * 4
 
 
+def test_in_brief_there_are_no_classes(comparison):
+    (table,) = tables.all_tables(comparison, select(comparison, ["f1", "log_loss"], [], brief=True))
+    assert table.title == "Contrasts"
+    with pytest.raises(UsageError, match="--brief shows no tables of classes; got --metric f1; expected one of accur"):
+        select(comparison, ["f1"], [], brief=True)
+
+
+def test_tables_with_verdicts_say_what_is_adjusted(comparison):
+    summary = tables.summary_table(comparison, comparison.headlines[0])
+    assert "; verdicts, not intervals, adjusted by Holm over the 4 contrasts. " in summary.note
+
+
 def test_a_selection_holds_for_data_too(comparison):
     some = select(comparison, ["log_loss"], ["wide"], brief=False)
     plain, whole = formats.to_plain(comparison, some), formats.to_plain(comparison)
@@ -141,6 +153,8 @@ def test_a_selection_holds_for_data_too(comparison):
     ("names", "arms", "text"),
     [
         (["acuracy"], [], "no such metric; got 'acuracy'; expected accuracy, .* did you mean 'accuracy'"),
+        (["nonsense"], [], r"no such metric; got 'nonsense'; expected accuracy, .*f1$"),
+        ([], ["nonsense"], r"no such arm; got 'nonsense'; expected plain, .*[^; ]$"),
         ([], ["permutd"], "no such arm; got 'permutd'; expected plain, .* did you mean 'permuted'"),
     ],
 )

@@ -236,7 +236,7 @@ def test_the_precision_is_settled_once(tmp_path):
 
 
 def test_an_unknown_device_is_refused(tmp_path):
-    with pytest.raises(InvalidStudy, match="no device 'abacus' here"):
+    with pytest.raises(InvalidStudy, match="no such device; got 'abacus'; expected cpu or cuda"):
         vv.run_study(small_study(), tmp_path / "run", vv.Options(device="abacus"))
 
 

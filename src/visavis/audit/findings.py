@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -108,17 +109,25 @@ class NotLookedFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     limit: Count
 
 
+PLURAL = re.compile(r"s\b")
+"""The first end of a word in the name of a problem that is left out where there is one of it."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """A finding that counts as trouble.
 
     Attributes:
-        what: as words that a number stands before.
+        what: in the plural, such as ``constant images``.
         count: how many, at least one.
     """
 
     what: str
     count: int
+
+    def __str__(self) -> str:
+        """Such as ``2 constant images`` and ``1 constant image``."""
+        return f"{self.count:,} {self.what if self.count != 1 else PLURAL.sub('', self.what, count=1)}"
 
 
 @dataclass(frozen=True)

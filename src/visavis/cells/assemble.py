@@ -12,7 +12,7 @@ from visavis.arrays import in_slices
 from visavis.cells.fingerprints import weights_fingerprint
 from visavis.data import ImageData, ImageShape, Split
 from visavis.design.arm import Arm
-from visavis.interfaces import Intervention, Model, Network, Plan, Transform
+from visavis.interfaces import Intervention, Model, Network, Plan, Transform, require_network
 from visavis.streams import Stream, root
 from visavis.training import ToTrain, as_they_are
 from visavis.training.examples import Examples
@@ -75,8 +75,12 @@ def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -
 
 
 def build_network(model: Model, shape: ImageShape, classes: int, streams: Stream) -> Network:
-    """The network, what isn't pre-trained drawn from a seed's streams."""
-    return model.build(shape, classes, streams.child("init"))
+    """The network, what isn't pre-trained drawn from a seed's streams.
+
+    Raises:
+        InvalidStudy: the model builds something else.
+    """
+    return require_network(model, model.build(shape, classes, streams.child("init")))
 
 
 def _as_seen(split: Split, transform: Transform) -> Split:

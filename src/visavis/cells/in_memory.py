@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from visavis.cells.assemble import Assembly, assemble, to_train
+from visavis.checks import excerpt, require, require_part, require_whole
 from visavis.data import Dataset, ImageData, load_data
 from visavis.design.arm import Arm
 from visavis.parts.losses import CrossEntropy
@@ -40,11 +41,17 @@ def fit(
         precision: of the arithmetic.
 
     Raises:
+        InvalidStudy: what is no arm, no data set, no recipe, or no seed: a whole number, 0 or more.
         VisavisError: a part doesn't fit the others, or the cell can't be trained to its end.
     """
+    require(isinstance(arm, Arm), "arm", excerpt(arm), "a visavis.Arm")
+    require_whole(seed, "seed", 0)
+    require(isinstance(recipe, Recipe), "recipe", excerpt(recipe), "a visavis.Recipe")
+    if not isinstance(data, ImageData):
+        require_part(data, "data", "load", "visavis.datasets.open('glyphs')")
     settle_arithmetic()  # as a run does: on a GPU, predictions in float32 are float32's
     images = data if isinstance(data, ImageData) else load_data(data)
-    *_, last = train(assemble(arm, seed, images), recipe, torch.device(device), precision)
+    *_, last = train(assemble(arm, int(seed), images), recipe, torch.device(device), precision)
     return Predictions(images.test.ids, images.test.labels, last.logits)
 
 

@@ -75,7 +75,7 @@ def audit(
     if destination is not None:
         _draw(result, destination, quiet=as_json)
     if strict and result.audit.problems:
-        trouble = "; ".join(f"{problem.count:,} {problem.what}" for problem in result.audit.problems)
+        trouble = "; ".join(map(str, result.audit.problems))
         err.print(f"[bold red]Trouble:[/bold red] {trouble}")
         raise typer.Exit(TROUBLE)
 

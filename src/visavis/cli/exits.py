@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from typing import Any, NoReturn
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 import typer
 from rich.markup import escape
 
+from visavis.checks import excerpt
 from visavis.cli.screen import err
 from visavis.errors import VisavisError, is_out_of_memory, one_line
 
@@ -32,6 +34,9 @@ WrongWords: Any = typer.BadParameter.__base__
 NoWords: Any = next(kind for kind in WrongWords.__subclasses__() if kind.__name__ == "NoArgsIsHelpError")
 """A command that needs words was given none: the error's text is its help."""
 
+EXPECTED = re.compile(r"Input should be (.*?)(, unable to parse .*)?$")
+"""How the parser says what it expected; it doesn't say what it got."""
+
 
 def refuse(problem: Exception, *, debug: bool) -> NoReturn:
     """Ends the command with an error: one line for a person, with ``debug`` after the trace."""
@@ -42,13 +47,25 @@ def refuse(problem: Exception, *, debug: bool) -> NoReturn:
     sys.exit(USAGE_ERROR if expected else UNEXPECTED_ERROR)
 
 
+def _words_of(problem: Any) -> str:
+    """What the parser says, with the value that it was given."""
+    text: str = problem.format_message().rstrip(".")
+    cause: Any = problem.__cause__
+    if not hasattr(cause, "errors"):
+        return text
+    values = ", ".join(excerpt(error["input"]) for error in cause.errors())
+    return EXPECTED.sub(lambda found: f"got {values}; expected {found[1]}", text)
+
+
 def _text_of(problem: Exception) -> str:
     """An error in one line."""
     if isinstance(problem, VisavisError):
         return str(problem)
     if isinstance(problem, WrongWords):
         words: Any = problem
-        return f"{words.format_message().rstrip('.')}; see {words.ctx.command_path} --help" if words.ctx else str(words)
+        if words.ctx is None:
+            return str(words)
+        return one_line(f"{_words_of(words)}; see {words.ctx.command_path} --help")
     if is_out_of_memory(problem):
         text = f"there isn't enough memory; got {problem or type(problem).__name__}; free some and try again"
     elif isinstance(problem, OSError):

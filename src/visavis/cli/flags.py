@@ -23,7 +23,7 @@ class Command:
     out: Annotated[Path | None, "Run folder; by default runs/NAME."] = None
     aa: Annotated[bool, "Add the control once more, under streams of its own: how often is chance an effect?"] = False
     verify: Annotated[
-        bool, "Train one short cell twice, say whether this machine gives the same bits, and write nothing."
+        bool, "Make a short cell of every arm twice, say whether this machine gives the same bits, and write nothing."
     ] = False
     plain: Annotated[bool, "Progress as plain lines, as without a terminal."] = False
     quiet: Annotated[bool, "No progress, only problems and the result; events.jsonl in the run folder has it all."] = (

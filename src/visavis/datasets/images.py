@@ -19,6 +19,7 @@ from visavis.datasets.reading import (
     Form,
     fonts_of,
     read_images,
+    reader_of,
     require_fonts,
 )
 from visavis.datasets.splits import Division
@@ -64,6 +65,10 @@ class Images:
         require(is_between(share, 0, 1), "data.test_fraction", excerpt(share), "a fraction between 0 and 1")
         require_whole(self.split_seed, "data.split_seed", 0)
         require(self.test_part in ("both", *USAGES), "data.test_part", repr(self.test_part), "both, public or private")
+
+    def require_there(self) -> None:
+        """See ``visavis.data.require_there``."""
+        reader_of(Path(self.path))
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""

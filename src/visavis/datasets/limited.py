@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from visavis.checks import require_part, require_whole
-from visavis.data import Dataset, ImageData, Split
+from visavis.data import Dataset, ImageData, Split, require_there
 from visavis.datasets.splits import by_class, split_stream
 
 
@@ -29,6 +29,10 @@ class Limited:
     def __post_init__(self) -> None:
         require_part(self.data, "data.data", "load", "visavis.datasets.open('glyphs')")
         require_whole(self.limit, "data.limit", 2)
+
+    def require_there(self) -> None:
+        """See ``visavis.data.require_there``."""
+        require_there(self.data)
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from visavis.checks import require_no_class
 from visavis.describe import Plain, describe
 from visavis.design.slug import slugify
 from visavis.interfaces import Intervention, Model, Tuning
@@ -25,6 +26,9 @@ class Arm:
         tuning: what of the network is trained, and how fast.
         again: whether its cells draw from streams of their own: the same arm once more, to see how often a difference
             is found where there is none (A/A).
+
+    Raises:
+        InvalidStudy: a slot holds a class, not a value of it.
     """
 
     name: str
@@ -32,6 +36,10 @@ class Arm:
     model: Model
     tuning: Tuning
     again: bool = False
+
+    def __post_init__(self) -> None:
+        for slot in SLOTS:
+            require_no_class(getattr(self, slot), f"arms.{self.name}.{slot}")
 
     def but(self, name: str, **slots: Any) -> Arm:
         """This arm under another name, with the given slots changed."""

@@ -128,7 +128,7 @@ def load(name: str) -> StudyFile:
         return _from_module(name, import_module(BUILT_IN[name]))
     path = Path(name)
     if path.suffix != ".py" or not path.is_file():
-        raise UnknownStudy(f"no study {name!r}", expected=_expected(path), do="visavis list shows what there is")
+        raise UnknownStudy(f"no study {name!r}", expected=_expected(path), do=_advice(path))
     return _from_module(name, _module_of(path))
 
 
@@ -138,6 +138,13 @@ def _expected(path: Path) -> str:
         return "a file that exists"
     names = ", ".join(near or BUILT_IN)
     return f"{'perhaps ' if near else ''}{names}, or the path of a study file (.py)"
+
+
+def _advice(path: Path) -> str:
+    """The file that was meant, where there is one."""
+    files = (path.with_name(f"{name}.py") for name in (path.name, path.name.replace("-", "_")) if name)
+    near = next((file for file in files if file.is_file()), None)
+    return f"did you mean {near}?" if near else "visavis list shows what there is"
 
 
 def _module_of(path: Path) -> ModuleType:

@@ -35,8 +35,8 @@ class Selection:
 
     @property
     def class_measures(self) -> tuple[ClassMeasure, ...]:
-        """Those of each class."""
-        return tuple(measure for measure in CLASS_MEASURES if measure.name in self.names)
+        """Those of each class; none in brief."""
+        return tuple(measure for measure in CLASS_MEASURES if measure.name in self.names and not self.brief)
 
     def arms_of(self, comparison: Comparison) -> tuple[str, ...]:
         """The arms that are shown, in the comparison's order."""
@@ -69,12 +69,20 @@ def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *,
         brief: see ``Selection``.
 
     Raises:
-        UsageError: there is no such metric or arm.
+        UsageError: there is no such metric or arm; in brief, only measures of each class are named.
     """
     _require_names("metric", names, NAMES)
     _require_names("arm", arms, comparison.arms)
     default = (ACCURACY.name,) if brief else NAMES
-    return Selection(tuple(names) or default, tuple(arms), brief)
+    selection = Selection(tuple(names) or default, tuple(arms), brief)
+    if brief and not selection.metrics:
+        raise UsageError(
+            "--brief shows no tables of classes",
+            got=" ".join(f"--metric {name}" for name in names),
+            expected=f"one of {', '.join(metric.name for metric in METRICS)}",
+            do="leave out --brief to see the classes",
+        )
+    return selection
 
 
 def _require_names(kind: str, names: Sequence[str], choices: Sequence[str]) -> None:
@@ -87,5 +95,5 @@ def _require_names(kind: str, names: Sequence[str], choices: Sequence[str]) -> N
                 f"no such {kind}",
                 got=repr(name),
                 expected=", ".join(choices),
-                do=f"did you mean {' or '.join(map(repr, near))}?" if near else "",
+                do=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
             )

@@ -52,9 +52,14 @@ def short_answers(comparison: Comparison) -> Iterator[str]:
 
 def basis_sentence(contrast: Contrast) -> str:
     """What the numbers of a family of contrasts rest on."""
-    interval, family = contrast.interval, contrast.significance.family
-    adjustment = f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
-    return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjustment}."
+    interval = contrast.interval
+    return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjustment_text(contrast)}."
+
+
+def adjustment_text(contrast: Contrast) -> str:
+    """Why an interval without zero may stand beside an inconclusive verdict, for the end of a sentence."""
+    family = contrast.significance.family
+    return f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
 
 
 def slots_sentence(contrast: Contrast) -> str:

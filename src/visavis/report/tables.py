@@ -22,7 +22,7 @@ from visavis.quantities import (
     value_text,
 )
 from visavis.report.selection import FULL_SELECTION, Selection
-from visavis.report.sentences import slots_sentence
+from visavis.report.sentences import adjustment_text, basis_sentence, slots_sentence
 from visavis.results import Contrast, SeedCount
 from visavis.stats import (
     ACCURACY,
@@ -158,8 +158,8 @@ def summary_table(comparison: Comparison, contrast: Contrast, selection: Selecti
     columns = ("test", contrast.control, contrast.treatment, "improvement", "verdict")
     baseline = zip((metric.title for metric in metrics), _baseline(comparison, metrics), strict=True)
     note = (
-        f"With {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. An improvement is positive "
-        "where the treatment is better: a lower loss, a higher share. Always the largest class: "
+        f"{basis_sentence(contrast)} An improvement is positive where the treatment is better: a lower loss, a higher "
+        "share. Always the largest class: "
         f"{', '.join(map(' '.join, baseline))}.{slots_sentence(contrast)}"
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
@@ -207,9 +207,9 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     )
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
-        f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts adjusted by "
-        f"Holm over the {len(family):,} classes. Support: test images of the class.{slots_sentence(contrast)}"
-        f"{_left_out_text(len(family), 'those that differ most')}"
+        f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts, not "
+        f"intervals, adjusted by Holm over the {len(family):,} classes. Support: test images of the class."
+        f"{slots_sentence(contrast)}{_left_out_text(len(family), 'those that differ most')}"
     )
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 
@@ -234,13 +234,18 @@ def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -
         for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)
     ]
     columns = ("accuracy", f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
-    note = "A twin is a training image that is equal in every pixel."
+    note = "A twin is a training image that is equal in every pixel"
+    note += f"{adjustment_text(comparison.headlines[0]) if comparison.headlines else ''}."
     return Table("With and without twins", columns, tuple(rows), note)
 
 
 def _difference_cell(interval: Interval, metric: Quantity, remark: str = "") -> str:
     bounds = difference_range_text(interval, metric).removesuffix(" pp")
     return f"{difference_text(interval.value, metric)}{remark} ({bounds})"
+
+
+NONE_SEEN = "none seen"
+"""In a plan, where the error of images is estimated as zero, which it hardly is."""
 
 
 def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
@@ -260,9 +265,9 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
                 f"{contrast.treatment} {MINUS} {contrast.control}",
                 *_seeds_cells(seeds_to_differ(parts, detect, power)),
                 f"{100 * smallest_difference(parts, parts.seeds, power):.2f} pp",
-                f"{100 * smallest_difference(parts, None, power):.2f} pp",
+                f"{100 * smallest_difference(parts, None, power):.2f} pp" if parts.of_images else NONE_SEEN,
                 f"{100 * parts.of_seed**0.5:.2f} pp",
-                f"{100 * parts.of_images**0.5:.2f} pp",
+                f"{100 * parts.of_images**0.5:.2f} pp" if parts.of_images else NONE_SEEN,
             )
         )
     columns = ("contrast", "seeds needed", "likely range", "these find", "any number finds", "seed SD", "image error")
@@ -274,6 +279,8 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
         "finds. Seed SD: standard deviation of one seed's paired difference; image error: the standard error that "
         "stays with these images."
     )
+    if any(NONE_SEEN in row for row in rows):
+        note += f" {NONE_SEEN.capitalize()}: these runs show no error of images beyond that of seeds, and so no limit."
     return Table("Plan", columns, tuple(rows), note)
 
 

@@ -69,7 +69,7 @@ def write_data(
         log(Preparation("auditing the images"))
         result = audit(data)
         folder.write_audit(result.audit, result.twins, result.pictures)
-        log(DataAudited(tuple(f"{problem.count:,} {problem.what}" for problem in result.audit.problems)))
+        log(DataAudited(tuple(map(str, result.audit.problems))))
 
 
 def _rows_to_keep(data: ImageData) -> np.ndarray:

@@ -60,6 +60,9 @@ def find_device(name: str | None) -> torch.device:
     name = name or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
+    except RuntimeError as problem:  # its text lists every type that PyTorch has ever had
+        raise InvalidStudy("no such device", got=repr(name), expected="cpu or cuda") from problem
+    try:
         torch.ones(1, device=device).item()
     except (RuntimeError, AssertionError) as problem:
         raise InvalidStudy(

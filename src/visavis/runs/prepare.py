@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from visavis.cells import Conditions, Rehearsal, rehearse
 from visavis.checks import excerpt, require
-from visavis.data import ImageData
+from visavis.data import ImageData, require_there
 from visavis.describe import Plain
 from visavis.design.study import Study
 from visavis.events.runs import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
@@ -50,6 +50,7 @@ def prepare(
     device = settle_device(options)
     document = StudyDocument.of(study)
     folder.require_free()
+    require_there(study.data)  # before the folder: a slip in the path would be told as another study
     _admit(folder, options, document)
     for arm in alone(document):
         log(ArmAlone(arm))

@@ -6,7 +6,7 @@ from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, VALIDATION
 from visavis.datasets.reading.decode import Form, Unreadable, bitmap_of
 from visavis.datasets.reading.fonts import fonts_of, require_fonts
 from visavis.datasets.reading.members import LARGEST_MEMBER, quote
-from visavis.datasets.reading.readers import read_images
+from visavis.datasets.reading.readers import read_images, reader_of
 from visavis.datasets.reading.stack import Stack
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "fonts_of",
     "quote",
     "read_images",
+    "reader_of",
     "require_fonts",
 ]

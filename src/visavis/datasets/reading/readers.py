@@ -47,14 +47,31 @@ def read_images(path: Path, form: Form) -> Collection:
         InvalidStudy: its images can't be had in that form.
         DataError: there is nothing, or nothing that a reader takes; or as the reader.
     """
+    reader = reader_of(path)
+    try:
+        return reader.read(path, form)
+    except OSError as problem:
+        raise _unreadable(path, problem) from problem
+
+
+def reader_of(path: Path) -> Reader:
+    """The first reader that takes a path; nothing is decoded.
+
+    Raises:
+        DataError: there is nothing, or nothing that a reader takes.
+    """
     try:
         reader = next((reader for reader in READERS if reader.takes(path)), None)
         if reader is None:
             raise _refusal(path)
-        return reader.read(path, form)
     except OSError as problem:
-        name = problem.filename or path  # of a file beside or below it, perhaps
-        raise DataError(f"{name} can't be read", got=problem.strerror or problem, expected=EXPECTED) from problem
+        raise _unreadable(path, problem) from problem
+    return reader
+
+
+def _unreadable(path: Path, problem: OSError) -> DataError:
+    name = problem.filename or path  # of a file beside or below it, perhaps
+    return DataError(f"{name} can't be read", got=problem.strerror or problem, expected=EXPECTED)
 
 
 def _refusal(path: Path) -> DataError:
@@ -63,7 +80,7 @@ def _refusal(path: Path) -> DataError:
         return DataError(
             f"no such file or folder: {path}",
             expected=EXPECTED,
-            do="check the path, or use the embedded set: --data glyphs",
+            do="check the path, or give glyphs, the embedded set",
         )
     if not path.is_file():
         return DataError(f"{path} is neither a file nor a folder", expected=EXPECTED)
