@@ -200,4 +200,4 @@ def test_the_sentences_of_a_whole_study(finished):
     said = sentences.interaction_sentence(interaction, comparison)
     assert "the interaction of input and model" in said
     assert sentences.warnings(comparison) == []
-    assert sentences.remarks(comparison) == ["synthetic images"]
+    assert comparison.brands == ("synthetic images",)

@@ -44,7 +44,7 @@ def compare(
         )
     comparison = compare_folder(folder)
     selection = select(comparison, metric or (), arm or (), brief=brief)
-    remarks = [*sentences.remarks(comparison), *sentences.warnings(comparison)]
+    remarks = [*comparison.brands, *sentences.warnings(comparison)]
     if as_json:
         print(json.dumps(formats.to_plain(comparison, selection), indent=2, allow_nan=False))
     elif as_csv:

@@ -91,7 +91,7 @@ def tell_remarks(comparison: Comparison) -> None:
     """Brands, whether the images are synthetic, what is missing, what isn't controlled."""
     from visavis.report import sentences
 
-    remarks = sentences.remarks(comparison)
+    remarks = comparison.brands
     if remarks:
         tell(" | ".join(remarks), "yellow")
     for warning in sentences.warnings(comparison):

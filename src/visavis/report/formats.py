@@ -13,7 +13,6 @@ from visavis.errors import one_line
 from visavis.evidence import Comparison
 from visavis.quantities import MINUS, Interval
 from visavis.report.selection import FULL_SELECTION, Selection
-from visavis.report.sentences import remarks
 from visavis.report.tables import Table
 from visavis.results import Contrast, Estimate, Interaction
 from visavis.stats import ACCURACY, F1
@@ -81,7 +80,7 @@ def to_csv(comparison: Comparison, selection: Selection = FULL_SELECTION) -> str
     out = io.StringIO()
     writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\n", restval="")
     writer.writeheader()
-    brand = {"brand": spreadsheet_safe(" | ".join(remarks(comparison)))}
+    brand = {"brand": spreadsheet_safe(" | ".join(comparison.brands))}
     for row in _csv_rows(comparison, selection):
         writer.writerow({name: spreadsheet_safe(value) for name, value in row.items()} | brand)
     return out.getvalue()

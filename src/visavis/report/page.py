@@ -37,7 +37,7 @@ def render(comparison: Comparison) -> str:
         interactions=[
             sentences.interaction_sentence(interaction, comparison) for interaction in comparison.interactions
         ],
-        remarks=sentences.remarks(comparison),
+        remarks=comparison.brands,
         warnings=sentences.warnings(comparison),
         arms_table=tables.arms_table(comparison),
         contrasts_table=tables.contrasts_table(comparison),

@@ -242,11 +242,6 @@ def twins_sentence(contrast: Contrast, comparison: Comparison, rest: Comparison)
     )
 
 
-def remarks(comparison: Comparison) -> list[str]:
-    """What every output carries: the study's brands, and whether the images are synthetic."""
-    return [*comparison.brands, *(["synthetic images"] if comparison.data.synthetic else [])]
-
-
 def warnings(comparison: Comparison) -> list[str]:
     """What every output warns of: arms without a contrast, cells that are missing, seeds added after looking, verdicts
     that hang on twins, contrasts that aren't controlled.
