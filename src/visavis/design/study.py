@@ -145,7 +145,8 @@ def _seeds(seeds: object) -> tuple[int, ...]:
     given = range(int(seeds)) if is_whole(seeds) else seeds
     numbers = _tuple_of(given, "seeds", "how many seeds, or a list of whole numbers")
     require(len(numbers) <= MOST_SEEDS, "seeds", "more", f"at most {MOST_SEEDS:,}")
-    require(len(numbers) >= 1, "seeds", seeds if is_whole(seeds) else "none", "1 or more")
+    count = given.stop if isinstance(given, range) and given.start == 0 else "none"  # how many were asked for
+    require(len(numbers) >= 1, "seeds", count, "1 or more")
     require(all(is_whole(seed) for seed in numbers), "seeds", excerpt(numbers), "whole numbers")
     require(len(set(numbers)) == len(numbers), "seeds", excerpt(numbers), "each seed once")
     require(min(numbers) >= 0, "seeds", excerpt(numbers), "0 or more")
