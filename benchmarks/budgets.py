@@ -1,4 +1,4 @@
-"""What visavis takes beside training: starting, comparing, reporting, decoding again, further seeds of a frozen arm.
+"""What visavis takes beside training: around cells, decoding again, further seeds of a frozen arm.
 
 python -m benchmarks.budgets --letters LETTERS --faces FER2013 --weights RESNET18 --out benchmarks/results/budgets.json
 """
@@ -6,7 +6,6 @@ python -m benchmarks.budgets --letters LETTERS --faces FER2013 --weights RESNET1
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -18,32 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.emotions import WHOLE
-from benchmarks.record import record, spread
+from benchmarks.record import record
 from visavis.store import CellFolder, RunFolder
 
-REPEATS = 5
 LIMIT = 4000
 """Images of the study whose time is taken apart."""
 CELLS, EPOCHS = 10, 20
 """Of the whole study of locality."""
 CELL_EVENTS = ("CellStarted", "EpochDone", "CellFinished")
-
-
-REPORT = """
-import json, sys, time
-moments = [time.perf_counter()]
-from visavis.evidence import compare
-moments.append(time.perf_counter())
-found = compare(sys.argv[1])
-moments.append(time.perf_counter())
-from visavis.report.page import render
-moments.append(time.perf_counter())
-render(found)
-moments.append(time.perf_counter())
-imported, compared, imported_again, drawn = (end - start for start, end in zip(moments, moments[1:]))
-print(json.dumps({"importing": imported + imported_again, "comparing": compared, "drawing": drawn}))
-"""
-"""What a report consists of, after the start of Python and of the command."""
 
 
 def visavis(folder: Path, *words: object) -> float:
@@ -53,25 +34,6 @@ def visavis(folder: Path, *words: object) -> float:
     start = time.perf_counter()
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
     return time.perf_counter() - start
-
-
-def repeated(folder: Path, *words: object) -> dict[str, float]:
-    """Median and spread of a command's seconds."""
-    return spread(visavis(folder, *words) for _ in range(REPEATS))
-
-
-def report_parts(folder: Path) -> dict[str, float]:
-    """Median seconds of what a report consists of."""
-    command = [sys.executable, "-c", REPORT, str(folder / "first")]
-    rows = [json.loads(subprocess.check_output(command)) for _ in range(REPEATS)]
-    return {name: median(row[name] for row in rows) for name in rows[0]}
-
-
-def first_look(folder: Path) -> dict[str, Any]:
-    """The run of the README's first command, and looking at what it leaves."""
-    seconds = visavis(folder, "run", "spatial-locality", "--quick", "--out", "first")
-    looks = {word: repeated(folder, word, "first") for word in ("compare", "report")}
-    return {"run": seconds, "help": repeated(folder, "--help"), **looks, "parts of a report": report_parts(folder)}
 
 
 def letters(folder: Path, data: Path) -> dict[str, Any]:
@@ -172,7 +134,6 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         found = {
-            "first look": first_look(folder),
             "letters": letters(folder, arguments.letters.absolute()),
             "faces": faces(folder, arguments.faces.absolute(), arguments.weights.absolute()),
         }
