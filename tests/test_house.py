@@ -54,6 +54,12 @@ def test_importing_the_package_is_cheap():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_the_command_starts_without_arrays():
+    """NumPy takes twice as long to import as the help takes to show."""
+    code = "import sys, visavis.cli; assert not {'torch', 'numpy', 'scipy', 'msgspec'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_letters_need_not_pay_for_torchvision():
     """It takes seconds and 150 MB to import."""
     code = (

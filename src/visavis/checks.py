@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import SupportsInt, TypeGuard
 
-from visavis.describe import describe
 from visavis.errors import InvalidStudy
 
 LONGEST = 100
@@ -57,6 +56,8 @@ def require_part(value: object, path: str, method: str, example: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
+    from visavis.describe import describe  # with NumPy, which refusing a word of the command does without
+
     require_no_class(value, path)
     expected = f"a value with the method {method}, such as {example}"
     require(callable(getattr(value, method, None)), path, excerpt(value), expected)

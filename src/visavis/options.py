@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from numbers import Integral
 from typing import Annotated, Any
 
+from visavis.checks import is_whole
 from visavis.errors import UsageError
 
 PRECISIONS = ("fp32", "bf16")
@@ -60,10 +60,11 @@ def empty(name: str) -> UsageError:
 def _require_number(noun: str, number: Any, most: int | None = None) -> None:
     if number is None:
         return
-    if isinstance(number, bool) or not isinstance(number, Integral):
+    if not is_whole(number):
         raise UsageError(f"no such number of {noun}", got=repr(number), expected="a whole number")
-    if not 1 <= int(number) <= (most or int(number)):
-        expected = "1 or more" if most is None or number < 1 else f"at most {most:,}"
+    count = int(number)
+    if not 1 <= count <= (most or count):
+        expected = "1 or more" if most is None or count < 1 else f"at most {most:,}"
         raise UsageError(f"no such number of {noun}", got=number, expected=expected)
 
 
