@@ -31,7 +31,7 @@ def copied(finished, tmp_path):
     return shutil.copytree(finished.path, tmp_path / "copy")
 
 
-def test_contrasts_are_between_arms_that_differ_in_one_slot(comparison):
+def test_contrasts_are_between_arms_that_differ_in_one_factor(comparison):
     assert comparison.pairs == (
         Pair("permuted", "plain", ("input",)),
         Pair("wide", "plain", ("model",)),
@@ -57,7 +57,7 @@ def test_an_arms_value_is_the_mean_over_seeds(comparison):
 def test_the_interaction_of_a_two_by_two(comparison):
     (found,) = comparison.interactions
     assert (found.first, found.second) == (("permuted", "plain"), ("wide permuted", "wide"))
-    assert (found.slot, found.across) == ("input", "model")
+    assert (found.factor, found.across) == ("input", "model")
     first, second = (
         next(c for c in comparison.headlines if (c.treatment, c.control) == pair)
         for pair in (found.first, found.second)
@@ -190,28 +190,28 @@ def test_the_interaction_does_not_hang_on_the_order_of_arms(copied):
     )
 
 
-def test_a_contrast_that_is_asked_for_names_all_its_slots(copied):
+def test_a_contrast_that_is_asked_for_names_all_its_factors(copied):
     change_study(copied, asks=[["plain", "wide permuted"]])
     found = compare(copied)
-    (asked,) = (contrast for contrast in found.headlines if len(contrast.slots) > 1)
-    assert (asked.treatment, asked.control, asked.slots) == ("plain", "wide permuted", ("input", "model"))
+    (asked,) = (contrast for contrast in found.headlines if len(contrast.factors) > 1)
+    assert (asked.treatment, asked.control, asked.factors) == ("plain", "wide permuted", ("input", "model"))
     assert len(found.pairs) == asked.significance.family == 5
     assert len(found.interactions) == 1
     agreement = found.agreement(asked.treatment, asked.control)
     assert set(agreement.differ) == {"images as seen", "plan", "initial weights"}
     assert sentences.held_equal_sentence(found, asked).startswith(
-        "The arms differ in the slots input and model and in nothing else; what differs follows from that: "
+        "The arms differ in the factors input and model and in nothing else; what differs follows from that: "
     )
     for said in (sentences.answer(asked, found), tables.summary_table(found, asked).note):
         assert "The two differ in input and model, as the study asks: what either does alone can't be told." in said
     for said in (repr(asked), *(line for line in sentences.short_answers(found) if line.startswith("plain against"))):
         assert "plain against wide permuted (they differ in input and model): " in said
     assert ("plain − wide permuted", "input and model") in {row[:2] for row in tables.contrasts_table(found).rows}
-    assert set(found.table().slots) == {"input", "model", "input and model"}
+    assert set(found.table().factors) == {"input", "model", "input and model"}
     (row,) = (
-        row for row in formats.to_plain(found)["contrasts"] if len(row["slots"]) == 2 and row["metric"] == "accuracy"
+        row for row in formats.to_plain(found)["contrasts"] if len(row["factors"]) == 2 and row["metric"] == "accuracy"
     )
-    assert (row["slots"], row["treatment"]) == (["input", "model"], "plain")
+    assert (row["factors"], row["treatment"]) == (["input", "model"], "plain")
     assert "contrast,plain,wide permuted,input and model,accuracy" in formats.to_csv(found)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import visavis as vv
 from small import small_study
-from visavis.design.arm import describe_slots, differing_slots
+from visavis.design.arm import describe_factors, differing_factors
 from visavis.errors import InvalidStudy
 from visavis.pairing import alone
 from visavis.store import StudyDocument
@@ -52,7 +52,7 @@ def test_a_study_that_cannot_be_is_refused(fields, message):
         replace(small_study(), **fields)
 
 
-def test_a_slot_without_its_method_is_refused():
+def test_a_factor_without_its_method_is_refused():
     study = small_study()
     with pytest.raises(InvalidStudy, match=r"arms\.odd\.input can't be used; got None; .*method draw"):
         replace(study, arms=(study.control.but("odd", input=None),))
@@ -85,7 +85,7 @@ class Around:
     def plan(self, network, stream): ...
 
 
-@pytest.mark.parametrize("slot", ["input", "model", "tuning"])
+@pytest.mark.parametrize("factor", ["input", "model", "tuning"])
 @pytest.mark.parametrize(
     ("part", "message"),
     [
@@ -96,10 +96,10 @@ class Around:
         ("text", "can't be used; got 'text'; expected a value with the method "),
     ],
 )
-def test_what_is_no_part_is_refused_when_the_study_is_made(slot, part, message):
+def test_what_is_no_part_is_refused_when_the_study_is_made(factor, part, message):
     study = small_study()
-    with pytest.raises(InvalidStudy, match=rf"arms\.odd\.{slot} ?{message}"):
-        replace(study, arms=(study.control.but("odd", **{slot: part}),))
+    with pytest.raises(InvalidStudy, match=rf"arms\.odd\.{factor} ?{message}"):
+        replace(study, arms=(study.control.but("odd", **{factor: part}),))
     with pytest.raises(InvalidStudy):
         replace(study, data=PlainClass())
 
@@ -134,8 +134,8 @@ def test_mistaken_fields_of_parts_are_refused(make, message):
         make()
 
 
-def arm(**slots):
-    return small_study().control.but("x", **slots)
+def arm(**factors):
+    return small_study().control.but("x", **factors)
 
 
 def recipe(**fields):
@@ -175,8 +175,8 @@ PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permut
 @pytest.mark.parametrize(
     ("asks", "message"),
     [
-        ([(PERMUTED, PLAIN)], "which differ in 1 slots; expected arms that differ in two slots or more"),
-        ([(BOTH, BOTH)], "which differ in 0 slots"),
+        ([(PERMUTED, PLAIN)], "which differ in 1 factors; expected arms that differ in two factors or more"),
+        ([(BOTH, BOTH)], "which differ in 0 factors"),
         ([(BOTH, PLAIN), (PLAIN, BOTH)], r"got \('plain', 'wide permuted'\) twice; expected each pair once"),
         ([(BOTH.but("stranger"), PLAIN)], r"got \('stranger', 'plain'\); expected pairs of the study's own arms"),
         ([("wide permuted", "plain")], "expected pairs of the study's own arms"),
@@ -192,7 +192,7 @@ def test_asks_that_cannot_be_are_refused(asks, message):
 
 def alone_in(*arms, asks=()):
     study = vv.Study(**{**vars(small_study()), "control": arms[0], "arms": arms[1:], "asks": asks})
-    return [(arm.arm, arm.nearest, arm.slots) for arm in alone(StudyDocument.of(study))]
+    return [(arm.arm, arm.nearest, arm.factors) for arm in alone(StudyDocument.of(study))]
 
 
 def test_an_arm_that_no_contrast_is_made_with_is_found():
@@ -220,10 +220,10 @@ def test_a_recipe_that_cannot_be_is_refused(field):
         vv.Recipe(**{"epochs": 1, "batch_size": 2, "optimizer": vv.SGD(), "loss": vv.NLL(), **field})
 
 
-def test_slots_that_differ():
+def test_factors_that_differ():
     plain, permuted, wide, both = small_study(arms=("permuted", "wide", "wide permuted")).all_arms
-    described = {arm.name: describe_slots(arm) for arm in (plain, permuted, wide, both)}
-    assert differing_slots(described["plain"], described["permuted"]) == ("input",)
-    assert differing_slots(described["plain"], described["wide"]) == ("model",)
-    assert differing_slots(described["plain"], described["wide permuted"]) == ("input", "model")
-    assert differing_slots(described["plain"], described["plain"]) == ()
+    described = {arm.name: describe_factors(arm) for arm in (plain, permuted, wide, both)}
+    assert differing_factors(described["plain"], described["permuted"]) == ("input",)
+    assert differing_factors(described["plain"], described["wide"]) == ("model",)
+    assert differing_factors(described["plain"], described["wide permuted"]) == ("input", "model")
+    assert differing_factors(described["plain"], described["plain"]) == ()

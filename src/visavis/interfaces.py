@@ -35,7 +35,7 @@ class Transform:
 
 
 class Intervention(Protocol):
-    """The ``input`` slot of an arm: another view of the same images, made once before training."""
+    """The ``input`` factor of an arm: another view of the same images, made once before training."""
 
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """Makes the random draws for images of this shape, from this stream alone."""
@@ -116,7 +116,7 @@ class Weights(Protocol):
 
 
 class Model(Protocol):
-    """The ``model`` slot of an arm."""
+    """The ``model`` factor of an arm."""
 
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
         """The network on the CPU in float32, what isn't pre-trained drawn from the stream alone.
@@ -195,7 +195,7 @@ class Plan:
 
 
 class Tuning(Protocol):
-    """The ``tuning`` slot of an arm."""
+    """The ``tuning`` factor of an arm."""
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """What of the network is trained, with which learning rates.

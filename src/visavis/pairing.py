@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from visavis.design.arm import differing_slots
+from visavis.design.arm import differing_factors
 from visavis.results import Alone
 from visavis.store import CellDocument, StudyDocument
 
@@ -17,17 +17,17 @@ class Pair:
 
     Attributes:
         treatment, control: their names.
-        slots: in which they differ; none for the same arm twice.
+        factors: in which they differ; none for the same arm twice.
     """
 
     treatment: str
     control: str
-    slots: tuple[str, ...]
+    factors: tuple[str, ...]
 
 
 def pairs(study: StudyDocument, arms: Sequence[str]) -> Iterator[Pair]:
-    """Yields all pairs that differ in exactly one slot, and those that the study asks for. Where it isn't asked which
-    is the control, it is the arm that has the study's control's value in the slot.
+    """Yields all pairs that differ in exactly one factor, and those that the study asks for. Where it isn't asked which
+    is the control, it is the arm that has the study's control's value in the factor.
 
     Args:
         study: has the arms.
@@ -36,13 +36,13 @@ def pairs(study: StudyDocument, arms: Sequence[str]) -> Iterator[Pair]:
     base = study.arms[arms[0]]
     asks = {frozenset(ask): ask for ask in study.asks}
     for first, second in combinations(arms, 2):
-        slots = differing_slots(study.arms[first], study.arms[second])
+        factors = differing_factors(study.arms[first], study.arms[second])
         ask = asks.get(frozenset((first, second)))
-        if ask is not None and slots:
-            yield Pair(*ask, slots)
-        elif len(slots) == 1:
-            turned = study.arms[second][slots[0]] == base[slots[0]]
-            yield Pair(first, second, slots) if turned else Pair(second, first, slots)
+        if ask is not None and factors:
+            yield Pair(*ask, factors)
+        elif len(factors) == 1:
+            turned = study.arms[second][factors[0]] == base[factors[0]]
+            yield Pair(first, second, factors) if turned else Pair(second, first, factors)
 
 
 def alone(study: StudyDocument) -> Iterator[Alone]:
@@ -50,9 +50,11 @@ def alone(study: StudyDocument) -> Iterator[Alone]:
     arms = [study.control, *(arm for arm in study.arms if arm not in (study.control, *study.again))]
     compared_arms = {arm for pair in pairs(study, arms) for arm in (pair.treatment, pair.control)}
     for arm in (arm for arm in arms if arm not in compared_arms and len(arms) > 1):
-        slots = {name: differing_slots(study.arms[arm], study.arms[name]) for name in arms if name != arm}
-        nearest = min(slots, key=lambda name: len(slots[name]))  # of several the first: the control comes before all
-        yield Alone(arm, nearest, slots[nearest])
+        factors = {name: differing_factors(study.arms[arm], study.arms[name]) for name in arms if name != arm}
+        nearest = min(
+            factors, key=lambda name: len(factors[name])
+        )  # of several the first: the control comes before all
+        yield Alone(arm, nearest, factors[nearest])
 
 
 EXPECTED_TO_DIFFER = {
@@ -60,7 +62,7 @@ EXPECTED_TO_DIFFER = {
     "model": frozenset({"plan", "initial weights"}),
     "tuning": frozenset({"plan"}),
 }
-"""The fingerprints that follow from each slot; any other that differs means that the comparison isn't controlled."""
+"""The fingerprints that follow from each factor; any other that differs means that the comparison isn't controlled."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,9 @@ class Agreement:
     common_weights: int
     all_weights: int
 
-    def surprises(self, slots: Sequence[str]) -> tuple[str, ...]:
-        """The fingerprints that differ though none of the slots explains it."""
-        expected = frozenset().union(*(EXPECTED_TO_DIFFER.get(slot, frozenset()) for slot in slots))
+    def surprises(self, factors: Sequence[str]) -> tuple[str, ...]:
+        """The fingerprints that differ though none of the factors explains it."""
+        expected = frozenset().union(*(EXPECTED_TO_DIFFER.get(factor, frozenset()) for factor in factors))
         return tuple(name for name in self.differ if name not in expected)
 
 

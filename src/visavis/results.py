@@ -159,7 +159,7 @@ class Contrast:
 
     Attributes:
         treatment, control: names of arms.
-        slots: in which they differ: one, or more where the study asks for it; none for A/A.
+        factors: in which they differ: one, or more where the study asks for it; none for A/A.
         metric: what is compared.
         interval: of the difference.
         significance: the test behind the verdict.
@@ -169,7 +169,7 @@ class Contrast:
 
     treatment: str
     control: str
-    slots: tuple[str, ...]
+    factors: tuple[str, ...]
     metric: Quantity
     interval: Interval
     significance: Significance
@@ -178,9 +178,9 @@ class Contrast:
 
     @property
     def arms_text(self) -> str:
-        """Which arms are compared, and in what they differ where that is more than one slot."""
-        slots = f" (they differ in {list_text(self.slots)})" if len(self.slots) > 1 else ""
-        return f"{self.treatment} against {self.control}{slots}"
+        """Which arms are compared, and in what they differ where that is more than one factor."""
+        factors = f" (they differ in {list_text(self.factors)})" if len(self.factors) > 1 else ""
+        return f"{self.treatment} against {self.control}{factors}"
 
     def __repr__(self) -> str:
         """One readable line."""
@@ -197,36 +197,36 @@ class Alone:
 
     Attributes:
         arm: its name.
-        nearest: the arm that differs from it in the fewest slots.
-        slots: in which.
+        nearest: the arm that differs from it in the fewest factors.
+        factors: in which.
     """
 
     arm: str
     nearest: str
-    slots: tuple[str, ...]
+    factors: tuple[str, ...]
 
     def __str__(self) -> str:
         return (
             f"{self.arm} stands in no contrast: it differs from {self.nearest}, the nearest arm, in "
-            f"{list_text(self.slots or ['no slot'])}. Give the two in `asks`, or change one slot only."
+            f"{list_text(self.factors or ['no factor'])}. Give the two in `asks`, or change one factor only."
         )
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """How far a contrast depends on another slot: the difference of two differences.
+    """How far a contrast depends on another factor: the difference of two differences.
 
     Attributes:
         first, second: (treatment, control) of the contrasts; the value is the first minus the second.
-        slot: in which treatment and control differ.
-        across: the slot in which the two contrasts differ.
+        factor: in which treatment and control differ.
+        across: the factor in which the two contrasts differ.
         metric: what is compared.
         interval: of the difference of differences.
     """
 
     first: tuple[str, str]
     second: tuple[str, str]
-    slot: str
+    factor: str
     across: str
     metric: Quantity
     interval: Interval

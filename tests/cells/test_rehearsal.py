@@ -71,7 +71,7 @@ def test_every_arm_that_is_a_function_of_its_streams_gives_the_same_bits():
         assert verdict.difference == 0
 
 
-def test_an_unseeded_generator_is_found_and_its_slot_named():
+def test_an_unseeded_generator_is_found_and_its_factor_named():
     study = small_study()
     shuffled = bits(study.control.but("shuffled", input=UnseededShuffle()), study)
     assert not shuffled.same

@@ -117,7 +117,7 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     for form in ("--markdown", "--latex"):
         assert line in command("compare", "runs/mine", form).out.replace("\\", "")
     plain = json.loads(command("compare", "runs/mine", "--json").out)
-    assert {"arm": "both", "nearest": "plain", "slots": ["input", "model"]} in plain["without_contrast"]
+    assert {"arm": "both", "nearest": "plain", "factors": ["input", "model"]} in plain["without_contrast"]
     assert "no contrast,both,plain,input and model" in command("compare", "runs/mine", "--csv").out
 
     study_file.write_text(
@@ -130,4 +130,4 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     assert "The two differ in input and model, as the study asks" in asked.out
     plain = json.loads(command("compare", "runs/mine", "--json").out)
     assert plain["without_contrast"] == []
-    assert {tuple(contrast["slots"]) for contrast in plain["contrasts"]} == {("input", "model")}
+    assert {tuple(contrast["factors"]) for contrast in plain["contrasts"]} == {("input", "model")}

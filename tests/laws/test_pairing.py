@@ -41,7 +41,7 @@ def test_the_name_and_the_order_of_arms_change_no_stream(pair, tmp_path):
         assert np.array_equal(logits(pair, "permuted", seed), logits(other, "shuffled", seed))
 
 
-def test_arms_of_a_seed_share_everything_but_their_slot(finished):
+def test_arms_of_a_seed_share_everything_but_their_factor(finished):
     comparison = vv.compare(finished.path)
     found = comparison.agreement("permuted", "plain")
     assert found.differ == ("images as seen",)

@@ -73,12 +73,12 @@ def test_json_holds_arms_and_contrasts_as_fractions(comparison):
     assert set(arm) >= {"mean", "low", "high", "seeds"}
     first = plain["contrasts"][0]
     assert set(first) >= {
-        "treatment", "control", "slots", "metric", "difference", "low", "high", "p", "seeds", "images", "verdict",
+        "treatment", "control", "factors", "metric", "difference", "low", "high", "p", "seeds", "images", "verdict",
     }  # fmt: skip
     expected = plain["arms"]["permuted"]["accuracy"]["mean"] - arm["mean"]
     assert first["difference"] == pytest.approx(expected, abs=1e-12)
     assert -1 <= first["low"] <= first["difference"] <= first["high"] <= 1
-    assert plain["interactions"][0]["slot"] == "input"
+    assert plain["interactions"][0]["factor"] == "input"
 
 
 def test_csv_is_tidy_and_in_full_precision(comparison):

@@ -49,7 +49,7 @@ def test_the_aa_arm_is_no_treatment(with_aa):
     assert [(one.treatment, one.control) for one in with_aa.headlines] == [("permuted", "plain")]
     assert sentences.warnings(with_aa) == []
     found = with_aa.false_alarms
-    assert (found.contrast.treatment, found.contrast.control, found.contrast.slots) == ("A/A", "plain", ())
+    assert (found.contrast.treatment, found.contrast.control, found.contrast.factors) == ("A/A", "plain", ())
     assert (found.comparisons, found.pairs) == (60, 15)
     assert "false alarms" in write_report(with_aa.folder.path).read_text().lower()
 

@@ -33,15 +33,15 @@ class Raising:
 
 
 @pytest.mark.parametrize("problem", [*PROBLEMS, "mistake"])
-@pytest.mark.parametrize("slot", ["data", "input", "model", "tuning"])
-def test_a_part_that_raises_is_refused_in_one_line(slot, problem, tmp_path):
+@pytest.mark.parametrize("factor", ["data", "input", "model", "tuning"])
+def test_a_part_that_raises_is_refused_in_one_line(factor, problem, tmp_path):
     study = small_study()
-    if slot == "data":
+    if factor == "data":
         study = replace(study, data=Raising(problem))
     else:
-        study = replace(study, arms=[study.control.but("odd", **{slot: Raising(problem)})])
+        study = replace(study, arms=[study.control.but("odd", **{factor: Raising(problem)})])
     message = "raises; got ValueError: no luck" if problem == "mistake" else "need.* more memory than there is"
-    with pytest.raises(DataError if slot == "data" else InvalidStudy, match=message) as refused:
+    with pytest.raises(DataError if factor == "data" else InvalidStudy, match=message) as refused:
         vv.run_study(study, tmp_path / "run")
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "run").exists()

@@ -69,7 +69,7 @@ def test_every_arm_begins_with_the_same_network_and_differs_in_its_tuning_alone(
     for contrast in found.headlines:
         if contrast.control == "probe":
             agreement = found.agreement(contrast.treatment, contrast.control)
-            assert agreement.surprises(contrast.slots) == ()
+            assert agreement.surprises(contrast.factors) == ()
             assert agreement.differ == ("plan",)
             assert "initial weights" in agreement.same
 

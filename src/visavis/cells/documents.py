@@ -10,7 +10,7 @@ from visavis.cells.assemble import Assembly
 from visavis.cells.conditions import Conditions
 from visavis.data import ImageData
 from visavis.describe import describe, digest
-from visavis.design.arm import describe_slots
+from visavis.design.arm import describe_factors
 from visavis.results import EpochRow, Predictions
 from visavis.store import CellDocument, FrozenDocument, ModelDocument
 from visavis.training import trained_parameters
@@ -41,7 +41,7 @@ def cell_document(
     return CellDocument(
         arm=cell.arm.name,
         seed=cell.seed,
-        factors=describe_slots(cell.arm),
+        factors=describe_factors(cell.arm),
         precision=conditions.machine.precision.value,
         fingerprints={**fingerprints, "batch order": digest([row.order for row in rows])},
         initial_weights=dict(cell.initial_weights),

@@ -7,7 +7,7 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import plan_fingerprint, seen_fingerprint, tensors_fingerprint
 from visavis.describe import digest
-from visavis.design.arm import describe_slots
+from visavis.design.arm import describe_factors
 from visavis.errors import TrainingError
 from visavis.store import FrozenDocument
 from visavis.training import untouched_tensors
@@ -27,7 +27,7 @@ def cell_fingerprints(cell: Assembly, conditions: Conditions) -> dict[str, str]:
 
 def basis_of(cell: Assembly, fingerprints: dict[str, str]) -> str:
     """A digest of all that decides what a cell's next step does, but for its state."""
-    return digest([fingerprints, dict(cell.initial_weights), cell.seed, describe_slots(cell.arm)])
+    return digest([fingerprints, dict(cell.initial_weights), cell.seed, describe_factors(cell.arm)])
 
 
 def require_frozen(cell: Assembly, epochs: int, before: FrozenDocument) -> None:

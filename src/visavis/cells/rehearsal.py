@@ -118,7 +118,7 @@ def rehearse_bits(
 
 
 def _other_draws(first: Assembly, second: Assembly) -> list[str]:
-    """The slots that have drawn something else the second time."""
+    """The factors that have drawn something else the second time."""
     parts = [(cell.data.train.images, cell.data.test.images) for cell in (first, second)]
     same = {
         "input": all(map(np.array_equal, *parts)),
@@ -127,7 +127,7 @@ def _other_draws(first: Assembly, second: Assembly) -> list[str]:
     }
     if not same["model"]:
         del same["tuning"]  # which begins with what the model has drawn
-    return [slot for slot, is_same in same.items() if not is_same]
+    return [factor for factor, is_same in same.items() if not is_same]
 
 
 def _trained(assembly: Assembly, recipe: Recipe, device: torch.device, precision: Precision) -> tuple[np.ndarray, str]:

@@ -17,7 +17,7 @@ PARTS = (
     ("weights", "parts.models", "load"),
     ("tuning", "parts.tuning", "plan"),
 )
-"""What studies are made of: the slot, the room that holds its parts, and the method that they have."""
+"""What studies are made of: the factor, the room that holds its parts, and the method that they have."""
 
 
 def list_parts() -> None:
@@ -29,9 +29,9 @@ def list_parts() -> None:
         studies.add_row(name, escape(load(name).meaning.splitlines()[0]))
     out.print(studies)
     out.print()
-    parts = RichTable("slot", "parts", show_edge=False)
-    for slot, room, method in PARTS:
-        parts.add_row(slot, ", ".join(_parts_of(room, method)))
+    parts = RichTable("factor", "parts", show_edge=False)
+    for factor, room, method in PARTS:
+        parts.add_row(factor, ", ".join(_parts_of(room, method)))
     out.print(parts)
 
 

@@ -11,7 +11,7 @@ from visavis.describe import Plain, describe
 from visavis.design.slug import slugify
 from visavis.interfaces import Intervention, Model, Tuning
 
-SLOTS = ("input", "model", "tuning")
+FACTORS = ("input", "model", "tuning")
 """The fields of an arm in which arms may differ."""
 
 
@@ -28,7 +28,7 @@ class Arm:
             is found where there is none (A/A).
 
     Raises:
-        InvalidStudy: a slot holds a class, not a value of it.
+        InvalidStudy: a factor holds a class, not a value of it.
     """
 
     name: str
@@ -38,12 +38,12 @@ class Arm:
     again: bool = False
 
     def __post_init__(self) -> None:
-        for slot in SLOTS:
-            require_no_class(getattr(self, slot), f"arms.{self.name}.{slot}")
+        for factor in FACTORS:
+            require_no_class(getattr(self, factor), f"arms.{self.name}.{factor}")
 
-    def but(self, name: str, **slots: Any) -> Arm:
-        """This arm under another name, with the given slots changed."""
-        return replace(self, name=name, **slots)
+    def but(self, name: str, **factors: Any) -> Arm:
+        """This arm under another name, with the given factors changed."""
+        return replace(self, name=name, **factors)
 
     @property
     def slug(self) -> str:
@@ -51,11 +51,11 @@ class Arm:
         return slugify(self.name)
 
 
-def describe_slots(arm: Arm) -> dict[str, Plain]:
+def describe_factors(arm: Arm) -> dict[str, Plain]:
     """An arm as plain data, without its name."""
-    return {slot: describe(getattr(arm, slot)) for slot in SLOTS}
+    return {factor: describe(getattr(arm, factor)) for factor in FACTORS}
 
 
-def differing_slots(first: Mapping[str, Plain], second: Mapping[str, Plain]) -> tuple[str, ...]:
-    """The slots in which two described arms of a study differ; all its arms have the same ones."""
-    return tuple(slot for slot in first if first[slot] != second[slot])
+def differing_factors(first: Mapping[str, Plain], second: Mapping[str, Plain]) -> tuple[str, ...]:
+    """The factors in which two described arms of a study differ; all its arms have the same ones."""
+    return tuple(factor for factor in first if first[factor] != second[factor])

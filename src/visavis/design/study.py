@@ -1,4 +1,4 @@
-"""The whole design as one frozen value: arms that differ in a slot, trained by one recipe over the same seeds."""
+"""The whole design as one frozen value: arms that differ in a factor, trained by one recipe over the same seeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, cast
 from visavis.checks import excerpt, is_between, is_whole, require, require_part
 from visavis.data import Dataset
 from visavis.describe import canonical
-from visavis.design.arm import SLOTS, Arm, describe_slots, differing_slots
+from visavis.design.arm import FACTORS, Arm, describe_factors, differing_factors
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
 from visavis.quantities import list_text
@@ -34,7 +34,7 @@ class Study:
             stands for so many seeds from 0 on.
         margin: accuracies that differ by less than this fraction count as equivalent.
         brands: remarks that every output of the study carries, such as "quick".
-        asks: pairs of arms, treatment and control, that are contrasted though they differ in two slots or more; arms
+        asks: pairs of arms, treatment and control, that are contrasted though they differ in two factors or more; arms
             that differ in one are contrasted anyway.
 
     Raises:
@@ -102,15 +102,15 @@ class Study:
     def _require_distinct_experiments(self) -> None:
         names: dict[str, str] = {}
         for arm in self.all_arms:
-            slots = canonical([describe_slots(arm), arm.again])
-            if slots in names:
+            factors = canonical([describe_factors(arm), arm.again])
+            if factors in names:
                 raise InvalidStudy(
                     "two arms are the same experiment",
-                    got=f"{names[slots]!r} and {arm.name!r}, equal in {list_text(SLOTS)}",
-                    expected="arms that differ in a slot",
-                    do="change a slot, or leave one out; to train the control once more, use --aa or with_aa()",
+                    got=f"{names[factors]!r} and {arm.name!r}, equal in {list_text(FACTORS)}",
+                    expected="arms that differ in a factor",
+                    do="change a factor, or leave one out; to train the control once more, use --aa or with_aa()",
                 )
-            names[slots] = arm.name
+            names[factors] = arm.name
 
     def _require_asks(self) -> None:
         pairs: set[frozenset[str]] = set()
@@ -118,9 +118,9 @@ class Study:
             arms = tuple(ask) if isinstance(ask, tuple | list) else ()
             is_pair = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
             require(is_pair, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
-            slots = differing_slots(*map(describe_slots, arms))
-            expected = "arms that differ in two slots or more; those that differ in one are contrasted anyway"
-            require(len(slots) > 1, "asks", f"{_ask_text(ask)}, which differ in {len(slots)} slots", expected)
+            factors = differing_factors(*map(describe_factors, arms))
+            expected = "arms that differ in two factors or more; those that differ in one are contrasted anyway"
+            require(len(factors) > 1, "asks", f"{_ask_text(ask)}, which differ in {len(factors)} factors", expected)
             pair = frozenset(arm.name for arm in arms)
             require(pair not in pairs, "asks", f"{_ask_text(ask)} twice", "each pair once")
             pairs.add(pair)

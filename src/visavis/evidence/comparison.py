@@ -141,7 +141,7 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """All arms that differ in exactly one slot, and those that the study asks for, its control first."""
+        """All arms that differ in exactly one factor, and those that the study asks for, its control first."""
         arms = [arm for arm in self.arms if arm != self.again]
         return tuple(pairs(self.study, arms))
 
@@ -322,12 +322,12 @@ class Comparison:
         )
         interval = clip(crossed_interval(first - second), -2.0, 2.0)
         names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
-        return Interaction(names[0], names[1], square.first.slots[0], square.across, ACCURACY, interval)
+        return Interaction(names[0], names[1], square.first.factors[0], square.across, ACCURACY, interval)
 
 
 def pair_of(contrast: Contrast) -> Pair:
     """The arms of a contrast."""
-    return Pair(contrast.treatment, contrast.control, contrast.slots)
+    return Pair(contrast.treatment, contrast.control, contrast.factors)
 
 
 def _table(scores: Sequence[Score]) -> Crossed:

@@ -20,7 +20,7 @@ def contrasts_frame(contrasts: Sequence[Contrast]) -> pd.DataFrame:
             {
                 "treatment": contrast.treatment,
                 "control": contrast.control,
-                "slots": " and ".join(contrast.slots),
+                "factors": " and ".join(contrast.factors),
                 "metric": contrast.metric.name,
                 "difference": contrast.interval.value,
                 "low": contrast.interval.low,

@@ -78,7 +78,7 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
             Contrast(
                 treatment=draft.pair.treatment,
                 control=draft.pair.control,
-                slots=draft.pair.slots,
+                factors=draft.pair.factors,
                 metric=draft.metric,
                 interval=clip(interval, -1.0, 1.0) if draft.metric.is_share else interval,
                 significance=replace(test, p_adjusted=p, family=len(family)),

@@ -70,8 +70,8 @@ def _latex(text: str) -> str:
 
 
 CSV_COLUMNS = (
-    "kind", "name", "control", "slots", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds", "images",
-    "verdict", "brand",
+    "kind", "name", "control", "factors", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds",
+    "images", "verdict", "brand",
 )  # fmt: skip
 
 
@@ -88,8 +88,8 @@ def to_csv(comparison: Comparison, selection: Selection = FULL_SELECTION) -> str
 
 def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[dict[str, object]]:
     for lone in comparison.alone:
-        slots = " and ".join(lone.slots)
-        yield {"kind": "no contrast", "name": lone.arm, "control": lone.nearest, "slots": slots}
+        factors = " and ".join(lone.factors)
+        yield {"kind": "no contrast", "name": lone.arm, "control": lone.nearest, "factors": factors}
     for arm in selection.arms_of(comparison):
         for metric, estimate in (*_of_arm(comparison, arm, selection), *_of_classes(comparison, arm, selection)):
             subject = {"kind": "arm", "name": arm, "metric": metric}
@@ -99,7 +99,7 @@ def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[dict[str
     for contrast in (*selection.contrasts_of(comparison), *_class_contrasts(comparison, selection)):
         subject = {
             "kind": "contrast", "name": contrast.treatment, "control": contrast.control,
-            "slots": " and ".join(contrast.slots), "metric": contrast.metric.name,
+            "factors": " and ".join(contrast.factors), "metric": contrast.metric.name,
         }  # fmt: skip
         test = {
             "p": contrast.significance.p, "p_adjusted": contrast.significance.p_adjusted, "verdict": contrast.verdict,
@@ -177,7 +177,7 @@ def _plain_interaction(interaction: Interaction) -> dict[str, Plain]:
     return {
         "first": list(interaction.first),
         "second": list(interaction.second),
-        "slot": interaction.slot,
+        "factor": interaction.factor,
         "across": interaction.across,
         "metric": interaction.metric.name,
         "p": interaction.interval.p,
@@ -219,7 +219,7 @@ def _plain_contrast(contrast: Contrast) -> dict[str, Plain]:
     return {
         "treatment": contrast.treatment,
         "control": contrast.control,
-        "slots": list(contrast.slots),
+        "factors": list(contrast.factors),
         "metric": contrast.metric.name,
         "difference": contrast.interval.value,
         **_plain_interval(contrast.interval),

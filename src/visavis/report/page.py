@@ -58,7 +58,7 @@ def render(comparison: Comparison) -> str:
         class_tables=[tables.arm_class_table(comparison, arm) for arm in comparison.arms],
         parameters={arm: provenance.parameters(comparison, arm) for arm in comparison.arms},
         weights=sentences.weights_sentences(comparison),
-        slots=provenance.slots(comparison),
+        factors=provenance.factors(comparison),
         recipe=provenance.recipe(comparison),
     )
 

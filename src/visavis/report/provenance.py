@@ -1,4 +1,4 @@
-"""Where the numbers come from: the arms' slots, the recipe, the environment and the command, for the page."""
+"""Where the numbers come from: the arms' factors, the recipe, the environment and the command, for the page."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def _without_folders(word: str) -> str:
     return f"{prefix}PATH/TO/{names[-1]}" if re.match(r"[/\\~]|[A-Za-z]:[/\\]", path) else word
 
 
-def slots(comparison: Comparison) -> dict[str, dict[str, str]]:
-    """Each arm's slots as short texts; what an arm has in common with the control is said once."""
+def factors(comparison: Comparison) -> dict[str, dict[str, str]]:
+    """Each arm's factors as short texts; what an arm has in common with the control is said once."""
     arms = comparison.study.arms
     base = arms[comparison.control]
     return {
         arm: {
-            slot: f"as {comparison.control}" if arm != comparison.control and value == base[slot] else _short(value)
-            for slot, value in arms[arm].items()
+            factor: f"as {comparison.control}" if arm != comparison.control and value == base[factor] else _short(value)
+            for factor, value in arms[arm].items()
         }
         for arm in comparison.arms
     }

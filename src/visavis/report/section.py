@@ -50,5 +50,5 @@ def section_of(comparison: Comparison, contrast: Contrast) -> Section:
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),
         agreement=agreement,
-        surprises=agreement.surprises(contrast.slots),
+        surprises=agreement.surprises(contrast.factors),
     )

@@ -35,7 +35,7 @@ def answer(contrast: Contrast, comparison: Comparison) -> str:
         f"{contrast.treatment} reaches {treatment} against {control} for {contrast.control}: "
         f"{difference_text(interval.value, metric)} of {metric.title.lower()} "
         f"({level_text(interval)} interval {difference_range_text(interval, metric)}; {basis_text(interval)})."
-        f"{slots_sentence(contrast)}"
+        f"{factors_sentence(contrast)}"
     )
 
 
@@ -62,11 +62,11 @@ def adjustment_text(contrast: Contrast) -> str:
     return f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
 
 
-def slots_sentence(contrast: Contrast) -> str:
-    """What a contrast can't tell apart, to be read after another sentence; empty where one slot differs."""
-    if len(contrast.slots) < 2:
+def factors_sentence(contrast: Contrast) -> str:
+    """What a contrast can't tell apart, to be read after another sentence; empty where one factor differs."""
+    if len(contrast.factors) < 2:
         return ""
-    return f" The two differ in {list_text(contrast.slots)}, as the study asks: what either does alone can't be told."
+    return f" The two differ in {list_text(contrast.factors)}, as the study asks: what either does alone can't be told."
 
 
 def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
@@ -148,7 +148,7 @@ def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
 
 
 def interaction_sentence(interaction: Interaction, comparison: Comparison) -> str:
-    """How far one slot's effect depends on another slot."""
+    """How far one factor's effect depends on another factor."""
     first, second = (
         next(c for c in comparison.headlines if (c.treatment, c.control) == pair)
         for pair in (interaction.first, interaction.second)
@@ -157,7 +157,7 @@ def interaction_sentence(interaction: Interaction, comparison: Comparison) -> st
     return (
         f"{first.treatment} against {first.control} is {difference_text(first.interval.value, first.metric)}; "
         f"{second.treatment} against {second.control} is {difference_text(second.interval.value, second.metric)}. "
-        f"The difference between the two, the interaction of {interaction.slot} and {interaction.across}, is "
+        f"The difference between the two, the interaction of {interaction.factor} and {interaction.across}, is "
         f"{difference_text(interval.value, interaction.metric)} ({level_text(interval)} interval "
         f"{difference_range_text(interval, interaction.metric)}; {p_text(interval.p)}; {basis_text(interval)})."
     )
@@ -286,9 +286,9 @@ def _never_begun(comparison: Comparison) -> Iterator[str]:
 
 
 def _uncontrolled_contrasts(comparison: Comparison) -> Iterator[str]:
-    """Contrasts whose arms differ in more than their slots explain."""
+    """Contrasts whose arms differ in more than their factors explain."""
     for contrast in comparison.headlines:
-        if comparison.agreement(contrast.treatment, contrast.control).surprises(contrast.slots):
+        if comparison.agreement(contrast.treatment, contrast.control).surprises(contrast.factors):
             yield held_equal_sentence(comparison, contrast)
 
 
@@ -320,17 +320,17 @@ def missing_sentence(comparison: Comparison) -> str | None:
 
 
 def held_equal_sentence(comparison: Comparison, contrast: Contrast) -> str:
-    """Whether the contrast differs in its slots and in nothing else."""
+    """Whether the contrast differs in its factors and in nothing else."""
     agreement = comparison.agreement(contrast.treatment, contrast.control)
-    surprises = agreement.surprises(contrast.slots)
-    slots = f"the slot{'s' if len(contrast.slots) > 1 else ''} {list_text(contrast.slots)}"
+    surprises = agreement.surprises(contrast.factors)
+    factors = f"the factor{'s' if len(contrast.factors) > 1 else ''} {list_text(contrast.factors)}"
     if surprises:
         return (
-            f"Not a controlled comparison: between {contrast.treatment} and {contrast.control}, beside {slots}, "
+            f"Not a controlled comparison: between {contrast.treatment} and {contrast.control}, beside {factors}, "
             f"there differ {', '.join(surprises)}."
         )
     differ = f"; what differs follows from that: {', '.join(agreement.differ)}" if agreement.differ else ""
     return (
-        f"The arms differ in {slots} and in nothing else{differ}. "
+        f"The arms differ in {factors} and in nothing else{differ}. "
         f"{count(len(agreement.same), 'fingerprint')} agree in every seed."
     )

@@ -22,7 +22,7 @@ from visavis.quantities import (
     value_text,
 )
 from visavis.report.selection import FULL_SELECTION, Selection
-from visavis.report.sentences import adjustment_text, basis_sentence, slots_sentence
+from visavis.report.sentences import adjustment_text, basis_sentence, factors_sentence
 from visavis.results import Contrast, SeedCount
 from visavis.stats import (
     ACCURACY,
@@ -109,7 +109,7 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
     rows = tuple(
         (
             f"{contrast.treatment} {MINUS} {contrast.control}",
-            " and ".join(contrast.slots),
+            " and ".join(contrast.factors),
             contrast.metric.title,
             difference_text(contrast.interval.value, contrast.metric),
             difference_range_text(contrast.interval, contrast.metric),
@@ -123,11 +123,11 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
         f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
     )
     first = comparison.contrasts[0].interval if comparison.contrasts else None
-    none = "No two arms differ in one slot, and no others are asked for."
+    none = "No two arms differ in one factor, and no others are asked for."
     note = f"Paired by seed and test image; {basis_text(first)}.{adjustment}" if first else none
     if first and not rows:
-        note = "No other arm differs from these in one slot only."
-    columns = ("contrast", "slots", "metric", "difference", "95 % interval", "p", "verdict")
+        note = "No other arm differs from these in one factor only."
+    columns = ("contrast", "factors", "metric", "difference", "95 % interval", "p", "verdict")
     return Table("Contrasts", columns, rows, note)
 
 
@@ -160,7 +160,7 @@ def summary_table(comparison: Comparison, contrast: Contrast, selection: Selecti
     note = (
         f"{basis_sentence(contrast)} An improvement is positive where the treatment is better: a lower loss, a higher "
         "share. Always the largest class: "
-        f"{', '.join(map(' '.join, baseline))}.{slots_sentence(contrast)}"
+        f"{', '.join(map(' '.join, baseline))}.{factors_sentence(contrast)}"
     )
     return Table(f"{contrast.treatment} against {contrast.control}", columns, rows, note)
 
@@ -209,7 +209,7 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     note = (
         f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts, not "
         f"intervals, adjusted by Holm over the {len(family):,} classes. Support: test images of the class."
-        f"{slots_sentence(contrast)}{_left_out_text(len(family), 'those that differ most')}"
+        f"{factors_sentence(contrast)}{_left_out_text(len(family), 'those that differ most')}"
     )
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 

@@ -16,7 +16,7 @@ from visavis.audit import Audit
 from visavis.bounds import Classes, Count, Epochs, Margin, Name, Seconds, Seed, Text, Threads
 from visavis.data import ImageShape, LeftOut
 from visavis.describe import Plain, describe
-from visavis.design.arm import describe_slots
+from visavis.design.arm import describe_factors
 from visavis.design.study import MOST_CELLS, MOST_SEEDS, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
@@ -29,8 +29,8 @@ LARGEST_IMAGE = 1 << 28
 
 Description = dict[str, Any]
 """What ``describe`` makes of a part: its type and its fields."""
-Slots = Mapping[Name, Plain]
-"""What an arm is: the description of each of its slots."""
+Factors = Mapping[Name, Plain]
+"""What an arm is: the description of each of its factors."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ class StudyDocument(Document, frozen=True):
     data: Plain
     recipe: RecipeDocument
     control: Name
-    arms: Annotated[dict[Name, Slots], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
+    arms: Annotated[dict[Name, Factors], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
     again: tuple[Name, ...]
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     margin: Margin
@@ -72,7 +72,7 @@ class StudyDocument(Document, frozen=True):
         if self.control not in self.arms:
             raise ValueError(f"a control {self.control!r} that is no arm")
         if any(set(arm) != set(self.arms[self.control]) for arm in self.arms.values()):
-            raise ValueError("arms that don't have the same slots")
+            raise ValueError("arms that don't have the same factors")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed twice")
         if len(self.arms) * len(self.seeds) > MOST_CELLS:
@@ -100,7 +100,7 @@ class StudyDocument(Document, frozen=True):
                 recipe.epochs, recipe.batch_size, describe(recipe.optimizer), describe(recipe.loss), recipe.balanced
             ),
             control=study.control.name,
-            arms={arm.name: describe_slots(arm) for arm in study.all_arms},
+            arms={arm.name: describe_factors(arm) for arm in study.all_arms},
             again=tuple(arm.name for arm in study.all_arms if arm.again),
             seeds=tuple(study.seeds),
             margin=study.margin,
@@ -213,7 +213,7 @@ class CellDocument(Document, frozen=True):
 
     Attributes:
         arm, seed: which.
-        factors: the arm's slots, described.
+        factors: the arm's factors, described.
         precision: of the arithmetic.
         fingerprints: digests of what it was made from, by name.
         initial_weights: a digest of each tensor that the network began with, by name.
@@ -227,7 +227,7 @@ class CellDocument(Document, frozen=True):
 
     arm: Text
     seed: Seed
-    factors: Slots
+    factors: Factors
     precision: Literal["fp32", "bf16"]
     fingerprints: dict[Text, Text]
     initial_weights: dict[Text, Text]
