@@ -59,7 +59,6 @@ def render(comparison: Comparison) -> str:
         parameters={arm: provenance.parameters(comparison, arm) for arm in comparison.arms},
         weights=sentences.weights_sentences(comparison),
         factors=provenance.factors(comparison),
-        recipe=provenance.recipe(comparison),
     )
 
 

@@ -281,7 +281,7 @@ def _never_begun(comparison: Comparison) -> Iterator[str]:
     for arm in comparison.arms:
         names = comparison.cells[arm, comparison.seeds[0]].never_begun
         if names:
-            epochs = count(comparison.study.recipe.epochs, "epoch")
+            epochs = count(comparison.study.epochs(arm), "epoch")
             yield f"{arm} never came to train {', '.join(names)}: they were to begin after its {epochs}."
 
 
