@@ -91,7 +91,7 @@ def test_one_seed_is_about_two_models(tmp_path):
 
 
 def test_only_seeds_that_are_finished_in_every_arm_are_compared(copied):
-    (copied / "cells" / "wide" / "seed-1" / "predictions.npz").unlink()
+    (copied / "cells" / "wide" / "seed-1" / "predictions/own.npz").unlink()
     (copied / "cells" / "wide" / "seed-1" / "failure.txt").write_text("the loss isn't finite\n")
     found = compare(copied)
     assert found.seeds == (0, 2)
@@ -101,7 +101,7 @@ def test_only_seeds_that_are_finished_in_every_arm_are_compared(copied):
 
 def test_a_damaged_cell_is_said_to_be_damaged(copied):
     folder = RunFolder(copied)
-    path = folder.cell("wide", 1).path / "predictions.npz"
+    path = folder.cell("wide", 1).path / "predictions/own.npz"
     path.write_bytes(path.read_bytes()[:1000])
     (folder.cell("wide", 2).path / "input.npz").write_bytes(b"")
     folder.cell("wide", 2).write_failure("an earlier try")
@@ -116,14 +116,14 @@ def test_a_damaged_cell_is_said_to_be_damaged(copied):
 
 
 def test_nothing_finished_is_an_error(copied):
-    for path in copied.glob("cells/plain/*/predictions.npz"):
+    for path in copied.glob("cells/plain/*/predictions/own.npz"):
         path.unlink()
     with pytest.raises(RunFolderError, match="has nothing to compare yet; got plain, seed 0: not finished"):
         compare(copied)
 
 
 def test_cells_that_were_tested_on_other_images_are_refused(copied):
-    path = copied / "cells" / "wide" / "seed-1" / "predictions.npz"
+    path = copied / "cells" / "wide" / "seed-1" / "predictions/own.npz"
     with np.load(path) as arrays:
         changed = {**arrays, "ids": arrays["ids"][::-1]}
     np.savez(path, **changed)
@@ -168,7 +168,7 @@ def test_verdicts(value, p, same, higher, expected):
 
 def test_an_arm_that_always_fails_is_left_out_and_named(copied):
     for path in (copied / "cells" / "wide").iterdir():
-        (path / "predictions.npz").unlink()
+        (path / "predictions/own.npz").unlink()
         (path / "failure.txt").write_text("the loss isn't finite\n")
     found = compare(copied)
     assert found.arms == ("plain", "permuted", "wide permuted")
@@ -225,7 +225,7 @@ def test_an_arm_whose_only_partner_has_no_finished_cell_is_told(copied):
     path = copied / "study.json"
     arms = {name: arm for name, arm in json.loads(path.read_text())["arms"].items() if name != "wide"}
     change_study(copied, arms=arms)
-    for path in copied.glob("cells/permuted/*/predictions.npz"):
+    for path in copied.glob("cells/permuted/*/predictions/own.npz"):
         path.unlink()
     assert "wide permuted stands in no contrast yet" in " ".join(sentences.warnings(compare(copied)))
 

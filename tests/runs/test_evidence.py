@@ -94,7 +94,7 @@ def test_seeds_that_were_planned_are_not(tmp_path):
     vv.run_study(small_study(seeds=3, epochs=1), out)
     vv.run_study(small_study(seeds=3, epochs=1), out)
     assert vv.compare(out).looks is None
-    for path in out.glob("cells/*/*/predictions.npz"):
+    for path in out.glob("cells/*/*/predictions/own.npz"):
         path.unlink()
     vv.run_study(small_study(seeds=4, epochs=1), out)
     assert vv.compare(out).looks is None

@@ -42,7 +42,7 @@ def test_running_again_trains_only_what_is_missing(tmp_path):
 
 def test_a_damaged_cell_is_trained_again(tmp_path):
     run(tmp_path / "run")
-    RunFolder(tmp_path / "run").cell("plain", 1).path.joinpath("predictions.npz").write_bytes(b"PK")
+    RunFolder(tmp_path / "run").cell("plain", 1).path.joinpath("predictions/own.npz").write_bytes(b"PK")
     assert [event.seed for event in run(tmp_path / "run").of(CellStarted)] == [1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,7 @@ def compare(
     """Print the tables of a study: arms and contrasts, with intervals."""
     from visavis.evidence import compare as compare_folder
     from visavis.report import formats, sentences, tables
+    from visavis.report.elsewhere import elsewhere_tables, to_plain_elsewhere
     from visavis.report.selection import select
 
     flags = {"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--latex": as_latex}
@@ -44,18 +46,20 @@ def compare(
         )
     comparison = compare_folder(folder)
     selection = select(comparison, metric or (), arm or (), brief=brief)
+    shown = chain(tables.all_tables(comparison, selection), elsewhere_tables(comparison, selection))
     remarks = [*comparison.brands, *sentences.warnings(comparison)]
     if as_json:
-        print(json.dumps(formats.to_plain(comparison, selection), indent=2, allow_nan=False))
+        plain = formats.to_plain(comparison, selection) | {"elsewhere": to_plain_elsewhere(comparison, selection)}
+        print(json.dumps(plain, indent=2, allow_nan=False))
     elif as_csv:
         print(formats.to_csv(comparison, selection), end="")
     elif as_markdown:
-        print(formats.to_markdown(tables.all_tables(comparison, selection), remarks))
+        print(formats.to_markdown(shown, remarks))
     elif as_latex:
-        print(formats.to_latex(tables.all_tables(comparison, selection), remarks))
+        print(formats.to_latex(shown, remarks))
     else:
         tell_remarks(comparison)
-        for table in tables.all_tables(comparison, selection):
+        for table in shown:
             out.print(on_screen(table))
 
 

@@ -26,6 +26,7 @@ def tell_result(folder: Path) -> None:
     """
     from visavis.evidence import compare
     from visavis.report import sentences
+    from visavis.report.elsewhere import short_answers_elsewhere
     from visavis.report.page import render
 
     try:
@@ -36,6 +37,8 @@ def tell_result(folder: Path) -> None:
     page = comparison.folder.write_report(render(comparison))
     tell_remarks(comparison)
     tell_contrasts(comparison)
+    for line in short_answers_elsewhere(comparison):
+        tell(line)
     if comparison.false_alarms:
         for sentence in sentences.false_alarms_sentences(comparison.false_alarms):
             tell(sentence)

@@ -47,6 +47,33 @@ class DataLoaded(Event):
 
 
 @dataclass(frozen=True)
+class TestLoaded(Event):
+    """Further test images, which have a name, are there."""
+
+    says = "tests, {0.name}: {0.images:,} images"
+    name: str
+    images: int
+
+
+@dataclass(frozen=True)
+class TestsLeft(Event):
+    """The folder has further test images that this run doesn't have: cells that it trains aren't asked about them.
+
+    Attributes:
+        names: of them.
+        command: that asks about them later.
+    """
+
+    trouble = True
+    names: tuple[str, ...]
+    command: str
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return f"not asked about {list_text(self.names)}, which this study doesn't give: {self.command} asks later"
+
+
+@dataclass(frozen=True)
 class DataAudited(Event):
     """The images have been looked through.
 

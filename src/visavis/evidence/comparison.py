@@ -14,6 +14,7 @@ from visavis.evidence import frames
 from visavis.evidence.classes import Answers, class_drafts, class_estimates, metrics_of
 from visavis.evidence.comparands import Square
 from visavis.evidence.comparands import squares as squares_of
+from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
 from visavis.evidence.judging import Draft, clip, judge, outlook
 from visavis.evidence.seeds import count_false_alarms, looks_at, pairing_of, seed_tests
 from visavis.pairing import Agreement, Pair, agreement, alone, pairs
@@ -211,6 +212,17 @@ class Comparison:
         if rows.all() or rows.sum() < 2:  # one image alone has no variance
             return None
         return replace(self, predictions={cell: table.take(rows) for cell, table in self.predictions.items()})
+
+    @cached_property
+    def asked_elsewhere(self) -> dict[str, Elsewhere]:
+        """What the compared cells say of each of the study's further test images, by name; some may lack."""
+        return read_elsewhere(self.folder, list(self.study.tests), self.data, list(self.predictions))
+
+    @cached_property
+    def elsewhere(self) -> dict[str, Comparison]:
+        """The same evidence on the further test images that all compared cells were asked about, by name."""
+        tests = {name: test for name, test in self.asked_elsewhere.items() if not test.lacking}
+        return {name: replace(self, data=test.data, predictions=test.predictions) for name, test in tests.items()}
 
     def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""

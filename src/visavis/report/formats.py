@@ -70,19 +70,22 @@ def _latex(text: str) -> str:
 
 
 CSV_COLUMNS = (
-    "kind", "name", "control", "factors", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds",
+    "test", "kind", "name", "control", "factors", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds",
     "images", "verdict", "brand",
 )  # fmt: skip
 
 
 def to_csv(comparison: Comparison, selection: Selection = FULL_SELECTION) -> str:
-    """One row per number, in full precision: arms and contrasts, the mean over seeds and each seed."""
+    """One row per number, in full precision: arms and contrasts, the mean over seeds and each seed; of the own test
+    part, then of further test images.
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\n", restval="")
     writer.writeheader()
-    brand = {"brand": spreadsheet_safe(" | ".join(comparison.brands))}
-    for row in _csv_rows(comparison, selection):
-        writer.writerow({name: spreadsheet_safe(value) for name, value in row.items()} | brand)
+    for test, evidence in {"": comparison, **comparison.elsewhere}.items():
+        common = {"test": test, "brand": " | ".join(evidence.brands)}
+        for row in _csv_rows(evidence, selection):
+            writer.writerow({name: spreadsheet_safe(value) for name, value in {**row, **common}.items()})
     return out.getvalue()
 
 
@@ -152,19 +155,19 @@ def to_plain(comparison: Comparison, selection: Selection = FULL_SELECTION) -> d
         "missing": [{"arm": arm, "seed": seed, "reason": reason} for (arm, seed), reason in comparison.missing.items()],
         "without_contrast": [asdict(arm) for arm in comparison.alone],
         "arms": {
-            arm: {metric: _plain_estimate(estimate) for metric, estimate in _of_arm(comparison, arm, selection)}
+            arm: {metric: plain_estimate(estimate) for metric, estimate in _of_arm(comparison, arm, selection)}
             for arm in selection.arms_of(comparison)
         },
         "by_class": {
-            arm: {metric: _plain_estimate(estimate) for metric, estimate in _of_classes(comparison, arm, selection)}
+            arm: {metric: plain_estimate(estimate) for metric, estimate in _of_classes(comparison, arm, selection)}
             for arm in selection.arms_of(comparison)
         },
         "support": dict(zip(comparison.classes, comparison.supports, strict=True)),
         "contrasts": [
-            _plain_contrast(contrast) | _plain_grounds(comparison, contrast)
+            plain_contrast(contrast) | _plain_grounds(comparison, contrast)
             for contrast in selection.contrasts_of(comparison)
         ],
-        "contrasts_by_class": [_plain_contrast(contrast) for contrast in _class_contrasts(comparison, selection)],
+        "contrasts_by_class": [plain_contrast(contrast) for contrast in _class_contrasts(comparison, selection)],
         "interactions": [_plain_interaction(interaction) for interaction in comparison.interactions if headline],
         "audit": comparison.audit.to_plain() if comparison.audit else None,
         "without_twins": _plain_without_twins(comparison.without_twins, selection) if headline else None,
@@ -192,8 +195,8 @@ def _plain_without_twins(rest: Comparison | None, selection: Selection) -> Plain
         return None
     return {
         "images": rest.images,
-        "arms": {arm: _plain_estimate(rest.measured[arm][ACCURACY.name]) for arm in selection.arms_of(rest)},
-        "contrasts": [_plain_contrast(contrast) for contrast in selection.headlines_of(rest)],
+        "arms": {arm: plain_estimate(rest.measured[arm][ACCURACY.name]) for arm in selection.arms_of(rest)},
+        "contrasts": [plain_contrast(contrast) for contrast in selection.headlines_of(rest)],
     }
 
 
@@ -202,10 +205,11 @@ def _plain_false_alarms(comparison: Comparison) -> Plain:
     if false_alarms is None:
         return None
     counts = {name: getattr(false_alarms, name) for name in ("comparisons", "alarms", "pairs", "single_alarms")}
-    return {"contrast": _plain_contrast(false_alarms.contrast), **counts}
+    return {"contrast": plain_contrast(false_alarms.contrast), **counts}
 
 
-def _plain_estimate(estimate: Estimate) -> dict[str, Plain]:
+def plain_estimate(estimate: Estimate) -> dict[str, Plain]:
+    """A metric of an arm as JSON data."""
     return {
         "mean": estimate.interval.value,
         "low": estimate.interval.low,
@@ -215,7 +219,8 @@ def _plain_estimate(estimate: Estimate) -> dict[str, Plain]:
     }
 
 
-def _plain_contrast(contrast: Contrast) -> dict[str, Plain]:
+def plain_contrast(contrast: Contrast) -> dict[str, Plain]:
+    """A contrast as JSON data."""
     return {
         "treatment": contrast.treatment,
         "control": contrast.control,

@@ -10,6 +10,7 @@ from visavis.errors import one_line
 from visavis.evidence import Comparison
 from visavis.report import figures, provenance, sentences, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
+from visavis.report.elsewhere import other_tests
 from visavis.report.pictures import strips
 from visavis.report.section import section_of
 
@@ -49,6 +50,7 @@ def render(comparison: Comparison) -> str:
         calibration_figure=figures.calibration_figure(comparison),
         false_alarms=list(sentences.false_alarms_sentences(comparison.false_alarms)) if comparison.false_alarms else [],
         twins_table=tables.twins_table(comparison),
+        other_tests=other_tests(comparison),
         audit=list(audit_sentences(comparison.audit)) if comparison.audit else [],
         supports_table=supports_table(comparison.audit) if comparison.audit else None,
         look_alikes=look_alikes(comparison),

@@ -15,6 +15,7 @@ from visavis.quantities import (
     p_text,
     value_text,
 )
+from visavis.report.asked import lacking_sentences
 from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Pairing, SeedCount, SeedTests, Verdict
 from visavis.stats import ACCURACY
 
@@ -253,6 +254,7 @@ def warnings(comparison: Comparison) -> list[str]:
         *_waiting_arms(comparison),
         *([looks_sentence(comparison.looks)] if comparison.looks else []),
         *_undone_by_twins(comparison),
+        *lacking_sentences(comparison),
         *_never_begun(comparison),
         *_uncontrolled_contrasts(comparison),
     ]

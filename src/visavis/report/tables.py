@@ -64,7 +64,7 @@ def arms_table(comparison: Comparison, selection: Selection = FULL_SELECTION) ->
     rows = []
     for arm in selection.arms_of(comparison):
         estimates = comparison.measured[arm]
-        rows.append((arm, *(_value_cell(estimates[metric.name].interval, metric) for metric in metrics)))
+        rows.append((arm, *(value_cell(estimates[metric.name].interval, metric) for metric in metrics)))
     rows.append(("always the largest class", *_baseline(comparison, metrics)))
     first = comparison.measured[comparison.control][ACCURACY.name].interval
     note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
@@ -92,7 +92,8 @@ def all_tables(comparison: Comparison, selection: Selection = FULL_SELECTION) ->
         yield arm_class_table(comparison, arm, selection)
 
 
-def _value_cell(interval: Interval, metric: Quantity) -> str:
+def value_cell(interval: Interval, metric: Quantity) -> str:
+    """A value above its interval."""
     return f"{value_text(interval.value, metric)} ({range_text(interval, metric).removesuffix(' %')})"
 
 
@@ -147,7 +148,7 @@ def summary_table(comparison: Comparison, contrast: Contrast, selection: Selecti
         (
             metric.title,
             *(
-                _value_cell(comparison.measured[arm][metric.name].interval, metric)
+                value_cell(comparison.measured[arm][metric.name].interval, metric)
                 for arm in (contrast.control, contrast.treatment)
             ),
             _improvement_cell(same_pair[metric].interval, metric),
@@ -169,7 +170,7 @@ def _improvement_cell(interval: Interval, metric: Quantity) -> str:
     improvement = interval
     if not metric.higher_is_better:
         improvement = replace(interval, value=-interval.value, low=-interval.high, high=-interval.low)
-    return _difference_cell(improvement, metric)
+    return difference_cell(improvement, metric)
 
 
 MOST_CLASSES = 40
@@ -196,7 +197,7 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
         (
             comparison.classes[label],
             *(
-                _value_cell(comparison.class_measured[arm][row.metric.name].interval, row.metric)
+                value_cell(comparison.class_measured[arm][row.metric.name].interval, row.metric)
                 for arm in (contrast.control, contrast.treatment)
             ),
             _improvement_cell(row.interval, row.metric),
@@ -222,14 +223,14 @@ def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -
     rows = [
         (
             arm,
-            *(_value_cell(evidence.measured[arm][ACCURACY.name].interval, ACCURACY) for evidence in (comparison, rest)),
+            *(value_cell(evidence.measured[arm][ACCURACY.name].interval, ACCURACY) for evidence in (comparison, rest)),
         )
         for arm in selection.arms_of(comparison)
     ]
     rows += [
         (
             f"{whole.treatment} {MINUS} {whole.control}",
-            *(_difference_cell(row.interval, row.metric, f", {row.verdict}") for row in (whole, part)),
+            *(difference_cell(row.interval, row.metric, f", {row.verdict}") for row in (whole, part)),
         )
         for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)
     ]
@@ -239,7 +240,8 @@ def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -
     return Table("With and without twins", columns, tuple(rows), note)
 
 
-def _difference_cell(interval: Interval, metric: Quantity, remark: str = "") -> str:
+def difference_cell(interval: Interval, metric: Quantity, remark: str = "") -> str:
+    """A difference with a remark above its interval."""
     bounds = difference_range_text(interval, metric).removesuffix(" pp")
     return f"{difference_text(interval.value, metric)}{remark} ({bounds})"
 
@@ -303,7 +305,7 @@ def arm_class_table(comparison: Comparison, arm: str, selection: Selection = FUL
     rows = tuple(
         (
             classes[label],
-            *(_value_cell(of(measure, label), OfClass(measure, label, classes[label])) for measure in measures),
+            *(value_cell(of(measure, label), OfClass(measure, label, classes[label])) for measure in measures),
             f"{comparison.supports[label]:,}",
         )
         for label in _first(range(len(classes)), lambda label: of(measures[-1], label).value)

@@ -11,6 +11,7 @@ from visavis.runs.admission import require_same_data, require_same_study
 from visavis.runs.journal import Log
 from visavis.runs.machine import become
 from visavis.runs.signals import StopRequest
+from visavis.runs.tests import admit_tests, load_tests
 from visavis.runs.trainer import Trainer
 from visavis.store import RunFolder, StudyDocument
 
@@ -33,5 +34,7 @@ def join(study: Study, path: Path, machine: Machine, run: str) -> Trainer:
     data = load_data(study.data)
     fingerprints = data_fingerprints(data)
     require_same_data(path, folder.data.fingerprints, fingerprints)
+    tests = load_tests(study.tests, data, log)
+    admit_tests(folder, tests)
     log.open(folder)
-    return Trainer(study, Conditions(data, fingerprints, machine, folder), StopRequest(), log)
+    return Trainer(study, Conditions(data, fingerprints, machine, folder, tests), StopRequest(), log)

@@ -20,6 +20,7 @@ from visavis.runs.machine import settle_device, settle_machine, settle_precision
 from visavis.runs.probe import probe_arms
 from visavis.runs.renewal import forget_changed
 from visavis.runs.signals import StopRequest
+from visavis.runs.tests import admit_tests, load_tests, tell_left, write_with_tests
 from visavis.store import Claim, DataDocument, RunFolder, StudyDocument, WeightsDocument, wait_for
 
 
@@ -52,6 +53,8 @@ def prepare(
     folder.require_free()
     require_there(study.data)  # before the folder: a slip in the path would be told as another study
     _admit(folder, options, document)
+    for test in study.tests.values():
+        require_there(test)
     for arm in alone(document):
         log(ArmAlone(arm))
     # 2. The images, and every arm on a few of them: nothing is written yet.
@@ -59,12 +62,15 @@ def prepare(
     log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
     data_document = describe_data(data)
     _admit(folder, options, document, data_document)
+    tests = load_tests(study.tests, data, log)
+    admit_tests(folder, tests)
     rehearsals = _rehearse(study, data, log)
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     # 3. One process at a time settles the folder; what it holds may have changed until the claim was had.
     with folder.claim as claim:
         _wait_for(claim, stop, log)
         _admit(folder, options, document, data_document, weights)
+        admit_tests(folder, tests)
         damaged_files = _damaged_files(folder, log)
         settle_threads(folder, options.threads, processes)
         precision = settle_precision(folder, options)
@@ -72,7 +78,8 @@ def prepare(
         forget_changed(folder, document, log)
         note_look(folder, study.seeds, log)
         # 4. The study first: a folder with it is a run folder, whatever else is missing.
-        folder.write(document)
+        write_with_tests(folder, document, tests)
+        tell_left(folder, tests, log)
         log.open(folder)
         probes = {} if precision else probe_arms(study, data, rehearsals, device, log)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
@@ -80,7 +87,7 @@ def prepare(
             folder.write_study_file(study_file, beside)
         write_data(folder, data, data_document, damaged_files, log)
         folder.write(weights)
-    return Conditions(data, data_document.fingerprints, machine, folder)
+    return Conditions(data, data_document.fingerprints, machine, folder, tests)
 
 
 def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:

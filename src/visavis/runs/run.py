@@ -9,6 +9,7 @@ from typing import Any
 from visavis.design.study import Study
 from visavis.events import Watch, ignore
 from visavis.options import USUAL, Options, empty
+from visavis.runs.asking import Asker
 from visavis.runs.journal import Log, warnings_as_events
 from visavis.runs.machine import process_for_training
 from visavis.runs.prepare import prepare
@@ -57,4 +58,7 @@ def run_study(
     with stop_on() as stop, process_for_training(), warnings:
         conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside or {})
         Trainer(study, conditions, stop, log).train_all(executor)
+        arms = {arm.name: arm for arm in study.all_arms}
+        asker = Asker(folder, conditions.tests, conditions.machine.device, stop, log, arms)
+        asker.ask(tuple(arms), study.seeds)  # cells that were finished before the study had these tests
     return folder

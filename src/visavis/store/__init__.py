@@ -11,7 +11,9 @@ from visavis.store.documents import (
     LooksDocument,
     ModelDocument,
     Origin,
+    OtherImagesDocument,
     StudyDocument,
+    TestsDocument,
     WeightsDocument,
 )
 from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
@@ -32,8 +34,10 @@ __all__ = [
     "LooksDocument",
     "ModelDocument",
     "Origin",
+    "OtherImagesDocument",
     "RunFolder",
     "StudyDocument",
+    "TestsDocument",
     "WeightsDocument",
     "wait_for",
 ]

@@ -13,12 +13,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from visavis.audit import Audit
-from visavis.bounds import Classes, Count, Margin, Name, Seconds, Seed, Text, Threads
+from visavis.bounds import MOST_CLASSES, Classes, Count, Margin, Name, Seconds, Seed, Text, Threads
 from visavis.checks import is_whole
 from visavis.data import ImageShape, LeftOut
-from visavis.describe import Plain, describe
+from visavis.describe import Plain, describe, digest
 from visavis.design.arm import describe_factors
-from visavis.design.study import MOST_CELLS, MOST_SEEDS, Study
+from visavis.design.slug import slugify
+from visavis.design.study import MOST_CELLS, MOST_SEEDS, OWN_TEST, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
 from visavis.quantities import METRIC_NAMES
@@ -75,6 +76,9 @@ class StudyDocument(Document, frozen=True):
             raise ValueError("asks for a pair that is none")
         if len(set(map(frozenset, self.asks))) < len(self.asks):
             raise ValueError("an ask twice")
+        slugs = [OWN_TEST, *map(slugify, self.tests)]
+        if "" in slugs or len(set(slugs)) < len(slugs):
+            raise ValueError("test images without a name of their own")
         if self.headline not in METRIC_NAMES:
             raise ValueError(f"a headline {self.headline!r} that is no metric")
 
@@ -148,6 +152,35 @@ class DataDocument(Document, frozen=True):
     def brands(self) -> tuple[str, ...]:
         """What every output has to say of the images."""
         return (*self.remarks, *(("synthetic images",) if self.synthetic else ()))
+
+
+class OtherImagesDocument(Document, frozen=True):
+    """Further test images of a study, as ``ImageData`` has them.
+
+    Attributes:
+        name, source, synthetic, remarks, left_out: of the data set.
+        classes: how many images each of the study's classes has.
+        fingerprints: digests of the decoded images, and of their labels and names.
+    """
+
+    name: Text
+    source: Text
+    synthetic: bool
+    remarks: tuple[Text, ...]
+    classes: Annotated[tuple[Count, ...], msgspec.Meta(min_length=2, max_length=MOST_CLASSES)]
+    left_out: tuple[LeftOut, ...]
+    fingerprints: dict[Text, Text]
+
+    @property
+    def digest(self) -> str:
+        """One digest of images, labels and names."""
+        return digest(self.fingerprints)
+
+
+class TestsDocument(Document, frozen=True):
+    """``tests.json``: the study's further test images, by the names that the study gives them."""
+
+    tests: Annotated[dict[Name, OtherImagesDocument], msgspec.Meta(max_length=MOST_ARMS)]
 
 
 class WeightsDocument(Document, frozen=True):
@@ -274,6 +307,7 @@ FILES: Mapping[type, str] = {
     StudyDocument: "study.json",
     DataDocument: "data.json",
     Audit: "audit.json",
+    TestsDocument: "tests.json",
     WeightsDocument: "weights.json",
     LooksDocument: "looks.json",
     EnvironmentDocument: "environment.json",
