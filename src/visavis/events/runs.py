@@ -47,16 +47,28 @@ class DataLoaded(Event):
 
 
 @dataclass(frozen=True)
-class TestLoaded(Event):
-    """Further test images, which have a name, are there."""
+class OtherImagesLoaded(Event):
+    """Further test images, which have a name, are there.
 
-    says = "tests, {0.name}: {0.images:,} images"
+    Attributes:
+        source: a sentence that says where they come from.
+    """
+
+    says = "{0.name}: {0.images:,} further test images. {0.source}"
     name: str
     images: int
+    source: str
 
 
 @dataclass(frozen=True)
-class TestsLeft(Event):
+class NothingToAsk(Event):
+    """Every trained network has been asked about these images before."""
+
+    says = "every trained network was asked about them before"
+
+
+@dataclass(frozen=True)
+class OtherImagesLeft(Event):
     """The folder has further test images that this run doesn't have: cells that it trains aren't asked about them.
 
     Attributes:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from visavis.errors import DamagedFile
 from visavis.results import Predictions
-from visavis.store import DataDocument, OtherImagesDocument, RunFolder, TestsDocument
+from visavis.store import DataDocument, OtherImagesDocument, OtherTestsDocument, RunFolder
 
 Cell = tuple[str, int]
 
@@ -41,7 +41,7 @@ def read_elsewhere(
         data: the study's.
         cells: arms and seeds that are compared.
     """
-    documents = (folder.read(TestsDocument) if folder.has(TestsDocument) else TestsDocument({})).tests
+    documents = (folder.read(OtherTestsDocument) if folder.has(OtherTestsDocument) else OtherTestsDocument({})).tests
     return {name: _read(folder, name, documents.get(name), data, cells) for name in names}
 
 

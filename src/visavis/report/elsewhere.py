@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from visavis.describe import Plain
 from visavis.evidence import Comparison
-from visavis.quantities import MINUS, count, difference_range_text, difference_text, list_text
+from visavis.quantities import MINUS, count, difference_range_text, difference_text
 from visavis.report.figures import Figure, contrasts_figure
 from visavis.report.formats import plain_contrast, plain_estimate
 from visavis.report.selection import FULL_SELECTION, Selection
@@ -69,11 +69,11 @@ def short_answers_elsewhere(comparison: Comparison, names: Collection[str] | Non
 def images_sentence(there: Comparison) -> str:
     """What further test images are."""
     absent = [name for name, support in zip(there.classes, there.supports, strict=True) if not support]
-    names = list_text(absent[:MOST_NAMED]) + (f" and {len(absent) - MOST_NAMED} more" if absent[MOST_NAMED:] else "")
-    without = f" None is of class {names}." if absent else ""
+    more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
+    without = f" None is of class {', '.join(absent[:MOST_NAMED])}{more}." if absent else ""
     left_out = f" {count(len(there.data.left_out), 'unreadable file')} left out." if there.data.left_out else ""
     remarks = "".join(f" Note: {remark}." for remark in there.data.brands)
-    return f"{count(there.images, 'image')}. {there.data.source}{without}{left_out}{remarks}"
+    return f"{count(there.images, 'image')} asked about. {there.data.source}{without}{left_out}{remarks}"
 
 
 def elsewhere_tables(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Iterator[Table]:
@@ -108,7 +108,7 @@ def elsewhere_table(comparison: Comparison, name: str, selection: Selection = FU
     note = images_sentence(there)
     if there.headlines:
         note += f" {basis_sentence(there.headlines[0])}"
-        note += " Each test is a family of its own." if adjustment_text(there.headlines[0]) else ""
+        note += " Each set of test images is a family of its own." if adjustment_text(there.headlines[0]) else ""
     return Table(f"On other test images: {name}", columns, tuple(rows), note)
 
 

@@ -9,7 +9,7 @@ from visavis.describe import OWN_CODE, Difference, Plain, difference, plain_of
 from visavis.design.slug import slugify
 from visavis.errors import ChangedStudy
 from visavis.quantities import list_text
-from visavis.store import StudyDocument, TestsDocument, WeightsDocument
+from visavis.store import OtherTestsDocument, StudyDocument, WeightsDocument
 
 REMARKS = frozenset({"question", "brands"})
 """Fields of a study's description that change nothing in what is trained or compared."""
@@ -108,7 +108,7 @@ def require_same_data(path: Path, old: Mapping[str, str], new: Mapping[str, str]
     _refuse(path, list(difference(dict(old), dict(new), "data")))
 
 
-def require_same_tests(path: Path, old: TestsDocument, new: TestsDocument) -> None:
+def require_same_tests(path: Path, old: OtherTestsDocument, new: OtherTestsDocument) -> None:
     """Lets further test images pass that are new, or decode to the same ones under the same name.
 
     Args:

@@ -38,8 +38,8 @@ class Asker:
     log: Log
     parts: Mapping[str, Arm]
 
-    def ask(self, arms: Sequence[str], seeds: Sequence[int]) -> None:
-        """Seed by seed, so that what is interrupted holds as many whole pairs as it can.
+    def ask(self, arms: Sequence[str], seeds: Sequence[int]) -> int:
+        """Seed by seed, so that what is interrupted holds as many whole pairs as it can; gives the number of cells.
 
         Raises:
             VisavisError: a network can't be built again, or says what is no number.
@@ -53,6 +53,7 @@ class Asker:
                 for _ in wait_for(claim):
                     self.stop.obey()
                 self._ask(arm, seed)
+        return len(cells)
 
     def missing(self, arm: str, seed: int) -> list[str]:
         """Names of the test images that a finished cell has no predictions for."""

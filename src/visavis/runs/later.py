@@ -14,13 +14,14 @@ from visavis.design.slug import slugify
 from visavis.design.study import OWN_TEST
 from visavis.errors import RunFolderError
 from visavis.events import Watch, ignore
+from visavis.events.runs import NothingToAsk
 from visavis.options import USUAL, Options
 from visavis.runs.asking import Asker
 from visavis.runs.data import counted
 from visavis.runs.journal import Log, warnings_as_events
 from visavis.runs.machine import process_for_training, settle_device, settle_threads
 from visavis.runs.signals import stop_on
-from visavis.runs.tests import admit_tests, other_images, write_with_tests
+from visavis.runs.tests import admit_tests, other_images, tell_loaded, write_with_tests
 from visavis.store import RunFolder, wait_for
 from visavis.trained import load
 
@@ -66,6 +67,7 @@ def ask_later(
         name = name or data.name
         _require_name(name)
         images = {name: other_images(f"tests.{name}", data, study_data.classes, study_data.shape)}
+        tell_loaded(name, images[name], log)
         admit_tests(folder, images)
         for arm in arms:
             load(folder.path, arm, parts=parts.get(arm))
@@ -77,7 +79,8 @@ def ask_later(
             settle_threads(folder, None, 1)
             write_with_tests(folder, replace(folder.study, tests={name: describe(dataset)}), images)
         log.open(folder)
-        Asker(folder, images, device, stop, log, parts).ask(arms, folder.study.seeds)
+        if not Asker(folder, images, device, stop, log, parts).ask(arms, folder.study.seeds):
+            log(NothingToAsk())
     return name
 
 

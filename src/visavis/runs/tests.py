@@ -13,11 +13,11 @@ from visavis.cells import OtherImages
 from visavis.data import ImageData, ImageShape, Split, TestSource, load_test_data
 from visavis.describe import array_digest, text_digest
 from visavis.errors import DataError
-from visavis.events.runs import TestLoaded, TestsLeft
+from visavis.events.runs import OtherImagesLeft, OtherImagesLoaded
 from visavis.runs.admission import require_same_tests
 from visavis.runs.data import counted
 from visavis.runs.journal import Log
-from visavis.store import OtherImagesDocument, RunFolder, StudyDocument, TestsDocument
+from visavis.store import OtherImagesDocument, OtherTestsDocument, RunFolder, StudyDocument
 
 MOST_NAMED = 8
 """Classes that an error names."""
@@ -38,8 +38,13 @@ def load_tests(tests: Mapping[str, TestSource], data: ImageData, log: Log) -> di
     for name, source in tests.items():
         with counted(f"loading the test images {name}", log):
             images[name] = other_images(f"tests.{name}", load_test_data(source, data), data.classes, data.shape)
-        log(TestLoaded(name, len(images[name].split)))
+        tell_loaded(name, images[name], log)
     return images
+
+
+def tell_loaded(name: str, images: OtherImages, log: Log) -> None:
+    """Tells how many images there are, and where they come from."""
+    log(OtherImagesLoaded(name, len(images.split), images.document.source))
 
 
 def admit_tests(folder: RunFolder, tests: Mapping[str, OtherImages]) -> None:
@@ -48,7 +53,7 @@ def admit_tests(folder: RunFolder, tests: Mapping[str, OtherImages]) -> None:
     Raises:
         ChangedStudy: they are others, or a name makes the same file as another one.
     """
-    earlier = folder.recall(TestsDocument)
+    earlier = folder.recall(OtherTestsDocument)
     if earlier is not None:
         require_same_tests(folder.path, earlier, _document_of(tests))
 
@@ -63,20 +68,20 @@ def write_with_tests(folder: RunFolder, study: StudyDocument, tests: Mapping[str
     """
     earlier = folder.study.tests if folder.exists() else {}
     folder.write(replace_fields(study, tests={**earlier, **study.tests}))
-    record = folder.recall(TestsDocument) or TestsDocument({})
+    record = folder.recall(OtherTestsDocument) or OtherTestsDocument({})
     if tests:
-        folder.write(TestsDocument({**record.tests, **_document_of(tests).tests}))
+        folder.write(OtherTestsDocument({**record.tests, **_document_of(tests).tests}))
 
 
-def _document_of(tests: Mapping[str, OtherImages]) -> TestsDocument:
-    return TestsDocument({name: images.document for name, images in tests.items()})
+def _document_of(tests: Mapping[str, OtherImages]) -> OtherTestsDocument:
+    return OtherTestsDocument({name: images.document for name, images in tests.items()})
 
 
 def tell_left(folder: RunFolder, tests: Collection[str], log: Log) -> None:
     """Tells which test images of the folder aren't among those that are given."""
     left = tuple(name for name in folder.study.tests if name not in tests)
     if left:
-        log(TestsLeft(left, f"visavis test {folder.path} --data PATH --name NAME"))
+        log(OtherImagesLeft(left, f"visavis test {folder.path} --data PATH --name NAME"))
 
 
 def other_images(path: str, data: ImageData, classes: Sequence[str], shape: ImageShape) -> OtherImages:

@@ -12,8 +12,8 @@ from visavis.store.documents import (
     ModelDocument,
     Origin,
     OtherImagesDocument,
+    OtherTestsDocument,
     StudyDocument,
-    TestsDocument,
     WeightsDocument,
 )
 from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
@@ -35,9 +35,9 @@ __all__ = [
     "ModelDocument",
     "Origin",
     "OtherImagesDocument",
+    "OtherTestsDocument",
     "RunFolder",
     "StudyDocument",
-    "TestsDocument",
     "WeightsDocument",
     "wait_for",
 ]

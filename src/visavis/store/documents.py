@@ -177,7 +177,7 @@ class OtherImagesDocument(Document, frozen=True):
         return digest(self.fingerprints)
 
 
-class TestsDocument(Document, frozen=True):
+class OtherTestsDocument(Document, frozen=True):
     """``tests.json``: the study's further test images, by the names that the study gives them."""
 
     tests: Annotated[dict[Name, OtherImagesDocument], msgspec.Meta(max_length=MOST_ARMS)]
@@ -307,7 +307,7 @@ FILES: Mapping[type, str] = {
     StudyDocument: "study.json",
     DataDocument: "data.json",
     Audit: "audit.json",
-    TestsDocument: "tests.json",
+    OtherTestsDocument: "tests.json",
     WeightsDocument: "weights.json",
     LooksDocument: "looks.json",
     EnvironmentDocument: "environment.json",
