@@ -55,7 +55,11 @@ def test_a_pickle_is_never_loaded(cell):
 
 def test_arrays_that_do_not_fit_together_are_damaged(cell):
     np.savez(
-        cell.path / "predictions/own.npz", ids=np.array([b"a"]), labels=np.array([0, 1]), logits=np.zeros((1, 2)), seal=SEAL
+        cell.path / "predictions/own.npz",
+        ids=np.array([b"a"]),
+        labels=np.array([0, 1]),
+        logits=np.zeros((1, 2)),
+        seal=SEAL,
     )
     with pytest.raises(DamagedFile, match="different lengths"):
         cell.read_predictions()

@@ -201,7 +201,9 @@ def test_a_failure_that_cannot_be_read_is_a_failure(copied):
     assert "failure.txt can't be read" in cell.read_failure()
 
 
-@pytest.mark.parametrize("name", ["data.json", f"{CELL}/predictions/own.npz", f"{CELL}/cell.json", "test-images.npz", CELL])
+@pytest.mark.parametrize(
+    "name", ["data.json", f"{CELL}/predictions/own.npz", f"{CELL}/cell.json", "test-images.npz", CELL]
+)
 def test_a_link_that_leads_out_is_not_followed_to_read(copied, tmp_path, name):
     outside = tmp_path / "outside"
     shutil.move(copied.path / name, outside)
