@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace as change
 
 from small import small_study
+from visavis.design.arm import PARTS
 from visavis.design.file import load
 from visavis.runs.admission import changed_code, code_text, require_same_study
 from visavis.store import StudyDocument
@@ -51,12 +52,12 @@ def others(plain):
 
 
 def study(seeds: int = SEEDS) -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    mlp, sgd = vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.05, momentum=0.9)
+    plain = vv.Arm("plain", model=mlp, optimizer=sgd, epochs=1, batch_size=32, loss=vv.NLL())
     return vv.Study(
         name="mine",
         question="Is it harder?",
         data=vv.datasets.Glyphs(train_size=100, test_size=40),
-        recipe=vv.Recipe(epochs=1, batch_size=32, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
         arms=others(plain),
         seeds=range(seeds),
@@ -216,12 +217,14 @@ def code(digest):
     return {"type": "Own", "own code": {"helpers.py": {"scaled": digest}}}
 
 
-def test_code_of_the_recipe_is_every_arms_and_code_of_the_data_is_none(tmp_path):
-    def study(data, loss):
+@pytest.mark.parametrize("factor", PARTS)
+def test_code_of_any_factor_is_its_arms_and_code_of_the_data_is_none(tmp_path, factor):
+    def study(data, part):
         document = StudyDocument.of(small_study())
-        return change(document, data=code(data), recipe=change(document.recipe, loss=code(loss)))
+        arms = {**document.arms, "permuted": {**document.arms["permuted"], factor: code(part)}}
+        return change(document, data=code(data), arms=arms)
 
     old = study("a", "b")
     assert changed_code(old, study("c", "b")) == {}
     require_same_study(tmp_path, old, study("c", "b"))
-    assert set(changed_code(old, study("a", "c"))) == {"plain", "permuted"}
+    assert set(changed_code(old, study("a", "c"))) == {"permuted"}

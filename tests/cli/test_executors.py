@@ -85,7 +85,7 @@ def test_the_threads_of_a_run_are_kept(command, study_file):
 
 
 def row(epoch):
-    return EpochRow(epoch, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
+    return EpochRow(epoch, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")
 
 
 def test_cells_in_work_are_shown_side_by_side():

@@ -92,7 +92,7 @@ def test_report_says_where_it_is(command, finished):
 
 def test_list_shows_studies_and_parts(command):
     text = command("list").out
-    for name in ("spatial-locality", "Glyphs", "Images", "PixelPermutation", "LetterCNN", "MLP", "FromScratch"):
+    for name in ("spatial-locality", "Glyphs", "Images", "PixelPermutation", "LetterCNN", "MLP", "Full"):
         assert name in text
 
 

@@ -99,7 +99,7 @@ EVENTS = [
     SeedsAdded((0, 1)),
     ProbeFailed("plain", "no luck"),
     PrecisionChosen("bf16", "cpu", 1.25),
-    CellsPlanned(4, 1, 1000, ("plain",)),
+    CellsPlanned(4, 1, ("plain",), {"plain": 1000}),
     CellPassedOver("plain", 0, "no luck"),
     CellDamaged("plain", 0, "no luck"),
     CellHeld("plain", 0, "process 5"),
@@ -110,7 +110,7 @@ EVENTS = [
     FeaturesDone("plain", 0, 5, 10),
     StepDone("plain", 0, 1, 5, 0.5),
     cells.TestingDone("plain", 0, 1, 5, 10),
-    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")),
+    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")),
     CellFinished("plain", 0, 0.9),
     CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
     TogetherReduced(4, 2),
@@ -145,7 +145,7 @@ def test_without_a_terminal_each_phase_is_said_as_it_begins():
         Preparation("loading data"),
         Preparation("loading data", "100 files decoded"),
         Preparation("probing fp32 and bf16", "plain"),
-        CellsPlanned(2, 0, 10, ("plain", "plain")),
+        CellsPlanned(2, 0, ("plain", "plain"), {"plain": 10}),
     ]
     assert told(phases, plain=True) == ["loading data", "probing fp32 and bf16: plain"]
 
@@ -214,7 +214,7 @@ def cell(clock, moved, seed, *, speed, startup, first_step, steps=25):
 
 def test_the_first_time_left_is_right_though_the_first_steps_are_slow(monkeypatch):
     clock, moved = Clock(monkeypatch), course.Course()
-    CellsPlanned(2, 0, EPOCHS * IMAGES, ("plain", "plain")).move(moved)
+    CellsPlanned(2, 0, ("plain", "plain"), {"plain": EPOCHS * IMAGES}).move(moved)
     whole = EPOCHS * IMAGES / 1000 + 8
     guesses = [(said, left + whole) for said, left in cell(clock, moved, 0, speed=1000, startup=2.0, first_step=6.0)]
     assert guesses[0][0] == "time left unknown"
@@ -226,7 +226,7 @@ def test_the_first_time_left_is_right_though_the_first_steps_are_slow(monkeypatc
 def test_a_cell_that_goes_on_from_a_state_is_no_faster_for_it(monkeypatch):
     """The images of earlier sittings took no time of this one."""
     clock, moved = Clock(monkeypatch), course.Course()
-    CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    CellsPlanned(1, 0, ("plain",), {"plain": EPOCHS * IMAGES}).move(moved)
     CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
     for done in range(1000, 10_000, 500):
         clock.now += 0.5
@@ -237,8 +237,8 @@ def test_a_cell_that_goes_on_from_a_state_is_no_faster_for_it(monkeypatch):
 def test_of_other_processes_epochs_are_enough(monkeypatch):
     """They tell of no step. An hour before the first epoch, while features were computed, isn't part of the speed."""
     clock, moved = Clock(monkeypatch), course.Course()
-    CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    CellsPlanned(1, 0, ("plain",), {"plain": EPOCHS * IMAGES}).move(moved)
     CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
     clock.now += 3610.0
-    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 10.0, 1000.0, "ab")).move(moved)
+    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 10.0, 1000.0, "ab", "cd")).move(moved)
     assert seconds(moved.time_left) == 90

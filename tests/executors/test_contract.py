@@ -20,14 +20,14 @@ from rates import CALM, WILD
 
 def study(seeds: int = 2, size: int = 800, epochs: int = 2, fails: bool = False) -> vv.Study:
     model = vv.models.MLP(hidden=(64,))
-    plain = vv.Arm("plain", input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
+    sgd = vv.SGD(lr=0.01, momentum=0.9)
+    plain = vv.Arm("plain", model=model, optimizer=sgd, epochs=epochs, batch_size=4, loss=vv.NLL())
     return vv.Study(
         name="slow",
         question="When does it end?",
         data=vv.datasets.Glyphs(train_size=size, test_size=40),
-        recipe=vv.Recipe(epochs=epochs, batch_size=4, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
-        arms=[plain.but("other", tuning=vv.FromScratch(lr=WILD if fails else CALM))],
+        arms=[plain.but("other", optimizer=vv.SGD(lr=WILD if fails else CALM, momentum=0.9))],
         seeds=range(seeds),
     )
 '''

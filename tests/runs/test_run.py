@@ -49,8 +49,8 @@ def test_a_damaged_cell_is_trained_again(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"epochs": 3}, r"recipe\.epochs: 2 -> 3"),
-        ({"lr": 0.1}, r"arms\.plain\.tuning\.lr: 0\.05 -> 0\.1, arms\.permuted\.tuning\.lr: 0\.05 -> 0\.1"),
+        ({"epochs": 3}, r"arms\.plain\.epochs: 2 -> 3, arms\.permuted\.epochs: 2 -> 3"),
+        ({"lr": 0.1}, r"arms\.plain\.optimizer\.lr: 0\.05 -> 0\.1, arms\.permuted\.optimizer\.lr: 0\.05 -> 0\.1"),
         ({"seeds": 1}, r"seeds: \[0, 1\] -> \[0\]"),
         ({"arms": ("wide",)}, r"arms\.permuted: .* -> \(absent\)"),
     ],
@@ -89,7 +89,7 @@ def test_moved_data_are_the_same_data(tmp_path):
 
 def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
     study = small_study(seeds=1)
-    broken = study.control.but("broken", tuning=vv.FromScratch(lr=1e20))
+    broken = study.control.but("broken", optimizer=vv.SGD(lr=1e20))
     seen = Seen()
     vv.run_study(replace(study, arms=(broken, *study.arms)), tmp_path / "run", watch=seen.append)
     (failed,) = seen.of(CellFailed)
@@ -104,10 +104,10 @@ def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
 def test_a_cell_that_fails_in_its_last_step_is_not_finished(tmp_path):
     """The loss is taken before the update: a single step with a huge rate leaves a finite one."""
     study = small_study(seeds=1, epochs=1)
-    wild = study.control.but("wild", tuning=vv.FromScratch(lr=1e30))
-    one_step = replace(study.recipe, epochs=1, batch_size=128)
+    one_step = study.control.but("plain", batch_size=128)
+    wild = one_step.but("wild", optimizer=vv.SGD(lr=1e30))
     seen = Seen()
-    vv.run_study(replace(study, recipe=one_step, arms=(wild,)), tmp_path / "run", watch=seen.append)
+    vv.run_study(replace(study, control=one_step, arms=(wild,)), tmp_path / "run", watch=seen.append)
     assert "the logits aren't finite after epoch 1" in seen.of(CellFailed)[0].reason
 
 
@@ -125,7 +125,7 @@ def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
 def test_an_aa_arm_may_be_added_and_an_arm_may_not_become_one(tmp_path):
     from visavis.runs.admission import require_same_study
 
-    plain, with_aa = StudyDocument.of(small_study()), StudyDocument.of(small_study().with_aa())
+    plain, with_aa = StudyDocument.of(small_study()), StudyDocument.of(replace(small_study(), aa=True))
     require_same_study(tmp_path, plain, with_aa)
     with pytest.raises(ChangedStudy, match=r"got again: \[\] -> \[\"permuted\"\]; "):
         require_same_study(tmp_path, plain, structs.replace(plain, again=("permuted",)))
@@ -245,7 +245,7 @@ def test_the_folder_says_what_was_done(finished):
     document = cell.read_document()
     assert document.factors["input"]["type"] == "PixelPermutation"
     assert document.trained_parameters == 784 * 16 + 16 + 16 * 10 + 10
-    assert set(document.fingerprints) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
+    assert set(document.fingerprints) >= {"train images", "images as seen", "plan", "batch order"}
     assert len(cell.read_history()) == 2
     assert finished.data.synthetic is True
     environment = finished.environment
