@@ -71,11 +71,11 @@ def fit(cells: Sequence[ToTrain], precision: Precision, recorder: Recorder | Non
     """
     group = _Group(cells, precision, recorder)
     first, images_done = group.begins_at
-    epochs, batch_size, count = group.pace
+    epochs, batch_size, train_images = group.pace
     for epoch in range(first, epochs + 1):
         group.enter(epoch)
         # Steps that are still to be made: none where a run was ended while the epoch was tested.
-        ahead = deque(part for part in steps(count, batch_size) if part.stop > images_done)
+        ahead = deque(part for part in steps(train_images, batch_size) if part.stop > images_done)
         while ahead and group.states:
             images_done = group.train(ahead)
             yield Pause(epoch, images_done, group.states, group.take_endings())
