@@ -164,12 +164,15 @@ class NoShare:
     def share(self, progress, epochs): ...
 
 
-@pytest.mark.parametrize(
-    "schedule", [vv.Constant(warmup=2), vv.Cosine(warmup=3), vv.Linear(warmup=2.5), vv.Steps(every=2), vv.Steps(1, 0.5, 2)]
-)
+LONG = [vv.Constant(warmup=2), vv.Cosine(warmup=3), vv.Linear(warmup=2.5), vv.Steps(every=2), vv.Steps(1, 0.5, 2)]
+
+
+@pytest.mark.parametrize("schedule", LONG, ids=str)
 def test_a_schedule_that_is_longer_than_the_training_is_refused(schedule):
     arm(epochs=4, schedule=schedule)
-    message = r"the schedule is longer than the training; got schedule\.\w+ [\d.]+ of 2 epochs; expected fewer than 2; train"
+    message = (
+        r"is longer than the training; got schedule\.\w+ [\d.]+ of 2 epochs; expected fewer than 2; train for more"
+    )
     with pytest.raises(InvalidStudy, match=message):
         arm(epochs=2, schedule=schedule)
 

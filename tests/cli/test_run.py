@@ -127,7 +127,7 @@ BAD = {
     "not an archive": (["run", "spatial-locality", "--data", "text.zip"], "text.zip isn't an archive of images"),
     "no classes": (["run", "spatial-locality", "--data", "empty"], "empty has no class folders"),
     "one class": (["run", "spatial-locality", "--data", "one"], "one has one class only; got 'A'"),
-    "no epochs": (["run", "spatial-locality", "--epochs", 0], "arms.standard.epochs can't be used; got 0; expected 1 or more"),
+    "no epochs": (["run", "spatial-locality", "--epochs", 0], "arms.standard.epochs can't be used; got 0; expected 1"),
     "no seeds": (["run", "spatial-locality", "--seeds", 0], "seeds can't be used; got 0; expected 1 or more"),
     "no limit": (["run", "spatial-locality", "--limit", 0], "data.limit can't be used; got 0"),
     "no reading": (["run", "spatial-locality", "--reading", "x"], "is not one of"),
