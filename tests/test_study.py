@@ -204,6 +204,50 @@ def test_two_arms_that_are_the_same_experiment_are_refused():
     assert [arm.name for arm in replace(study, aa=True).all_arms] == ["plain", "permuted", "A/A"]
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("epoch", "epochs"), ("optimiser", "optimizer"), ("batchsize", "batch_size"), ("lr", None)],
+)
+def test_a_slip_in_a_factors_name_names_the_one_that_was_meant(slip, meant):
+    remedy = rf"; did you mean {meant}\?$" if meant else "averaging, selection$"
+    for change in (lambda: arm(**{slip: 3}), lambda: small_study().control.over(**{slip: [3]})):
+        with pytest.raises(
+            InvalidStudy, match=rf"an arm has no factor '{slip}'; expected model, optimizer, .*{remedy}"
+        ):
+            change()
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ({"epochs": []}, r"over\.epochs can't be used; got no values; expected one or more"),
+        ({"epochs": 3}, r"over\.epochs can't be used; got 3; expected a list of values"),
+        ({"epochs": "12"}, r"over\.epochs can't be used; got '12'; expected a list of values"),
+        ({"optimizer": [vv.Adam]}, r"over\.optimizer can't be used; got the class Adam"),
+        ({"optimizer": vv.Adam(lr=0.1)}, r"over\.optimizer can't be used; got Adam\(.*; expected a list of values"),
+        ({"epochs": [2, 5, 5]}, r"over\.epochs can't be used; got 5 twice; expected each level once"),
+        ({"optimizer": [vv.Adam(lr=0.1), vv.Adam(lr=0.10)]}, r"over\.optimizer can't be used; got Adam\(.*\) twice"),
+        ({"loss": [print]}, r"over\.loss: can't describe a builtin_function_or_method"),
+        ({"epochs": [PlainClass()]}, r"over\.epochs: can't describe a PlainClass"),
+        ({"epochs": [1, 0]}, r"arms\.epochs 0\.epochs can't be used; got 0; expected 1 or more"),
+        (
+            {"epochs": range(1, 102), "batch_size": range(2, 12)},
+            "over can't be used; got 1,010 arms; expected at most 1,000",
+        ),
+    ],
+)
+def test_levels_that_cannot_be_are_refused(levels, message):
+    with pytest.raises(InvalidStudy, match=message):
+        small_study().control.over(**levels)
+
+
+def test_arms_that_are_equal_are_refused_however_they_are_written():
+    study = small_study()
+    same = study.control.but("twin", optimizer=vv.SGD(lr=0.05, momentum=0.90))
+    with pytest.raises(InvalidStudy, match="two arms are the same experiment; got 'plain' and 'twin', equal in every"):
+        replace(study, arms=[same])
+
+
 PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permuted")).all_arms
 
 
