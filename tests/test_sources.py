@@ -154,6 +154,60 @@ def test_what_cannot_change_a_result_does_not_count(folder, tmp_path, file, old,
     require_same_study(tmp_path, before, after)
 
 
+PARTS_FILE = '''"""A part of one's own in one arm, of each kind."""
+
+from dataclasses import dataclass, field
+
+import visavis as vv
+from formulas import rate
+
+
+@dataclass(frozen=True)
+class Own:
+    usual: object
+    lr: float = 0.05
+
+    def draw(self, *given):
+        rate()
+        return self.usual.draw(*given)
+
+    def build(self, *given):
+        rate()
+        return self.usual.build(*given)
+
+    def plan(self, network, stream):
+        return self.usual.plan(network, stream) if rate() else None
+
+    def criterion(self, counts):
+        return self.usual.criterion(counts) if rate() else None
+
+    def share(self, progress, epochs):
+        return rate()
+
+
+def study(factor: str = "loss") -> vv.Study:
+    mlp, sgd = vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.05)
+    plain = vv.Arm("plain", model=mlp, optimizer=sgd, epochs=1)
+    own = plain.but("own", **{factor: Own(getattr(plain, factor))})
+    data = vv.datasets.Glyphs(train_size=100, test_size=40)
+    return vv.Study("parts", "Which?", data, plain, [own, plain.but("wide", model=vv.models.MLP(hidden=(9,)))], seeds=1)
+'''
+
+
+@pytest.mark.parametrize("factor", PARTS)
+def test_code_of_ones_own_in_any_factor_is_followed_in_its_arm_alone(tmp_path, factor):
+    def document():
+        return StudyDocument.of(load(str(tmp_path / "parts.py")).build(False, {"factor": factor}))
+
+    (tmp_path / "parts.py").write_text(PARTS_FILE)
+    (tmp_path / "formulas.py").write_text("def rate():\n    return 1.0\n")
+    before = document()
+    (tmp_path / "formulas.py").write_text("def rate():\n    return 0.5\n")
+    changed = changed_code(before, document())
+    assert set(changed) == {"own"}
+    assert code_text(changed) == "formulas.py (rate)"
+
+
 def test_the_name_of_the_file_does_not_count(folder):
     before = described(folder)
     (folder / "mine.py").rename(folder / "yours.py")

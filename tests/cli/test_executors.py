@@ -90,7 +90,7 @@ def row(epoch):
 
 def test_cells_in_work_are_shown_side_by_side():
     course = Course()
-    CellsPlanned(5, 0, 1000, ("plain", "permuted") * 2 + ("plain",)).move(course)
+    CellsPlanned(5, 0, ("plain", "permuted") * 2 + ("plain",), {"plain": 1000, "permuted": 1000}).move(course)
     for arm, seed in (("plain", 0), ("permuted", 0), ("plain", 1), ("permuted", 1)):
         CellStarted(arm, seed, 5, 200).move(course)
     EpochDone("permuted", 0, row(2)).move(course)

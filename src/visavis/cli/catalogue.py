@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
+import inspect
 from importlib import import_module
 
 from rich.markup import escape
@@ -12,16 +12,10 @@ from visavis.cli.screen import out
 
 PARTS = (
     ("data", "datasets", "load"),
+    ("input", "parts.inputs", "draw"),
     ("model", "parts.models", "build"),
     ("weights", "parts.models", "load"),
-    ("optimizer", "parts.optimizers", "build"),
-    ("training", "parts.training_sets", "draw"),
-    ("input", "parts.inputs", "draw"),
-    ("augmentation", "parts.augmentations", "draw"),
     ("tuning", "parts.tuning", "plan"),
-    ("loss", "parts.losses", "criterion"),
-    ("class weights", "parts.losses", "of"),
-    ("schedule", "parts.schedules", "share"),
 )
 """What studies are made of: the factor, the room that holds its parts, and the method that they have."""
 
@@ -42,6 +36,7 @@ def list_parts() -> None:
 
 
 def _parts_of(room: str, method: str) -> list[str]:
-    """The values with a method that a room has."""
-    classes = {name: part for name, part in vars(import_module(f"visavis.{room}")).items() if is_dataclass(part)}
-    return sorted(name for name, part in classes.items() if hasattr(part, method))
+    """The classes with a method that a room exports."""
+    module = import_module(f"visavis.{room}")
+    exports = {name: getattr(module, name) for name in module.__all__}
+    return sorted(name for name, part in exports.items() if inspect.isclass(part) and hasattr(part, method))
