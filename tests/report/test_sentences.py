@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.evidence import compare
-from visavis.evidence.judging import Draft, judge, outlook
+from visavis.evidence.judging import contrast_of, judge, outlook, weigh
 from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text
 from visavis.report import sentences
@@ -39,8 +39,9 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     tables = [Crossed(table.astype(float)) for table in (treatment, control)]
     means = [table.over_images().values for table in tables]
     by_seed = dict(enumerate(means[0] - means[1]))
-    draft = Draft.of(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)
-    (contrast,) = judge([draft], margin)
+    pair = Pair("treated", "usual", ("input",))
+    draft = weigh(pair.weights, metric, dict(zip(("treated", "usual"), tables, strict=True)), by_seed)
+    contrast = contrast_of(pair, *judge([draft], margin))
     parts = components(draft.squares) if seeds > 1 else None
     further = cache(lambda: outlook(contrast, parts, margin))
 

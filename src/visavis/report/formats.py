@@ -11,10 +11,11 @@ from dataclasses import asdict
 from visavis.describe import Plain
 from visavis.errors import one_line
 from visavis.evidence import Comparison
+from visavis.evidence.squares import Interaction
 from visavis.quantities import MINUS, Interval
 from visavis.report.selection import FULL_SELECTION, Selection
 from visavis.report.tables import Table
-from visavis.results import Contrast, Estimate, Interaction
+from visavis.results import Contrast, Estimate
 from visavis.stats import ACCURACY, F1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from visavis.evidence import Comparison
+from visavis.evidence.squares import Interaction
 from visavis.quantities import (
     basis_text,
     count,
@@ -15,7 +16,7 @@ from visavis.quantities import (
     p_text,
     value_text,
 )
-from visavis.results import Contrast, FalseAlarms, Further, Interaction, Looks, Pairing, SeedCount, SeedTests, Verdict
+from visavis.results import Contrast, FalseAlarms, Further, Looks, Pairing, SeedCount, SeedTests, Verdict
 from visavis.stats import ACCURACY
 
 UNEQUAL = 5.0
