@@ -156,7 +156,7 @@ def test_the_answer_changes_at_the_dose_from_which_all_are_decided(made_up):
     assert (curve.changes, curve.change) == ((0.4,), 0.4)
     assert all(contrast in made_up("curve").headlines for contrast in curve.contrasts)
     (sentence,) = Curves(made_up("curve")).sentences()
-    assert "What is told from clean (0) are the doses from 0.4 upwards." in sentence
+    assert "The answer changes from 0.4 upwards: there, every dose is decided against clean (0)." in sentence
     assert difference_text(curve.trend.interval.value, curve.trend.metric) in sentence
 
 
