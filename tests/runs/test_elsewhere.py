@@ -18,6 +18,7 @@ from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, R
 from visavis.events.cells import CellAsked, CellStarted
 from visavis.evidence import compare
 from visavis.runs import ask_later
+from visavis.runs.later import LaterTest
 from visavis.stats import ACCURACY
 from visavis.store import CellFolder, CellState, OtherTestsDocument, RunFolder
 
@@ -142,10 +143,10 @@ def test_a_study_without_the_tests_goes_on_and_keeps_them(copied, command):
     assert list(copied.study.tests) == ["noisy"]
     found = compare(copied.path)
     assert found.elsewhere == {}
-    assert found.asked_elsewhere["noisy"].lacking == (("plain", 2), ("permuted", 2))
+    assert found.asked_elsewhere["noisy"].unasked == (("plain", 2), ("permuted", 2))
     shown = command("compare", copied.path).out
     assert "Nothing is said of the test images noisy: plain seed 2, permuted seed 2 were not asked" in shown
-    assert json.loads(command("compare", copied.path, "--json").out)["elsewhere"]["noisy"]["lacking"] == [
+    assert json.loads(command("compare", copied.path, "--json").out)["elsewhere"]["noisy"]["not_asked"] == [
         {"arm": "plain", "seed": 2},
         {"arm": "permuted", "seed": 2},
     ]
@@ -292,7 +293,7 @@ def test_asking_that_is_interrupted_goes_on(copied, monkeypatch):
         patch.setattr(CellFolder, "write_predictions_elsewhere", write_two)
         with pytest.raises(KeyboardInterrupt):
             run(copied.path, tests)
-    assert compare(copied.path).asked_elsewhere["some"].lacking == (("plain", 1), ("permuted", 1))
+    assert compare(copied.path).asked_elsewhere["some"].unasked == (("plain", 1), ("permuted", 1))
     assert [(event.arm, event.seed) for event in of(CellAsked, run(copied.path, tests))] == [
         ("plain", 1),
         ("permuted", 1),
@@ -317,7 +318,7 @@ def test_damaged_predictions_are_missing_and_made_anew_without_training(asked, c
     cell = copied.cell("plain", 0)
     damage(cell.path / "predictions/noisy.npz")
     assert cell.is_finished()
-    assert compare(copied.path).asked_elsewhere["noisy"].lacking == (("plain", 0),)
+    assert compare(copied.path).asked_elsewhere["noisy"].unasked == (("plain", 0),)
     seen = run(copied.path)
     assert not of(CellStarted, seen)
     assert len(of(CellAsked, seen)) == 1
@@ -341,9 +342,9 @@ def test_tests_that_the_documents_describe_otherwise_are_not_compared(copied):
     document = copied.read(OtherTestsDocument).tests["noisy"]
     counts = (document.classes[0] + 1, *document.classes[1:])
     copied.write(OtherTestsDocument({"noisy": structs.replace(document, classes=counts)}))
-    assert len(compare(copied.path).asked_elsewhere["noisy"].lacking) == 4
+    assert len(compare(copied.path).asked_elsewhere["noisy"].unasked) == 4
     copied.path.joinpath("tests.json").unlink()
-    assert len(compare(copied.path).asked_elsewhere["noisy"].lacking) == 4
+    assert len(compare(copied.path).asked_elsewhere["noisy"].unasked) == 4
 
 
 def test_each_test_is_a_family_of_its_own(tmp_path):
@@ -399,13 +400,13 @@ def test_the_command_asks_says_so_and_goes_on(copied, command, hand):
     assert "hand: 10 further test images. 10 images in 3 classes from hand, each resized to 28 x 28 pixels." in done.err
     assert "permuted, seed 1: asked about hand" in done.err
     assert "On hand: permuted against plain: " in done.out
-    assert "<h3>hand</h3>" in (copied.path / "report/index.html").read_text()
+    assert "10 images of hand" in (copied.path / "report/index.html").read_text()
     assert list(copied.study.tests) == ["noisy", "hand"]
     assert set(compare(copied.path).elsewhere) == {"noisy", "hand"}
     (copied.cell("plain", 1).path / "predictions/hand.npz").unlink()
     again = command("test", copied.path, "--data", hand)
     assert again.err.count("asked about hand") == 1
-    assert "every trained network was asked about them before" in command("test", copied.path, "--data", hand).err
+    assert "Every trained network was asked about hand before." in command("test", copied.path, "--data", hand).out
     # the study itself, which knows nothing of them, goes on
     assert not of(CellStarted, run(copied.path))
 
@@ -472,7 +473,8 @@ def test_processes_side_by_side_ask_too_and_own_code_is_given_with_the_study(tmp
 
 def test_asking_in_python(copied, hand):
     dataset = vv.datasets.Images(hand, size=(28, 28), channels=1, test_fraction=1)
-    assert ask_later(copied.path, dataset, "mine") == "mine"
+    assert ask_later(copied.path, dataset, "mine") == LaterTest("mine", 4)
+    assert ask_later(copied.path, dataset, "mine") == LaterTest("mine", 0)
     assert compare(copied.path).elsewhere["mine"].images == 10
     with pytest.raises(DataError, match="images of 40 x 40 pixels"):
         ask_later(copied.path, vv.datasets.Images(hand, test_fraction=1), "other")

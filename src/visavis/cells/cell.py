@@ -10,8 +10,14 @@ import numpy as np
 from visavis.cells.assemble import assemble, to_train
 from visavis.cells.checkpointing import Checkpointing
 from visavis.cells.conditions import Conditions
-from visavis.cells.documents import cell_document, model_document, model_tensors, one_of_each_class, predictions_of
-from visavis.cells.elsewhere import predict_elsewhere
+from visavis.cells.documents import (
+    cell_document,
+    model_document,
+    model_tensors,
+    one_of_each_class,
+    predictions_of,
+    write_predictions_elsewhere,
+)
 from visavis.cells.features import features_of
 from visavis.cells.identity import basis_of, cell_fingerprints, frozen_tensors, require_frozen
 from visavis.design.arm import Arm
@@ -116,13 +122,6 @@ class Cell:
         document = cell_document(assembly, conditions, self._fingerprints, self._frozen, rows, seconds)
         self._folder.write_history(rows)
         self._folder.write_model(model_document(assembly, conditions), model_tensors(assembly))
-        self._predict_elsewhere()
+        write_predictions_elsewhere(assembly, conditions)
         self._folder.finish(document, predictions_of(self._last.logits, conditions))  # last: a cell with them is done
         return self._last
-
-    def _predict_elsewhere(self) -> None:
-        """Asks the network, once it is saved, about the study's further test images."""
-        cell, device = self._assembly, self._conditions.machine.device
-        for name, images in self._conditions.tests.items():
-            predictions = predict_elsewhere(cell.network, cell.arm.model, cell.transform, images.split, device)
-            self._folder.write_predictions_elsewhere(name, predictions, images.document.digest)

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from visavis.cli.result import tell_other_test
 from visavis.cli.screen import err, tell
 from visavis.cli.trained import StudyOption, own_arms
-from visavis.errors import NothingToCompare
 
 
 def ask_elsewhere(
@@ -46,24 +46,10 @@ def ask_elsewhere(
     try:
         with show_progress(err, plain=not err.is_terminal) as watch:
             options = replace(USUAL, device=device)
-            told_name = ask_later(folder, dataset, name, options, parts=parts, watch=watch)
+            later = ask_later(folder, dataset, name, options, parts=parts, watch=watch)
     except Stopped as stop:
         err.print(f"Stopped. All that is done is kept in {escape(str(folder))}; the same command continues.")
         raise typer.Exit(stop.code) from stop
-    _tell_result(folder, told_name)
-
-
-def _tell_result(folder: Path, name: str) -> None:
-    """The contrasts there, and where the report is."""
-    from visavis.evidence import compare
-    from visavis.report import write_report
-    from visavis.report.elsewhere import short_answers_elsewhere
-
-    try:
-        comparison = compare(folder)
-    except NothingToCompare:
-        tell(f"The answers are kept. visavis compare {folder} shows them once the control and another arm are done.")
-        return
-    for line in short_answers_elsewhere(comparison, [name]):
-        tell(line)
-    tell(f"Report: {write_report(folder)}")
+    if not later.cells:
+        tell(f"Every trained network was asked about {later.name} before.")
+    tell_other_test(folder, later.name)

@@ -25,8 +25,6 @@ def tell_result(folder: Path) -> None:
         typer.Exit: a cell is missing, or nothing can be compared.
     """
     from visavis.evidence import compare
-    from visavis.report import sentences
-    from visavis.report.elsewhere import short_answers_elsewhere
     from visavis.report.page import render
 
     try:
@@ -36,28 +34,37 @@ def tell_result(folder: Path) -> None:
         raise typer.Exit(INCOMPLETE) from problem
     page = comparison.folder.write_report(render(comparison))
     tell_remarks(comparison)
-    tell_contrasts(comparison)
-    for line in short_answers_elsewhere(comparison):
-        tell(line)
-    if comparison.false_alarms:
-        for sentence in sentences.false_alarms_sentences(comparison.false_alarms):
-            tell(sentence)
-    for interaction in comparison.interactions:
-        tell(sentences.interaction_sentence(interaction, comparison))
+    tell_findings(comparison)
     tell(f"Report: {page}")
     if comparison.missing:
         raise typer.Exit(INCOMPLETE)
 
 
-def tell_contrasts(comparison: Comparison) -> None:
-    """One contrast in two lines, or each of several in one."""
-    from visavis.report import sentences
+def tell_findings(comparison: Comparison) -> None:
+    """The result of every contrast and what it rests on, then what else is found, a line each."""
+    from visavis.findings import findings_of
 
-    first, *rest = comparison.headlines or (None,)
-    if first and not rest:
-        tell(sentences.answer(first, comparison), "bold")
-        tell(sentences.verdict_sentence(first, comparison))
-    elif first:
-        for line in sentences.short_answers(comparison):
-            tell(line, "bold")
-        tell(sentences.basis_sentence(first))
+    first, *others = findings_of(comparison)
+    *results, basis = first.lines() or ("",)
+    for line in results:
+        tell(line, "bold")
+    for line in (basis, *(line for finding in others for line in finding.lines())):
+        if line:
+            tell(line)
+
+
+def tell_other_test(folder: Path, name: str) -> None:
+    """Writes the report and tells the contrasts on further test images, which have a name."""
+    from visavis.evidence import compare
+    from visavis.findings import OtherTests
+    from visavis.report import write_report
+
+    try:
+        lines = OtherTests(compare(folder)).lines()
+    except NothingToCompare:
+        tell(f"The answers are kept. visavis compare {folder} shows them once the control and another arm are done.")
+        return
+    for line in lines:
+        if line.startswith(f"On {name}: "):
+            tell(line)
+    tell(f"Report: {write_report(folder)}")

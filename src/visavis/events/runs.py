@@ -61,13 +61,6 @@ class OtherImagesLoaded(Event):
 
 
 @dataclass(frozen=True)
-class NothingToAsk(Event):
-    """Every trained network has been asked about these images before."""
-
-    says = "every trained network was asked about them before"
-
-
-@dataclass(frozen=True)
 class OtherImagesLeft(Event):
     """The folder has further test images that this run doesn't have: cells that it trains aren't asked about them.
 

@@ -22,12 +22,12 @@ class Elsewhere:
     Attributes:
         data: the study's data, with these images in the place of its test part.
         predictions: by (arm, seed).
-        lacking: the cells that have none; where there are some, nothing is compared.
+        unasked: the cells that have none; where there are some, nothing is compared.
     """
 
     data: DataDocument
     predictions: Mapping[Cell, Predictions] = field(repr=False)
-    lacking: tuple[Cell, ...]
+    unasked: tuple[Cell, ...]
 
 
 def read_elsewhere(
@@ -56,17 +56,17 @@ def _read(
             predictions[arm, seed] = folder.cell(arm, seed).read_predictions_elsewhere(name, document.digest)
         except DamagedFile:
             continue
-    lacking = tuple(cell for cell in cells if cell not in predictions or not _fits(predictions, cell, document))
-    return Elsewhere(_data_there(data, document), predictions, lacking)
+    unasked = tuple(cell for cell in cells if cell not in predictions or not _fits(predictions, cell, document))
+    return Elsewhere(_data_there(data, document), predictions, unasked)
 
 
 def _fits(predictions: Mapping[Cell, Predictions], cell: Cell, document: OtherImagesDocument) -> bool:
     """Whether a cell's predictions are for the images that the document describes, in the order of the first cell's."""
-    first, own = next(iter(predictions.values())), predictions[cell]
-    if own.logits.shape[1] != len(document.classes) or not np.array_equal(first.ids, own.ids):
+    first, table = next(iter(predictions.values())), predictions[cell]
+    if table.logits.shape[1] != len(document.classes) or not np.array_equal(first.ids, table.ids):
         return False
-    counts = np.bincount(own.labels, minlength=len(document.classes))
-    return counts.tolist() == list(document.classes) and np.array_equal(first.labels, own.labels)
+    counts = np.bincount(table.labels, minlength=len(document.classes))
+    return counts.tolist() == list(document.classes) and np.array_equal(first.labels, table.labels)
 
 
 def _data_there(data: DataDocument, document: OtherImagesDocument) -> DataDocument:

@@ -1,4 +1,4 @@
-"""A run folder grows by arms and seeds; anything else is another study, and is refused."""
+"""A run folder grows by arms, seeds and test images; anything else is another study, and is refused."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from visavis.errors import ChangedStudy
 from visavis.quantities import list_text
 from visavis.store import OtherTestsDocument, StudyDocument, WeightsDocument
 
-REMARKS = frozenset({"question", "brands"})
-"""Fields of a study's description that change nothing in what is trained or compared."""
+REMARKS = frozenset({"question", "brands", "headline"})
+"""Fields of a study's description that change nothing in what is trained."""
 
 
 def require_same_study(

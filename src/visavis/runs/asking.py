@@ -9,7 +9,7 @@ import torch
 
 from visavis.cells import OtherImages, predict_elsewhere
 from visavis.design.arm import Arm
-from visavis.errors import DamagedFile
+from visavis.errors import DamagedFile, RunFolderError
 from visavis.events.cells import CellAsked
 from visavis.events.runs import Preparation
 from visavis.runs.journal import Log
@@ -44,7 +44,7 @@ class Asker:
         Raises:
             VisavisError: a network can't be built again, or says what is no number.
         """
-        cells = [(arm, seed) for seed in seeds for arm in arms if self.missing(arm, seed)]
+        cells = [(arm, seed) for seed in seeds for arm in arms if self.unasked(arm, seed)]
         if cells:
             self.log(Preparation("asking the trained networks"))
         for arm, seed in cells:
@@ -55,14 +55,23 @@ class Asker:
                 self._ask(arm, seed)
         return len(cells)
 
-    def missing(self, arm: str, seed: int) -> list[str]:
+    def require_networks(self, arms: Sequence[str]) -> None:
+        """Builds a network of each arm again.
+
+        Raises:
+            VisavisError: it can't be.
+        """
+        for arm in arms:
+            load(self.folder.path, arm, parts=self.parts.get(arm))
+
+    def unasked(self, arm: str, seed: int) -> list[str]:
         """Names of the test images that a finished cell has no predictions for."""
         cell = self.folder.cell(arm, seed)
-        lacking = [name for name, images in self.tests.items() if not _has(cell, name, images)]
-        return lacking if lacking and cell.is_finished() else []
+        names = [name for name, images in self.tests.items() if not _has(cell, name, images)]
+        return names if names and cell.is_finished() else []
 
     def _ask(self, arm: str, seed: int) -> None:
-        names = self.missing(arm, seed)  # while the claim was another's, it may have asked
+        names = self.unasked(arm, seed)  # while the claim was another's, it may have asked
         if not names:
             return
         cell, model = self.folder.cell(arm, seed), load(self.folder.path, arm, seed, parts=self.parts.get(arm))
@@ -80,3 +89,21 @@ def _has(cell: CellFolder, name: str, images: OtherImages) -> bool:
     except DamagedFile:
         return False
     return True
+
+
+def arms_with_results(folder: RunFolder) -> list[str]:
+    """Names of the arms that have a finished cell.
+
+    Raises:
+        RunFolderError: none has.
+    """
+    study = folder.study
+    arms = [arm for arm in study.arms if any(folder.cell(arm, seed).is_finished() for seed in study.seeds)]
+    if not arms:
+        raise RunFolderError(
+            f"{folder.path} has no trained network to ask",
+            got="no finished cell",
+            expected="one at least",
+            do="run the study again to continue it",
+        )
+    return arms

@@ -79,9 +79,9 @@ def _document_of(tests: Mapping[str, OtherImages]) -> OtherTestsDocument:
 
 def tell_left(folder: RunFolder, tests: Collection[str], log: Log) -> None:
     """Tells which test images of the folder aren't among those that are given."""
-    left = tuple(name for name in folder.study.tests if name not in tests)
-    if left:
-        log(OtherImagesLeft(left, f"visavis test {folder.path} --data PATH --name NAME"))
+    names = tuple(name for name in folder.study.tests if name not in tests)
+    if names:
+        log(OtherImagesLeft(names, f"visavis test {folder.path} --data PATH --name NAME"))
 
 
 def other_images(path: str, data: ImageData, classes: Sequence[str], shape: ImageShape) -> OtherImages:
@@ -163,11 +163,11 @@ def _class_problem(data: ImageData, classes: Sequence[str]) -> Problem | None:
 
 def _near_names(names: Sequence[str], classes: Sequence[str]) -> Iterator[str]:
     """Yields renamings to the study's classes that are likely meant."""
-    folded = {name.casefold(): name for name in classes}
+    cases = {name.casefold(): name for name in classes}
     for name in names:
-        near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
+        near = get_close_matches(name.casefold(), cases, n=1, cutoff=0.7)
         if near:
-            yield f"{name!r} to {folded[near[0]]!r}"
+            yield f"{name!r} to {cases[near[0]]!r}"
 
 
 def _names_text(names: Sequence[str]) -> str:

@@ -11,11 +11,10 @@ from visavis.store.documents import (
     LooksDocument,
     ModelDocument,
     Origin,
-    OtherImagesDocument,
-    OtherTestsDocument,
     StudyDocument,
     WeightsDocument,
 )
+from visavis.store.elsewhere import OtherImagesDocument, OtherTestsDocument
 from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
 
 __all__ = [

@@ -13,17 +13,17 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from visavis.audit import Audit
-from visavis.bounds import MOST_CLASSES, Classes, Count, Margin, Name, Seconds, Seed, Text, Threads
+from visavis.bounds import Classes, Count, Margin, Name, Seconds, Seed, Text, Threads
 from visavis.checks import is_whole
 from visavis.data import ImageShape, LeftOut
-from visavis.describe import Plain, describe, digest
+from visavis.describe import Plain, describe
 from visavis.design.arm import describe_factors
-from visavis.design.slug import slugify
-from visavis.design.study import MOST_CELLS, MOST_SEEDS, OWN_TEST, Study
+from visavis.design.study import MOST_CELLS, MOST_SEEDS, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
 from visavis.quantities import METRIC_NAMES
 from visavis.results import Probe
+from visavis.store.elsewhere import MOST_TESTS, OtherTestsDocument, require_names
 from visavis.store.files import decode, encode
 
 MOST_ARMS = 1_000
@@ -62,7 +62,7 @@ class StudyDocument(Document, frozen=True):
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     margin: Margin
     asks: Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
-    tests: Annotated[dict[Name, Plain], msgspec.Meta(max_length=MOST_ARMS)]
+    tests: Annotated[dict[Name, Plain], msgspec.Meta(max_length=MOST_TESTS)]
     headline: Name
 
     def __post_init__(self) -> None:
@@ -76,9 +76,7 @@ class StudyDocument(Document, frozen=True):
             raise ValueError("asks for a pair that is none")
         if len(set(map(frozenset, self.asks))) < len(self.asks):
             raise ValueError("an ask twice")
-        slugs = [OWN_TEST, *map(slugify, self.tests)]
-        if "" in slugs or len(set(slugs)) < len(slugs):
-            raise ValueError("test images without a name of their own")
+        require_names(self.tests)
         if self.headline not in METRIC_NAMES:
             raise ValueError(f"a headline {self.headline!r} that is no metric")
 
@@ -122,6 +120,12 @@ class StudyDocument(Document, frozen=True):
         return document
 
 
+class EarlierStudyDocument(Document, frozen=True):
+    """``study.json`` of the first format, by which it is known: all arms had one recipe."""
+
+    recipe: dict[str, Any]
+
+
 class DataDocument(Document, frozen=True):
     """``data.json``: what the images are, as ``ImageData`` has it.
 
@@ -152,35 +156,6 @@ class DataDocument(Document, frozen=True):
     def brands(self) -> tuple[str, ...]:
         """What every output has to say of the images."""
         return (*self.remarks, *(("synthetic images",) if self.synthetic else ()))
-
-
-class OtherImagesDocument(Document, frozen=True):
-    """Further test images of a study, as ``ImageData`` has them.
-
-    Attributes:
-        name, source, synthetic, remarks, left_out: of the data set.
-        classes: how many images each of the study's classes has.
-        fingerprints: digests of the decoded images, and of their labels and names.
-    """
-
-    name: Text
-    source: Text
-    synthetic: bool
-    remarks: tuple[Text, ...]
-    classes: Annotated[tuple[Count, ...], msgspec.Meta(min_length=2, max_length=MOST_CLASSES)]
-    left_out: tuple[LeftOut, ...]
-    fingerprints: dict[Text, Text]
-
-    @property
-    def digest(self) -> str:
-        """One digest of images, labels and names."""
-        return digest(self.fingerprints)
-
-
-class OtherTestsDocument(Document, frozen=True):
-    """``tests.json``: the study's further test images, by the names that the study gives them."""
-
-    tests: Annotated[dict[Name, OtherImagesDocument], msgspec.Meta(max_length=MOST_ARMS)]
 
 
 class WeightsDocument(Document, frozen=True):

@@ -1,0 +1,127 @@
+"""The same trained networks on further test images, each of which is a family of contrasts of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from visavis.describe import Plain
+from visavis.evidence import Comparison
+from visavis.findings.answers import short_answers
+from visavis.findings.finding import Finding, Row
+from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
+from visavis.findings.table import Table, difference_cell, value_cell
+from visavis.findings.wording import adjustment_text, basis_sentence
+from visavis.quantities import MINUS, count
+
+MOST_NAMED = 8
+"""Cells, or classes, that a sentence names."""
+
+
+class OtherTests(Finding):
+    """The headline on further test images, beside that on the study's own."""
+
+    title = "On other test images"
+
+    def warnings(self) -> tuple[str, ...]:
+        """See ``Finding``."""
+        tests = self.comparison.asked_elsewhere.items()
+        return tuple(self._unasked_sentence(name, test.unasked) for name, test in tests if test.unasked)
+
+    def lines(self) -> tuple[str, ...]:
+        """See ``Finding``."""
+        answers = {name: short_answers(self._evidence(name).headlines) for name in self._names}
+        return tuple(f"On {name}: {line}" for name, lines in answers.items() for line in lines)
+
+    def tables(self) -> tuple[Table, ...]:
+        """See ``Finding``."""
+        return tuple(map(self._table, self._names))
+
+    def plain(self) -> dict[str, Plain]:
+        """See ``Finding``."""
+        return {"elsewhere": {name: self._plain(name) for name in self.comparison.asked_elsewhere}}
+
+    def rows(self) -> Iterator[Row]:
+        """See ``Finding``."""
+        for name, evidence in self.comparison.elsewhere.items():
+            for arm in self.selection.arms_of(evidence):
+                for metric in self.selection.metrics:
+                    estimate = evidence.measured[arm][metric.name]
+                    yield from estimate_rows(estimate, test=name, kind="arm", name=arm, metric=metric.name)
+            for contrast in self.selection.contrasts_of(evidence):
+                yield from contrast_rows("contrast", contrast, test=name)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """Names of the test images whose headline is shown."""
+        return tuple(self.comparison.elsewhere) if self.shows_headline else ()
+
+    def _evidence(self, name: str) -> Comparison:
+        return self.comparison.elsewhere[name]
+
+    def _unasked_sentence(self, name: str, cells: tuple[tuple[str, int], ...]) -> str:
+        texts = [f"{arm} seed {seed}" for arm, seed in cells[:MOST_NAMED]]
+        more = f" and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else ""
+        return (
+            f"Nothing is said of the test images {name}: {', '.join(texts)}{more} "
+            f"{'was' if len(cells) == 1 else 'were'} not asked about them. To ask: visavis test "
+            f"{self.comparison.folder.path} --data PATH --name '{name}', or run the study with them."
+        )
+
+    def _table(self, name: str) -> Table:
+        """The headline of each arm and each contrast, on the own test images and on others."""
+        evidence, metric = self._evidence(name), self.comparison.headline
+        comparisons = (self.comparison, evidence)
+        rows = [
+            (arm, *(value_cell(comparison.measured[arm][metric.name].interval, metric) for comparison in comparisons))
+            for arm in self.selection.arms_of(self.comparison)
+        ]
+        rows += [
+            (
+                f"{contrasts[0].treatment} {MINUS} {contrasts[0].control}",
+                *(difference_cell(row.interval, row.metric, f", {row.verdict}") for row in contrasts),
+            )
+            for contrasts in zip(*map(self.selection.headlines_of, comparisons), strict=True)
+        ]
+        columns = (
+            metric.title.lower(),
+            f"{self.comparison.images:,} own test images",
+            f"{evidence.images:,} images of {name}",
+        )
+        return Table(f"{self.title}: {name}", columns, tuple(rows), f"{images_sentence(evidence)}{_basis(evidence)}")
+
+    def _plain(self, name: str) -> dict[str, Plain]:
+        cells = self.comparison.asked_elsewhere[name].unasked
+        if cells:
+            return {"not_asked": [{"arm": arm, "seed": seed} for arm, seed in cells]}
+        evidence, selection = self._evidence(name), self.selection
+        return {
+            "not_asked": [],
+            "data": evidence.data.name,
+            "source": evidence.data.source,
+            "synthetic": evidence.data.synthetic,
+            "images": evidence.images,
+            "support": dict(zip(evidence.classes, evidence.supports, strict=True)),
+            "arms": {
+                arm: {metric.name: plain_estimate(evidence.measured[arm][metric.name]) for metric in selection.metrics}
+                for arm in selection.arms_of(evidence)
+            },
+            "contrasts": list(map(plain_contrast, selection.contrasts_of(evidence))),
+        }
+
+
+def images_sentence(evidence: Comparison) -> str:
+    """What further test images are."""
+    absent = [name for name, support in zip(evidence.classes, evidence.supports, strict=True) if not support]
+    more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
+    without = f" None is of class {', '.join(absent[:MOST_NAMED])}{more}." if absent else ""
+    left_out = f" {count(len(evidence.data.left_out), 'unreadable file')} left out." if evidence.data.left_out else ""
+    remarks = "".join(f" Note: {remark}." for remark in evidence.data.brands)
+    return f"{count(evidence.images, 'image')} asked about. {evidence.data.source}{without}{left_out}{remarks}"
+
+
+def _basis(evidence: Comparison) -> str:
+    if not evidence.headlines:
+        return ""
+    first = evidence.headlines[0]
+    own_family = " Each set of test images is a family of its own." if adjustment_text(first) else ""
+    return f" {basis_sentence(first)}{own_family}"
