@@ -62,20 +62,15 @@ class OtherImagesLoaded(Event):
 
 @dataclass(frozen=True)
 class OtherImagesLeft(Event):
-    """The folder has further test images that this run doesn't have: cells that it trains aren't asked about them.
-
-    Attributes:
-        names: of them.
-        command: that asks about them later.
-    """
+    """The folder, given by its path, has further test images under a name that the study doesn't give."""
 
     trouble = True
-    names: tuple[str, ...]
-    command: str
-
-    def line(self) -> str:
-        """See ``Event``."""
-        return f"not asked about {list_text(self.names)}, which this study doesn't give: {self.command} asks later"
+    says = (
+        "cells trained now aren't asked about {0.name}, which the study doesn't have: "
+        "visavis test {0.folder} --data PATH --name '{0.name}' asks them later"
+    )
+    name: str
+    folder: str
 
 
 @dataclass(frozen=True)

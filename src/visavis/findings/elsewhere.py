@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from visavis.describe import Plain
 from visavis.evidence import Comparison
@@ -64,7 +65,7 @@ class OtherTests(Finding):
         return (
             f"Nothing is said of the test images {name}: {', '.join(texts)}{more} "
             f"{'was' if len(cells) == 1 else 'were'} not asked about them. To ask: visavis test "
-            f"{self.comparison.folder.path} --data PATH --name '{name}', or run the study with them."
+            f"{quote(str(self.comparison.folder.path))} --data PATH --name {quote(name)}, or run the study with them."
         )
 
     def _table(self, name: str) -> Table:

@@ -10,7 +10,7 @@ from visavis.data import ImageData, load_data
 from visavis.design.study import Study
 from visavis.runs.admission import require_same_data
 from visavis.runs.journal import Log
-from visavis.runs.tests import admit_tests, load_tests
+from visavis.runs.tests import load_tests
 from visavis.store import RunFolder
 
 
@@ -44,6 +44,5 @@ def load_same_images(study: Study, folder: RunFolder, log: Log) -> StudyImages:
     data = load_data(study.data)
     fingerprints = data_fingerprints(data)
     require_same_data(folder.path, folder.data.fingerprints, fingerprints)
-    tests = load_tests(study.tests, data, log)
-    admit_tests(folder, tests)
+    tests = load_tests(study.tests, data, folder, log)
     return StudyImages(data, fingerprints, tests)

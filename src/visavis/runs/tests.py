@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -13,7 +13,7 @@ from visavis.cells import OtherImages
 from visavis.data import ImageData, ImageShape, Split, TestSource, load_test_data
 from visavis.describe import array_digest, text_digest
 from visavis.errors import DataError
-from visavis.events.runs import OtherImagesLeft, OtherImagesLoaded
+from visavis.events.runs import OtherImagesLoaded
 from visavis.runs.admission import require_same_tests
 from visavis.runs.data import counted
 from visavis.runs.journal import Log
@@ -23,22 +23,25 @@ MOST_NAMED = 8
 """Classes that an error names."""
 
 
-def load_tests(tests: Mapping[str, TestSource], data: ImageData, log: Log) -> dict[str, OtherImages]:
+def load_tests(tests: Mapping[str, TestSource], data: ImageData, folder: RunFolder, log: Log) -> dict[str, OtherImages]:
     """A study's further test images, by name.
 
     Args:
         tests: where they come from.
         data: the study's images.
+        folder: of the run; need not exist yet.
         log: is told.
 
     Raises:
         DataError: they can't be loaded, or the study's networks can't take them.
+        ChangedStudy: the folder has others under the same name.
     """
     images = {}
     for name, source in tests.items():
         with counted(f"loading the test images {name}", log):
             images[name] = other_images(f"tests.{name}", load_test_data(source, data), data.classes, data.shape)
         tell_loaded(name, images[name], log)
+    admit_tests(folder, images)
     return images
 
 
@@ -58,30 +61,28 @@ def admit_tests(folder: RunFolder, tests: Mapping[str, OtherImages]) -> None:
         require_same_tests(folder.path, earlier, _document_of(tests))
 
 
-def write_with_tests(folder: RunFolder, study: StudyDocument, tests: Mapping[str, OtherImages]) -> None:
+def write_with_tests(folder: RunFolder, study: StudyDocument, tests: Mapping[str, OtherImages]) -> tuple[str, ...]:
     """Writes the study, and what its further test images are; those that the folder has already stay.
 
     Args:
         folder: whose claim is held.
         study: as it is now.
         tests: images by the names that the study has for them.
+
+    Returns:
+        Names of the folder's test images that aren't among them.
     """
     earlier = folder.study.tests if folder.exists() else {}
     folder.write(replace_fields(study, tests={**earlier, **study.tests}))
-    record = folder.recall(OtherTestsDocument) or OtherTestsDocument({})
-    if tests:
-        folder.write(OtherTestsDocument({**record.tests, **_document_of(tests).tests}))
+    record = folder.recall(OtherTestsDocument)
+    documents = {**(record.tests if record else {}), **_document_of(tests).tests}
+    if documents or folder.has(OtherTestsDocument):  # a damaged one of which nothing is known
+        folder.write(OtherTestsDocument(documents))
+    return tuple(name for name in earlier if name not in tests)
 
 
 def _document_of(tests: Mapping[str, OtherImages]) -> OtherTestsDocument:
     return OtherTestsDocument({name: images.document for name, images in tests.items()})
-
-
-def tell_left(folder: RunFolder, tests: Collection[str], log: Log) -> None:
-    """Tells which test images of the folder aren't among those that are given."""
-    names = tuple(name for name in folder.study.tests if name not in tests)
-    if names:
-        log(OtherImagesLeft(names, f"visavis test {folder.path} --data PATH --name NAME"))
 
 
 def other_images(path: str, data: ImageData, classes: Sequence[str], shape: ImageShape) -> OtherImages:
