@@ -379,7 +379,12 @@ def test_every_output_shows_the_tests(copied, command):
     assert "On other test images" not in command("compare", copied.path, "--brief").out
     assert "On other test images" not in command("compare", copied.path, "--metric", "log_loss").out
     page = vv.write_report(copied.path).read_text()
-    assert "<h2>On other test images</h2>" in page
+    assert (
+        page.count("<h2>On other test images</h2>")
+        == page.count("Differences on the own and on other test images")
+        == 1
+    )
+    assert "on noisy</tspan>" in page
     assert "through GaussianNoise(deviation=0.2)" in page
 
 

@@ -60,11 +60,10 @@ def tell_other_test(folder: Path, name: str) -> None:
     from visavis.report import write_report
 
     try:
-        lines = OtherTests(compare(folder)).lines()
+        comparison = compare(folder)
     except NothingToCompare:
         tell(f"The answers are kept. visavis compare {folder} shows them once the control and another arm are done.")
         return
-    for line in lines:
-        if line.startswith(f"On {name}: "):
-            tell(line)
+    for line in OtherTests(comparison).lines_on(name) if name in comparison.elsewhere else ():
+        tell(line)
     tell(f"Report: {write_report(folder)}")

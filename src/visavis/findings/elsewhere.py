@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
+from visavis.charts import Figure
 from visavis.describe import Plain
 from visavis.evidence import Comparison
 from visavis.findings.answers import short_answers
+from visavis.findings.elsewhere_figure import elsewhere_figure
 from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
 from visavis.findings.table import Table, difference_cell, value_cell
@@ -30,12 +32,22 @@ class OtherTests(Finding):
 
     def lines(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        answers = {name: short_answers(self._evidence(name).headlines) for name in self._names}
-        return tuple(f"On {name}: {line}" for name, lines in answers.items() for line in lines)
+        return tuple(line for name in self._names for line in self.lines_on(name))
+
+    def lines_on(self, name: str) -> tuple[str, ...]:
+        """Each contrast on some of the test images, by their name, and what they rest on."""
+        headlines = self._evidence(name).headlines
+        lines = (*short_answers(headlines), basis_sentence(headlines[0])) if headlines else ()
+        return tuple(f"On {name}: {line}" for line in lines)
 
     def tables(self) -> tuple[Table, ...]:
         """See ``Finding``."""
         return tuple(map(self._table, self._names))
+
+    def figures(self) -> tuple[Figure, ...]:
+        """See ``Finding``."""
+        figure = elsewhere_figure(self.comparison, {name: self._evidence(name) for name in self._names})
+        return (figure,) if figure and self._names else ()
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
