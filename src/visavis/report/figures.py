@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.evidence import Comparison
-from visavis.quantities import MINUS, Interval, count
-from visavis.report.charts import (
+from visavis.charts import (
     BELOW,
     FONT,
     GAP,
@@ -19,6 +16,7 @@ from visavis.report.charts import (
     MUTED,
     PAPER,
     Axis,
+    Figure,
     Frame,
     band,
     bottom_axis,
@@ -36,8 +34,10 @@ from visavis.report.charts import (
     tick_texts,
     ticks,
 )
+from visavis.evidence import Comparison
+from visavis.quantities import MINUS, Interval, Quantity, count
 from visavis.results import Contrast, EpochRow
-from visavis.stats import ACCURACY, BINS
+from visavis.stats import BINS
 
 COLORS = 8
 """Colours of arms that the page has; more arms share them."""
@@ -50,58 +50,53 @@ MOST_SQUARES = 4000
 SHADES = 50
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A figure of the page.
-
-    Attributes:
-        svg: markup.
-        caption: says n, seeds and interval.
-    """
-
-    svg: str
-    caption: str
-
-
 def arm_color(comparison: Comparison, arm: str) -> str:
     """The same colour for the same arm everywhere."""
     return f"var(--arm-{comparison.arms.index(arm) % COLORS})"
 
 
 def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> Figure:
-    """Differences of accuracy with their intervals, every seed as a dot, the margin as a band."""
-    margin = 100 * comparison.margin
+    """Differences of the headline with their intervals, every seed as a dot, the margin as a band."""
+    metric = comparison.headline
+    scale, unit = _scale(metric), "in percentage points" if metric.is_share else ""
+    margin = scale * comparison.margin if metric.is_share else 0.0
     numbers = [-margin, margin]
     for contrast in contrasts:
-        numbers += [100 * number for number in (*_bounds(contrast.interval), *contrast.by_seed.values())]
+        numbers += [scale * number for number in (*_bounds(contrast.interval), *contrast.by_seed.values())]
     labels = [_contrast_lines(contrast) for contrast in contrasts]
     frame = rows_frame(span(numbers), labels, width=446, row_height=50)
     top, bottom = frame.y.end, frame.y.start
     marks = [band((frame.x.at(-margin), top), (frame.x.at(margin), bottom), GRID)]
-    marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high), "difference of accuracy in percentage points")
+    marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high), f"difference of {metric.title.lower()} {unit}")
     marks.append(line([(frame.x.at(0), top), (frame.x.at(0), bottom)], INK, 1))
     for row, contrast in enumerate(contrasts):
         color = arm_color(comparison, contrast.treatment)
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
-        marks += _estimate(frame, row, contrast.interval, color)
+        marks += _estimate(frame, row, contrast.interval, color, scale)
         # Above the bar, so that neither hides the other.
-        marks += [dot(frame.at(100 * value, row - 0.28), color, 2.2) for value in contrast.by_seed.values()]
-    alternative = "Differences of accuracy with their intervals; the numbers are in the table of contrasts"
+        marks += [dot(frame.at(scale * value, row - 0.28), color, 2.2) for value in contrast.by_seed.values()]
+    title = metric.title.lower()
+    alternative = f"Differences of {title} with their intervals; the numbers are in the table of contrasts"
+    equivalent = f"; band: \N{PLUS-MINUS SIGN}{margin:g} pp, counted as equivalent" if metric.is_share else ""
     return Figure(
         svg(frame, marks, alternative),
-        f"Diamond: mean difference; bar: 95 % interval; dots: each seed; band: \N{PLUS-MINUS SIGN}{margin:g} pp, "
-        f"counted as equivalent. {_basis(comparison)}",
+        f"Diamond: mean difference; bar: 95 % interval; dots: each seed{equivalent}. {_basis(comparison)}",
     )
+
+
+def _scale(metric: Quantity) -> float:
+    """Shares are drawn in percent."""
+    return 100.0 if metric.is_share else 1.0
 
 
 def _bounds(interval: Interval) -> tuple[float, float]:
     return interval.low, interval.high
 
 
-def _estimate(frame: Frame, row: float, interval: Interval, color: str) -> Iterator[str]:
-    """Yields a value with its interval, in percent."""
-    yield line([frame.at(100 * bound, row) for bound in _bounds(interval)], color, 5, opacity=0.35)
-    yield diamond(frame.at(100 * interval.value, row), color)
+def _estimate(frame: Frame, row: float, interval: Interval, color: str, scale: float) -> Iterator[str]:
+    """Yields a value with its interval."""
+    yield line([frame.at(scale * bound, row) for bound in _bounds(interval)], color, 5, opacity=0.35)
+    yield diamond(frame.at(scale * interval.value, row), color)
 
 
 def _contrast_lines(contrast: Contrast) -> list[str]:
@@ -111,27 +106,35 @@ def _contrast_lines(contrast: Contrast) -> list[str]:
     return lines_of(contrast.treatment, 24) + lines_of(f"{MINUS} {contrast.control}", 24)
 
 
-def accuracy_figure(comparison: Comparison) -> Figure:
-    """Accuracy of every cell as a dot, the pairs joined, each arm's mean with its interval."""
-    estimates = {arm: comparison.measured[arm][ACCURACY.name] for arm in comparison.arms}
+def headline_figure(comparison: Comparison) -> Figure:
+    """The headline of every cell as a dot, the pairs joined, each arm's mean with its interval."""
+    metric, scale = comparison.headline, _scale(comparison.headline)
+    estimates = {arm: comparison.measured[arm][metric.name] for arm in comparison.arms}
     numbers = [
-        100 * number
+        scale * number
         for estimate in estimates.values()
         for number in (*_bounds(estimate.interval), *estimate.by_seed.values())
     ]
     labels = [lines_of(arm, 14, 3) for arm in comparison.arms]
     frame = rows_frame(span(numbers), labels, width=374, row_height=max(28, 220 / len(labels)))
-    marks = list(bottom_axis(frame, ticks(frame.x.low, frame.x.high), "test accuracy in %", grid=True))
+    marks = list(
+        bottom_axis(
+            frame,
+            ticks(frame.x.low, frame.x.high),
+            f"test {metric.title.lower()}{' in %' if metric.is_share else ''}",
+            grid=True,
+        )
+    )
     for seed in comparison.seeds:
-        path = [frame.at(100 * estimate.by_seed[seed], row - 0.14) for row, estimate in enumerate(estimates.values())]
+        path = [frame.at(scale * estimate.by_seed[seed], row - 0.14) for row, estimate in enumerate(estimates.values())]
         marks.append(line(path, GRID, 1))
     for row, (arm, estimate) in enumerate(estimates.items()):
         color = arm_color(comparison, arm)
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
-        marks += [dot(frame.at(100 * value, row - 0.14), color, 3) for value in estimate.by_seed.values()]
-        marks += _estimate(frame, row + 0.16, estimate.interval, color)
+        marks += [dot(frame.at(scale * value, row - 0.14), color, 3) for value in estimate.by_seed.values()]
+        marks += _estimate(frame, row + 0.16, estimate.interval, color, scale)
     return Figure(
-        svg(frame, marks, "Accuracy of each arm and seed; the numbers are in the table of arms"),
+        svg(frame, marks, f"{metric.title} of each arm and seed; the numbers are in the table of arms"),
         "Dots: each seed, lines join the cells of one seed; diamond and bar: mean and 95 % interval. "
         f"{_basis(comparison)}",
     )

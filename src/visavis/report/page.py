@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 from visavis import quantities
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.report import figures, provenance, sentences, tables
+from visavis.findings import answers_of, checks_of, warnings_of
+from visavis.report import figures, provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
 from visavis.report.pictures import strips
 from visavis.report.section import section_of
@@ -28,27 +29,25 @@ def render(comparison: Comparison) -> str:
     )
     environment.filters |= {"one_line": one_line, "two_lines": _two_lines, "svg": _markup}
     sections = [section_of(comparison, contrast) for contrast in comparison.headlines[:PAIRS_WITH_DETAILS]]
+    # The last sentence says what several answers rest on.
+    contrasts, *more_answers = answers_of(comparison)
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,
         single=sections[0] if len(comparison.headlines) == 1 else None,
-        basis=sentences.basis_sentence(comparison.headlines[0]) if comparison.headlines else "",
         quantities=quantities,
-        interactions=[
-            sentences.interaction_sentence(interaction, comparison) for interaction in comparison.interactions
-        ],
+        contrasts=contrasts,
+        answers=more_answers,
+        checks=checks_of(comparison),
         remarks=comparison.brands,
-        warnings=sentences.warnings(comparison),
+        warnings=warnings_of(comparison),
         arms_table=tables.arms_table(comparison),
-        contrasts_table=tables.contrasts_table(comparison),
         strips=list(strips(comparison)),
         colors={arm: figures.arm_color(comparison, arm) for arm in comparison.arms},
         contrasts_figure=figures.contrasts_figure(comparison, comparison.headlines) if comparison.headlines else None,
-        accuracy_figure=figures.accuracy_figure(comparison),
+        headline_figure=figures.headline_figure(comparison),
         curves_figures=list(figures.curves_figures(comparison)),
         calibration_figure=figures.calibration_figure(comparison),
-        false_alarms=list(sentences.false_alarms_sentences(comparison.false_alarms)) if comparison.false_alarms else [],
-        twins_table=tables.twins_table(comparison),
         audit=list(audit_sentences(comparison.audit)) if comparison.audit else [],
         supports_table=supports_table(comparison.audit) if comparison.audit else None,
         look_alikes=look_alikes(comparison),
@@ -57,7 +56,7 @@ def render(comparison: Comparison) -> str:
         repeat=provenance.command(comparison),
         class_tables=[tables.arm_class_table(comparison, arm) for arm in comparison.arms],
         parameters={arm: provenance.parameters(comparison, arm) for arm in comparison.arms},
-        weights=sentences.weights_sentences(comparison),
+        weights=provenance.weights(comparison),
         factors=provenance.factors(comparison),
     )
 
@@ -68,6 +67,6 @@ def _two_lines(text: str) -> Markup:
     return Markup("{}<br><small>{}</small>").format(value, bounds.rstrip(")")) if bounds else escape(value)
 
 
-def _markup(figure: figures.Figure) -> Markup:
+def _markup(svg: str) -> Markup:
     """A figure's markup is our own; its texts were escaped when it was drawn."""
-    return Markup(figure.svg)
+    return Markup(svg)

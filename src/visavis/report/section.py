@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
+from visavis.findings import Table, answer, grounds, held_equal_sentence, verdict_sentence
 from visavis.pairing import Agreement
-from visavis.report import sentences, tables
+from visavis.report import tables
 from visavis.report.pictures import Flips, flips
 from visavis.results import Contrast
 
@@ -16,7 +17,7 @@ class Section:
     """What the page says of one contrast.
 
     Attributes:
-        contrast: of accuracy.
+        contrast: of the headline.
         answer, verdict, held_equal: sentences.
         grounds: sentences on the tests, on pairing, and on what the interval can't promise.
         summary, by_class: tables of all metrics, and of F1 by class.
@@ -30,8 +31,8 @@ class Section:
     verdict: str
     held_equal: str
     grounds: tuple[str, ...]
-    summary: tables.Table
-    by_class: tables.Table
+    summary: Table
+    by_class: Table
     flips: Flips
     agreement: Agreement
     surprises: tuple[str, ...]
@@ -42,10 +43,10 @@ def section_of(comparison: Comparison, contrast: Contrast) -> Section:
     agreement = comparison.agreement(contrast.treatment, contrast.control)
     return Section(
         contrast=contrast,
-        answer=sentences.answer(contrast, comparison),
-        verdict=sentences.verdict_sentence(contrast, comparison),
-        held_equal=sentences.held_equal_sentence(comparison, contrast),
-        grounds=tuple(sentences.grounds(comparison, contrast)),
+        answer=answer(contrast, comparison),
+        verdict=verdict_sentence(contrast, comparison),
+        held_equal=held_equal_sentence(comparison, contrast),
+        grounds=tuple(grounds(comparison, contrast)),
         summary=tables.summary_table(comparison, contrast),
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),

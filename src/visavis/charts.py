@@ -30,6 +30,19 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A figure of the page.
+
+    Attributes:
+        svg: markup.
+        caption: says n, seeds and interval.
+    """
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
 class Axis:
     """Numbers along one side of a figure.
 
