@@ -71,7 +71,7 @@ def parts_of(place: str, method: str) -> Iterator[tuple[str, str]]:
     for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.bases and method in map(_name_of, node.body):
-                name = node.name if node.name in visavis.__all__ else f"{path.name}.{node.name}"
+                name = node.name if node.name in dir(visavis) else f"{path.name}.{node.name}"
                 yield name, _gist(ast.get_docstring(node) or "")
 
 
