@@ -33,7 +33,8 @@ def _meaning(factor: str) -> str:
 
 
 def _shipped(factor: str) -> str:
-    return ", ".join(f"`{name}`" for place in PLACES.get(factor, ()) for name, _ in parts_of(*place))
+    names = [f"`{name}`" for place in PLACES.get(factor, ()) for name, _ in parts_of(*place)]
+    return ", ".join(names) or "a whole number"
 
 
 def _methods(factor: str) -> Iterator[str]:
