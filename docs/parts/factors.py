@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from visavis import interfaces
-from visavis.cli.catalogue import FACTORS as PLACES
+from visavis.cli.catalogue import FACTORS as SOURCES
 from visavis.cli.catalogue import parts_of
 from visavis.design.arm import FACTORS, ONE_KIND, PARTS, Arm
 
@@ -33,7 +33,7 @@ def _meaning(factor: str) -> str:
 
 
 def _shipped(factor: str) -> str:
-    names = [f"`{name}`" for place in PLACES.get(factor, ()) for name, _ in parts_of(*place)]
+    names = [f"`{name}`" for source in SOURCES.get(factor, ()) for name, _ in parts_of(*source)]
     return ", ".join(names) or "a whole number"
 
 

@@ -6,8 +6,8 @@ from importlib import import_module
 import pytest
 
 import visavis as vv
+from visavis.cli.catalogue import DATA_AND_WEIGHTS, NUMBERS, parts_of
 from visavis.cli.catalogue import FACTORS as LISTED
-from visavis.cli.catalogue import NUMBERS, OTHERS, parts_of
 from visavis.design.arm import FACTORS, ONE_KIND, PARTS, describe_factors, differing_factors
 from visavis.design.file import load
 from visavis.studies.variations import VARIATIONS
@@ -79,21 +79,21 @@ def test_list_shows_the_studies_and_every_factor(command):
 def test_list_knows_every_public_part():
     """Those that are exported, by what importing them shows."""
     assert set(LISTED) | set(NUMBERS) == set(VARIATIONS)
-    for kind, places in {**LISTED, **OTHERS}.items():
-        listed = {name.rsplit(".", 1)[-1]: meaning for place in places for name, meaning in parts_of(*place)}
+    for kind, sources in {**LISTED, **DATA_AND_WEIGHTS}.items():
+        listed = {name.rsplit(".", 1)[-1]: meaning for source in sources for name, meaning in parts_of(*source)}
         assert all(listed.values()), kind
-        exported = {name for place, method in places for name in _exported(place, method)}
+        exported = {name for source, method in sources for name in _exported(source, method)}
         assert set(listed) == exported, kind
 
 
-def _exported(place: str, method: str) -> set[str]:
+def _exported(source: str, method: str) -> set[str]:
     """The names of a room's public classes with a method."""
-    module = import_module(f"visavis.{place.removesuffix('.py').replace('/', '.')}")
+    module = import_module(f"visavis.{source.removesuffix('.py').replace('/', '.')}")
     names = getattr(module, "__all__", vv.__all__)
     found = {name: getattr(module, name, None) for name in names}
     return {name for name, part in found.items() if inspect.isclass(part) and hasattr(part, method)}
 
 
 def test_list_goes_by_the_methods_that_arms_ask_for():
-    for factor, places in LISTED.items():
-        assert [method for _, method in places] == [PARTS[factor][0]]
+    for factor, sources in LISTED.items():
+        assert [method for _, method in sources] == [PARTS[factor][0]]

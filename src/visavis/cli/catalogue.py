@@ -13,9 +13,9 @@ from rich.table import Table as RichTable
 
 from visavis.cli.screen import out, tell
 
-Place = tuple[str, str]
+Source = tuple[str, str]
 """The file or folder that has the parts of a kind, and the method by which they are known."""
-FACTORS: Mapping[str, Sequence[Place]] = {
+FACTORS: Mapping[str, Sequence[Source]] = {
     "model": [("parts/models", "build")],
     "optimizer": [("parts/optimizers.py", "build")],
     "training": [("parts/training_sets", "draw")],
@@ -28,7 +28,7 @@ FACTORS: Mapping[str, Sequence[Place]] = {
 """The factors of an arm that are parts."""
 NUMBERS = {"epochs": ("1 or more", "Passes over the training images"), "batch_size": ("2 or more", "Images per step")}
 """Those that are whole numbers."""
-OTHERS: Mapping[str, Sequence[Place]] = {
+DATA_AND_WEIGHTS: Mapping[str, Sequence[Source]] = {
     "the data of a study": [("datasets", "load")],
     "the weights of Pretrained": [("parts/models", "load"), ("cells/pretraining.py", "load")],
     "the weights of a loss": [("parts/losses.py", "of")],
@@ -46,28 +46,28 @@ def list_parts() -> None:
     factors = _table("factor", FACTORS)
     for factor, row in NUMBERS.items():
         factors.add_row(factor, *row)
-    for table in (studies, factors, _table("beside factors", OTHERS)):
+    for table in (studies, factors, _table("beside factors", DATA_AND_WEIGHTS)):
         out.print(table)
         out.print()
     tell("Parts are visavis.NAME. A study that varies one factor: visavis new my-study --vary optimizer")
 
 
-def _table(head: str, kinds: Mapping[str, Sequence[Place]]) -> RichTable:
+def _table(head: str, kinds: Mapping[str, Sequence[Source]]) -> RichTable:
     table = RichTable(head, "part", "meaning", show_edge=False)
-    for kind, places in kinds.items():
-        rows = [row for place in places for row in parts_of(*place)]
+    for kind, sources in kinds.items():
+        rows = [row for source in sources for row in parts_of(*source)]
         for label, (name, meaning) in zip([kind, *[""] * len(rows)], rows, strict=False):
             table.add_row(label, name, escape(meaning))
     return table
 
 
-def parts_of(place: str, method: str) -> Iterator[tuple[str, str]]:
+def parts_of(source: str, method: str) -> Iterator[tuple[str, str]]:
     """Yields the name below ``visavis`` and the meaning of each class with a method, by the text of its file:
     importing the parts would take the seconds that PyTorch takes.
     """
     import visavis
 
-    path = Path(str(files("visavis"))) / place
+    path = Path(str(files("visavis"))) / source
     for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.bases and method in map(_name_of, node.body):

@@ -34,7 +34,7 @@ def new(
     tell(f"Wrote {path}. Run it: visavis run {path} --quick")
 
 
-def _require_variation(factor: str, given: str) -> None:
+def _require_variation(factor: str, word: str) -> None:
     """Refuses what no file can be written for; the most likely factors are named."""
     from visavis.design.arm import FACTORS
 
@@ -44,7 +44,7 @@ def _require_variation(factor: str, given: str) -> None:
     near = [] if has_one_value else get_close_matches(factor, VARIATIONS, n=2, cutoff=0.5)
     raise UsageError(
         f"{factor} has one value so far" if has_one_value else "an arm has no such factor",
-        got=f"--vary {given!r}",
+        got=f"--vary {word!r}",
         expected=", ".join(VARIATIONS),
         do=f"did you mean {' or '.join(near)}?" if near else None,
     )

@@ -16,7 +16,7 @@ class Variation:
         control: what the control is given beside what all are given, as Python; empty for nothing.
         model: of the control, as Python.
         imports: lines of imports from the standard library, before those of the template.
-        own: classes and constants of one's own; empty for none.
+        code: classes and constants that the study defines; empty for none.
         setup: lines of the function before the control; empty for none.
     """
 
@@ -25,7 +25,7 @@ class Variation:
     control: str = ""
     model: str = "vv.models.MLP()"
     imports: str = ""
-    own: str = ""
+    code: str = ""
     setup: str = ""
 
 
@@ -55,7 +55,7 @@ VARIATIONS: Mapping[str, Variation] = {
         question="Does it matter which way round letters are?",
         arms='[plain.but("mirrored", input=Mirrored())]',
         imports="from dataclasses import dataclass\n",
-        own='''
+        code='''
 
 @dataclass(frozen=True)
 class Mirrored:
@@ -111,7 +111,7 @@ def study_text(template: str, factor: str, name: str, path: str) -> str:
         "@FILE@": path,
         "@NAME@": name,
         "@IMPORTS@": variation.imports,
-        "@OWN@": variation.own,
+        "@CODE@": variation.code,
         "@SETUP@": variation.setup,
         "@MODEL@": variation.model,
         "@CONTROL@": f"        {variation.control},\n" if variation.control else "",
