@@ -28,6 +28,11 @@ def is_between(value: object, low: float, high: float) -> bool:
     return isinstance(value, Real) and low < float(value) < high
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a finite number, of Python or NumPy; a truth value is none."""
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(float(value))
+
+
 def is_whole(value: object, least: float = -math.inf, most: float = math.inf) -> TypeGuard[SupportsInt]:
     """Whether it is a whole number, of Python or NumPy, from ``least`` to ``most``."""
     return not isinstance(value, bool) and isinstance(value, Integral) and least <= int(value) <= most

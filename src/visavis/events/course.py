@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MOST_SHOWN = 3
@@ -96,7 +97,8 @@ class Course:
     Attributes:
         phase: what is done before the first cell.
         counted: how far that is, where it is counted.
-        cells, finished, images_each: of the study.
+        cells, finished: of the study.
+        images_each: training images that a cell of each arm goes through.
         waiting: the arm of each cell that is to be trained and hasn't begun.
         in_work: each cell in work, by arm and seed.
         failures: why cells have failed.
@@ -108,7 +110,7 @@ class Course:
     progress: str = ""
     cells: int = 0
     finished_cells: int = 0
-    images_each: int = 0
+    images_each: Mapping[str, int] = field(default_factory=dict)
     queue: list[str] = field(default_factory=list)
     in_work: dict[tuple[str, int], CellCourse] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -116,11 +118,11 @@ class Course:
     images: int = 0
     took: dict[str, float] = field(default_factory=dict)
 
-    def plan(self, cells: int, finished_cells: int, images_each: int, arms: tuple[str, ...]) -> None:
+    def plan(self, cells: int, finished_cells: int, arms: tuple[str, ...], images_each: Mapping[str, int]) -> None:
         """Cells are about to be trained."""
         self.phase = self.progress = ""
         self.cells, self.finished_cells, self.images_each = cells, finished_cells, images_each
-        self.queue, self.total = list(arms), len(arms) * images_each
+        self.queue, self.total = list(arms), sum(images_each[arm] for arm in arms)
 
     def begin(self, arm: str, seed: int, cell: CellCourse) -> None:
         """A cell begins, perhaps anew, since the process that trained it has died."""
@@ -131,7 +133,7 @@ class Course:
     def end(self, arm: str, seed: int) -> None:
         """A cell is over."""
         self.finished_cells += 1
-        self.images += self.images_each
+        self.images += self.images_each.get(arm, 0)
         cell = self.in_work.pop((arm, seed), None)
         if cell is not None:
             self.took[arm] = cell.seconds_so_far
@@ -140,7 +142,7 @@ class Course:
         """A cell is over that nobody of this run has trained."""
         self.finished_cells += 1
         self._leave_queue(arm)
-        self.total -= self.images_each
+        self.total -= self.images_each.get(arm, 0)
 
     def _leave_queue(self, arm: str) -> None:
         if arm in self.queue:

@@ -10,7 +10,6 @@ import numpy as np
 from visavis.errors import DamagedFile, NothingToCompare, RunFolderError
 from visavis.evidence.comparison import Comparison
 from visavis.results import Predictions
-from visavis.stats import METRICS
 from visavis.store import CellFolder, CellState, RunFolder
 
 
@@ -24,7 +23,6 @@ def compare(path: str | Path) -> Comparison:
     folder.require()
     study = folder.study
     arms = (study.control, *(name for name in study.arms if name != study.control))
-    _require_headline(folder)
     predictions, reasons = _read_cells(folder, arms, study.seeds)
     with_cells = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study.seeds))
     seeds = tuple(seed for seed in study.seeds if all((arm, seed) in predictions for arm in with_cells))
@@ -70,16 +68,6 @@ def _reason(cell: CellFolder, problem: DamagedFile) -> str:
     if cell.state is CellState.damaged:
         return f"damaged: {problem.got}, running again trains it anew"
     return cell.read_failure() or "not finished"
-
-
-def _require_headline(folder: RunFolder) -> None:
-    names, headline = [metric.name for metric in METRICS], getattr(folder.study, "headline", METRICS[0].name)
-    if headline not in names:
-        raise DamagedFile(
-            f"the study in {folder.path} has a headline that is no metric",
-            got=repr(headline),
-            expected=", ".join(names),
-        )
 
 
 def _require_classes(

@@ -58,7 +58,6 @@ def render(comparison: Comparison) -> str:
         parameters={arm: provenance.parameters(comparison, arm) for arm in comparison.arms},
         weights=provenance.weights(comparison),
         factors=provenance.factors(comparison),
-        recipe=provenance.recipe(comparison),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the numbers come from: the arms' factors, the recipe, the environment and the command, for the page."""
+"""Where the numbers come from: the arms' factors, the environment and the command, for the page."""
 
 from __future__ import annotations
 
@@ -8,16 +8,11 @@ from typing import Any
 
 import msgspec
 
-from visavis.describe import OWN_CODE, Plain, plain_of
+from visavis.describe import OWN_CODE
 from visavis.evidence import Comparison
 
 DIGEST_LENGTH = 64
 """Letters of a SHA-256: a text of that length is taken for one."""
-
-
-def recipe(comparison: Comparison) -> Plain:
-    """The recipe as plain data."""
-    return plain_of(comparison.study.recipe)
 
 
 def environment(comparison: Comparison) -> dict[str, str]:

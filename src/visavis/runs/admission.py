@@ -48,11 +48,11 @@ def require_same_study(
 
 def changed_code(old: StudyDocument, new: StudyDocument) -> dict[str, list[tuple[str, str]]]:
     """The code of one's own that has changed since: arm -> files and names within them; arms that haven't changed are
-    left out. Code of the recipe is code of every arm; the data's isn't asked for, as their images are.
+    left out. The data's isn't asked for, as their images are.
     """
     changes = {}
     for arm in (arm for arm in old.arms if arm in new.arms):
-        before, now = (_code([study.recipe.optimizer, study.recipe.loss, study.arms[arm]]) for study in (old, new))
+        before, now = (_code(study.arms[arm]) for study in (old, new))
         names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         if names:
             changes[arm] = names
