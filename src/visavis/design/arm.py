@@ -9,8 +9,16 @@ from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
-from visavis.checks import excerpt, is_number, require, require_no_class, require_part, require_whole
-from visavis.describe import Plain, describe
+from visavis.checks import (
+    excerpt,
+    is_number,
+    require,
+    require_describable,
+    require_no_class,
+    require_part,
+    require_whole,
+)
+from visavis.describe import Plain, canonical, describe
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Augmentation, Intervention, Loss, Model, Optimizer, Schedule, TrainingSet, Tuning
@@ -183,8 +191,13 @@ def _levels_of(name: str, given: object) -> list[Any]:
     require(is_list, f"over.{name}", excerpt(given), "a list of values")
     values = list(given)  # type: ignore[call-overload]
     require(len(values) > 0, f"over.{name}", "no values", "one or more")
+    descriptions: set[str] = set()
     for value in values:
         require_no_class(value, f"over.{name}")
+        require_describable(value, f"over.{name}")
+        description = canonical(describe(value))
+        require(description not in descriptions, f"over.{name}", f"{excerpt(value)} twice", "each level once")
+        descriptions.add(description)
     return values
 
 

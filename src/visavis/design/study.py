@@ -74,7 +74,7 @@ class Study:
         self._pass_over_control()
         for remark in self.brands:
             require_text(remark, "brands")
-        require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
+        require(len(self.arms) >= 1 or self.aa, "arms", "none", "at least one arm beside the control")
         require(is_between(self.margin, 0, 1), "margin", excerpt(self.margin), "a fraction between 0 and 1")
         self._require_parts()
         self._require_tests()
