@@ -211,9 +211,7 @@ def test_two_arms_that_are_the_same_experiment_are_refused():
 def test_a_slip_in_a_factors_name_names_the_one_that_was_meant(slip, meant):
     remedy = rf"; did you mean {meant}\?$" if meant else "averaging, selection$"
     for change in (lambda: arm(**{slip: 3}), lambda: small_study().control.over(**{slip: [3]})):
-        with pytest.raises(
-            InvalidStudy, match=rf"an arm has no factor '{slip}'; expected training, input, .*{remedy}"
-        ):
+        with pytest.raises(InvalidStudy, match=rf"an arm has no factor '{slip}'; expected training, input, .*{remedy}"):
             change()
 
 

@@ -93,7 +93,6 @@ def test_report_says_where_it_is(command, finished):
 @pytest.mark.parametrize(
     "words", [["--help"], ["list"], ["compare", "FOLDER"], ["report", "FOLDER"], ["status", "FOLDER"]]
 )
-
 def test_looking_never_imports_torch(finished, words):
     words = [str(finished.path) if word == "FOLDER" else word for word in words]
     code = (
