@@ -142,8 +142,11 @@ class Arm:
         return slugify(self.name)
 
 
-FACTORS = tuple(entry.name for entry in fields(Arm) if entry.name not in ("name", "again"))
-"""The fields of an arm in which arms may differ."""
+FACTORS = (
+    "training", "input", "augmentation", "model", "tuning", "optimizer", "loss", "schedule", "epochs", "batch_size",
+    "averaging", "selection",
+)  # fmt: skip
+"""The fields of an arm in which arms may differ, in the order in which images meet them."""
 PARTS: Mapping[str, tuple[str, str]] = {
     "model": ("build", "visavis.models.LetterCNN()"),
     "optimizer": ("build", "visavis.SGD(lr=0.01)"),
