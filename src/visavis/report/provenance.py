@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
-from visavis.describe import OWN_CODE, Plain, plain_of
+from visavis.describe import Plain, plain_of
+from visavis.design.levels import rank
 from visavis.evidence import Comparison
-
-DIGEST_LENGTH = 64
-"""Letters of a SHA-256: a text of that length is taken for one."""
+from visavis.report.wording import factor_text, part_text, varied_factors
 
 
 def recipe(comparison: Comparison) -> Plain:
@@ -52,16 +51,30 @@ def _without_folders(word: str) -> str:
 
 
 def factors(comparison: Comparison) -> dict[str, dict[str, str]]:
-    """Each arm's factors as short texts; what an arm has in common with the control is said once."""
-    arms = comparison.study.arms
+    """The factors in which arms differ, in words, of each arm as texts; what is as in the control is said once."""
+    arms = _arms(comparison)
     base = arms[comparison.control]
     return {
         arm: {
-            factor: f"as {comparison.control}" if arm != comparison.control and value == base[factor] else _short(value)
-            for factor, value in arms[arm].items()
+            factor_text(factor): f"as {comparison.control}"
+            if arm != comparison.control and rank(factors[factor]) == rank(base[factor])
+            else part_text(factors[factor])
+            for factor in varied_factors(arms)
         }
-        for arm in comparison.arms
+        for arm, factors in arms.items()
     }
+
+
+def in_common(comparison: Comparison) -> dict[str, str]:
+    """The factors in which all arms agree, in words."""
+    arms = _arms(comparison)
+    varied = varied_factors(arms)
+    base = arms[comparison.control]
+    return {factor_text(factor): part_text(value) for factor, value in base.items() if factor not in varied}
+
+
+def _arms(comparison: Comparison) -> dict[str, Mapping[str, Plain]]:
+    return {arm: comparison.study.arms[arm] for arm in comparison.arms}
 
 
 def parameters(comparison: Comparison, arm: str) -> dict[str, str]:
@@ -74,14 +87,3 @@ def parameters(comparison: Comparison, arm: str) -> dict[str, str]:
         if frozen.count
         else "nothing",
     }
-
-
-def _short(value: Any) -> str:
-    """A described value in one line."""
-    if isinstance(value, dict):
-        fields = (f"{name}={_short(field)}" for name, field in value.items() if name not in {"type", OWN_CODE})
-        return f"{value.get('type', '')}({', '.join(fields)})"
-    if isinstance(value, list):
-        return ", ".join(map(_short, value))
-    text = str(value)
-    return f"{text[:8]}\N{HORIZONTAL ELLIPSIS}" if len(text) == DIGEST_LENGTH else text

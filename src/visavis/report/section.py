@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
-from visavis.pairing import Agreement
+from visavis.pairing import ORDER, Agreement
+from visavis.quantities import count, list_text
 from visavis.report import sentences, tables
 from visavis.report.pictures import Flips, flips
+from visavis.report.wording import factor_text
 from visavis.results import Contrast
+
+WEIGHTS = "initial weights"
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,21 @@ class Section:
     flips: Flips
     agreement: Agreement
     surprises: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why a fingerprint differs that may."""
+        return f"differs by {list_text(map(factor_text, self.contrast.factors))}"
+
+    def shared(self, name: str) -> str:
+        """What two arms have in common of a fingerprint in which they differ."""
+        agreement = self.agreement
+        if name == WEIGHTS:
+            return f"{agreement.shared_weights} of {agreement.common_weights} tensors of the same name are equal"
+        if name == ORDER and agreement.epochs:
+            epochs = agreement.epochs
+            return f"the same in the first {count(epochs.shared, 'epoch')} of {epochs.shorter} and {epochs.longer}"
+        return ""
 
 
 def section_of(comparison: Comparison, contrast: Contrast) -> Section:

@@ -1,0 +1,185 @@
+"""The card at the head of the page: what answers the question, a line for each answer, the surest kind first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from visavis.evidence import Comparison
+from visavis.evidence.curves import Curve
+from visavis.evidence.effects import MainEffect
+from visavis.evidence.squares import Interaction
+from visavis.quantities import count, difference_range_text, difference_text, list_text, signed_number
+from visavis.report import sentences
+from visavis.report.figures.curves import curve_names
+from visavis.report.screen import MOST_ROWS, Screen
+from visavis.report.wording import number_text
+from visavis.results import Contrast, Judgement, Verdict
+
+MOST_OF_A_KIND = 4
+"""Interactions, and main effects, that stand in the card; the others have to be asked for."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An answer in a line.
+
+    Attributes:
+        word: the verdict in a word.
+        kind: its style.
+        judgement: with its numbers.
+        text: of what.
+    """
+
+    word: str
+    kind: str
+    judgement: Judgement
+    text: str
+
+    @property
+    def value(self) -> str:
+        """With its unit."""
+        return difference_text(self.judgement.interval.value, self.judgement.metric)
+
+    @property
+    def number(self) -> str:
+        """Without its unit."""
+        return signed_number(self.judgement.interval.value, self.judgement.metric)
+
+    @property
+    def unit(self) -> str:
+        """Of the number."""
+        return "pp" if self.judgement.metric.is_share else ""
+
+    @property
+    def bounds(self) -> str:
+        """Of the interval."""
+        return difference_range_text(self.judgement.interval, self.judgement.metric)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands in the card.
+
+    Attributes:
+        rows: answers.
+        more: answers that have to be asked for.
+        more_text: what these are.
+        interactions: those among the rows.
+    """
+
+    rows: tuple[Row, ...]
+    more: tuple[Row, ...]
+    more_text: str
+    interactions: tuple[Interaction, ...]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one answer, which is told in full."""
+        return len(self.rows) == 1
+
+
+def card_of(comparison: Comparison, screen: Screen) -> Card:
+    """Trends, interactions and main effects of what is drawn, and the contrasts that nothing else shows."""
+    on_curves = [set(curve.arms) for curve in screen.curves]
+    interactions = [item for item in comparison.interactions if not _lies_on(item, on_curves)]
+    interactions.sort(key=lambda item: item.significance.p)
+    effects = [effect for effect in comparison.main_effects if not screen.curves]
+    trends = list(_trend_rows(comparison, screen.curves))
+    first = [*map(_interaction_row, interactions), *map(_effect_row, effects)]
+    visible = [*first[: len(interactions)][:MOST_OF_A_KIND], *first[len(interactions) :][:MOST_OF_A_KIND]]
+    contrasts = list(map(_contrast_row, screen.contrasts))
+    rows = [*trends[:MOST_ROWS], *visible, *contrasts[:MOST_ROWS]]
+    others = [
+        *trends[MOST_ROWS:],
+        *(row for row in first if row not in visible),
+        *(_interaction_row(item) for item in comparison.interactions if item not in interactions),
+        *(_effect_row(effect) for effect in comparison.main_effects if effect not in effects),
+        *_trend_rows(comparison, screen.mapped),
+        *contrasts[MOST_ROWS:],
+        *(_contrast_row(contrast) for contrast in comparison.headlines if contrast not in screen.contrasts),
+    ]
+    return Card(tuple(rows), tuple(others), _kinds_text(others), tuple(interactions[:MOST_OF_A_KIND]))
+
+
+def single_answer(comparison: Comparison, card: Card) -> tuple[str, ...]:
+    """The one answer in full; none where there are several."""
+    if not card.is_single:
+        return ()
+    judgement = card.rows[0].judgement
+    if isinstance(judgement, Contrast):
+        return sentences.answer(judgement, comparison), sentences.verdict_sentence(judgement, comparison)
+    return (f"{card.rows[0].text}.",)
+
+
+def second_answers(comparison: Comparison, card: Card) -> list[str]:
+    """What is said in full below the card, beside several answers."""
+    return [sentences.interaction_sentence(interaction, comparison) for interaction in card.interactions[:2]]
+
+
+def _lies_on(interaction: Interaction, lines: Sequence[set[str]]) -> bool:
+    """Whether its arms are on two curves, whose difference says the same."""
+    return all(any({*pair} <= line for line in lines) for pair in _columns(interaction)) or all(
+        any({*pair} <= line for line in lines) for pair in (interaction.first, interaction.second)
+    )
+
+
+def _columns(interaction: Interaction) -> Iterator[tuple[str, str]]:
+    """Yields the pairs of its arms that differ in the other factor."""
+    yield from zip(interaction.first, interaction.second, strict=True)
+
+
+def _trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row]:
+    families: dict[str, list[Curve]] = {}
+    for curve in curves:
+        families.setdefault(curve.path, []).append(curve)
+    for path, family in families.items():
+        names = curve_names(comparison, family) if len(family) > 1 else [""]
+        for curve, name in zip(family, names, strict=True):
+            text = (
+                f"{f'{name}: ' if name else ''}trend over {path}, {_dose(curve.doses[0])} to {_dose(curve.doses[-1])}"
+            )
+            yield Row(_trend_word(curve.trend), curve.trend.verdict, curve.trend, f"{text}; {change_text(curve)}")
+
+
+def _trend_word(trend: Judgement) -> str:
+    words = {Verdict.equivalent: "flat", Verdict.inconclusive: "inconclusive"}
+    return words.get(trend.verdict, "rises" if trend.interval.value > 0 else "falls")
+
+
+def change_text(curve: Curve) -> str:
+    """From which dose on the arms are told from the reference."""
+    if not curve.changes:
+        return f"no dose is told from {curve.reference}"
+    sides = [f"{_dose(dose)} {'up' if dose > curve.reference_dose else 'down'}" for dose in curve.changes]
+    return f"told from {curve.reference} from {list_text(sides)}"
+
+
+def _dose(dose: float) -> str:
+    return number_text(dose)
+
+
+def _interaction_row(item: Interaction) -> Row:
+    first, second = (" against ".join(pair) for pair in (item.first, item.second))
+    word = "interaction" if item.is_decided else {Verdict.equivalent: "none"}.get(item.verdict, "inconclusive")
+    text = f"interaction of {item.factor} and {item.across}: {first} less {second}"
+    return Row(word, "depends" if item.is_decided else item.verdict, item, text)
+
+
+def _effect_row(effect: MainEffect) -> Row:
+    over = f"mean over {count(effect.pairs, 'combination')} of {list_text(effect.over)}"
+    return Row(effect.verdict, effect.verdict, effect, f"{effect.treatment} against {effect.control}, {over}")
+
+
+def _contrast_row(contrast: Contrast) -> Row:
+    return Row(contrast.verdict, contrast.verdict, contrast, contrast.arms_text)
+
+
+def _kinds_text(rows: Sequence[Row]) -> str:
+    """How many answers of which kind."""
+    kinds = {Contrast: "contrast", Interaction: "interaction", MainEffect: "main effect"}
+    numbers: dict[str, int] = {}
+    for row in rows:
+        noun = kinds.get(type(row.judgement), "trend")
+        numbers[noun] = numbers.get(noun, 0) + 1
+    return list_text(count(number, noun) for noun, number in numbers.items()) if numbers else ""
