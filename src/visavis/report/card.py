@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,15 @@ from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.squares import Interaction
-from visavis.quantities import count, difference_range_text, difference_text, list_text, signed_number
+from visavis.quantities import (
+    basis_text,
+    count,
+    difference_range_text,
+    difference_text,
+    level_text,
+    list_text,
+    signed_number,
+)
 from visavis.report import sentences
 from visavis.report.figures.curves import curve_names
 from visavis.report.screen import MOST_ROWS, Screen
@@ -74,6 +83,17 @@ class Card:
     interactions: tuple[Interaction, ...]
 
     @property
+    def note(self) -> str:
+        """What the numbers rest on, and over which families the verdicts are adjusted."""
+        rows = (*self.rows, *self.more)
+        families = {_noun(row): row.judgement.significance.family for row in rows}
+        texts = [f"the {number} {noun}s" for noun, number in families.items() if number > 1]
+        first = rows[0].judgement.interval
+        adjustment = f"; verdicts, not intervals, adjusted by Holm over {list_text(texts)}" if texts else ""
+        apart = ", each kind by itself" if len(texts) > 1 else ""
+        return f"With {level_text(first)} intervals; {basis_text(first)}{adjustment}{apart}."
+
+    @property
     def is_single(self) -> bool:
         """Whether there is one answer, which is told in full."""
         return len(self.rows) == 1
@@ -136,9 +156,8 @@ def _trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row
     for path, family in families.items():
         names = curve_names(comparison, family) if len(family) > 1 else [""]
         for curve, name in zip(family, names, strict=True):
-            text = (
-                f"{f'{name}: ' if name else ''}trend over {path}, {_dose(curve.doses[0])} to {_dose(curve.doses[-1])}"
-            )
+            ends = " to ".join(number_text(curve.doses[end]) for end in (0, -1))
+            text = f"{f'{name}: ' if name else ''}trend over {path}, {ends}"
             yield Row(_trend_word(curve.trend), curve.trend.verdict, curve.trend, f"{text}; {change_text(curve)}")
 
 
@@ -151,12 +170,7 @@ def change_text(curve: Curve) -> str:
     """From which dose on the arms are told from the reference."""
     if not curve.changes:
         return f"no dose is told from {curve.reference}"
-    sides = [f"{_dose(dose)} {'up' if dose > curve.reference_dose else 'down'}" for dose in curve.changes]
-    return f"told from {curve.reference} from {list_text(sides)}"
-
-
-def _dose(dose: float) -> str:
-    return number_text(dose)
+    return f"against {curve.reference} the answer changes at {list_text(map(number_text, curve.changes))}"
 
 
 def _interaction_row(item: Interaction) -> Row:
@@ -177,9 +191,11 @@ def _contrast_row(contrast: Contrast) -> Row:
 
 def _kinds_text(rows: Sequence[Row]) -> str:
     """How many answers of which kind."""
-    kinds = {Contrast: "contrast", Interaction: "interaction", MainEffect: "main effect"}
-    numbers: dict[str, int] = {}
-    for row in rows:
-        noun = kinds.get(type(row.judgement), "trend")
-        numbers[noun] = numbers.get(noun, 0) + 1
+    numbers = Counter(map(_noun, rows))
     return list_text(count(number, noun) for noun, number in numbers.items()) if numbers else ""
+
+
+def _noun(row: Row) -> str:
+    """What kind of answer a row is."""
+    kinds = {Contrast: "contrast", Interaction: "interaction", MainEffect: "main effect"}
+    return kinds.get(type(row.judgement), "trend")

@@ -85,6 +85,8 @@ class Legend:
 
     def draw(self, top: float) -> Iterator[str]:
         """Yields the marks and the texts."""
+        if len(self.entries) < 2:
+            return
         for (text, mark), (x, row) in zip(self.entries, self._corners(), strict=True):
             y = top + 1.15 * LINE * (row + 0.5)
             yield line([(x, y), (x + SWATCH, y)], mark.color, 1.8, dashes=mark.dashes)

@@ -47,7 +47,6 @@ def render(comparison: Comparison) -> str:
         sections=sections,
         single=single_answer(comparison, card),
         seconds=second_answers(comparison, card),
-        basis=sentences.basis_sentence(comparison.headlines[0]) if comparison.headlines else "",
         quantities=quantities,
         remarks=comparison.brands,
         warnings=sentences.warnings(comparison),

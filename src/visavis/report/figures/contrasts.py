@@ -44,7 +44,7 @@ def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> F
     numbers = [
         factor * number for contrast in contrasts for number in extent([contrast.interval], contrast.by_seed.values())
     ]
-    labels = [_lines(contrast) for contrast in contrasts]
+    labels = _labels(contrasts)
     x = span([-margin, margin, *numbers])
     frame = rows_frame(x, labels, width=WIDE, row_height=50 if len(contrasts) < 5 else 34)
     top, bottom = frame.y.end, frame.y.start
@@ -58,16 +58,30 @@ def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> F
         # Above the bar, so that neither hides the other.
         marks += [dot(frame.at(factor * value, row - 0.28), color, 2.2) for value in contrast.by_seed.values()]
     title = f"Differences of {metric.title.lower()} with their intervals"
+    control = _control(contrasts)
+    against = f"Each arm less {control}. " if control and len(contrasts) > 1 else ""
     unit = " pp" if metric.is_share else ""
     return Figure(
         svg(frame, marks, f"{title}; the numbers are in the table of contrasts"),
-        f"Diamond: mean difference; bar: 95 % interval; dots: each seed; band: \N{PLUS-MINUS SIGN}{margin:g}{unit}, "
-        f"counted as equivalent. {basis(comparison)}",
+        f"{against}Diamond: mean difference; bar: 95 % interval; dots: each seed; band: "
+        f"\N{PLUS-MINUS SIGN}{margin:g}{unit}, counted as equivalent. {basis(comparison)}",
     )
 
 
-def _lines(contrast: Contrast) -> list[str]:
-    whole = f"{contrast.treatment} {MINUS} {contrast.control}"
-    if len(lines_of(whole, LABEL)) == 1:
-        return lines_of(whole, LABEL)
-    return lines_of(contrast.treatment, LABEL) + lines_of(f"{MINUS} {contrast.control}", LABEL)
+def _labels(contrasts: Sequence[Contrast]) -> list[list[str]]:
+    """A label for each row, in lines; the control is left out where all rows have the same."""
+    if len(contrasts) > 1 and _control(contrasts):
+        return [lines_of(contrast.treatment, LABEL) for contrast in contrasts]
+    labels = []
+    for contrast in contrasts:
+        whole = f"{contrast.treatment} {MINUS} {contrast.control}"
+        is_short = len(lines_of(whole, LABEL)) == 1
+        parts = [whole] if is_short else [contrast.treatment, f"{MINUS} {contrast.control}"]
+        labels.append([text for part in parts for text in lines_of(part, LABEL)])
+    return labels
+
+
+def _control(contrasts: Sequence[Contrast]) -> str | None:
+    """The control of all contrasts; None where they have several."""
+    controls = {contrast.control for contrast in contrasts}
+    return controls.pop() if len(controls) == 1 else None

@@ -35,6 +35,8 @@ PLOT = 200.0
 """Height of the panel of an interaction plot."""
 DODGE = 0.09
 """Between the lines at one level, where levels are 1 apart, so that their intervals can be told apart."""
+BESIDE = 0.035
+"""Between an interval and the dots of its seeds."""
 CELL = 34.0
 """Height of an entry of a map."""
 DARKEST = 0.5
@@ -92,7 +94,9 @@ def interaction_figure(comparison: Comparison, grid: Grid, y: tuple[float, float
             marks.append(
                 line([frame.at(place, factor * b) for b in bounds(estimate.interval)], mark.color, 5, opacity=0.3)
             )
-            marks += seed_dots([frame.at(place, factor * value) for value in estimate.by_seed.values()], mark.color)
+            marks += seed_dots(
+                [frame.at(place - BESIDE, factor * value) for value in estimate.by_seed.values()], mark.color
+            )
         marks.append(line(points, mark.color, 1.8, dashes=mark.dashes))
         marks += [marker(point, mark) for point in points]
     alternative = f"{metric.title} by {grid.factor} and {grid.across}; the numbers are in the table of arms"
@@ -157,7 +161,8 @@ def _entry(comparison: Comparison, frame: Frame, cell: tuple[int, int], arm: str
     color, width = (INK, 2) if arm == comparison.control else (GRID, 0.5)
     return (
         f'<rect x="{left + 1.5:.1f}" y="{top + 1.5:.1f}" width="{right - left - 3:.1f}" '
-        f'height="{bottom - top - 3:.1f}" rx="3" fill="{style(0).color}" fill-opacity="{shade:.2f}" stroke="{color}" stroke-width="{width}"/>'
+        f'height="{bottom - top - 3:.1f}" rx="3" fill="{style(0).color}" fill-opacity="{shade:.2f}" '
+        f'stroke="{color}" stroke-width="{width}"/>'
     )
 
 
