@@ -47,7 +47,7 @@ def pairs(study: StudyDocument) -> Iterator[Pair]:
         treatment, control = asks.pop(frozenset((pair.treatment, pair.control)), (pair.treatment, pair.control))
         yield Pair(treatment, control, pair.factors)
     for treatment, control in asks.values():
-        yield Pair(treatment, control, levels.differing(treatment, control))
+        yield Pair(treatment, control, levels.between(treatment, control))
 
 
 def nearest_pairs(levels: Levels, arms: Sequence[str]) -> Iterator[Pair]:
@@ -67,7 +67,7 @@ def nearest_pairs(levels: Levels, arms: Sequence[str]) -> Iterator[Pair]:
             if levels.distance(neighbour) == least and frozenset((arm, neighbour)) not in arm_sets:
                 arm_sets.add(frozenset((arm, neighbour)))
                 control, treatment = levels.in_order((arm, neighbour))
-                yield Pair(treatment, control, levels.differing(arm, neighbour))
+                yield Pair(treatment, control, levels.between(arm, neighbour))
 
 
 def alone(study: StudyDocument) -> Iterator[Alone]:
@@ -75,7 +75,7 @@ def alone(study: StudyDocument) -> Iterator[Alone]:
     arms, levels = compared_arms(study), levels_of(study)
     with_contrast = {arm for pair in pairs(study) for arm in (pair.treatment, pair.control)}
     for arm in (arm for arm in arms if arm not in with_contrast and len(arms) > 1):
-        factors = {name: levels.differing(arm, name) for name in arms if name != arm}
+        factors = {name: levels.between(arm, name) for name in arms if name != arm}
         nearest = min(
             factors, key=lambda name: len(factors[name])
         )  # of several the first: the control comes before all
@@ -105,11 +105,11 @@ class SharedEpochs:
     """What the batch orders of arms have in common that train for different numbers of epochs.
 
     Attributes:
-        shared: epochs, from the first on, that take the images in the same order in every seed.
+        common: epochs, from the first on, that take the images in the same order in every seed.
         shorter, longer: epochs of the two arms.
     """
 
-    shared: int
+    common: int
     shorter: int
     longer: int
 
@@ -142,10 +142,10 @@ class Agreement:
         makers = MAKERS.get(name, frozenset()).intersection(factors)
         # More epochs go on where fewer end: they explain no other order before.
         if name == ORDER and makers == {"epochs"} and self.epochs:
-            return self.epochs.shared == self.epochs.shorter
+            return self.epochs.common == self.epochs.shorter
         return bool(makers)
 
-    def unmoved(self, factor: str) -> tuple[str, ...]:
+    def unmoved_by(self, factor: str) -> tuple[str, ...]:
         """The fingerprints that are made from a factor, where all of them agree in every seed; else none."""
         names = [name for name, makers in MAKERS.items() if factor in makers and name in {*self.same, *self.differ}]
         return tuple(names) if all(name in self.same for name in names) else ()
@@ -177,8 +177,8 @@ def with_epochs(agreement: Agreement, orders: Sequence[tuple[Sequence[str], Sequ
         orders: the digest of each epoch's order in the treatment and in the control, seed by seed.
     """
     shorter, longer = sorted(len(order) for order in orders[0])
-    shared = min(_prefix(treatment, control) for treatment, control in orders)
-    return replace(agreement, epochs=SharedEpochs(shared, shorter, longer))
+    common = min(_prefix(treatment, control) for treatment, control in orders)
+    return replace(agreement, epochs=SharedEpochs(common, shorter, longer))
 
 
 def _prefix(first: Sequence[str], second: Sequence[str]) -> int:

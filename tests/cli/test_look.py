@@ -9,7 +9,7 @@ import pytest
 
 import visavis as vv
 from small import small_study
-from visavis.cli.result import tell_contrasts
+from visavis.cli.result import tell_findings
 from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, FeaturesDone, StepDone
 from visavis.events.course import Course, duration
 from visavis.evidence import compare
@@ -62,7 +62,7 @@ def test_status_tells_of_a_cell_that_was_stopped_in_its_first_epoch(command, tmp
 
 def test_the_last_screen_tells_every_contrast(finished, capsys):
     comparison = compare(finished.path)
-    tell_contrasts(comparison)
+    tell_findings(comparison)
     text = capsys.readouterr().out
     for contrast in comparison.headlines:
         assert f"{contrast.treatment} against {contrast.control}: {contrast.verdict}, " in text

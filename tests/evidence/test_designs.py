@@ -46,6 +46,11 @@ def squares_of(arms, control):
     return [(square.first, square.second, square.across) for square in family]
 
 
+def effects_of(arms, control):
+    family = effects(Levels.of(arms, control), list(arms))
+    return {(effect.treatment, effect.control, frozenset(effect.pairs)) for effect in family}
+
+
 F14 = {name: BASE | {"input": {"type": name[0]}, "model": {"type": name[1]}} for name in ("A1", "B2", "C3", "B3", "C2")}
 THREE_BY_THREE = grid(input="ABC", model="123")
 CUBE = grid(training="AB", input="CD", model="EF")
@@ -80,17 +85,9 @@ def test_the_control_of_a_pair_has_the_controls_value():
     ("arms", "control"), [(F14, "A1"), (THREE_BY_THREE, "A 1"), (THREE_BY_THREE, "B 2"), (CUBE, "A C E")]
 )
 def test_nothing_hangs_on_the_order_of_arms(arms, control):
-    first = shuffled(arms, control, 0)
-    expected_pairs, expected_squares = pairs_of(first, control), squares_of(first, control)
-    expected_effects = {
-        (e.treatment, e.control, frozenset(e.pairs)) for e in effects(Levels.of(first, control), list(first))
-    }
+    expected = [of(shuffled(arms, control, 0), control) for of in (pairs_of, squares_of, effects_of)]
     for seed in range(1, 30):
-        other = shuffled(arms, control, seed)
-        assert pairs_of(other, control) == expected_pairs
-        assert squares_of(other, control) == expected_squares
-        found = effects(Levels.of(other, control), list(other))
-        assert {(e.treatment, e.control, frozenset(e.pairs)) for e in found} == expected_effects
+        assert [of(shuffled(arms, control, seed), control) for of in (pairs_of, squares_of, effects_of)] == expected
 
 
 def test_a_square_is_found_that_the_control_is_no_corner_of():
@@ -99,23 +96,22 @@ def test_a_square_is_found_that_the_control_is_no_corner_of():
     assert (first.factors, across) == (("input",), "model")
 
 
-@pytest.mark.parametrize(
-    ("arms", "control"), [(THREE_BY_THREE, "A 1"), (CUBE, "A C E"), (grid(input="ABCD", model="1234"), "B 3")]
-)
+def all_squares(arms, levels):
+    """The weights of every four arms that make a square, found one by one."""
+    for a, b, c, d in product(arms, repeat=4):
+        one_factor, other_factor = levels.between(a, b), levels.between(a, c)
+        is_square = len(one_factor) == len(other_factor) == 1 and one_factor != other_factor
+        if is_square and levels.between(c, d) == one_factor and levels.between(b, d) == other_factor:
+            yield {a: 1, b: -1, c: -1, d: 1}
+
+
+@pytest.mark.parametrize(("arms", "control"), [(THREE_BY_THREE, "A 1"), (CUBE, "A C E"), (F14, "A1")])
 def test_squares_are_as_many_as_say_something_new(arms, control):
     """Their weights are independent, and every other square is a sum of them."""
-    family = squares(Levels.of(arms, control), list(arms))
-    rows = np.array([[square.weights.by_arm.get(arm, 0.0) for arm in arms] for square in family])
-    assert np.linalg.matrix_rank(rows) == len(family)
-    corners = [[names[i] for i in (0, 1, 2, 3)] for names in product(arms, repeat=4)] if len(arms) < 9 else []
-    for a, b, c, d in corners:
-        levels = Levels.of(arms, control)
-        one_factor, other_factor = levels.differing(a, b), levels.differing(a, c)
-        is_square = len(one_factor) == len(other_factor) == 1 and one_factor != other_factor
-        if is_square and levels.differing(c, d) == one_factor and levels.differing(b, d) == other_factor:
-            weights = {a: 1, b: -1, c: -1, d: 1}
-            row = np.array([weights.get(arm, 0) for arm in arms])
-            assert np.linalg.matrix_rank(np.vstack([rows, row])) == len(family)
+    levels = Levels.of(arms, control)
+    family = [square.weights.by_arm for square in squares(levels, list(arms))]
+    rows = [[weights.get(arm, 0) for arm in arms] for weights in (*family, *all_squares(arms, levels))]
+    assert np.linalg.matrix_rank(rows) == np.linalg.matrix_rank(rows[: len(family)]) == len(family)
 
 
 def test_the_squares_of_a_grid_are_those_of_the_control():

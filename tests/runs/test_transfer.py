@@ -18,8 +18,9 @@ from visavis.cells.fingerprints import plan_fingerprint
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
 from visavis.events.cells import CellStarted, EpochDone
 from visavis.evidence import compare
+from visavis.findings import warnings_of
 from visavis.options import Cadence
-from visavis.report import sentences, tables
+from visavis.report import provenance, tables
 from visavis.store import RunFolder, WeightsDocument
 from visavis.training.state import class_weights
 
@@ -82,7 +83,7 @@ def test_the_folder_says_what_was_loaded_trained_and_frozen(folder):
     assert probe.loaded.source.startswith("nothing: drawn at random, on purpose")
     assert folder.cell("full", 0).read_document().frozen.count == 0
     assert set(folder.read(WeightsDocument).arms) == set(STRATEGIES)
-    assert sentences.weights_sentences(compare(folder.path))[0].startswith("probe, full, differential")
+    assert provenance.weights(compare(folder.path))[0].startswith("probe, full, differential")
 
 
 def test_features_are_computed_once_for_all_seeds(tmp_path, monkeypatch):
@@ -246,7 +247,7 @@ def test_features_belong_to_the_structure_and_not_to_the_tensors_alone(tmp_path)
 def test_arms_that_never_come_to_train_everything_are_named(tmp_path):
     study = transfer_study(names=("probe", "probe then full"), epochs=1)
     found = compare(vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32")).path)
-    (warning,) = sentences.warnings(found)
+    (warning,) = warnings_of(found)
     assert warning == "probe then full never came to train backbone: they were to begin after its 1 epoch."
 
 

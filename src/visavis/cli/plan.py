@@ -16,7 +16,7 @@ POINTS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*pp")
 
 def plan(
     folder: Annotated[Path, typer.Argument(help="The run folder of a pilot: two seeds or more.", show_default=False)],
-    detect: Annotated[str, typer.Option(help="The smallest difference of accuracy that matters, such as 0.5pp.")],
+    detect: Annotated[str, typer.Option(help="The smallest difference of the headline that matters, such as 0.5pp.")],
     power: Annotated[float, typer.Option(help="Probability with which it should be found.")] = 0.8,
 ) -> None:
     """Say how many seeds a difference takes, by the spread of a pilot."""

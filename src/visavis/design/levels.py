@@ -65,7 +65,7 @@ class Levels:
         columns = [_numbers([arm[factor] for arm in arms.values()], arms[control][factor]) for factor in factors]
         return cls(factors, dict(zip(arms, zip(*columns, strict=True), strict=True)))
 
-    def differing(self, first: str, second: str) -> tuple[str, ...]:
+    def between(self, first: str, second: str) -> tuple[str, ...]:
         """The factors in which two arms differ."""
         pairs = zip(self.factors, self.by_arm[first], self.by_arm[second], strict=True)
         return tuple(factor for factor, one_level, other_level in pairs if one_level != other_level)

@@ -57,14 +57,14 @@ def _curve(comparison: Comparison, line: Line, trend: Judgement) -> Curve:
 
 def _gap(comparison: Comparison, treatment: Line, control: Line, across: str) -> CurveGap:
     curves = {curve.arms: curve for curve in comparison.curves}
-    shared = shared_doses(treatment, control)
-    contrasts = _headlines_of(comparison, [_pair(comparison, *arms) for _, *arms in shared])
-    doses = tuple(dose for dose, *_ in shared)
+    rows = shared_doses(treatment, control)
+    contrasts = _headlines_of(comparison, [_pair(comparison, *arms) for _, *arms in rows])
+    doses = tuple(dose for dose, *_ in rows)
     return CurveGap(curves[treatment.arms], curves[control.arms], across, doses, contrasts)
 
 
 def _pair(comparison: Comparison, treatment: str, control: str) -> Pair:
-    return Pair(treatment, control, comparison.levels.differing(treatment, control))
+    return Pair(treatment, control, comparison.levels.between(treatment, control))
 
 
 def _headlines_of(comparison: Comparison, family: Sequence[Pair]) -> tuple[Contrast, ...]:

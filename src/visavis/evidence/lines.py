@@ -42,17 +42,19 @@ class Line:
         return self.doses[0] > 0 and self.doses[-1] / self.doses[0] >= LOG_RATIO
 
     @property
-    def places(self) -> tuple[float, ...]:
+    def positions(self) -> tuple[float, ...]:
         """Where the doses lie on their scale."""
         return tuple(map(math.log, self.doses)) if self.is_log else self.doses
 
     @property
     def weights(self) -> Weights:
         """The trend: what the straight line through the arms rises by from the lowest dose to the highest."""
-        mean = sum(self.places) / len(self.places)
-        square = sum((place - mean) ** 2 for place in self.places)
-        span = self.places[-1] - self.places[0]
-        return Weights({arm: (place - mean) * span / square for arm, place in zip(self.arms, self.places, strict=True)})
+        mean = sum(self.positions) / len(self.positions)
+        square = sum((position - mean) ** 2 for position in self.positions)
+        span = self.positions[-1] - self.positions[0]
+        return Weights(
+            {arm: (position - mean) * span / square for arm, position in zip(self.arms, self.positions, strict=True)}
+        )
 
 
 @dataclass(frozen=True)
@@ -62,19 +64,19 @@ class Slip:
     Attributes:
         arm: the one that is not on the line; None where there is no line.
         path: the number that the line would be over.
-        others: what else differs; none where not all of them have a number of their own.
+        beside: what else differs; none where not all of them have a number of their own.
     """
 
     arm: str | None
     path: str
-    others: tuple[str, ...]
+    beside: tuple[str, ...]
 
     def __str__(self) -> str:
-        if not self.others:
+        if not self.beside:
             return f"No curve over {self.path}: not every level is a number of its own."
         if self.arm is None:
-            return f"No curve over {self.path}: its levels differ in {list_text(self.others)} as well."
-        return f"{self.arm} is not on the curve over {self.path}: it differs in {list_text(self.others)} as well."
+            return f"No curve over {self.path}: its levels differ in {list_text(self.beside)} as well."
+        return f"{self.arm} is not on the curve over {self.path}: it differs in {list_text(self.beside)} as well."
 
 
 Arms = Mapping[str, Mapping[str, Plain]]
@@ -109,12 +111,12 @@ def line_pairs(levels: Levels, family: Sequence[Line]) -> Iterator[tuple[Line, L
     """
     for factor, path in dict.fromkeys((line.factor, line.path) for line in family):
         by_arm = {line.arms[0]: line for line in family if (line.factor, line.path) == (factor, path)}
-        others = tuple(other for other in levels.factors if other != factor)
-        contexts = Levels(others, {arm: levels.context(arm, factor) for arm in by_arm})
+        rest = tuple(name for name in levels.factors if name != factor)
+        contexts = Levels(rest, {arm: levels.context(arm, factor) for arm in by_arm})
         for pair in nearest_pairs(contexts, contexts.in_order(by_arm)):
             treatment, control = by_arm[pair.treatment], by_arm[pair.control]
             arms = [pair for _, *pair in shared_doses(treatment, control)]
-            if len(arms) >= FEWEST_DOSES and all(levels.differing(*pair_arms) == pair.factors for pair_arms in arms):
+            if len(arms) >= FEWEST_DOSES and all(levels.between(*pair_arms) == pair.factors for pair_arms in arms):
                 yield treatment, control, pair.factors[0]
 
 
@@ -137,7 +139,7 @@ def _lines_of(arms: Arms, row: Sequence[str], factor: str, control: str) -> Iter
         parts = dict(leaves(arms[arm][factor]))
         for path, leaf in parts.items():
             if is_number(leaf):
-                rest = frozenset((other, rank(part)) for other, part in parts.items() if other != path)
+                rest = frozenset((key, rank(part)) for key, part in parts.items() if key != path)
                 groups.setdefault((path, rest), {}).setdefault(float(leaf), arm)
     for (path, _), group in sorted(groups.items(), key=lambda item: item[0][0]):  # type: ignore[index,misc]
         if len(group) >= FEWEST_DOSES:
@@ -165,23 +167,25 @@ def _slips_of(parts: Mapping[str, Plain], factor: str, row_lines: Sequence[Line]
     near_lines = [line for line in row_lines if not parts.keys().isdisjoint(line.arms)]
     on_lines = {arm for line in near_lines for arm in line.arms}
     if not near_lines:
-        numbers, others = _varying(parts)
+        numbers, texts = _differing_paths(parts)
         if numbers:
-            path, *more = numbers
-            yield Slip(None, path_text(factor, path), tuple(path_text(factor, other) for other in (*more, *others)))
+            path, *more_paths = (path_text(factor, path) for path in (*numbers, *texts))
+            yield Slip(None, path, tuple(more_paths))
         return
     for arm in parts.keys() - on_lines:
         (line, *_) = near_lines
-        numbers, others = _varying({name: parts[name] for name in (arm, line.arms[0])})
-        paths = [path_text(factor, path) for path in (*numbers, *others)]
+        numbers, texts = _differing_paths({name: parts[name] for name in (arm, line.arms[0])})
+        paths = [path_text(factor, path) for path in (*numbers, *texts)]
         yield Slip(arm, line.path, tuple(path for path in paths if path != line.path))
 
 
-def _varying(parts: Mapping[str, Plain]) -> tuple[list[Path], list[Path]]:
+def _differing_paths(parts: Mapping[str, Plain]) -> tuple[list[Path], list[Path]]:
     """What parts differ in: numbers, those of most values first; and what isn't a number everywhere."""
     tables = [dict(leaves(part)) for part in parts.values()]
     paths = sorted({path for table in tables for path in table})
     values = {path: {rank(table.get(path)) for table in tables} for path in paths}
-    differing = [path for path in paths if len(values[path]) > 1]
-    numbers = [path for path in differing if any(is_number(table.get(path)) for table in tables)]
-    return sorted(numbers, key=lambda path: -len(values[path])), [path for path in differing if path not in numbers]
+    differing_paths = [path for path in paths if len(values[path]) > 1]
+    numbers = [path for path in differing_paths if any(is_number(table.get(path)) for table in tables)]
+    return sorted(numbers, key=lambda path: -len(values[path])), [
+        path for path in differing_paths if path not in numbers
+    ]

@@ -82,8 +82,8 @@ def _squares_of(levels: Levels, row: Sequence[str], factor: str, across: str) ->
     for (level, column), arm in corners.items():
         columns.setdefault(column, {})[level] = arm
     for low, high in combinations(sorted(columns), 2):
-        shared = sorted(columns[low].keys() & columns[high].keys())
-        for control, treatment in combinations(shared, 2):
+        common_levels = sorted(columns[low].keys() & columns[high].keys())
+        for control, treatment in combinations(common_levels, 2):
             first, second = (Pair(columns[side][treatment], columns[side][control], (factor,)) for side in (low, high))
             yield Square(first, second, across)
 

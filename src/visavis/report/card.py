@@ -10,6 +10,8 @@ from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.squares import Interaction
+from visavis.findings import Curves, Finding, Interactions, NoCurve
+from visavis.findings.wording import dose_text
 from visavis.quantities import (
     basis_text,
     count,
@@ -19,10 +21,8 @@ from visavis.quantities import (
     list_text,
     signed_number,
 )
-from visavis.report import sentences
 from visavis.report.figures.curves import curve_names
 from visavis.report.screen import MOST_ROWS, Screen
-from visavis.report.wording import number_text
 from visavis.results import Contrast, Judgement, Verdict
 
 MOST_OF_A_KIND = 4
@@ -122,19 +122,35 @@ def card_of(comparison: Comparison, screen: Screen) -> Card:
     return Card(tuple(rows), tuple(others), _kinds_text(others), tuple(interactions[:MOST_OF_A_KIND]))
 
 
-def single_answer(comparison: Comparison, card: Card) -> tuple[str, ...]:
-    """The one answer in full; none where there are several."""
+def single_answer(card: Card, answers: Sequence[Finding]) -> tuple[str, ...]:
+    """The one answer in full; none where there are several.
+
+    Args:
+        card: with its rows.
+        answers: to the study's question, that of contrasts first.
+    """
     if not card.is_single:
         return ()
-    judgement = card.rows[0].judgement
-    if isinstance(judgement, Contrast):
-        return sentences.answer(judgement, comparison), sentences.verdict_sentence(judgement, comparison)
-    return (f"{card.rows[0].text}.",)
+    contrasts, *others = answers
+    if isinstance(card.rows[0].judgement, Contrast):
+        return contrasts.sentences()
+    full = [sentence for finding in others for sentence in finding.sentences()]
+    return (full[0],) if full else (card.rows[0].text,)
 
 
-def second_answers(comparison: Comparison, card: Card) -> list[str]:
-    """What is said in full below the card, beside several answers."""
-    return [sentences.interaction_sentence(interaction, comparison) for interaction in card.interactions[:2]]
+def second_answers(card: Card, answers: Sequence[Finding]) -> Iterator[str]:
+    """Yields what is said in full below the card: what a line of it doesn't tell.
+
+    Args:
+        card: with its rows.
+        answers: to the study's question, but for that of contrasts.
+    """
+    for finding in answers:
+        if isinstance(finding, Interactions):
+            told = len(card.interactions)
+            yield from finding.sentences()[:told] if told < MOST_OF_A_KIND / 2 else ()
+        elif not isinstance(finding, Curves | NoCurve):  # a line of the card, a warning
+            yield from finding.sentences()[:MOST_OF_A_KIND]
 
 
 def _lies_on(interaction: Interaction, lines: Sequence[set[str]]) -> bool:
@@ -156,7 +172,7 @@ def _trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row
     for path, family in families.items():
         names = curve_names(comparison, family) if len(family) > 1 else [""]
         for curve, name in zip(family, names, strict=True):
-            ends = " to ".join(number_text(curve.doses[end]) for end in (0, -1))
+            ends = " to ".join(dose_text(curve.doses[end]) for end in (0, -1))
             text = f"{f'{name}: ' if name else ''}trend over {path}, {ends}"
             yield Row(_trend_word(curve.trend), curve.trend.verdict, curve.trend, f"{text}; {change_text(curve)}")
 
@@ -170,7 +186,7 @@ def change_text(curve: Curve) -> str:
     """From which dose on the arms are told from the reference."""
     if not curve.changes:
         return f"no dose is told from {curve.reference}"
-    return f"against {curve.reference} the answer changes at {list_text(map(number_text, curve.changes))}"
+    return f"against {curve.reference} the answer changes at {list_text(map(dose_text, curve.changes))}"
 
 
 def _interaction_row(item: Interaction) -> Row:

@@ -6,16 +6,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from visavis import quantities
+from visavis.charts import line
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.report import provenance, sentences, tables
+from visavis.findings import answers_of, checks_of, warnings_of
+from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
 from visavis.report.card import card_of, second_answers, single_answer
-from visavis.report.charts import line
 from visavis.report.figures.arms import arms_figure
 from visavis.report.figures.calibration import calibration_figure
 from visavis.report.figures.confusion import confusion_figure
-from visavis.report.figures.figure import Figure, arm_style
+from visavis.report.figures.figure import arm_style
 from visavis.report.figures.learning import learning_figures
 from visavis.report.marks import SWATCH, Style, marker
 from visavis.report.pictures import strips
@@ -42,16 +43,19 @@ def render(comparison: Comparison) -> str:
     sections = [section_of(comparison, contrast) for contrast in comparison.headlines[:PAIRS_WITH_DETAILS]]
     screen = first_screen(comparison)
     card = card_of(comparison, screen)
+    contrasts, *more_answers = answers_of(comparison)
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,
-        single=single_answer(comparison, card),
-        seconds=second_answers(comparison, card),
+        single=single_answer(card, (contrasts, *more_answers)),
+        seconds=list(second_answers(card, more_answers)),
         quantities=quantities,
+        contrasts=contrasts,
+        answers=more_answers,
+        checks=checks_of(comparison),
         remarks=comparison.brands,
-        warnings=sentences.warnings(comparison),
+        warnings=[*warnings_of(comparison), *map(str, comparison.slips)],
         arms_table=tables.arms_table(comparison),
-        contrasts_table=tables.contrasts_table(comparison),
         strips=list(strips(comparison)),
         styles={arm: arm_style(comparison, arm) for arm in comparison.arms},
         screen=screen,
@@ -62,8 +66,6 @@ def render(comparison: Comparison) -> str:
         arms_figure=arms_figure(comparison),
         learning_figures=list(learning_figures(comparison)),
         calibration_figure=calibration_figure(comparison),
-        false_alarms=list(sentences.false_alarms_sentences(comparison.false_alarms)) if comparison.false_alarms else [],
-        twins_table=tables.twins_table(comparison),
         audit=list(audit_sentences(comparison.audit)) if comparison.audit else [],
         supports_table=supports_table(comparison.audit) if comparison.audit else None,
         look_alikes=look_alikes(comparison),
@@ -72,7 +74,7 @@ def render(comparison: Comparison) -> str:
         repeat=provenance.command(comparison),
         class_tables=[tables.arm_class_table(comparison, arm) for arm in comparison.arms],
         parameters={arm: provenance.parameters(comparison, arm) for arm in comparison.arms},
-        weights=sentences.weights_sentences(comparison),
+        weights=provenance.weights(comparison),
         factors=provenance.factors(comparison),
         in_common=provenance.in_common(comparison),
         recipe=provenance.recipe(comparison),
@@ -85,9 +87,9 @@ def _two_lines(text: str) -> Markup:
     return Markup("{}<br><small>{}</small>").format(value, bounds.rstrip(")")) if bounds else escape(value)
 
 
-def _markup(figure: Figure) -> Markup:
+def _markup(svg: str) -> Markup:
     """A figure's markup is our own; its texts were escaped when it was drawn."""
-    return Markup(figure.svg)
+    return Markup(svg)
 
 
 def _swatch(style: Style) -> Markup:

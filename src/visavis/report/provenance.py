@@ -77,6 +77,19 @@ def _arms(comparison: Comparison) -> dict[str, Mapping[str, Plain]]:
     return {arm: comparison.study.arms[arm] for arm in comparison.arms}
 
 
+def weights(comparison: Comparison) -> list[str]:
+    """Which pre-trained weights went into which arms; none where no arm has any."""
+    arms_of: dict[tuple[str, str | None], list[str]] = {}
+    for arm in comparison.arms:
+        loaded = comparison.cells[arm, comparison.seeds[0]].loaded
+        if loaded is not None:
+            arms_of.setdefault((loaded.source, loaded.sha256), []).append(arm)
+    return [
+        f"{', '.join(arms)}: {source}{f' (SHA-256 {digest})' if digest else ''}."
+        for (source, digest), arms in arms_of.items()
+    ]
+
+
 def parameters(comparison: Comparison, arm: str) -> dict[str, str]:
     """How much of an arm's network is trained, and how much of it is proved not to be."""
     cell = comparison.cells[arm, comparison.seeds[0]]

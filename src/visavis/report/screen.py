@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from visavis.charts import Figure
 from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
+from visavis.findings.wording import dose_text
 from visavis.report.figures.contrasts import contrasts_figure
 from visavis.report.figures.curves import curves_figure
-from visavis.report.figures.figure import Figure
 from visavis.report.figures.grids import Grid, interaction_figure, map_figure, value_range
-from visavis.report.wording import level_texts, number_text
+from visavis.report.wording import level_texts
 from visavis.results import Contrast
 
 MOST_ROWS = 12
@@ -112,7 +113,8 @@ def _maps(comparison: Comparison) -> Iterator[list[Grid]]:
 def _map(paths: tuple[str, str], doses: dict[str, tuple[float, float]]) -> Grid:
     levels, rows = (sorted({pair[side] for pair in doses.values()}) for side in (0, 1))
     arms = {(levels.index(first), rows.index(second)): arm for arm, (first, second) in doses.items()}
-    return Grid(*paths, tuple(map(number_text, levels)), tuple(map(number_text, rows)), arms, "")
+    first, second = paths
+    return Grid(first, second, tuple(map(dose_text, levels)), tuple(map(dose_text, rows)), arms, "")
 
 
 def _planes(comparison: Comparison, drawn: set[str]) -> Iterator[list[Grid]]:
@@ -144,12 +146,12 @@ def _grid(comparison: Comparison, row: Sequence[str], factor: str, across: str) 
     levels, arms = comparison.levels, comparison.study.arms
     numbers = [sorted({levels.level(arm, name) for arm in row}) for name in (factor, across)]
     cells = {(levels.level(arm, factor), levels.level(arm, across)): arm for arm in row}
-    texts = []
+    texts: list[tuple[str, ...]] = []
     for side, name in enumerate((factor, across)):
         arm_of = {cell[side]: arm for cell, arm in cells.items()}
         texts.append(tuple(level_texts([arms[arm_of[number]][name] for number in numbers[side]])))
     places = {(numbers[0].index(level), numbers[1].index(column)): arm for (level, column), arm in cells.items()}
-    return Grid(factor, across, *texts, places, "")
+    return Grid(factor, across, texts[0], texts[1], places, "")
 
 
 def _with_contexts(comparison: Comparison, grids: Sequence[Grid], factors: tuple[str, str]) -> list[Grid]:

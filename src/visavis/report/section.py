@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
+from visavis.findings import Table, answer, grounds, held_equal_sentence, verdict_sentence
 from visavis.pairing import ORDER, Agreement
 from visavis.quantities import count, list_text
-from visavis.report import sentences, tables
+from visavis.report import tables
 from visavis.report.pictures import Flips, flips
 from visavis.report.wording import factor_text
 from visavis.results import Contrast
@@ -20,7 +21,7 @@ class Section:
     """What the page says of one contrast.
 
     Attributes:
-        contrast: of accuracy.
+        contrast: of the headline.
         answer, verdict, held_equal: sentences.
         grounds: sentences on the tests, on pairing, and on what the interval can't promise.
         summary, by_class: tables of all metrics, and of F1 by class.
@@ -34,8 +35,8 @@ class Section:
     verdict: str
     held_equal: str
     grounds: tuple[str, ...]
-    summary: tables.Table
-    by_class: tables.Table
+    summary: Table
+    by_class: Table
     flips: Flips
     agreement: Agreement
     surprises: tuple[str, ...]
@@ -52,7 +53,7 @@ class Section:
             return f"{agreement.shared_weights} of {agreement.common_weights} tensors of the same name are equal"
         if name == ORDER and agreement.epochs:
             epochs = agreement.epochs
-            return f"the same in the first {count(epochs.shared, 'epoch')} of {epochs.shorter} and {epochs.longer}"
+            return f"the same in the first {count(epochs.common, 'epoch')} of {epochs.shorter} and {epochs.longer}"
         return ""
 
 
@@ -61,10 +62,10 @@ def section_of(comparison: Comparison, contrast: Contrast) -> Section:
     agreement = comparison.agreement(contrast.treatment, contrast.control)
     return Section(
         contrast=contrast,
-        answer=sentences.answer(contrast, comparison),
-        verdict=sentences.verdict_sentence(contrast, comparison),
-        held_equal=sentences.held_equal_sentence(comparison, contrast),
-        grounds=tuple(sentences.grounds(comparison, contrast)),
+        answer=answer(contrast, comparison),
+        verdict=verdict_sentence(contrast, comparison),
+        held_equal=held_equal_sentence(comparison, contrast),
+        grounds=tuple(grounds(comparison, contrast)),
         summary=tables.summary_table(comparison, contrast),
         by_class=tables.class_table(comparison, contrast),
         flips=flips(comparison, contrast),

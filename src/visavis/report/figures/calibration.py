@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from visavis.charts import MUTED, Figure, bottom_axis, left_axis, line, plot_frame, svg, tick_texts
 from visavis.evidence import Comparison
-from visavis.report.charts import MUTED, bottom_axis, left_axis, line, plot_frame, svg, tick_texts
-from visavis.report.figures.figure import Figure, arm_style, basis
+from visavis.report.figures.figure import arm_style, basis
 from visavis.report.marks import marker
 from visavis.stats import BINS
 

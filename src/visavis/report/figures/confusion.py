@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from visavis.evidence import Comparison
-from visavis.report.charts import (
+from visavis.charts import (
     BELOW,
     FONT,
     GAP,
@@ -16,13 +15,15 @@ from visavis.report.charts import (
     MUTED,
     PAPER,
     Axis,
+    Figure,
     Frame,
     label,
     lines_of,
     svg,
     text_width,
 )
-from visavis.report.figures.figure import Figure, arm_color, basis
+from visavis.evidence import Comparison
+from visavis.report.figures.figure import arm_color, basis
 
 MATRIX_LABELS = 15
 """Number of classes up to which a confusion matrix is labelled."""

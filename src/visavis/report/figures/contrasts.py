@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from visavis.evidence import Comparison
-from visavis.quantities import MINUS
-from visavis.report.charts import (
+from visavis.charts import (
     GAP,
     GRID,
     INK,
+    Figure,
     band,
     bottom_axis,
     dot,
@@ -21,9 +20,10 @@ from visavis.report.charts import (
     svg,
     ticks,
 )
+from visavis.evidence import Comparison
+from visavis.quantities import MINUS
 from visavis.report.figures.figure import (
     WIDE,
-    Figure,
     arm_color,
     basis,
     difference_title,

@@ -7,16 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from visavis.evidence import Comparison
-from visavis.evidence.curves import Curve, CurveGap
-from visavis.quantities import MINUS, list_text
-from visavis.report.charts import (
+from visavis.charts import (
     BELOW,
     GAP,
     GRID,
     INK,
     LINE,
     Axis,
+    Figure,
     Frame,
     Point,
     apart,
@@ -30,9 +28,13 @@ from visavis.report.charts import (
     tick_texts,
     ticks,
 )
-from visavis.report.figures.figure import WIDE, Figure, basis, bounds, extent, scale, value_title
+from visavis.evidence import Comparison
+from visavis.evidence.curves import Curve, CurveGap
+from visavis.findings.wording import dose_text
+from visavis.quantities import MINUS, Interval, list_text
+from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale, value_title
 from visavis.report.marks import Legend, Style, area, marker, seed_dots, style
-from visavis.report.wording import line_texts, number_text
+from visavis.report.wording import line_texts
 from visavis.results import Estimate
 
 UPPER, LOWER, BETWEEN = 190.0, 84.0, 16.0
@@ -126,7 +128,7 @@ def curves_figure(comparison: Comparison, curves: Sequence[Curve], gaps: Sequenc
         marks += _gap_marks(panels, lower)
     doses = panels.doses
     places = [doses.at(dose) for dose in doses.doses]
-    texts = [number_text(dose) for dose in doses.doses]
+    texts = [dose_text(dose) for dose in doses.doses]
     chosen = apart(upper.x, places, texts)
     title = f"{panels.curves[0].path}{', logarithmic' if doses.is_log else ''}"
     marks += bottom_axis(bottom, [places[i] for i in chosen], title, texts=[texts[i] for i in chosen])
@@ -170,8 +172,7 @@ def _value_marks(panels: Panels, frame: Frame) -> Iterator[str]:
         yield line([(frame.x.start, y), (frame.x.end, y)], mark.color, 1.4, dashes=mark.dashes)
     for curve in panels.curves:
         color, pairs = panels.style(curve).color, list(zip(curve.doses, curve.estimates, strict=True))
-        sides = ([frame.at(doses.at(dose), factor * bounds(e.interval)[side]) for dose, e in pairs] for side in (0, 1))
-        yield area(*sides, color)
+        yield _band_mark(panels, frame, [(dose, estimate.interval) for dose, estimate in pairs], color)
         for dose, estimate in pairs:
             yield from seed_dots([frame.at(doses.at(dose), factor * v) for v in estimate.by_seed.values()], color)
     for curve in panels.curves:  # above all bands and dots
@@ -191,10 +192,18 @@ def _gap_marks(panels: Panels, frame: Frame) -> Iterator[str]:
     yield line([frame.at(frame.x.low, 0), frame.at(frame.x.high, 0)], INK, 1)
     for gap in panels.gaps:
         mark, pairs = panels.style(gap.treatment), list(zip(gap.doses, gap.contrasts, strict=True))
-        sides = ([frame.at(doses.at(dose), factor * bounds(c.interval)[side]) for dose, c in pairs] for side in (0, 1))
-        yield area(*sides, mark.color)
+        yield _band_mark(panels, frame, [(dose, contrast.interval) for dose, contrast in pairs], mark.color)
         points = [(frame.at(doses.at(dose), factor * c.interval.value), not c.is_decided) for dose, c in pairs]
         yield from _line_marks(points, mark)
+
+
+def _band_mark(panels: Panels, frame: Frame, intervals: Sequence[tuple[float, Interval]], color: str) -> str:
+    """What lies between the bounds of intervals at some doses."""
+    low, high = (
+        [frame.at(panels.doses.at(dose), panels.factor * bounds(interval)[side]) for dose, interval in intervals]
+        for side in (0, 1)
+    )
+    return area(low, high, color)
 
 
 def _line_marks(points: Sequence[tuple[Point, bool]], mark: Style) -> Iterator[str]:

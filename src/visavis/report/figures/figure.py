@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from visavis.charts import Frame, diamond, line
 from visavis.evidence import Comparison
 from visavis.quantities import Interval, Quantity, count
-from visavis.report.charts import Frame, diamond, line
 from visavis.report.marks import Style, style
 
 WIDE = 400.0
 """Width of a figure that has the page to itself."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure of the page.
-
-    Attributes:
-        svg: markup.
-        caption: says n, seeds and interval.
-        heading: stands above, where several figures differ in something.
-    """
-
-    svg: str
-    caption: str
-    heading: str = ""
 
 
 def arm_style(comparison: Comparison, arm: str) -> Style:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from visavis.evidence import Comparison
-from visavis.report.charts import (
+from visavis.charts import (
     BELOW,
     FONT,
     GAP,
@@ -15,6 +14,7 @@ from visavis.report.charts import (
     LINE,
     MUTED,
     Axis,
+    Figure,
     Frame,
     bottom_axis,
     label,
@@ -27,7 +27,8 @@ from visavis.report.charts import (
     tick_texts,
     ticks,
 )
-from visavis.report.figures.figure import WIDE, Figure, basis, bounds, extent, scale, value_title
+from visavis.evidence import Comparison
+from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale, value_title
 from visavis.report.marks import Legend, marker, seed_dots, style
 from visavis.results import Estimate
 

@@ -30,6 +30,21 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A figure of the page.
+
+    Attributes:
+        svg: markup.
+        caption: says n, seeds and interval.
+        heading: stands above, where several figures differ in something.
+    """
+
+    svg: str
+    caption: str
+    heading: str = ""
+
+
+@dataclass(frozen=True)
 class Axis:
     """Numbers along one side of a figure.
 
