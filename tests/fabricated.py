@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from visavis.describe import digest
+from visavis.pairing import MAKERS
 from visavis.results import EpochRow, Predictions
 from visavis.store import CellFolder, RunFolder
 
@@ -172,8 +174,10 @@ def _write_images(folder: RunFolder, images: int) -> None:
 def _write_cell(folder: RunFolder, cell: CellFolder, factors: Mapping[str, Any], accuracy: float, seed: int) -> None:
     document = structs.replace(cell.read_document(), arm=cell.name.split("/")[-2], factors=factors)
     epochs = factors["epochs"]
-    if epochs != FACTORS["epochs"]:
-        document.fingerprints["batch order"] = f"of {epochs} epochs"
+    for name, makers in MAKERS.items():
+        document.fingerprints[name] = digest([seed, {factor: factors[factor] for factor in sorted(makers)}])
+    document.initial_weights.clear()
+    document.initial_weights["weight"] = document.fingerprints.pop("initial weights")
     images = sum(folder.data.test)
     labels = _labels(folder, images)
     generator = np.random.default_rng([seed, *cell.name.encode()])

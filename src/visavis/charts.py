@@ -20,8 +20,10 @@ INK, MUTED, GRID, PAPER = (f"var(--{name})" for name in ("ink", "muted", "grid",
 FONT = 11.0
 """Height of letters, in the units of the figure, of which a wide figure has 446."""
 LINE = 1.25 * FONT
-NARROW_LETTER, WIDE_LETTER = 0.6, 1.05
-"""Widths in heights: more than most letters of the common fonts take; and what those of East Asia take."""
+NARROW_LETTER, CAPITAL_LETTER, BROAD_LETTER, WIDE_LETTER = 0.6, 0.74, 0.95, 1.05
+"""Widths in heights: more than most letters of the common fonts take, capitals, the broadest; what those of East Asia
+take."""
+BROAD = frozenset("MWmw@%+") | {MINUS}
 GAP = 5.0
 """Between an axis and its labels."""
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -116,7 +118,11 @@ def text_width(text: str, size: float = FONT) -> float:
 def _letter_width(letter: str) -> float:
     if unicodedata.combining(letter):
         return 0.0
-    return WIDE_LETTER if unicodedata.east_asian_width(letter) in "WF" else NARROW_LETTER
+    if unicodedata.east_asian_width(letter) in "WF":
+        return WIDE_LETTER
+    if letter in BROAD:
+        return BROAD_LETTER
+    return CAPITAL_LETTER if letter.isupper() else NARROW_LETTER
 
 
 def lines_of(text: str, letters: int, most: int = 2) -> list[str]:

@@ -10,7 +10,7 @@ from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.squares import Interaction
-from visavis.findings import Curves, Finding, Interactions, NoCurve
+from visavis.findings import CurveGaps, Curves, Finding, Interactions, NoCurve
 from visavis.findings.wording import dose_text
 from visavis.quantities import (
     basis_text,
@@ -23,8 +23,10 @@ from visavis.quantities import (
 )
 from visavis.report.figures.curves import curve_names
 from visavis.report.screen import MOST_ROWS, Screen
+from visavis.report.wording import factor_text, level_texts
 from visavis.results import Contrast, Judgement, Verdict
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 MOST_OF_A_KIND = 4
 """Interactions, and main effects, that stand in the card; the others have to be asked for."""
 
@@ -101,25 +103,34 @@ class Card:
 
 def card_of(comparison: Comparison, screen: Screen) -> Card:
     """Trends, interactions and main effects of what is drawn, and the contrasts that nothing else shows."""
-    on_curves = [set(curve.arms) for curve in screen.curves]
-    interactions = [item for item in comparison.interactions if not _lies_on(item, on_curves)]
-    interactions.sort(key=lambda item: item.significance.p)
-    effects = [effect for effect in comparison.main_effects if not screen.curves]
-    trends = list(_trend_rows(comparison, screen.curves))
-    first = [*map(_interaction_row, interactions), *map(_effect_row, effects)]
-    visible = [*first[: len(interactions)][:MOST_OF_A_KIND], *first[len(interactions) :][:MOST_OF_A_KIND]]
-    contrasts = list(map(_contrast_row, screen.contrasts))
-    rows = [*trends[:MOST_ROWS], *visible, *contrasts[:MOST_ROWS]]
-    others = [
-        *trends[MOST_ROWS:],
-        *(row for row in first if row not in visible),
-        *(_interaction_row(item) for item in comparison.interactions if item not in interactions),
-        *(_effect_row(effect) for effect in comparison.main_effects if effect not in effects),
-        *_trend_rows(comparison, screen.mapped),
-        *contrasts[MOST_ROWS:],
-        *(_contrast_row(contrast) for contrast in comparison.headlines if contrast not in screen.contrasts),
+    lines = [set(curve.arms) for curve in screen.curves]
+    interactions = sorted(
+        (item for item in comparison.interactions if not _lies_on(item, lines)), key=lambda item: item.significance.p
+    )
+    # Of many interactions most say nothing: the surest one, and those that are decided.
+    told = [item for item in interactions if item is interactions[0] or item.is_decided][:MOST_OF_A_KIND]
+    effects = () if screen.curves else comparison.main_effects[:MOST_OF_A_KIND]
+    judgements: list[Judgement] = [*told, *effects, *screen.contrasts[:MOST_ROWS]]
+    trends, mapped = (list(_trend_rows(comparison, curves)) for curves in (screen.curves, screen.mapped))
+    rest = [
+        judgement
+        for family in (comparison.interactions, comparison.main_effects, comparison.headlines)
+        for judgement in family
+        if not any(judgement is row for row in judgements)
     ]
-    return Card(tuple(rows), tuple(others), _kinds_text(others), tuple(interactions[:MOST_OF_A_KIND]))
+    rows = (*trends[:MOST_ROWS], *(_row(comparison, judgement) for judgement in judgements))
+    others = (*trends[MOST_ROWS:], *mapped, *(_row(comparison, judgement) for judgement in rest))
+    return Card(rows, others, _kinds_text(others), tuple(told))
+
+
+def _row(comparison: Comparison, judgement: Judgement) -> Row:
+    """A line for what is no trend."""
+    if isinstance(judgement, Interaction):
+        return _interaction_row(comparison, judgement)
+    if isinstance(judgement, MainEffect):
+        return _effect_row(comparison, judgement)
+    assert isinstance(judgement, Contrast)
+    return Row(judgement.verdict, judgement.verdict, judgement, judgement.arms_text)
 
 
 def single_answer(card: Card, answers: Sequence[Finding]) -> tuple[str, ...]:
@@ -138,17 +149,20 @@ def single_answer(card: Card, answers: Sequence[Finding]) -> tuple[str, ...]:
     return (full[0],) if full else (card.rows[0].text,)
 
 
-def second_answers(card: Card, answers: Sequence[Finding]) -> Iterator[str]:
+def second_answers(card: Card, screen: Screen, answers: Sequence[Finding]) -> Iterator[str]:
     """Yields what is said in full below the card: what a line of it doesn't tell.
 
     Args:
         card: with its rows.
+        screen: what is drawn.
         answers: to the study's question, but for that of contrasts.
     """
     for finding in answers:
         if isinstance(finding, Interactions):
-            told = len(card.interactions)
-            yield from finding.sentences()[:told] if told < MOST_OF_A_KIND / 2 else ()
+            is_all = len(card.interactions) == len(finding.comparison.interactions) == 1
+            yield from finding.sentences()[:1] if is_all else ()
+        elif isinstance(finding, CurveGaps):
+            yield from finding.sentences()[:MOST_OF_A_KIND] if not screen.mapped else ()
         elif not isinstance(finding, Curves | NoCurve):  # a line of the card, a warning
             yield from finding.sentences()[:MOST_OF_A_KIND]
 
@@ -189,20 +203,35 @@ def change_text(curve: Curve) -> str:
     return f"against {curve.reference} the answer changes at {list_text(map(dose_text, curve.changes))}"
 
 
-def _interaction_row(item: Interaction) -> Row:
-    first, second = (" against ".join(pair) for pair in (item.first, item.second))
+def _interaction_row(comparison: Comparison, item: Interaction) -> Row:
     word = "interaction" if item.is_decided else {Verdict.equivalent: "none"}.get(item.verdict, "inconclusive")
-    text = f"interaction of {item.factor} and {item.across}: {first} less {second}"
+    treatment, control = _levels(comparison, item.factor, *item.first)
+    first, second = _levels(comparison, item.across, item.first[1], item.second[1])
+    factors = f" {TIMES} ".join(map(factor_text, (item.factor, item.across)))
+    text = f"{factors}: {treatment} against {control}, with {first} less with {second}{_context(comparison, item)}"
     return Row(word, "depends" if item.is_decided else item.verdict, item, text)
 
 
-def _effect_row(effect: MainEffect) -> Row:
-    over = f"mean over {count(effect.pairs, 'combination')} of {list_text(effect.over)}"
-    return Row(effect.verdict, effect.verdict, effect, f"{effect.treatment} against {effect.control}, {over}")
+def _levels(comparison: Comparison, factor: str, *arms: str) -> list[str]:
+    """What arms have of a factor, in short texts."""
+    return level_texts([comparison.study.arms[arm][factor] for arm in arms])
 
 
-def _contrast_row(contrast: Contrast) -> Row:
-    return Row(contrast.verdict, contrast.verdict, contrast, contrast.arms_text)
+def _context(comparison: Comparison, item: Interaction) -> str:
+    """What else the arms of an interaction have in common that the control doesn't have."""
+    arm = item.first[1]
+    factors = [
+        name for name in comparison.levels.between(arm, comparison.control) if name not in (item.factor, item.across)
+    ]
+    levels = [_levels(comparison, name, arm, comparison.control)[0] for name in factors]
+    return f" (all with {list_text(levels)})" if levels else ""
+
+
+def _effect_row(comparison: Comparison, effect: MainEffect) -> Row:
+    treatment, control = _levels(comparison, effect.factor, effect.treatment, effect.control)
+    over = f"mean over {count(effect.pairs, 'combination')} of {list_text(map(factor_text, effect.over))}"
+    text = f"{factor_text(effect.factor)}: {treatment} against {control}, {over}"
+    return Row(effect.verdict, effect.verdict, effect, text)
 
 
 def _kinds_text(rows: Sequence[Row]) -> str:

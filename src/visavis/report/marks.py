@@ -20,12 +20,12 @@ class Style:
     Attributes:
         color: a CSS colour.
         dashes: of its line; none for an unbroken one.
-        shape: of its marks, from 0 on: a disc, a square, a triangle, a diamond.
+        shape: of its marks, from 0 on: a disc, a square, a triangle, a diamond; None where it is a line only.
     """
 
     color: str
     dashes: str
-    shape: int
+    shape: int | None
 
 
 def style(index: int) -> Style:
@@ -38,7 +38,7 @@ def marker(point: Point, mark: Style, *, hollow: bool = False, reach: float = 4.
     """A mark of a series, filled or hollow."""
     x, y = point
     paint = f'fill="{PAPER if hollow else mark.color}" stroke="{mark.color}" stroke-width="1.5"'
-    if mark.shape == 0:
+    if not mark.shape:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{reach:g}" {paint}/>'
     half = 0.9 * reach
     paths = {
@@ -90,7 +90,8 @@ class Legend:
         for (text, mark), (x, row) in zip(self.entries, self._corners(), strict=True):
             y = top + 1.15 * LINE * (row + 0.5)
             yield line([(x, y), (x + SWATCH, y)], mark.color, 1.8, dashes=mark.dashes)
-            yield marker((x + SWATCH / 2, y), mark, reach=3.6)
+            if mark.shape is not None:
+                yield marker((x + SWATCH / 2, y), mark, reach=3.6)
             yield label((x + SWATCH + GAP, y), [text], INK, anchor="start")
 
     def _corners(self) -> list[tuple[float, int]]:

@@ -26,6 +26,8 @@ from visavis.report.wording import arm_lines
 
 PAIRS_WITH_DETAILS = 6
 """Contrasts that get tables and pictures of their own."""
+MOST_SMALL = 6
+"""Arms that have room in a figure a third of the page wide."""
 MOST_WARNINGS = 3
 """That are seen at once; more have to be asked for."""
 
@@ -48,7 +50,7 @@ def render(comparison: Comparison) -> str:
         comparison=comparison,
         sections=sections,
         single=single_answer(card, (contrasts, *more_answers)),
-        seconds=list(second_answers(card, more_answers)),
+        seconds=list(second_answers(card, screen, more_answers)),
         quantities=quantities,
         contrasts=contrasts,
         answers=more_answers,
@@ -63,6 +65,7 @@ def render(comparison: Comparison) -> str:
         arm_lines=arm_lines({arm: comparison.study.arms[arm] for arm in comparison.arms}, comparison.control),
         most_rows=MOST_ROWS,
         most_warnings=MOST_WARNINGS,
+        most_small=MOST_SMALL,
         arms_figure=arms_figure(comparison),
         learning_figures=list(learning_figures(comparison)),
         calibration_figure=calibration_figure(comparison),

@@ -13,6 +13,9 @@ from visavis.design.levels import rank
 from visavis.evidence import Comparison
 from visavis.report.wording import factor_text, part_text, varied_factors
 
+MOST_COLUMNS = 4
+"""Factors that have a column each in the table of arms."""
+
 
 def recipe(comparison: Comparison) -> Plain:
     """The recipe as plain data."""
@@ -51,18 +54,31 @@ def _without_folders(word: str) -> str:
 
 
 def factors(comparison: Comparison) -> dict[str, dict[str, str]]:
-    """The factors in which arms differ, in words, of each arm as texts; what is as in the control is said once."""
+    """What each arm is, as far as arms differ, by the head of the column: one for each factor in which they do, or,
+    where that are many, one for all that an arm changes against the control.
+    """
     arms = _arms(comparison)
+    varied = varied_factors(arms)
+    if len(varied) > MOST_COLUMNS:
+        head = f"against {comparison.control}"
+        return {arm: {head: _changes_text(arms, arm, comparison.control)} for arm in arms}
     base = arms[comparison.control]
     return {
         arm: {
             factor_text(factor): f"as {comparison.control}"
-            if arm != comparison.control and rank(factors[factor]) == rank(base[factor])
-            else part_text(factors[factor])
-            for factor in varied_factors(arms)
+            if arm != comparison.control and rank(description[factor]) == rank(base[factor])
+            else part_text(description[factor])
+            for factor in varied
         }
-        for arm, factors in arms.items()
+        for arm, description in arms.items()
     }
+
+
+def _changes_text(arms: Mapping[str, Mapping[str, Plain]], arm: str, control: str) -> str:
+    """In full what an arm changes; of the control all in which arms differ."""
+    own, base = arms[arm], arms[control]
+    told = [factor for factor in varied_factors(arms) if arm == control or rank(own[factor]) != rank(base[factor])]
+    return "; ".join(f"{factor_text(factor)} {part_text(own[factor])}" for factor in told)
 
 
 def in_common(comparison: Comparison) -> dict[str, str]:

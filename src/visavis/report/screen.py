@@ -52,7 +52,7 @@ def first_screen(comparison: Comparison) -> Screen:
     drawn = {arm for grids in maps for grid in grids for arm in grid.arms.values()}
     mapped = tuple(curve for curve in comparison.curves if drawn.issuperset(curve.arms))
     curves = tuple(curve for curve in comparison.curves if curve not in mapped)
-    drawn |= {arm for curve in curves for arm in curve.arms}
+    drawn |= {arm for curve in curves for arm in (*curve.arms, curve.aside) if arm is not None}
     planes = list(_planes(comparison, drawn))
     drawn |= {arm for grids in planes for grid in grids for arm in grid.arms.values()}
     rest = tuple(row for row in comparison.headlines if not _is_drawn(row, drawn))

@@ -40,6 +40,8 @@ from visavis.results import Estimate
 UPPER, LOWER, BETWEEN = 190.0, 84.0, 16.0
 """Heights of the panel of curves, of that of differences, and of what lies between."""
 ASIDE = "2 2.5"
+MOST_BASES = 2
+"""Arms that a caption names."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,24 @@ class Panels:
         """The style of a curve."""
         return style(self.curves.index(curve))
 
+    def base(self, curve: Curve) -> str:
+        """The arm that those of a curve are compared with: the study's control where it is beside the curve."""
+        return curve.aside or curve.reference
+
+    def decided(self, curve: Curve) -> set[str]:
+        """The arms of a curve that are told from its base, and the base itself."""
+        base = self.base(curve)
+        family = curve.contrasts if base == curve.reference else self.comparison.headlines
+        pairs = [
+            {row.treatment, row.control} for row in family if row.is_decided and base in (row.treatment, row.control)
+        ]
+        return {base}.union(*pairs)
+
     def asides(self) -> Iterator[tuple[str, Style, Estimate]]:
         """Yields the arms that have no dose, in the style of their first curve."""
         arms = {curve.aside: curve for curve in reversed(self.curves) if curve.aside is not None}
         for arm, curve in arms.items():
-            mark = Style(INK if len(self.curves) == 1 else self.style(curve).color, ASIDE, 0)
+            mark = Style(INK if len(self.curves) == 1 else self.style(curve).color, ASIDE, None)
             yield arm, mark, self.comparison.measured[arm][self.comparison.headline.name]
 
     def legend(self, start: float) -> Legend:
@@ -176,7 +191,7 @@ def _value_marks(panels: Panels, frame: Frame) -> Iterator[str]:
         for dose, estimate in pairs:
             yield from seed_dots([frame.at(doses.at(dose), factor * v) for v in estimate.by_seed.values()], color)
     for curve in panels.curves:  # above all bands and dots
-        decided = {contrast.treatment for contrast in curve.contrasts if contrast.is_decided} | {curve.reference}
+        decided = panels.decided(curve)
         points = [
             (frame.at(doses.at(dose), factor * estimate.interval.value), arm not in decided)
             for arm, dose, estimate in zip(curve.arms, curve.doses, curve.estimates, strict=True)
@@ -222,11 +237,11 @@ def _crossings(panels: Panels, upper: Frame, bottom: Frame) -> Iterator[str]:
 def _caption(panels: Panels) -> str:
     """What the marks mean."""
     parts = ["Marks: means, with a band for the 95 % interval; dots: each seed."]
-    references = list(dict.fromkeys(curve.reference for curve in panels.curves))
-    if len(references) == 1:
-        parts.append(f"Hollow: not told from {references[0]}.")
+    bases = list(dict.fromkeys(map(panels.base, panels.curves)))
+    if len(bases) <= MOST_BASES:
+        parts.append(f"Hollow: not told from {' or '.join(bases)}{', on the same curve' if len(bases) > 1 else ''}.")
     else:
-        parts.append("Hollow: not told from the first dose of its curve, or the study's control.")
+        parts.append("Hollow: not told from the first dose of its curve.")
     for gap in panels.gaps:
         treatment, control = (panels.names[panels.curves.index(curve)] for curve in (gap.treatment, gap.control))
         parts.append(f"Gap: {treatment} {MINUS} {control}.")

@@ -28,6 +28,7 @@ from visavis.charts import (
     ticks,
 )
 from visavis.evidence import Comparison
+from visavis.quantities import value_text
 from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale, value_title
 from visavis.report.marks import Legend, marker, seed_dots, style
 from visavis.results import Estimate
@@ -147,8 +148,8 @@ def map_figure(comparison: Comparison, grid: Grid, y: tuple[float, float]) -> Fi
     outline = f" Outlined: {comparison.control}." if comparison.control in grid.arms.values() else ""
     return Figure(
         svg(frame, marks, alternative),
-        f"Mean {value_title(metric)}, the higher the darker.{outline} Intervals are in the table of arms. "
-        f"{basis(comparison)}",
+        f"Mean {value_title(metric)}, the higher the darker. {_ends(comparison, grid)}{outline} Intervals are in the "
+        f"table of arms. {basis(comparison)}",
         grid.context,
     )
 
@@ -165,6 +166,15 @@ def _entry(comparison: Comparison, frame: Frame, cell: tuple[int, int], arm: str
         f'height="{bottom - top - 3:.1f}" rx="3" fill="{style(0).color}" fill-opacity="{shade:.2f}" '
         f'stroke="{color}" stroke-width="{width}"/>'
     )
+
+
+def _ends(comparison: Comparison, grid: Grid) -> str:
+    """The arms with the highest and the lowest value."""
+    values = {arm: _estimate(comparison, arm).interval.value for arm in grid.arms.values()}
+    highest, lowest = max(values, key=values.__getitem__), min(values, key=values.__getitem__)
+    metric = comparison.headline
+    ends = (("Highest", highest), ("lowest", lowest))
+    return "; ".join(f"{word}: {arm} ({value_text(values[arm], metric)})" for word, arm in ends) + "."
 
 
 def _number(value: float, factor: float) -> str:

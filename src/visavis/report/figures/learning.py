@@ -39,7 +39,7 @@ def _learning(comparison: Comparison, title: str, value: Value) -> str:
     marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high, whole=True), "epoch", grid=True)
     for arm, histories in cells.items():
         color = arm_style(comparison, arm).color
-        marks += [_path(frame, history, value, Style(color, "", 0), 0.6, 0.35) for history in histories]
+        marks += [_path(frame, history, value, Style(color, "", None), 0.6, 0.35) for history in histories]
     for arm, histories in cells.items():  # above all thin lines
         marks.append(_mean(frame, histories, value, arm_style(comparison, arm)))
     return svg(frame, marks, f"{title} of every cell by epoch, and the mean of each arm")
