@@ -11,13 +11,14 @@ import torch
 from msgspec import structs
 
 import visavis as vv
+from visavis.recipe import Recipe
 from visavis.results import EpochRow, Predictions
 from visavis.store import CellDocument, FrozenDocument, RunFolder
 from visavis.streams import root
 from visavis.training.examples import Examples
 from visavis.training.to_train import ToTrain
 
-ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
+ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")
 PREDICTIONS = Predictions(np.array([b"a", b"b"]), np.array([0, 1]), np.eye(2, dtype=np.float32))
 CELL = CellDocument(
     arm="x",
@@ -42,7 +43,9 @@ def small_study(
 ) -> vv.Study:
     """Perceptrons on a few glyphs: seconds for all cells."""
     mlp = vv.models.MLP(hidden=(16,))
-    control = vv.Arm("plain", input=vv.Untouched(), model=mlp, tuning=vv.FromScratch(lr=lr))
+    control = vv.Arm(
+        "plain", model=mlp, optimizer=vv.SGD(lr=lr, momentum=0.9), epochs=epochs, batch_size=32, loss=vv.NLL()
+    )
     others = {
         "permuted": control.but("permuted", input=vv.PixelPermutation()),
         "wide": control.but("wide", model=vv.models.MLP(hidden=(24,))),
@@ -52,7 +55,6 @@ def small_study(
         name="small",
         question="Does it run?",
         data=vv.datasets.Glyphs(train_size=120, test_size=50),
-        recipe=vv.Recipe(epochs=epochs, batch_size=32, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=control,
         arms=[others[name] for name in arms],
         seeds=range(seeds),
@@ -67,13 +69,48 @@ def with_long_arms(folder: RunFolder) -> RunFolder:
     study = folder.study
     arms = dict(study.arms)
     for number, arm in enumerate(LONG_ARMS):
-        rates = {f"layer{layer}": 0.01 * (number + 1) for layer in range(8)}
-        tuning = {"type": "DifferentialRates", "rates": rates, "unbroken": "x" * 70}
+        scales = {f"layer{layer}": 0.01 * (number + 1) for layer in range(8)}
+        tuning = {"type": "DifferentialRates", "scales": scales, "unbroken": "x" * 70}
         arms[arm] = arms[study.control] | {"tuning": tuning}
         for seed in study.seeds:
             shutil.copytree(folder.cell(study.control, seed).path, folder.cell(arm, seed).path)
     folder.write(structs.replace(study, arms=arms))
     return folder
+
+
+def with_arms(folder: RunFolder, skills: dict[str, tuple[dict[str, Any], float]], *, asks: Sequence = ()) -> RunFolder:
+    """Puts other arms in the place of a finished run's, with answers that are drawn; the same folder.
+
+    Args:
+        folder: of the run; its control's cells stand for all.
+        skills: name of an arm -> its factors as far as they aren't the control's, and how sure it is of the true class:
+            0 guesses, 3 is nearly always right. The first is the control.
+        asks: see ``Study``.
+    """
+    study, ids, labels = folder.study, *_images_of(folder)
+    cells = {seed: folder.cell(study.control, seed) for seed in study.seeds}
+    documents = {seed: cell.read_document() for seed, cell in cells.items()}
+    base = study.arms[study.control] | {"training": {"type": "Everything"}, "epochs": 2, "batch_size": 32}
+    arms = {name: base | factors for name, (factors, _) in skills.items()}
+    for name, (_, skill) in skills.items():
+        for seed, document in documents.items():
+            path = folder.cell(name, seed).path
+            if not path.exists():
+                shutil.copytree(cells[seed].path, path)
+            # Draws are those of the image and the seed, so that arms of one skill say the same.
+            logits = np.random.default_rng(seed).normal(size=(len(labels), len(folder.data.classes))).astype(np.float32)
+            logits[np.arange(len(labels)), labels] += skill
+            rows = {"training rows": str(arms[name]["training"])}
+            fresh = structs.replace(document, arm=name, fingerprints=document.fingerprints | rows)
+            folder.cell(name, seed).finish(fresh, Predictions(ids, labels, logits))
+    control, *_ = skills
+    folder.write(structs.replace(study, control=control, arms=arms, again=(), asks=tuple(asks)))
+    return folder
+
+
+def _images_of(folder: RunFolder) -> tuple[np.ndarray, np.ndarray]:
+    predictions = folder.cell(folder.study.control, folder.study.seeds[0]).read_predictions()
+    return predictions.ids, predictions.labels
 
 
 def with_many_classes(folder: RunFolder, classes: int, images: int) -> RunFolder:
@@ -100,11 +137,19 @@ def small_backbone(size: int = 32) -> vv.Pretrained:
     return vv.Pretrained(vv.models.TorchvisionModel("shufflenet_v2_x0_5", size=size), vv.models.Untrained())
 
 
-def small_cell(strategy: str, examples: Sequence[Examples], seed: int = 0, **settings: Any) -> ToTrain:
+def recipe(epochs: int = 2, batch_size: int = 16, **changed: Any) -> Recipe:
+    """What the loop is told: SGD with momentum and cross-entropy, but for what is changed of an arm."""
+    arm = vv.Arm("any", small_backbone(), vv.SGD(lr=0.05, momentum=0.9), epochs, batch_size)
+    return arm.but("changed", **changed).recipe()
+
+
+def small_cell(
+    strategy: str, examples: Sequence[Examples], seed: int = 0, how: Recipe | None = None, **settings: Any
+) -> ToTrain:
     """One of the strategies on the small backbone, on training and test images of glyphs."""
     network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(seed).child("init"))
     plan = STRATEGIES[strategy].plan(network, root(seed).child("tuning"))
-    return ToTrain(plan, small_backbone().preprocess, *examples, root(seed), **settings)
+    return ToTrain(how or recipe(), plan, small_backbone().preprocess, 10, *examples, root(seed), **settings)
 
 
 def glyph_examples(train: int, test: int) -> list[Examples]:
@@ -114,26 +159,26 @@ def glyph_examples(train: int, test: int) -> list[Examples]:
 
 
 STRATEGIES = {
-    "probe": vv.LinearProbe(lr=0.05),
-    "full": vv.Full(lr=0.05),
-    "differential": vv.DifferentialRates({"stage4": 0.02, "conv5": 0.03, "fc": 0.05}, others=0.01),
-    "decay": vv.LayerwiseDecay(lr=0.05),
-    "gradual": vv.GradualUnfreezing(lr=0.05),
-    "probe then full": vv.ProbeThenFull(probe_lr=0.05, probe_epochs=1, lr=0.02),
-    "norm and bias": vv.NormAndBias(lr=0.05),
-    "low rank": vv.LowRankAdapters(lr=0.05, rank=2),
+    "probe": vv.LinearProbe(),
+    "full": vv.Full(),
+    "differential": vv.DifferentialRates({"stage4": 0.4, "conv5": 0.6, "fc": 1.0}, others=0.2),
+    "decay": vv.LayerwiseDecay(),
+    "gradual": vv.GradualUnfreezing(),
+    "probe then full": vv.ProbeThenFull(probe_epochs=1, probe_scale=2.5),
+    "norm and bias": vv.NormAndBias(),
+    "low rank": vv.LowRankAdapters(rank=2),
 }
 
 
 def transfer_study(*, epochs: int = 2, seeds: int = 1, names: tuple[str, ...] = tuple(STRATEGIES)) -> vv.Study:
     """Every strategy on the same small network and a few glyphs."""
     first, *others = names
-    control = vv.Arm(first, input=vv.Untouched(), model=small_backbone(), tuning=STRATEGIES[first])
+    sgd = vv.SGD(lr=0.05, momentum=0.9)
+    control = vv.Arm(first, small_backbone(), sgd, epochs, batch_size=16, tuning=STRATEGIES[first])
     return vv.Study(
         name="small-transfer",
         question="Which way is best?",
         data=vv.datasets.Glyphs(train_size=60, test_size=30),
-        recipe=vv.Recipe(epochs=epochs, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy()),
         control=control,
         arms=[control.but(name, tuning=STRATEGIES[name]) for name in others],
         seeds=range(seeds),

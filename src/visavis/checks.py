@@ -28,6 +28,11 @@ def is_between(value: object, low: float, high: float) -> bool:
     return isinstance(value, Real) and low < float(value) < high
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a finite number, of Python or NumPy; a truth value is none."""
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(float(value))
+
+
 def is_whole(value: object, least: float = -math.inf, most: float = math.inf) -> TypeGuard[SupportsInt]:
     """Whether it is a whole number, of Python or NumPy, from ``least`` to ``most``."""
     return not isinstance(value, bool) and isinstance(value, Integral) and least <= int(value) <= most
@@ -56,11 +61,20 @@ def require_part(value: object, path: str, method: str, example: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
-    from visavis.describe import describe  # with NumPy, which refusing a word of the command does without
-
     require_no_class(value, path)
     expected = f"a value with the method {method}, such as {example}"
     require(callable(getattr(value, method, None)), path, excerpt(value), expected)
+    require_describable(value, path)
+
+
+def require_describable(value: object, path: str) -> None:
+    """Refuses what can't be written down and compared.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    from visavis.describe import describe  # with NumPy, which refusing a word of the command does without
+
     try:
         describe(value)
     except (TypeError, RecursionError) as problem:

@@ -105,7 +105,7 @@ class Difference:
     """One place where two descriptions differ.
 
     Attributes:
-        path: the field's path, such as ``recipe.epochs``.
+        path: the field's path, such as ``arms.plain.epochs``.
         old, new: the plain data there; ``ABSENT`` where there is none.
     """
 

@@ -5,9 +5,9 @@ Shapes: n images, c channels, h rows, w columns; pixels are unsigned bytes, 0 to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -35,10 +35,64 @@ class Transform:
 
 
 class Intervention(Protocol):
-    """The ``input`` factor of an arm: another view of the same images, made once before training."""
+    """The ``input`` factor of an arm: another view of the same images of both parts, made once before training."""
 
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """Makes the random draws for images of this shape, from this stream alone."""
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Which training images an arm learns from, and as what.
+
+    Attributes:
+        rows: int64 [n], indices into the training part; a row may stand there more than once.
+        labels: int64 [n], the class that each is taken for.
+    """
+
+    rows: np.ndarray
+    labels: np.ndarray
+
+
+class TrainingSet(Protocol):
+    """The ``training`` factor of an arm: which training images, with which labels."""
+
+    def draw(self, labels: np.ndarray, classes: Sequence[str], stream: Stream) -> TrainingRows:
+        """Chooses from the training part, from this stream alone.
+
+        Args:
+            labels: int64 [n], of all training images.
+            classes: their names; labels index them.
+            stream: of the seed.
+
+        Raises:
+            InvalidStudy: a class is left without an image.
+        """
+
+
+@dataclass(frozen=True)
+class EpochDraws:
+    """What an augmentation does in one epoch, all its random draws made.
+
+    Attributes:
+        apply: (uint8 [n, c, h, w], rows int64 [n] on the CPU) -> uint8 [n, c, h, w] on the images' device; never
+            writes into its arguments. ``rows`` say which training images these are: what becomes of one doesn't depend
+            on those beside it.
+        arrays: what was drawn, by name, one entry for each training image.
+    """
+
+    apply: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+class Augmentation(Protocol):
+    """The ``augmentation`` factor of an arm: another view of the training images in each epoch."""
+
+    def draw(self, count: int, stream: Stream) -> EpochDraws:
+        """Makes an epoch's draws for so many training images, on the CPU and from this stream alone.
+
+        All images at once, so that neither the batch size nor the device changes a draw.
+        """
 
 
 @dataclass(frozen=True)
@@ -152,20 +206,20 @@ class ParamGroup:
     Attributes:
         name: what the report calls the group.
         parameters: names within the plan's trained module.
-        lr: learning rate from epoch ``starts_at`` on.
+        scale: of the optimizer's learning rate, from epoch ``starts_at`` on.
         starts_at: 1 for the first epoch.
-        lr_before: learning rate before that epoch; at 0 the parameters are frozen until then.
+        scale_before: the same before that epoch; at 0 the parameters are frozen until then.
     """
 
     name: str
     parameters: tuple[str, ...]
-    lr: float
+    scale: float = 1.0
     starts_at: int = 1
-    lr_before: float = 0.0
+    scale_before: float = 0.0
 
-    def rate(self, epoch: int) -> float:
-        """The learning rate in an epoch, a function of the epoch alone."""
-        return self.lr if epoch >= self.starts_at else self.lr_before
+    def scale_in(self, epoch: int) -> float:
+        """The scale in an epoch, a function of the epoch alone."""
+        return self.scale if epoch >= self.starts_at else self.scale_before
 
 
 def _nothing_added() -> None:
@@ -174,7 +228,7 @@ def _nothing_added() -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is trained, and how fast.
+    """What is trained, and at which share of the learning rate.
 
     A module within ``trained`` is in training mode (batch normalisation follows its batches, dropout drops) in the
     epochs in which its own parameters are trained, else in evaluation mode. So what is frozen is frozen, buffers too.
@@ -198,7 +252,7 @@ class Tuning(Protocol):
     """The ``tuning`` factor of an arm."""
 
     def plan(self, network: Network, stream: Stream) -> Plan:
-        """What of the network is trained, with which learning rates.
+        """What of the network is trained, at which share of the optimizer's learning rate.
 
         At the first step the plan gives the untouched network's logits.
 
@@ -208,4 +262,50 @@ class Tuning(Protocol):
 
         Raises:
             InvalidStudy: the strategy doesn't fit the network.
+        """
+
+
+class Optimizer(Protocol):
+    """The ``optimizer`` factor of an arm, with its learning rate."""
+
+    @property
+    def lr(self) -> float:
+        """The learning rate, of which the tuning gives each group of parameters a share, and the schedule each step."""
+
+    def build(self, groups: Sequence[dict[str, Any]]) -> torch.optim.Optimizer:
+        """An optimizer over groups of ``params`` and ``lr``.
+
+        Where steps are recorded on a GPU, the learning rates come as tensors; an optimizer that raises at them is
+        asked again with numbers, and its steps aren't recorded.
+        """
+
+
+Criterion = Callable[["torch.Tensor", "torch.Tensor"], "torch.Tensor"]
+"""(float32 logits [n, classes], int64 labels [n]) -> the mean loss of a batch, a scalar."""
+
+
+class Loss(Protocol):
+    """The ``loss`` factor of an arm: what training minimises."""
+
+    def criterion(self, counts: torch.Tensor) -> Criterion:
+        """The loss as a function.
+
+        Args:
+            counts: int64 [classes], training images of each class, on the device of the logits to come.
+        """
+
+
+class Schedule(Protocol):
+    """The ``schedule`` factor of an arm: the learning rate from step to step."""
+
+    def share(self, progress: float, epochs: int) -> float:
+        """The share of the learning rate that a step gets; a function of its arguments alone, so a run that is resumed
+        takes the same steps.
+
+        Args:
+            progress: share of all steps that have been made, from 0 to below 1.
+            epochs: of the training, for what is given in epochs.
+
+        Raises:
+            InvalidStudy: the schedule is longer than the training.
         """

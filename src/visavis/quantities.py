@@ -12,6 +12,8 @@ from typing import Protocol
 
 MINUS = "\N{MINUS SIGN}"
 MOST_DIGITS = 6
+METRIC_NAMES = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss", "calibration_error")
+"""Of the metrics of all classes together, as JSON and CSV, ``--metric`` and a study's ``headline`` have them."""
 
 
 class Quantity(Protocol):

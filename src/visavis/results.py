@@ -54,6 +54,7 @@ class EpochRow:
         seconds: of training, without evaluation.
         images_per_second: of training.
         order: digest of the order in which the epoch took the training images.
+        augmentation: digest of what was drawn for them.
     """
 
     epoch: Epochs
@@ -64,6 +65,7 @@ class EpochRow:
     seconds: Seconds
     images_per_second: Seconds
     order: Text
+    augmentation: Text
 
 
 @dataclass(frozen=True)

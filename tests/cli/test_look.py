@@ -92,7 +92,7 @@ def test_report_says_where_it_is(command, finished):
 
 def test_list_shows_studies_and_parts(command):
     text = command("list").out
-    for name in ("spatial-locality", "Glyphs", "Images", "PixelPermutation", "LetterCNN", "MLP", "FromScratch"):
+    for name in ("spatial-locality", "Glyphs", "Images", "PixelPermutation", "LetterCNN", "MLP", "Full"):
         assert name in text
 
 
@@ -119,7 +119,7 @@ def test_looking_never_imports_torch(finished, words):
 
 def test_the_course_of_a_run():
     course = Course()
-    CellsPlanned(4, 2, 1000, ("plain", "permuted")).move(course)
+    CellsPlanned(4, 2, ("plain", "permuted"), {"plain": 1000, "permuted": 1000}).move(course)
     assert course.time_left == "time left unknown"
     CellStarted("plain", 1, 5, 200).move(course)
     StepDone("plain", 1, epoch=2, images=100, loss=0.5).move(course)
@@ -139,7 +139,7 @@ def test_the_time_left_knows_that_arms_differ(monkeypatch):
     now = 0.0
     monkeypatch.setattr("visavis.events.course.time.monotonic", lambda: now)
     course = Course()
-    CellsPlanned(4, 0, 100, ("frozen", "tuned", "frozen", "tuned")).move(course)
+    CellsPlanned(4, 0, ("frozen", "tuned", "frozen", "tuned"), {"frozen": 100, "tuned": 100}).move(course)
     for arm, seconds in (("frozen", 50), ("tuned", 200), ("frozen", 1)):
         CellStarted(arm, 0, 1, 100).move(course)
         now += seconds

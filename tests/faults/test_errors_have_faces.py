@@ -26,16 +26,17 @@ CONCRETE = [
 
 STUDY = """
 import visavis as vv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Raising:
     what: str
 
     def plan(self, network, stream):
-        plan = vv.FromScratch(lr=1e20 if self.what == "NotFinite" else 0.05).plan(network, stream)
-        if self.what != "NotFinite":
-            plan.trained.register_forward_pre_hook(self.fail)
+        plan = vv.Full().plan(network, stream)
+        if self.what == "NotFinite":
+            return replace(plan, groups=tuple(replace(group, scale=1e22) for group in plan.groups))
+        plan.trained.register_forward_pre_hook(self.fail)
         return plan
 
     def fail(self, module, given):
@@ -44,12 +45,12 @@ class Raising:
 
 
 def study(what: str = "NotFinite") -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    mlp = vv.models.MLP(hidden=(8,))
+    plain = vv.Arm("plain", model=mlp, optimizer=vv.SGD(lr=0.05), epochs=1, batch_size=16, loss=vv.NLL())
     return vv.Study(
         name="failing",
         question="Does it fail?",
         data=vv.datasets.Glyphs(train_size=100, test_size=40),
-        recipe=vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("failing", tuning=Raising(what)), plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(1),
@@ -68,12 +69,12 @@ if multiprocessing.parent_process() is not None:  # stands for whatever ends a p
 
 
 def study(epochs: int = 1) -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    mlp = vv.models.MLP(hidden=(8,))
+    plain = vv.Arm("plain", model=mlp, optimizer=vv.SGD(lr=0.05), epochs=epochs, batch_size=16, loss=vv.NLL())
     return vv.Study(
         name="lost",
         question="Where are they?",
         data=vv.datasets.Glyphs(train_size=100, test_size=40),
-        recipe=vv.Recipe(epochs=epochs, batch_size=16, optimizer=vv.SGD(), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(1),

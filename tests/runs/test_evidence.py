@@ -33,7 +33,7 @@ class GlyphsWithTwins:
 @pytest.fixture(scope="module")
 def with_aa(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "aa"
-    vv.run_study(small_study(seeds=3).with_aa(), out)
+    vv.run_study(replace(small_study(seeds=3), aa=True), out)
     return vv.compare(out)
 
 

@@ -3,7 +3,7 @@
 What other rooms need of it stands here.
 """
 
-from visavis.cells.assemble import assemble, build_network, draw_input, streams_of
+from visavis.cells.assemble import assemble, build_network, draw_input, images_gone_through, streams_of
 from visavis.cells.conditions import Conditions
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints
@@ -27,6 +27,7 @@ __all__ = [
     "describe_environment",
     "draw_input",
     "fit",
+    "images_gone_through",
     "rehearse",
     "rehearse_bits",
     "rehearse_speed",

@@ -10,13 +10,19 @@ import torch
 
 from visavis.arrays import in_slices
 from visavis.cells.fingerprints import weights_fingerprint
+from visavis.checks import excerpt, require
 from visavis.data import ImageData, ImageShape, Split
 from visavis.design.arm import Arm
-from visavis.interfaces import Intervention, Model, Network, Plan, Transform, require_network
+from visavis.interfaces import Intervention, Model, Network, Plan, TrainingRows, Transform, require_network
+from visavis.parts.augmentations import Unaugmented
 from visavis.streams import Stream, root
 from visavis.training import ToTrain, as_they_are
 from visavis.training.examples import Examples
+from visavis.training.plans import with_frozen_in_step
 from visavis.training.snapshot import Snapshot
+
+MOST_NAMED = 5
+"""Classes that an error names."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,8 @@ class Assembly:
 
     Attributes:
         arm, seed: which cell.
-        data: the images as the arm sees them.
+        data: the images as the arm sees them, the training images that it learns from.
+        training: which training images these are, with the draws of the seed.
         transform: what the arm does to images, with the draws of the seed.
         network: as it was built; the plan has taken it over.
         initial_weights: a digest of each of its tensors before it was tuned, by name, so that arms that tune one
@@ -37,6 +44,7 @@ class Assembly:
     arm: Arm
     seed: int
     data: ImageData
+    training: TrainingRows
     transform: Transform
     network: Network
     initial_weights: Mapping[str, str]
@@ -56,17 +64,49 @@ def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
         InvalidStudy, WeightsError: a part can't take what it is given.
     """
     streams = streams_of(arm, seed).child(*purpose)
+    training = draw_training(arm, data, streams)
+    train = _rows_of(data.train, training)
     transform = draw_input(arm.input, data.shape, streams)
-    as_seen = replace(data, train=_as_seen(data.train, transform), test=_as_seen(data.test, transform))
+    as_seen = replace(data, train=_as_seen(train, transform), test=_as_seen(data.test, transform))
     network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
     initial_weights = weights_fingerprint(network)
     plan = arm.tuning.plan(network, streams.child("tuning"))
-    return Assembly(arm, seed, as_seen, transform, network, initial_weights, plan, streams)
+    if not isinstance(arm.augmentation, Unaugmented):
+        plan = with_frozen_in_step(plan)
+    return Assembly(arm, seed, as_seen, training, transform, network, initial_weights, plan, streams)
 
 
 def streams_of(arm: Arm, seed: int) -> Stream:
     """What a cell draws from; arms share it, but for an A/A arm."""
     return root(seed, again=arm.again)
+
+
+def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
+    """Which training images an arm learns from, with the draws of a seed's streams.
+
+    Raises:
+        InvalidStudy: they are no rows of the training part, or leave a class empty.
+    """
+    drawn = arm.training.draw(data.train.labels, data.classes, streams.child("training"))
+    path = f"arms.{arm.name}.training"
+    require(isinstance(drawn, TrainingRows), path, type(drawn).__name__, "draw() to give visavis.TrainingRows")
+    rows, labels = np.asarray(drawn.rows), np.asarray(drawn.labels)
+    are_rows = rows.ndim == 1 and rows.dtype.kind in "iu" and len(rows) > 0
+    are_rows = are_rows and int(rows.min()) >= 0 and int(rows.max()) < len(data.train)
+    require(are_rows, f"{path}.rows", excerpt(drawn.rows), f"indices from 0 to {len(data.train) - 1:,}")
+    are_labels = labels.shape == rows.shape and labels.dtype.kind in "iu"
+    are_labels = are_labels and int(labels.min()) >= 0 and int(labels.max()) < len(data.classes)
+    require(are_labels, f"{path}.labels", excerpt(drawn.labels), f"as many labels, from 0 to {len(data.classes) - 1:,}")
+    before, after = (np.bincount(part, minlength=len(data.classes)) for part in (data.train.labels, labels))
+    lost = np.flatnonzero((before > 0) & (after == 0))
+    names = ", ".join(data.classes[label] for label in lost[:MOST_NAMED])
+    require(not len(lost), path, f"no image of {names}", "an image of every class")
+    return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
+
+
+def images_gone_through(arm: Arm, seed: int, data: ImageData) -> int:
+    """Training images that a cell goes through, all epochs together."""
+    return arm.epochs * len(draw_training(arm, data, streams_of(arm, seed)).rows)
 
 
 def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -> Transform:
@@ -81,6 +121,12 @@ def build_network(model: Model, shape: ImageShape, classes: int, streams: Stream
         InvalidStudy: the model builds something else.
     """
     return require_network(model, model.build(shape, classes, streams.child("init")))
+
+
+def _rows_of(split: Split, drawn: TrainingRows) -> Split:
+    """A part's rows under the labels that are drawn; the whole part isn't copied."""
+    is_whole = np.array_equal(drawn.rows, np.arange(len(split)))
+    return replace(split if is_whole else split.take(drawn.rows), labels=drawn.labels)
 
 
 def _as_seen(split: Split, transform: Transform) -> Split:
@@ -105,8 +151,10 @@ def to_train(
     data, plan = assembly.data, assembly.plan
     preprocess = assembly.arm.model.preprocess if plan.frozen is None else as_they_are
     return ToTrain(
+        assembly.arm.recipe(),
         plan,
         preprocess,
+        len(data.classes),
         Examples.on(device, train, data.train.labels),
         Examples.on(device, test, data.test.labels),
         assembly.streams,

@@ -36,7 +36,7 @@ class Cell:
         self._arm, self._seed, self._conditions = arm, seed, conditions
         self._assembly = assemble(arm, seed, conditions.data)
         self._fingerprints = cell_fingerprints(self._assembly, conditions)
-        self._frozen = frozen_tensors(self._assembly, conditions.recipe.epochs)
+        self._frozen = frozen_tensors(self._assembly, arm.epochs)
         self._folder = conditions.folder.cell(arm.name, seed)
         basis, cadence = basis_of(self._assembly, self._fingerprints), conditions.machine.options.cadence
         self._checkpointing = Checkpointing(self._folder, basis, cadence, begin)
@@ -96,7 +96,7 @@ class Cell:
     @property
     def is_over(self) -> bool:
         """Whether the last epoch is done."""
-        return len(self._checkpointing.rows) == self._conditions.recipe.epochs
+        return len(self._checkpointing.rows) == self._arm.epochs
 
     def finish(self, beside: int = 1) -> Epoch:
         """Saves the cell after its last epoch, which is returned.
@@ -109,7 +109,7 @@ class Cell:
         """
         assert self._last is not None
         assembly, conditions = self._assembly, self._conditions
-        require_frozen(assembly, conditions.recipe.epochs, self._frozen)
+        require_frozen(assembly, self._arm.epochs, self._frozen)
         rows = self._checkpointing.rows
         seconds = self._checkpointing.seconds / beside
         document = cell_document(assembly, conditions, self._fingerprints, self._frozen, rows, seconds)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from visavis.cells.machine import Machine
 from visavis.data import ImageData
-from visavis.recipe import Recipe
 from visavis.store import RunFolder
 
 
@@ -18,12 +17,11 @@ class Conditions:
     Attributes:
         data: the images before any arm's intervention.
         fingerprints: of the data.
-        recipe, machine: what is held equal.
+        machine: by which they are trained.
         folder: of the study; the cells' own folders and the features of frozen backbones are in it.
     """
 
     data: ImageData
     fingerprints: Mapping[str, str]
-    recipe: Recipe
     machine: Machine
     folder: RunFolder

@@ -37,17 +37,21 @@ def cell_document(
         rows: its history.
         seconds: that it took.
     """
-    network, plan, epochs = cell.network, cell.plan, conditions.recipe.epochs
+    network, plan, epochs = cell.network, cell.plan, cell.arm.epochs
     return CellDocument(
         arm=cell.arm.name,
         seed=cell.seed,
         factors=describe_factors(cell.arm),
         precision=conditions.machine.precision.value,
-        fingerprints={**fingerprints, "batch order": digest([row.order for row in rows])},
+        fingerprints={
+            **fingerprints,
+            "batch order": digest([row.order for row in rows]),
+            "augmentation": digest([row.augmentation for row in rows]),
+        },
         initial_weights=dict(cell.initial_weights),
         loaded=network.loaded,
         frozen=frozen,
-        never_begun=tuple(group.name for group in plan.groups if not group.rate(epochs)),
+        never_begun=tuple(group.name for group in plan.groups if not group.scale_in(epochs)),
         trained_parameters=trained_parameters(plan, epochs),
         parameters=network.parameters,
         seconds=seconds,

@@ -6,7 +6,7 @@ from visavis.cells.assemble import Assembly
 from visavis.cells.conditions import Conditions
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import plan_fingerprint, seen_fingerprint, tensors_fingerprint
-from visavis.describe import digest
+from visavis.describe import array_digest, digest, text_digest
 from visavis.design.arm import describe_factors
 from visavis.errors import TrainingError
 from visavis.store import FrozenDocument
@@ -17,8 +17,8 @@ def cell_fingerprints(cell: Assembly, conditions: Conditions) -> dict[str, str]:
     """Digests of what a cell is made from, by name: those of the data, and the cell's own."""
     return {
         **conditions.fingerprints,
+        "training rows": text_digest(array_digest(cell.training.rows) + array_digest(cell.training.labels)),
         "images as seen": seen_fingerprint(cell.data),
-        "recipe": digest(conditions.recipe),
         "plan": plan_fingerprint(cell.plan),
         "arithmetic": conditions.machine.arithmetic,
         "environment": short_environment(conditions.machine.device),

@@ -11,14 +11,10 @@ from visavis.cells.assemble import Assembly, assemble, to_train
 from visavis.checks import excerpt, require, require_part, require_whole
 from visavis.data import Dataset, ImageData, load_data
 from visavis.design.arm import Arm
-from visavis.parts.losses import CrossEntropy
-from visavis.parts.optimizers import SGD
-from visavis.recipe import Recipe
 from visavis.results import Predictions
 from visavis.training import Epoch, Precision, ToTrain, epochs, in_batches, recorder_of, settle_arithmetic, tensor_of
 
 CPU = torch.device("cpu")
-USUAL = Recipe(epochs=10, batch_size=64, optimizer=SGD(momentum=0.9), loss=CrossEntropy())
 
 
 def fit(
@@ -26,7 +22,6 @@ def fit(
     data: ImageData | Dataset,
     seed: int = 0,
     *,
-    recipe: Recipe = USUAL,
     device: str | torch.device = CPU,
     precision: Precision = Precision.fp32,
 ) -> Predictions:
@@ -36,34 +31,30 @@ def fit(
         arm: what is trained.
         data: a data set, or its images.
         seed: the initialisation, batch order and draws.
-        recipe: how it is trained.
         device: where.
         precision: of the arithmetic.
 
     Raises:
-        InvalidStudy: what is no arm, no data set, no recipe, or no seed: a whole number, 0 or more.
+        InvalidStudy: what is no arm, no data set, or no seed: a whole number, 0 or more.
         VisavisError: a part doesn't fit the others, or the cell can't be trained to its end.
     """
     require(isinstance(arm, Arm), "arm", excerpt(arm), "a visavis.Arm")
     require_whole(seed, "seed", 0)
-    require(isinstance(recipe, Recipe), "recipe", excerpt(recipe), "a visavis.Recipe")
     if not isinstance(data, ImageData):
         require_part(data, "data", "load", "visavis.datasets.open('glyphs')")
     settle_arithmetic()  # as a run does: on a GPU, predictions in float32 are float32's
     images = data if isinstance(data, ImageData) else load_data(data)
-    *_, last = train(assemble(arm, int(seed), images), recipe, torch.device(device), precision)
+    *_, last = train(assemble(arm, int(seed), images), torch.device(device), precision)
     return Predictions(images.test.ids, images.test.labels, last.logits)
 
 
-def train(
-    assembly: Assembly, recipe: Recipe, device: torch.device = CPU, precision: Precision = Precision.fp32
-) -> Iterator[Epoch]:
+def train(assembly: Assembly, device: torch.device = CPU, precision: Precision = Precision.fp32) -> Iterator[Epoch]:
     """Trains a cell, whose network is changed in place; yields what each epoch leaves.
 
     Raises:
         NotFinite: a loss or a logit isn't.
     """
-    return epochs(in_memory(assembly, device, precision), recipe, precision, recorder_of(device))
+    return epochs(in_memory(assembly, device, precision), precision, recorder_of(device))
 
 
 def in_memory(assembly: Assembly, device: torch.device = CPU, precision: Precision = Precision.fp32) -> ToTrain:

@@ -21,10 +21,8 @@ from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, ImageData, load_data
 from visavis.describe import digest
 from visavis.design.arm import Arm
-from visavis.interfaces import Loaded, Model, Tuning
-from visavis.parts.inputs import Untouched
+from visavis.interfaces import Loaded
 from visavis.parts.models.weights import tensors_digest
-from visavis.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -32,25 +30,19 @@ class TrainedOn:
     """What a model learns from a data set, as the start of another study; trained once and cached.
 
     Attributes:
-        name: what the report calls the data set.
+        arm: how it learns, in float32 on the CPU; its name is what the report calls the weights, its model the network
+            that they are for.
         data: the images to learn from first.
-        model: the network that the weights are for.
-        recipe, tuning: how it is trained, in float32 on the CPU.
         seed: which initialisation and order.
     """
 
-    name: str
+    arm: Arm
     data: Dataset
-    model: Model
-    recipe: Recipe
-    tuning: Tuning
     seed: int = 0
 
     def __post_init__(self) -> None:
         require_part(self.data, "weights.data", "load", "visavis.datasets.open('glyphs')")
-        require_part(self.model, "weights.model", "build", "visavis.parts.models.MLP()")
-        require_part(self.tuning, "weights.tuning", "plan", "visavis.FromScratch(lr=0.01)")
-        require(isinstance(self.recipe, Recipe), "weights.recipe", excerpt(self.recipe), "a visavis.Recipe")
+        require(isinstance(self.arm, Arm), "weights.arm", excerpt(self.arm), "a visavis.Arm")
 
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
         """See ``Weights.load``."""
@@ -61,12 +53,11 @@ class TrainedOn:
         if tensors is None:
             tensors = self._train(data)
             _keep(tensors, path)
-        return tensors, Loaded(f"{self.name}, trained for {self.recipe.epochs} epochs", tensors_digest(tensors))
+        return tensors, Loaded(f"{self.arm.name}, trained for {self.arm.epochs} epochs", tensors_digest(tensors))
 
     def _train(self, data: ImageData) -> dict[str, torch.Tensor]:
-        arm = Arm(self.name, Untouched(), self.model, self.tuning)
-        cell = assemble(arm, self.seed, data, "pre-training")
-        deque(train(cell, self.recipe), maxlen=0)
+        cell = assemble(self.arm, self.seed, data, "pre-training")
+        deque(train(cell), maxlen=0)
         state = cell.network.backbone.state_dict()
         return {f"backbone.{name}": tensor.contiguous().clone() for name, tensor in state.items()}
 

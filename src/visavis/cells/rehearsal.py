@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembly, assemble, draw_input, streams_of
+from visavis.cells.assemble import Assembly, assemble, draw_input, draw_training, streams_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.in_memory import train
 from visavis.data import ImageData, Split
 from visavis.design.arm import Arm
 from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
-from visavis.interfaces import Loaded
-from visavis.recipe import Recipe
+from visavis.interfaces import Loaded, TrainingRows
+from visavis.parts.training_sets import Everything
 from visavis.training import (
+    Epoch,
     Precision,
     Preprocess,
     Probe,
@@ -48,7 +50,7 @@ class Rehearsal:
 
 
 def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
-    """Sends a few test images through all of an arm's parts.
+    """Chooses an arm's training images, and sends a few test images through all of its parts.
 
     Args:
         arm, seed: which cell.
@@ -57,27 +59,33 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
     Raises:
         InvalidStudy, WeightsError: a part can't take what it is given.
     """
-    few = _some(data, FEW, FEW)
+    rows = _training_rows(arm, seed, data)
+    arm, few = _on_few(arm, data, rows, FEW, FEW)
     _require_images(arm, seed, few)
+    _require_augmented(arm, seed, few)
     assembly = _assemble(arm, seed, few)
     try:
-        optimizer_groups(assembly.plan)
+        groups = optimizer_groups(assembly.plan, arm.optimizer.lr)
     except InvalidStudy as problem:
         raise InvalidStudy(f"the tuning of {arm.name!r} can't be used: {problem}") from problem
-    _require_logits(assembly)
+    _require_optimizer(arm, groups)
+    _require_loss(assembly, _logits(assembly))
     return Rehearsal(assembly.network.loaded, assembly.plan.frozen is not None)
 
 
-def rehearse_speed(arm: Arm, seed: int, data: ImageData, recipe: Recipe, device: torch.device) -> Probe:
+def rehearse_speed(arm: Arm, seed: int, data: ImageData, device: torch.device) -> Probe:
     """What bf16 gains and loses against float32 on one batch from all over the training part."""
-    assembly = assemble(arm, seed, _some(data, recipe.batch_size, FEW))
+    arm, some = _on_few(arm, data, _training_rows(arm, seed, data), arm.batch_size, FEW)
+    assembly = assemble(arm, seed, some)
     plan, batch = assembly.plan, assembly.data.train
     for module in (plan.trained, plan.frozen):
         if module is not None:
             module.to(device).to(memory_format=torch.channels_last)
-    enter_epoch(plan, recipe.epochs)
+    enter_epoch(plan, arm.epochs)
     images = arm.model.preprocess(tensor_of(batch.images).to(device)).contiguous(memory_format=torch.channels_last)
-    return probe(plan, images, torch.from_numpy(batch.labels).to(device), recipe.loss)
+    labels = torch.from_numpy(batch.labels).to(device)
+    criterion = arm.loss.criterion(torch.bincount(labels, minlength=len(data.classes)))
+    return probe(plan, images, labels, criterion)
 
 
 @dataclass(frozen=True)
@@ -103,24 +111,29 @@ class Bits:
     difference: float
 
 
-def rehearse_bits(
-    arm: Arm, seed: int, data: ImageData, recipe: Recipe, device: torch.device, precision: Precision
-) -> Bits:
+def rehearse_bits(arm: Arm, seed: int, data: ImageData, device: torch.device, precision: Precision) -> Bits:
     """Makes and trains one short cell twice, for one epoch on a few batches."""
-    few = _some(data, BATCHES * recipe.batch_size, TEST_IMAGES)
-    first, second = (assemble(arm, seed, few) for _ in range(2))
-    other_draws = tuple(_other_draws(first, second))
-    one_epoch = replace(recipe, epochs=1)
-    logits, weights = zip(*(_trained(cell, one_epoch, device, precision) for cell in (first, second)), strict=True)
-    difference = float(np.abs(logits[0] - logits[1]).max())
-    same = not other_draws and weights[0] == weights[1] and np.array_equal(*logits)
+    rows, again = (_training_rows(arm, seed, data) for _ in range(2))
+    short, few = _on_few(arm, data, rows, BATCHES * arm.batch_size, TEST_IMAGES)
+    first, second = (assemble(short, seed, few) for _ in range(2))
+    other_draws = tuple(_other_draws(first, second, same_rows=_are_equal(rows, again)))
+    epochs, weights = zip(*(_trained(cell, device, precision) for cell in (first, second)), strict=True)
+    difference = float(np.abs(epochs[0].logits - epochs[1].logits).max())
+    if epochs[0].row.augmentation != epochs[1].row.augmentation:
+        other_draws = (*other_draws, "augmentation")
+    same = not other_draws and weights[0] == weights[1] and np.array_equal(epochs[0].logits, epochs[1].logits)
     return Bits(arm.name, precision.name, device.type, len(few.train), other_draws, same, difference)
 
 
-def _other_draws(first: Assembly, second: Assembly) -> list[str]:
+def _are_equal(first: TrainingRows, second: TrainingRows) -> bool:
+    return np.array_equal(first.rows, second.rows) and np.array_equal(first.labels, second.labels)
+
+
+def _other_draws(first: Assembly, second: Assembly, *, same_rows: bool) -> list[str]:
     """The factors that have drawn something else the second time."""
     parts = [(cell.data.train.images, cell.data.test.images) for cell in (first, second)]
     same = {
+        "training": same_rows,
         "input": all(map(np.array_equal, *parts)),
         "model": first.initial_weights == second.initial_weights,
         "tuning": plan_fingerprint(first.plan) == plan_fingerprint(second.plan),
@@ -130,19 +143,35 @@ def _other_draws(first: Assembly, second: Assembly) -> list[str]:
     return [factor for factor, is_same in same.items() if not is_same]
 
 
-def _trained(assembly: Assembly, recipe: Recipe, device: torch.device, precision: Precision) -> tuple[np.ndarray, str]:
-    """Logits, and a digest of the weights, after the last epoch."""
-    *_, last = train(assembly, recipe, device, precision)
-    return last.logits, tensors_fingerprint(assembly.plan.trained.state_dict())
+def _trained(assembly: Assembly, device: torch.device, precision: Precision) -> tuple[Epoch, str]:
+    """The first epoch, and a digest of the weights after it."""
+    first = next(train(assembly, device, precision))
+    return first, tensors_fingerprint(assembly.plan.trained.state_dict())
 
 
-def _some(data: ImageData, train: int, test: int) -> ImageData:
-    """So many images of each part, from all over it."""
-    return replace(data, train=_rows(data.train, train), test=_rows(data.test, test))
+def _training_rows(arm: Arm, seed: int, data: ImageData) -> TrainingRows:
+    try:
+        return draw_training(arm, data, streams_of(arm, seed))
+    except VisavisError:
+        raise
+    except Exception as problem:
+        raise _refusal(f"the training set of {arm.name!r} raises", problem) from problem
+
+
+def _on_few(arm: Arm, data: ImageData, rows: TrainingRows, train: int, test: int) -> tuple[Arm, ImageData]:
+    """The arm on so many of the training images that it has chosen, and so many test images, from all over them."""
+    chosen = _spread(len(rows.rows), train)
+    few = replace(data.train.take(rows.rows[chosen]), labels=rows.labels[chosen])
+    return replace(arm, training=Everything()), replace(data, train=few, test=_rows(data.test, test))
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """Indices from all over so many, at most ``most``."""
+    return np.linspace(0, count - 1, min(most, count)).round().astype(np.int64)
 
 
 def _rows(split: Split, count: int) -> Split:
-    return split.take(np.linspace(0, len(split) - 1, min(count, len(split))).round().astype(np.int64))
+    return split.take(_spread(len(split), count))
 
 
 def _assemble(arm: Arm, seed: int, data: ImageData) -> Assembly:
@@ -198,8 +227,49 @@ def _require_one_by_one(
         )
 
 
-def _require_logits(assembly: Assembly) -> None:
-    """Sends the test images through frozen and trained part."""
+def _require_augmented(arm: Arm, seed: int, data: ImageData) -> None:
+    """Tries the arm's augmentation on the training images, which it leaves uint8 and in their number."""
+    images, count = tensor_of(data.train.images), len(data.train)
+    try:
+        draws = arm.augmentation.draw(count, streams_of(arm, seed).child("augmentation", 1))
+        result = draws.apply(images, torch.arange(count))
+    except Exception as problem:
+        raise _refusal(f"the augmentation of {arm.name!r} raises", problem) from problem
+    is_batch = isinstance(result, torch.Tensor) and result.dtype == torch.uint8 and result.shape == images.shape
+    if not is_batch:
+        got = f"{result.dtype} {list(result.shape)}" if isinstance(result, torch.Tensor) else type(result).__name__
+        raise InvalidStudy(
+            f"the augmentation of {arm.name!r} makes no images", got=got, expected=f"torch.uint8 {list(images.shape)}"
+        )
+
+
+def _require_optimizer(arm: Arm, groups: list[dict[str, Any]]) -> None:
+    try:
+        arm.optimizer.build(groups)
+    except Exception as problem:
+        raise _refusal(f"the optimizer of {arm.name!r} raises", problem) from problem
+
+
+def _require_loss(assembly: Assembly, logits: torch.Tensor) -> None:
+    """Tries the arm's loss on logits of the test images: a scalar through which gradients can flow."""
+    name, labels = assembly.arm.name, torch.from_numpy(assembly.data.test.labels)
+    counts = torch.bincount(torch.from_numpy(assembly.data.train.labels), minlength=len(assembly.data.classes))
+    try:
+        loss = assembly.arm.loss.criterion(counts)(logits.float().requires_grad_(), labels)
+        is_scalar = isinstance(loss, torch.Tensor) and loss.ndim == 0 and loss.requires_grad
+    except Exception as problem:
+        raise _refusal(f"the loss of {name!r} raises", problem) from problem
+    if not is_scalar:
+        got = f"numbers of shape {list(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
+        raise InvalidStudy(f"the loss of {name!r} gives no mean", got=got, expected="one number with a gradient")
+
+
+def _logits(assembly: Assembly) -> torch.Tensor:
+    """Of the test images, which are sent through frozen and trained part.
+
+    Raises:
+        InvalidStudy: there are none of the expected shape.
+    """
     name, model, plan = assembly.arm.name, assembly.arm.model, assembly.plan
     expected = [len(assembly.data.test), len(assembly.data.classes)]
     try:
@@ -217,3 +287,4 @@ def _require_logits(assembly: Assembly) -> None:
             got=f"numbers of shape {list(outputs.shape)} for {expected[0]} images",
             expected=f"{expected}",
         )
+    return outputs

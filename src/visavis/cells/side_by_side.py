@@ -22,8 +22,9 @@ class SideBySide:
     """Cells that one process trains and saves; each comes to what it would have come to alone.
 
     Iterating trains them and yields what happens; between two events all cells stand at the same step, and ``keep``
-    keeps their states. Cells that draw noise while they train, and those that go on from different states, are trained
-    after one another. Where there is no room for all, half of them are trained first: the batches stay as they are.
+    keeps their states. Cells that draw noise while they train, those that go on from different states, and those that
+    don't keep pace (other epochs, batch sizes, numbers of images) are trained after one another. Where there is no room
+    for all, half of them are trained first: the batches stay as they are.
 
     Args:
         cells: arms and seeds, claimed.
@@ -97,7 +98,7 @@ class SideBySide:
         recorder = recorder_of(machine.device)
         try:
             to_train = [cell.to_train for cell in self._cells]
-            for pause in fit(to_train, self._conditions.recipe, machine.precision, recorder):
+            for pause in fit(to_train, machine.precision, recorder):
                 self.results |= {keys[number]: problem for number, problem in pause.endings.items()}
                 # All cells follow before anything is told: who is told may stop here, and then all are kept alike.
                 events = [self._cells[number].follow(pause, number) for number in pause.states]
@@ -117,7 +118,7 @@ def _groups(cells: dict[Key, Cell]) -> Iterable[dict[Key, Cell]]:
     groups: dict[object, dict[Key, Cell]] = {}
     for key, cell in cells.items():
         alone = key if draws_noise(cell.to_train) else None
-        groups.setdefault((alone, cell.to_train.begins_at), {})[key] = cell
+        groups.setdefault((alone, cell.to_train.begins_at, cell.to_train.pace), {})[key] = cell
     return groups.values()
 
 

@@ -116,7 +116,7 @@ def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -
     command, options = flags.command, flags.options
     study = file.build(quick, settings)
     if command.aa:
-        study = study.with_aa()
+        study = replace(study, aa=True)
     folder = command.out or Path("runs") / study.slug
     plain = command.plain or command.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):

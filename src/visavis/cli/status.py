@@ -85,7 +85,7 @@ def _screen(run: RunFolder) -> tuple[RenderableType, bool]:
         reason = f": {cell.reason}" if cell.reason else ""
         accuracy = "" if cell.accuracy is None else f"{100 * cell.accuracy:.1f} %"
         state = Text(one_line(f"{cell.state}{reason}"), STYLES[cell.state])
-        epochs = f"{cell.epochs} of {study.recipe.epochs}"
+        epochs = f"{cell.epochs} of {study.arms[cell.arm]['epochs']}"
         table.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
     brands = _brands(run, study)
     remarks = [Text(one_line(" | ".join(brands)), "yellow")] if brands else []
@@ -141,6 +141,6 @@ def _plain(study: StudyDocument, brands: Sequence[str], cells: list[CellStatus])
     return {
         "study": study.name,
         "brands": list(brands),
-        "epochs": study.recipe.epochs,
+        "epochs": {arm: factors["epochs"] for arm, factors in study.arms.items()},
         "cells": [vars(cell) for cell in cells],
     }

@@ -1,54 +1,162 @@
-"""One complete condition of a study."""
+"""One complete experiment; every field of it but the name is a factor in which arms may differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from difflib import get_close_matches
+from itertools import product
 from typing import Any
 
-from visavis.checks import require_no_class
-from visavis.describe import Plain, describe
+from visavis.checks import (
+    excerpt,
+    is_number,
+    require,
+    require_describable,
+    require_no_class,
+    require_part,
+    require_whole,
+)
+from visavis.describe import Plain, canonical, describe
 from visavis.design.slug import slugify
-from visavis.interfaces import Intervention, Model, Tuning
+from visavis.errors import InvalidStudy
+from visavis.interfaces import Augmentation, Intervention, Loss, Model, Optimizer, Schedule, TrainingSet, Tuning
+from visavis.parts.augmentations import Unaugmented
+from visavis.parts.averaging import LastWeights
+from visavis.parts.inputs import Untouched
+from visavis.parts.losses import CrossEntropy
+from visavis.parts.schedules import Constant
+from visavis.parts.selection import LastEpoch
+from visavis.parts.training_sets import Everything
+from visavis.parts.tuning import Full
+from visavis.recipe import Recipe
 
-FACTORS = ("input", "model", "tuning")
-"""The fields of an arm in which arms may differ."""
+MOST_COMBINATIONS = 1_000
+"""Arms that ``Arm.over`` makes at once."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One complete condition.
+    """One complete experiment. Seed k draws the same in every arm; a study's arms differ in what is written here.
 
     Attributes:
         name: what tables call it.
-        input: the intervention on the images.
         model: the network.
-        tuning: what of the network is trained, and how fast.
+        optimizer: with its learning rate.
+        epochs: passes over the training images, 1 or more.
+        batch_size: images per step, 2 or more.
+        training: which training images, with which labels.
+        input: another view of the images of both parts, made once.
+        augmentation: another view of the training images in each epoch, of the images as ``input`` leaves them.
+        tuning: what of the network is trained, at which share of the learning rate.
+        loss: what training minimises.
+        schedule: the share of the learning rate from step to step.
+        averaging: which weights are tested and saved.
+        selection: which epoch's network counts.
         again: whether its cells draw from streams of their own: the same arm once more, to see how often a difference
-            is found where there is none (A/A).
+            is found where there is none (A/A). No factor; ``Study(aa=True)`` sets it.
 
     Raises:
-        InvalidStudy: a factor holds a class, not a value of it.
+        InvalidStudy: a field holds no such part, or parts that don't fit each other.
     """
 
     name: str
-    input: Intervention
     model: Model
-    tuning: Tuning
+    optimizer: Optimizer
+    epochs: int
+    batch_size: int = 64
+    training: TrainingSet = field(default_factory=Everything)
+    input: Intervention = field(default_factory=Untouched)
+    augmentation: Augmentation = field(default_factory=Unaugmented)
+    tuning: Tuning = field(default_factory=Full)
+    loss: Loss = field(default_factory=CrossEntropy)
+    schedule: Schedule = field(default_factory=Constant)
+    averaging: LastWeights = field(default_factory=LastWeights)
+    selection: LastEpoch = field(default_factory=LastEpoch)
     again: bool = False
 
     def __post_init__(self) -> None:
-        for factor in FACTORS:
-            require_no_class(getattr(self, factor), f"arms.{self.name}.{factor}")
+        path = f"arms.{self.name}"
+        for name, (method, example) in PARTS.items():
+            require_part(getattr(self, name), f"{path}.{name}", method, example)
+        for name, value in ONE_KIND.items():
+            require_no_class(getattr(self, name), f"{path}.{name}")
+            require(getattr(self, name) == value, f"{path}.{name}", excerpt(getattr(self, name)), f"{value}")
+        require_whole(self.epochs, f"{path}.epochs", 1)
+        require_whole(self.batch_size, f"{path}.batch_size", 2)
+        lr = getattr(self.optimizer, "lr", None)
+        require(is_number(lr) and lr > 0, f"{path}.optimizer.lr", excerpt(lr), "a learning rate, a positive number")
+        self._require_schedule(f"{path}.schedule")
 
-    def but(self, name: str, **factors: Any) -> Arm:
-        """This arm under another name, with the given factors changed."""
-        return replace(self, name=name, **factors)
+    def _require_schedule(self, path: str) -> None:
+        """Asks for a few shares: one that is longer than the training, or gives no number, is told at once."""
+        for progress in (0.0, 0.5, 1 - 1e-9):
+            share = self.schedule.share(progress, int(self.epochs))
+            is_share = is_number(share) and share >= 0
+            require(is_share, f"{path}.share({progress:g})", excerpt(share), "a number, 0 or more")
+
+    def but(self, name: str, **changed: Any) -> Arm:
+        """This arm under another name, with the given factors changed: ``arm.but("fast", optimizer=SGD(lr=0.1))``.
+
+        Raises:
+            InvalidStudy: there is no such factor, or the parts don't fit.
+        """
+        _require_factors(changed)
+        return replace(self, name=name, **changed)
+
+    def over(self, **levels: Iterable[Any]) -> tuple[Arm, ...]:
+        """An arm for every combination of levels, named by what it changes; what changes nothing is this arm itself.
+
+        ``arm.over(training=[LabelNoise(r) for r in (0.1, 0.2)], epochs=[10, 20])`` are four arms.
+
+        Args:
+            levels: values by factor, each at least one.
+
+        Raises:
+            InvalidStudy: there is no such factor, a factor has no levels or the same one twice, or the parts don't fit.
+        """
+        _require_factors(levels)
+        values = {name: _levels_of(name, given) for name, given in levels.items()}
+        combinations = math.prod(map(len, values.values()))
+        require(combinations <= MOST_COMBINATIONS, "over", f"{combinations:,} arms", f"at most {MOST_COMBINATIONS:,}")
+        return tuple(
+            self._with(dict(zip(values, combination, strict=True))) for combination in product(*values.values())
+        )
+
+    def _with(self, changed: Mapping[str, Any]) -> Arm:
+        same = {name for name, value in changed.items() if describe(value) == describe(getattr(self, name))}
+        changes = {name: value for name, value in changed.items() if name not in same}
+        texts = [_level_text(name, value, getattr(self, name)) for name, value in changes.items()]
+        return replace(self, name=", ".join(texts) or self.name, **changes)
+
+    def recipe(self) -> Recipe:
+        """What the loop is told of it."""
+        return Recipe(
+            int(self.epochs), int(self.batch_size), self.optimizer, self.loss, self.schedule, self.augmentation
+        )
 
     @property
     def slug(self) -> str:
         """The arm's name as a folder's name."""
         return slugify(self.name)
+
+
+FACTORS = tuple(entry.name for entry in fields(Arm) if entry.name not in ("name", "again"))
+"""The fields of an arm in which arms may differ."""
+PARTS: Mapping[str, tuple[str, str]] = {
+    "model": ("build", "visavis.models.LetterCNN()"),
+    "optimizer": ("build", "visavis.SGD(lr=0.01)"),
+    "training": ("draw", "visavis.Everything()"),
+    "input": ("draw", "visavis.Untouched()"),
+    "augmentation": ("draw", "visavis.Unaugmented()"),
+    "tuning": ("plan", "visavis.Full()"),
+    "loss": ("criterion", "visavis.CrossEntropy()"),
+    "schedule": ("share", "visavis.Constant()"),
+}
+"""Factors that are parts: the method that such a part has, and an example of one."""
+ONE_KIND: Mapping[str, Any] = {"averaging": LastWeights(), "selection": LastEpoch()}
+"""Factors of which there is one value."""
 
 
 def describe_factors(arm: Arm) -> dict[str, Plain]:
@@ -59,3 +167,50 @@ def describe_factors(arm: Arm) -> dict[str, Plain]:
 def differing_factors(first: Mapping[str, Plain], second: Mapping[str, Plain]) -> tuple[str, ...]:
     """The factors in which two described arms of a study differ; all its arms have the same ones."""
     return tuple(factor for factor in first if first[factor] != second[factor])
+
+
+def _require_factors(given: Mapping[str, Any]) -> None:
+    """Refuses a factor that isn't there; the most likely one is named."""
+    for name in given:
+        if name not in FACTORS:
+            near = get_close_matches(name, FACTORS, n=2, cutoff=0.5)
+            raise InvalidStudy(
+                f"an arm has no factor {name!r}",
+                expected=list_of(FACTORS),
+                do=f"did you mean {' or '.join(near)}?" if near else None,
+            )
+
+
+def list_of(names: Iterable[str]) -> str:
+    """Names between commas."""
+    return ", ".join(names)
+
+
+def _levels_of(name: str, given: object) -> list[Any]:
+    is_list = isinstance(given, Iterable) and not isinstance(given, str)
+    require(is_list, f"over.{name}", excerpt(given), "a list of values")
+    values = list(given)  # type: ignore[call-overload]
+    require(len(values) > 0, f"over.{name}", "no values", "one or more")
+    descriptions: set[str] = set()
+    for value in values:
+        require_no_class(value, f"over.{name}")
+        require_describable(value, f"over.{name}")
+        description = canonical(describe(value))
+        require(description not in descriptions, f"over.{name}", f"{excerpt(value)} twice", "each level once")
+        descriptions.add(description)
+    return values
+
+
+def _level_text(factor: str, value: Any, base: Any) -> str:
+    """A level by what it is: ``epochs 20``, ``MLP``, ``SGD(lr=0.1)``."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return f"{factor.replace('_', ' ')} {value}"
+    changes = [text for entry in fields(value) if (text := _field_text(entry, value, base))]
+    return f"{type(value).__name__}({', '.join(changes)})" if changes else type(value).__name__
+
+
+def _field_text(entry: Any, value: Any, base: Any) -> str:
+    """A field in which a part differs from the base, if that is of its kind, or else from the default."""
+    content = getattr(value, entry.name)
+    usual = getattr(base, entry.name) if type(base) is type(value) else entry.default
+    return "" if content == usual else f"{entry.name}={content!r}"

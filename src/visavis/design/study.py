@@ -1,22 +1,24 @@
-"""The whole design as one frozen value: arms that differ in a factor, trained by one recipe over the same seeds."""
+"""The whole design as one frozen value: arms that differ in a factor, trained over the same seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from itertools import islice
 from typing import Any, cast
 
 from visavis.checks import excerpt, is_between, is_whole, require, require_part
 from visavis.data import Dataset
 from visavis.describe import canonical
-from visavis.design.arm import FACTORS, Arm, describe_factors, differing_factors
+from visavis.design.arm import Arm, describe_factors, differing_factors
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
-from visavis.quantities import list_text
-from visavis.recipe import Recipe
+from visavis.quantities import METRIC_NAMES
 
 MOST_SEEDS, MOST_CELLS = 10_000, 100_000
+OWN_TEST = "own"
+"""What the predictions for the data's own test part are called."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,19 @@ class Study:
         name: names the run folder.
         question: what the study asks, as a sentence for the report's head.
         data: where the images come from.
-        recipe: what is held equal in training.
         control: the arm that the others are compared with.
-        arms: the other arms.
+        arms: the other arms; the control among them is passed over, so that ``arms=control.over(...)`` can be given.
         seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
             stands for so many seeds from 0 on.
-        margin: accuracies that differ by less than this fraction count as equivalent.
+        margin: shares, such as accuracies, that differ by less than this fraction count as equivalent.
         brands: remarks that every output of the study carries, such as "quick".
         asks: pairs of arms, treatment and control, that are contrasted though they differ in two factors or more; arms
             that differ in one are contrasted anyway.
+        tests: further test images by name, of which each network is asked when it is trained; of a data set its test
+            part counts, and its classes are those of ``data``.
+        headline: name of the metric that the verdict goes by: accuracy, balanced_accuracy, macro_f1, ...
+        aa: whether the control is trained once more under streams of its own, to see how often a difference is found
+            where there is none (A/A).
 
     Raises:
         InvalidStudy: no seeds, no arms, names that clash, arms that are the same experiment, a margin outside (0, 1),
@@ -45,17 +51,19 @@ class Study:
     name: str
     question: str
     data: Dataset
-    recipe: Recipe
     control: Arm
     arms: Sequence[Arm]
     seeds: Sequence[int]
     margin: float = 0.01
     brands: Sequence[str] = ()
     asks: Sequence[tuple[Arm, Arm]] = ()
+    tests: Mapping[str, Dataset] = field(default_factory=dict)
+    headline: str = "accuracy"
+    aa: bool = False
 
     def __post_init__(self) -> None:
-        for field in ("name", "question"):
-            require_text(getattr(self, field), field)
+        require_text(self.name, "name")
+        require_text(self.question, "question")
         require(bool(self.slug), "name", repr(self.name), "a name with a letter or a digit")
         object.__setattr__(self, "seeds", _seeds(self.seeds))
         object.__setattr__(self, "arms", _tuple_of(self.arms, "arms", "a list of arms, such as arms=[arm]"))
@@ -63,29 +71,51 @@ class Study:
         object.__setattr__(
             self, "asks", _tuple_of(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]")
         )
+        self._pass_over_control()
         for remark in self.brands:
             require_text(remark, "brands")
-        require(len(self.arms) >= 1, "arms", "none", "at least one arm beside the control")
+        require(len(self.arms) >= 1 or self.aa, "arms", "none", "at least one arm beside the control")
         require(is_between(self.margin, 0, 1), "margin", excerpt(self.margin), "a fraction between 0 and 1")
         self._require_parts()
+        self._require_tests()
+        self._require_headline()
         self._require_distinct_arms()
         self._require_distinct_experiments()
         self._require_asks()
 
+    def _pass_over_control(self) -> None:
+        object.__setattr__(self, "arms", tuple(arm for arm in self.arms if arm != self.control))
+
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""
         require_part(self.data, "data", "load", "visavis.datasets.open('glyphs')")
-        require(isinstance(self.recipe, Recipe), "recipe", excerpt(self.recipe), "a visavis.Recipe")
         require(isinstance(self.control, Arm), "control", excerpt(self.control), "a visavis.Arm")
-        require(not self.control.again, "control", "an arm that is trained again", "the arm itself")
         for arm in self.all_arms:
             require(isinstance(arm, Arm), "arms", excerpt(arm), "values of visavis.Arm")
             require_text(arm.name, "arms")
-            require_part(arm.input, f"arms.{arm.name}.input", "draw", "visavis.Untouched()")
-            require_part(arm.model, f"arms.{arm.name}.model", "build", "visavis.parts.models.MLP()")
-            require_part(arm.tuning, f"arms.{arm.name}.tuning", "plan", "visavis.FromScratch(lr=0.01)")
+        given = (self.control, *self.arms)
+        require(not any(arm.again for arm in given), "arms", "an arm that is trained again", "aa=True for an A/A arm")
         cells = len(self.all_arms) * len(self.seeds)
         require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
+
+    def _require_tests(self) -> None:
+        is_mapping = isinstance(self.tests, Mapping)
+        require(is_mapping, "tests", excerpt(self.tests), "data sets by name: {'hand-written': dataset}")
+        object.__setattr__(self, "tests", dict(self.tests))
+        slugs: dict[str, str] = {OWN_TEST: OWN_TEST}
+        for name, dataset in self.tests.items():
+            require_text(name, "tests")
+            require_part(dataset, f"tests.{name}", "load", "visavis.datasets.open('letters.zip')")
+            slug = slugify(name)
+            is_free = bool(slug) and slug not in slugs
+            expected = "a name with a letter or a digit, other than those of the other test images and 'own'"
+            require(is_free, "tests", repr(name), expected)
+            slugs[slug] = name
+
+    def _require_headline(self) -> None:
+        near = get_close_matches(str(self.headline), METRIC_NAMES, n=1)
+        expected = f"one of {', '.join(METRIC_NAMES)}{f'; perhaps {near[0]}' if near else ''}"
+        require(self.headline in METRIC_NAMES, "headline", excerpt(self.headline), expected)
 
     def _require_distinct_arms(self) -> None:
         names: dict[str, str] = {}
@@ -106,9 +136,9 @@ class Study:
             if factors in names:
                 raise InvalidStudy(
                     "two arms are the same experiment",
-                    got=f"{names[factors]!r} and {arm.name!r}, equal in {list_text(FACTORS)}",
+                    got=f"{names[factors]!r} and {arm.name!r}, equal in every factor",
                     expected="arms that differ in a factor",
-                    do="change a factor, or leave one out; to train the control once more, use --aa or with_aa()",
+                    do="change a factor, or leave one out; to train the control once more, use --aa or Study(aa=True)",
                 )
             names[factors] = arm.name
 
@@ -130,14 +160,11 @@ class Study:
         """The study's name as a folder's name."""
         return slugify(self.name)
 
-    def with_aa(self) -> Study:
-        """The study with an A/A arm: the control once more, under streams of its own."""
-        return replace(self, arms=(*self.arms, self.control.but("A/A", again=True)))
-
     @property
     def all_arms(self) -> tuple[Arm, ...]:
-        """The control, then the other arms."""
-        return (self.control, *self.arms)
+        """The control, then the other arms, then the A/A arm where there is one."""
+        again = (replace(self.control, name="A/A", again=True),) if self.aa else ()
+        return (self.control, *self.arms, *again)
 
 
 def _seeds(seeds: object) -> tuple[int, ...]:

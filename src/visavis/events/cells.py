@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from visavis.events.course import CellCourse, Course
@@ -16,14 +17,14 @@ class CellsPlanned(Event):
     Attributes:
         total: cells of the study.
         finished: those that were finished before.
-        images_each: training images that one cell goes through, all epochs together.
         missing: the arm of each cell that is to be trained.
+        images: training images that a cell of each of these arms goes through, all epochs together.
     """
 
     total: int
     finished: int
-    images_each: int
     missing: tuple[str, ...]
+    images: Mapping[str, int]
 
     def line(self) -> str | None:
         """See ``Event``."""
@@ -31,7 +32,7 @@ class CellsPlanned(Event):
 
     def move(self, course: Course) -> None:
         """See ``Event``."""
-        course.plan(self.total, self.finished, self.images_each, self.missing)
+        course.plan(self.total, self.finished, self.missing, self.images)
 
 
 @dataclass(frozen=True)

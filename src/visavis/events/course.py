@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MOST_SHOWN = 3
@@ -96,7 +97,8 @@ class Course:
     Attributes:
         phase: what is done before the first cell.
         counted: how far that is, where it is counted.
-        cells, finished, images_each: of the study.
+        cells, finished: of the study.
+        images_each: training images that a cell of each arm goes through.
         waiting: the arm of each cell that is to be trained and hasn't begun.
         in_work: each cell in work, by arm and seed.
         failures: why cells have failed.
@@ -108,7 +110,7 @@ class Course:
     progress: str = ""
     cells: int = 0
     finished_cells: int = 0
-    images_each: int = 0
+    images_each: Mapping[str, int] = field(default_factory=dict)
     queue: list[str] = field(default_factory=list)
     in_work: dict[tuple[str, int], CellCourse] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -116,11 +118,11 @@ class Course:
     images: int = 0
     took: dict[str, float] = field(default_factory=dict)
 
-    def plan(self, cells: int, finished_cells: int, images_each: int, arms: tuple[str, ...]) -> None:
+    def plan(self, cells: int, finished_cells: int, arms: tuple[str, ...], images_each: Mapping[str, int]) -> None:
         """Cells are about to be trained."""
         self.phase = self.progress = ""
         self.cells, self.finished_cells, self.images_each = cells, finished_cells, images_each
-        self.queue, self.total = list(arms), len(arms) * images_each
+        self.queue, self.total = list(arms), sum(images_each[arm] for arm in arms)
 
     def begin(self, arm: str, seed: int, cell: CellCourse) -> None:
         """A cell begins, perhaps anew, since the process that trained it has died."""
@@ -131,7 +133,7 @@ class Course:
     def end(self, arm: str, seed: int) -> None:
         """A cell is over."""
         self.finished_cells += 1
-        self.images += self.images_each
+        self.images += self.images_each.get(arm, 0)
         cell = self.in_work.pop((arm, seed), None)
         if cell is not None:
             self.took[arm] = cell.seconds_so_far
@@ -140,7 +142,7 @@ class Course:
         """A cell is over that nobody of this run has trained."""
         self.finished_cells += 1
         self._leave_queue(arm)
-        self.total -= self.images_each
+        self.total -= self.images_each.get(arm, 0)
 
     def _leave_queue(self, arm: str) -> None:
         if arm in self.queue:
@@ -153,17 +155,23 @@ class Course:
 
     @property
     def time_left(self) -> str:
-        """Each cell as long as the last of its arm; of an arm that hasn't been seen, as long as the longest."""
+        """Each cell as long as the last of its arm; of an arm that hasn't been seen, image by image as long as the
+        slowest.
+        """
         durations = {arm: cell.seconds for (arm, _), cell in self.in_work.items() if cell.seconds is not None}
         whole = self.took | durations
         if not whole and (self.queue or self.in_work or self.phase):
             return "time left unknown"
-        longest = max(whole.values(), default=0.0)
-        seconds = sum(whole.get(arm, longest) for arm in self.queue)
+        of_an_image = max((seconds / max(1, self._images_of(arm)) for arm, seconds in whole.items()), default=0.0)
+        whole = {arm: of_an_image * self._images_of(arm) for arm in self.images_each} | whole
+        seconds = sum(whole.get(arm, 0.0) for arm in self.queue)
         for (arm, _), cell in self.in_work.items():
             rest = cell.seconds_left
-            seconds += max(0.0, whole.get(arm, longest) - cell.seconds_so_far) if rest is None else rest
+            seconds += max(0.0, whole.get(arm, 0.0) - cell.seconds_so_far) if rest is None else rest
         return f"{duration(seconds / max(1, len(self.in_work)))} left"
+
+    def _images_of(self, arm: str) -> int:
+        return self.images_each.get(arm, 0)
 
     def line(self) -> str:
         """What is prepared; then cells done, epoch, loss, time left."""

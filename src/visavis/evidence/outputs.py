@@ -62,7 +62,9 @@ class Outputs:
 
     def digests(self, arm: str) -> tuple[str, ...]:
         """Of all that an arm says, in each seed."""
-        return tuple(array_digest(self.logits[arm, seed]) for seed in self.seeds)
+        if arm not in self._digests:
+            self._digests[arm] = tuple(array_digest(self.logits[arm, seed]) for seed in self.seeds)
+        return self._digests[arm]
 
     def _score(self, arm: str, metric: Metric) -> list[Score]:
         if (arm, metric.name) not in self._scores:
@@ -73,6 +75,10 @@ class Outputs:
     @cached_property
     def _scores(self) -> dict[tuple[str, str], list[Score]]:
         """Scores so far, by (arm, name of the metric): arms stand in several sums."""
+        return {}
+
+    @cached_property
+    def _digests(self) -> dict[str, tuple[str, ...]]:
         return {}
 
     @cached_property

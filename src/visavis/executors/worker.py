@@ -39,7 +39,7 @@ class Source:
         """The study, in the folder that its paths are relative to."""
         os.chdir(self.folder)
         study = load(self.study).build(self.quick, dict(self.settings))
-        return study.with_aa() if self.aa else study
+        return replace(study, aa=True) if self.aa else study
 
 
 @dataclass(frozen=True)

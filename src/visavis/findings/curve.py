@@ -70,17 +70,19 @@ class Curves(Finding):
     def _change_sentence(self, curve: Curve) -> str:
         reference = f"{curve.reference} ({dose_text(curve.reference_dose)})"
         if not curve.changes:
-            return f"Not even the farthest dose is told from {reference}."
-        return f"What is told from {reference} are the doses {changes_text(curve)}."
+            return (
+                f"Against {reference}, the farthest dose is not decided: there is no dose at which the answer changes."
+            )
+        return f"The answer changes {changes_text(curve)}: there, every dose is decided against {reference}."
 
     def _line(self, curve: Curve) -> str:
         interval, metric = curve.trend.interval, curve.trend.metric
         doses = changes_text(curve) if curve.changes else "at no dose"
+        trend = p_after_holm(curve.trend.significance, "trend")
         return (
-            f"Trend of {metric.title.lower()} over {curve.path}, {dose_text(curve.doses[0])} to "
-            f"{dose_text(curve.doses[-1])}: {difference_text(interval.value, metric)} "
-            f"({difference_range_text(interval, metric)}; {p_after_holm(curve.trend.significance, 'trend')}); "
-            f"told from {curve.reference} {doses}"
+            f"Trend of {metric.title.lower()} over {curve.path}, {_end_text(curve, 0)} to {_end_text(curve, -1)}: "
+            f"{difference_text(interval.value, metric)} ({difference_range_text(interval, metric)}; {trend}); decided "
+            f"against {curve.reference} {doses}"
         )
 
     def _aside_sentence(self, curve: Curve) -> str:
@@ -106,11 +108,12 @@ class Curves(Finding):
                 )
             rows.append((dose_text(dose), arm, value_cell(estimate.interval, metric), *cells))
         columns = (curve.path, "arm", metric.title.lower(), f"{MINUS} {curve.reference}", "p", "verdict")
-        return Table(f"Curve over {curve.path}", columns, tuple(rows), self._sentence(curve))
+        title = f"Curve over {curve.path}: {curve.arms[0]} to {curve.arms[-1]}"
+        return Table(title, columns, tuple(rows), self._sentence(curve))
 
 
 def changes_text(curve: Curve) -> str:
-    """The doses that are told from the reference, such as ``from 0.4 upwards``."""
+    """From which doses on the answer is another one, such as ``from 0.4 upwards``."""
     return list_text(
         f"from {dose_text(dose)} {'upwards' if dose > curve.reference_dose else 'downwards'}" for dose in curve.changes
     )

@@ -26,16 +26,16 @@ class Interactions(Finding):
         """See ``Finding``."""
         return (
             *map(self._interaction_sentence, self._interactions[:MOST_SENTENCES]),
-            *self._left_out(),
             *self._effect_lines(),
+            *self._left_out(),
         )
 
     def lines(self) -> tuple[str, ...]:
         """See ``Finding``."""
         return (
             *map(self._interaction_line, self._interactions[:MOST_SENTENCES]),
-            *self._left_out(),
             *self._effect_lines(),
+            *self._left_out(),
         )
 
     def tables(self) -> tuple[Table, ...]:
@@ -109,9 +109,10 @@ class Interactions(Finding):
             )
 
     def _left_out(self) -> Iterator[str]:
-        more = len(self._interactions) - MOST_SENTENCES
-        if more > 0:
-            yield f"{count(more, 'more interaction')} in the table of interactions."
+        for rows, noun in ((self._interactions, "interaction"), (self._effects, "main effect")):
+            more = len(rows) - MOST_SENTENCES
+            if more > 0:
+                yield f"{count(more, f'more {noun}')} in the table of {noun}s."
 
     def _interactions_table(self) -> Table:
         rows = tuple(

@@ -31,7 +31,8 @@ class NoOp:
     def __str__(self) -> str:
         differ = f"{self.treatment} and {self.control} differ in {list_text(self.factors)}"
         if not self.fingerprints:
-            return f"{differ}, and it changed nothing: every prediction is the same to the bit."
+            subject = "it" if len(self.factors) == 1 else "they"
+            return f"{differ}, and {subject} changed nothing: every prediction is the same to the bit."
         return f"{differ}, and what follows from it is the same in every seed: {list_text(self.fingerprints)}."
 
 

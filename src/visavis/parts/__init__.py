@@ -1,1 +1,1 @@
-"""What arms are made of: one room for each factor of an arm, one idea a file."""
+"""What arms are made of: one room or file for each factor of an arm, one idea each."""

@@ -3,41 +3,125 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
-from visavis.checks import require
+from visavis.checks import excerpt, is_number, require, require_part
+from visavis.interfaces import Criterion
 
 if TYPE_CHECKING:
     import torch
 
 
+class ClassWeights(Protocol):
+    """How much an image of each class weighs in the training loss."""
+
+    def of(self, counts: torch.Tensor) -> torch.Tensor:
+        """float32 [classes].
+
+        Args:
+            counts: int64 [classes], training images of each class.
+        """
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """Every class counts alike: an image of class k weighs images / (classes x images of k)."""
+
+    def of(self, counts: torch.Tensor) -> torch.Tensor:
+        """See ``ClassWeights.of``."""
+        return counts.sum() / (len(counts) * counts.clamp(min=1).float())
+
+
 @dataclass(frozen=True)
 class NLL:
-    """Negative log-likelihood of the log-softmax of the logits, the (weighted) mean over the batch."""
+    """Negative log-likelihood of the log-softmax of the logits, the weighted mean over the batch.
 
-    def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
-        """See ``Loss.__call__``."""
-        import torch
+    Attributes:
+        weights: of the classes; None for the same weight for every image.
+    """
 
-        return torch.nn.functional.nll_loss(torch.log_softmax(logits, dim=1), labels, weights)
+    weights: ClassWeights | None = None
+
+    def __post_init__(self) -> None:
+        require_weights(self.weights)
+
+    def criterion(self, counts: torch.Tensor) -> Criterion:
+        """See ``Loss.criterion``."""
+        from torch.nn.functional import log_softmax, nll_loss
+
+        weights = weights_of(self.weights, counts)
+        return lambda logits, labels: nll_loss(log_softmax(logits, dim=1), labels, weights)
 
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """Cross-entropy of the softmax of the logits, the (weighted) mean over the batch.
+    """Cross-entropy of the softmax of the logits, the weighted mean over the batch.
 
     Attributes:
         label_smoothing: share of the target that is spread over all classes, in [0, 1).
+        weights: of the classes; None for the same weight for every image.
     """
 
     label_smoothing: float = 0.0
+    weights: ClassWeights | None = None
 
     def __post_init__(self) -> None:
         smoothing = self.label_smoothing
-        require(0 <= smoothing < 1, "recipe.loss.label_smoothing", smoothing, "0 <= label_smoothing < 1")
+        is_share = is_number(smoothing) and 0 <= smoothing < 1
+        require(is_share, "loss.label_smoothing", excerpt(smoothing), "0 <= label_smoothing < 1")
+        require_weights(self.weights)
 
-    def __call__(self, logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
-        """See ``Loss.__call__``."""
-        import torch
+    def criterion(self, counts: torch.Tensor) -> Criterion:
+        """See ``Loss.criterion``."""
+        from torch.nn.functional import cross_entropy
 
-        return torch.nn.functional.cross_entropy(logits, labels, weights, label_smoothing=self.label_smoothing)
+        weights = weights_of(self.weights, counts)
+        return partial(cross_entropy, weight=weights, label_smoothing=self.label_smoothing)
+
+
+@dataclass(frozen=True)
+class Focal:
+    """Cross-entropy that turns from images that are right already: each is scaled by (1 - p) ** gamma, with p the
+    probability of its true class; the mean over the batch (Lin et al. 2017, arXiv 1708.02002).
+
+    Attributes:
+        gamma: 0 or more; at 0 it is the cross-entropy.
+        weights: of the classes; None for the same weight for every image. As in the paper, the mean is not divided by
+            the weights.
+    """
+
+    gamma: float = 2.0
+    weights: ClassWeights | None = None
+
+    def __post_init__(self) -> None:
+        require(is_number(self.gamma) and self.gamma >= 0, "loss.gamma", excerpt(self.gamma), "0 or more")
+        require_weights(self.weights)
+
+    def criterion(self, counts: torch.Tensor) -> Criterion:
+        """See ``Loss.criterion``."""
+        from torch.nn.functional import cross_entropy
+
+        weights = weights_of(self.weights, counts)
+
+        def focal(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            losses = cross_entropy(logits, labels, reduction="none")
+            scales = (-(-losses).expm1()) ** self.gamma  # 1 - p, exact for small losses
+            return (losses * scales if weights is None else losses * scales * weights[labels]).mean()
+
+        return focal
+
+
+def weights_of(weights: ClassWeights | None, counts: torch.Tensor) -> torch.Tensor | None:
+    """float32 [classes], or None where every image weighs the same."""
+    return None if weights is None else weights.of(counts)
+
+
+def require_weights(weights: object) -> None:
+    """Refuses what are no class weights.
+
+    Raises:
+        InvalidStudy: with what is expected.
+    """
+    if weights is not None:
+        require_part(weights, "loss.weights", "of", "visavis.Balanced()")

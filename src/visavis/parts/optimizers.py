@@ -1,38 +1,219 @@
-"""Optimizers, without their learning rates."""
+"""Optimizers with their learning rates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from visavis.checks import require
+from visavis.checks import excerpt, is_number, require
+from visavis.errors import InvalidStudy
 
 if TYPE_CHECKING:
     import torch
 
+Groups = Sequence[dict[str, Any]]
+"""Of ``params`` and ``lr``."""
+
 
 @dataclass(frozen=True)
 class SGD:
-    """Stochastic gradient descent; the learning rates are the tuning's.
+    """Stochastic gradient descent.
 
     Attributes:
+        lr: learning rate.
         momentum: share of the last step that is kept, in [0, 1).
         weight_decay: factor of the L2 penalty.
+        nesterov: whether the gradient is looked up ahead of the step; needs momentum.
     """
 
+    lr: float
     momentum: float = 0.0
     weight_decay: float = 0.0
+    nesterov: bool = False
 
     def __post_init__(self) -> None:
-        require(0 <= self.momentum < 1, "recipe.optimizer.momentum", self.momentum, "0 <= momentum < 1")
-        require(self.weight_decay >= 0, "recipe.optimizer.weight_decay", self.weight_decay, "0 or more")
+        require_lr(self.lr)
+        _require_share(self.momentum, "momentum")
+        _require_decay(self.weight_decay)
+        require(not self.nesterov or self.momentum > 0, "optimizer.nesterov", "momentum 0", "a momentum above 0")
 
-    def build(self, groups: Sequence[dict[str, Any]]) -> torch.optim.Optimizer:
+    def build(self, groups: Groups) -> torch.optim.Optimizer:
         """See ``Optimizer.build``."""
         import torch
 
-        tensors = any(isinstance(group["lr"], torch.Tensor) for group in groups)  # which only "fused" reads in place
         return torch.optim.SGD(
-            list(groups), momentum=self.momentum, weight_decay=self.weight_decay, fused=tensors or None
+            list(groups),
+            lr=self.lr,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            nesterov=self.nesterov,
+            fused=_has_tensors(groups) or None,
         )
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam (Kingma and Ba 2015); weight decay is an L2 penalty.
+
+    Attributes:
+        lr: learning rate.
+        betas: shares of the running means of gradients and of their squares that are kept, in [0, 1).
+        eps: is added to the root of the squares.
+        weight_decay: factor of the L2 penalty.
+    """
+
+    lr: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require_adam(self.lr, self.betas, self.eps, self.weight_decay)
+        object.__setattr__(self, "betas", tuple(self.betas))
+
+    def build(self, groups: Groups) -> torch.optim.Optimizer:
+        """See ``Optimizer.build``."""
+        import torch
+
+        return torch.optim.Adam(
+            list(groups),
+            lr=self.lr,
+            betas=self.betas,
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+            fused=_has_tensors(groups) or None,
+        )
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+
+    Attributes:
+        lr: learning rate.
+        betas: shares of the running means of gradients and of their squares that are kept, in [0, 1).
+        eps: is added to the root of the squares.
+        weight_decay: share of the weights, times the learning rate, that each step takes away.
+    """
+
+    lr: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.01
+
+    def __post_init__(self) -> None:
+        _require_adam(self.lr, self.betas, self.eps, self.weight_decay)
+        object.__setattr__(self, "betas", tuple(self.betas))
+
+    def build(self, groups: Groups) -> torch.optim.Optimizer:
+        """See ``Optimizer.build``."""
+        import torch
+
+        return torch.optim.AdamW(
+            list(groups),
+            lr=self.lr,
+            betas=self.betas,
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+            fused=_has_tensors(groups) or None,
+        )
+
+
+@dataclass(frozen=True)
+class Torch:
+    """Any optimizer of ``torch.optim`` that takes a gradient at each step: ``Torch(torch.optim.RMSprop, lr=1e-3)``.
+
+    Attributes:
+        optimizer: the class, or its name.
+        lr: learning rate.
+        options: its other arguments, such as ``{"alpha": 0.9}``.
+    """
+
+    optimizer: type | str
+    lr: float
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        name = self.optimizer.__name__ if isinstance(self.optimizer, type) else self.optimizer
+        require_lr(self.lr)
+        require(isinstance(self.options, Mapping), "optimizer.options", excerpt(self.options), "a dict of arguments")
+        object.__setattr__(self, "optimizer", name)  # by which it is described
+        object.__setattr__(self, "options", dict(self.options))
+        self._try(name)
+
+    def _try(self, name: str) -> None:
+        """Builds it once, so that a slip is told when the study is made."""
+        import torch
+
+        names = [key for key, kind in vars(torch.optim).items() if _is_optimizer(kind)]
+        if name not in names:
+            near = get_close_matches(str(name), names, n=3)
+            raise InvalidStudy(
+                "optimizer.optimizer can't be used",
+                got=excerpt(name),
+                expected=f"an optimizer of torch.optim that takes one gradient a step: {', '.join(near or names)}",
+            )
+        try:
+            self.build([{"params": [torch.zeros(1, 1, requires_grad=True)], "lr": self.lr}])
+        except (TypeError, ValueError) as problem:
+            raise InvalidStudy(
+                f"torch.optim.{name} can't be built", got=problem, do="see its documentation for its options"
+            ) from problem
+
+    def build(self, groups: Groups) -> torch.optim.Optimizer:
+        """See ``Optimizer.build``."""
+        import torch
+
+        options = {**self.options, **({"capturable": True} if _has_tensors(groups) else {})}
+        optimizer: torch.optim.Optimizer = getattr(torch.optim, str(self.optimizer))(
+            list(groups), lr=self.lr, **options
+        )
+        return optimizer
+
+
+CLOSURES = ("LBFGS",)
+"""Optimizers that want to compute the loss themselves, several times a step."""
+
+
+def _is_optimizer(kind: object) -> bool:
+    import torch
+
+    if not isinstance(kind, type) or not issubclass(kind, torch.optim.Optimizer):
+        return False
+    return kind is not torch.optim.Optimizer and kind.__name__ not in CLOSURES
+
+
+def _has_tensors(groups: Groups) -> bool:
+    """Whether the learning rates are tensors, which only "fused" and "capturable" optimizers read in place."""
+    import torch
+
+    return any(isinstance(group["lr"], torch.Tensor) for group in groups)
+
+
+def require_lr(lr: object, path: str = "optimizer.lr") -> None:
+    """Refuses a learning rate that isn't a positive, finite number.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    require(is_number(lr) and lr > 0, path, excerpt(lr), "a positive number")
+
+
+def _require_share(value: object, name: str) -> None:
+    require(is_number(value) and 0 <= value < 1, f"optimizer.{name}", excerpt(value), f"0 <= {name} < 1")
+
+
+def _require_decay(value: object) -> None:
+    require(is_number(value) and value >= 0, "optimizer.weight_decay", excerpt(value), "0 or more")
+
+
+def _require_adam(lr: object, betas: object, eps: object, weight_decay: object) -> None:
+    require_lr(lr)
+    is_pair = isinstance(betas, tuple | list) and len(betas) == 2
+    require(is_pair, "optimizer.betas", excerpt(betas), "two numbers, such as (0.9, 0.999)")
+    for beta in betas:  # type: ignore[attr-defined]
+        _require_share(beta, "betas")
+    require(is_number(eps) and eps >= 0, "optimizer.eps", excerpt(eps), "0 or more")
+    _require_decay(weight_decay)

@@ -80,7 +80,6 @@ def render(comparison: Comparison) -> str:
         weights=provenance.weights(comparison),
         factors=provenance.factors(comparison),
         in_common=provenance.in_common(comparison),
-        recipe=provenance.recipe(comparison),
     )
 
 

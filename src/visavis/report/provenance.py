@@ -1,4 +1,4 @@
-"""Where the numbers come from: the arms' factors, the recipe, the environment and the command, for the page."""
+"""Where the numbers come from: the arms' factors, the environment and the command, for the page."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from visavis.describe import Plain, plain_of
+from visavis.describe import Plain
 from visavis.design.levels import rank
 from visavis.evidence import Comparison
 from visavis.report.wording import factor_text, part_text, varied_factors
 
 MOST_COLUMNS = 4
 """Factors that have a column each in the table of arms."""
-
-
-def recipe(comparison: Comparison) -> Plain:
-    """The recipe as plain data."""
-    return plain_of(comparison.study.recipe)
 
 
 def environment(comparison: Comparison) -> dict[str, str]:

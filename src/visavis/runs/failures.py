@@ -8,7 +8,7 @@ from visavis.errors import OutOfMemory, StorageError, TrainingError, first_line,
 
 
 def failure_of(problem: Exception, batch_size: int) -> TrainingError:
-    """The failure of a cell. A batch that doesn't fit is never made smaller: it would be another recipe.
+    """The failure of a cell. A batch that doesn't fit is never made smaller: it would be another experiment.
 
     Raises:
         StorageError: the folder can't be written, which would end every other cell too.

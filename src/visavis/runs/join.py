@@ -34,4 +34,4 @@ def join(study: Study, path: Path, machine: Machine, run: str) -> Trainer:
     fingerprints = data_fingerprints(data)
     require_same_data(path, folder.data.fingerprints, fingerprints)
     log.open(folder)
-    return Trainer(study, Conditions(data, fingerprints, study.recipe, machine, folder), StopRequest(), log)
+    return Trainer(study, Conditions(data, fingerprints, machine, folder), StopRequest(), log)

@@ -80,7 +80,7 @@ def prepare(
             folder.write_study_file(study_file, beside)
         write_data(folder, data, data_document, damaged_files, log)
         folder.write(weights)
-    return Conditions(data, data_document.fingerprints, study.recipe, machine, folder)
+    return Conditions(data, data_document.fingerprints, machine, folder)
 
 
 def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:

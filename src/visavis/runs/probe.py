@@ -31,7 +31,7 @@ def probe_arms(
         kinds.add(kind)
         watch(Preparation("probing fp32 and bf16", arm.name))
         try:
-            probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, study.recipe, device)
+            probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, device)
         except Exception as problem:
             watch(ProbeFailed(arm.name, f"{type(problem).__name__}: {first_line(problem)}"))
     return probes

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
-from visavis.cells import Conditions, Machine, Result, SideBySide
+from visavis.cells import Conditions, Machine, Result, SideBySide, images_gone_through
 from visavis.design.arm import Arm
 from visavis.design.study import Study
 from visavis.errors import TrainingError
@@ -130,9 +130,10 @@ class Trainer:
         states = {cell.key: cell.folder.state for cell in cells}
         final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
         missing = [cell for cell in cells if states[cell.key] not in final_states]
-        images_each = self.study.recipe.epochs * len(self.conditions.data.train)
+        arms, seed = {cell.arm.name: cell.arm for cell in missing}, self.study.seeds[0]
+        images = {name: images_gone_through(arm, seed, self.conditions.data) for name, arm in arms.items()}
         done_count = sum(state is CellState.done for state in states.values())
-        self.log(CellsPlanned(len(cells), done_count, images_each, tuple(cell.arm.name for cell in missing)))
+        self.log(CellsPlanned(len(cells), done_count, tuple(cell.arm.name for cell in missing), images))
         for cell in cells:
             self._tell_state(cell, states[cell.key], retry_failed=retry_failed)
         return missing
@@ -166,9 +167,9 @@ class Trainer:
         return busy
 
     def _train(self, cells: Sequence[_Cell]) -> None:
-        epochs, images = self.study.recipe.epochs, len(self.conditions.data.train)
         for cell in cells:
-            self.log(CellStarted(*cell.key, epochs, images))
+            images = images_gone_through(cell.arm, cell.seed, self.conditions.data)
+            self.log(CellStarted(*cell.key, cell.arm.epochs, images // cell.arm.epochs))
         group, in_work = SideBySide([(cell.arm, cell.seed) for cell in cells], self.conditions), list(cells)
         with self.stop.patience():
             for event in group:  # between two events all cells stand at the same step
@@ -199,7 +200,7 @@ class Trainer:
         if not isinstance(result, Exception):
             self.log(CellFinished(*cell.key, result.row.test_accuracy))
             return None
-        failure = failure_of(result, self.study.recipe.batch_size)
+        failure = failure_of(result, cell.arm.batch_size)
         cell.folder.write_failure(str(failure))
         self.log(CellFailed(*cell.key, str(failure), type(failure).__name__, trace_of(result)))
         if failure is not result:

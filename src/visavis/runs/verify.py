@@ -24,4 +24,4 @@ def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:
     precisions = list(Precision) if options.precision is None else [Precision[options.precision]]
     for arm in study.all_arms:
         for precision in precisions:
-            yield rehearse_bits(arm, study.seeds[0], data, study.recipe, device, precision)
+            yield rehearse_bits(arm, study.seeds[0], data, device, precision)

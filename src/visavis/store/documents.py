@@ -13,17 +13,20 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from visavis.audit import Audit
-from visavis.bounds import Classes, Count, Epochs, Margin, Name, Seconds, Seed, Text, Threads
+from visavis.bounds import Classes, Count, Margin, Name, Seconds, Seed, Text, Threads
+from visavis.checks import is_whole
 from visavis.data import ImageShape, LeftOut
 from visavis.describe import Plain, describe
 from visavis.design.arm import describe_factors
 from visavis.design.study import MOST_CELLS, MOST_SEEDS, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
+from visavis.quantities import METRIC_NAMES
 from visavis.results import Probe
 from visavis.store.files import decode, encode
 
 MOST_ARMS = 1_000
+MOST_EPOCHS = 1 << 31
 LARGEST_IMAGE = 1 << 28
 """Bytes of one image."""
 
@@ -37,16 +40,6 @@ class Document(msgspec.Struct, frozen=True):
     """A JSON object."""
 
 
-class RecipeDocument(Document, frozen=True):
-    """What is held equal in training, as ``Recipe`` has it."""
-
-    epochs: Epochs
-    batch_size: Count
-    optimizer: Description
-    loss: Description
-    balanced: bool
-
-
 class StudyDocument(Document, frozen=True):
     """``study.json``: a study as ``Study`` has it.
 
@@ -54,25 +47,25 @@ class StudyDocument(Document, frozen=True):
         arms: by name, the control first.
         again: names of the arms that draw from streams of their own (A/A).
         asks: names of treatment and control of each contrast that is asked for.
+        tests: further test images by name, described.
+        headline: name of the metric that the verdict goes by.
     """
 
     name: Name
     question: Text
     brands: tuple[Text, ...]
     data: Plain
-    recipe: RecipeDocument
     control: Name
     arms: Annotated[dict[Name, Factors], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
     again: tuple[Name, ...]
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     margin: Margin
     asks: Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
+    tests: Annotated[dict[Name, Plain], msgspec.Meta(max_length=MOST_ARMS)]
+    headline: Name
 
     def __post_init__(self) -> None:
-        if self.control not in self.arms:
-            raise ValueError(f"a control {self.control!r} that is no arm")
-        if any(set(arm) != set(self.arms[self.control]) for arm in self.arms.values()):
-            raise ValueError("arms that don't have the same factors")
+        self._require_arms()
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("a seed twice")
         if len(self.arms) * len(self.seeds) > MOST_CELLS:
@@ -82,6 +75,20 @@ class StudyDocument(Document, frozen=True):
             raise ValueError("asks for a pair that is none")
         if len(set(map(frozenset, self.asks))) < len(self.asks):
             raise ValueError("an ask twice")
+        if self.headline not in METRIC_NAMES:
+            raise ValueError(f"a headline {self.headline!r} that is no metric")
+
+    def _require_arms(self) -> None:
+        if self.control not in self.arms:
+            raise ValueError(f"a control {self.control!r} that is no arm")
+        if any(set(arm) != set(self.arms[self.control]) for arm in self.arms.values()):
+            raise ValueError("arms that don't have the same factors")
+        if not all(is_whole(arm.get("epochs"), 1, MOST_EPOCHS) for arm in self.arms.values()):
+            raise ValueError("an arm without epochs")
+
+    def epochs(self, arm: str) -> int:
+        """That an arm is trained for."""
+        return int(self.arms[arm]["epochs"])
 
     @classmethod
     def of(cls, study: Study) -> StudyDocument:
@@ -90,27 +97,31 @@ class StudyDocument(Document, frozen=True):
         Raises:
             InvalidStudy: it has a value that wouldn't be read back.
         """
-        recipe = study.recipe
         document = cls(
             name=study.name,
             question=study.question,
             brands=tuple(study.brands),
             data=describe(study.data),
-            recipe=RecipeDocument(
-                recipe.epochs, recipe.batch_size, describe(recipe.optimizer), describe(recipe.loss), recipe.balanced
-            ),
             control=study.control.name,
             arms={arm.name: describe_factors(arm) for arm in study.all_arms},
             again=tuple(arm.name for arm in study.all_arms if arm.again),
             seeds=tuple(study.seeds),
             margin=study.margin,
             asks=tuple((treatment.name, control.name) for treatment, control in study.asks),
+            tests={name: describe(dataset) for name, dataset in study.tests.items()},
+            headline=study.headline,
         )
         try:
             decode(encode(document), cls)
         except (ValueError, RecursionError) as problem:
             raise InvalidStudy("the study has a value that can't be written down", got=first_line(problem)) from problem
         return document
+
+
+class EarlierStudyDocument(Document, frozen=True):
+    """``study.json`` of the first format, by which it is known: all arms had one recipe."""
+
+    recipe: dict[str, Any]
 
 
 class DataDocument(Document, frozen=True):

@@ -1,7 +1,7 @@
 """What does fine-tuning add to a frozen network on facial emotions?
 
 ResNet18 with ImageNet weights on FER2013, seven emotions: the trunk frozen and its head trained, against fine-tuning
-with a learning rate for each group of layers. --arms adds or chooses other ways to tune the same network.
+with a share of the learning rate for each group of layers. --arms adds or chooses other ways to tune the same network.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from visavis.quantities import list_text
 
 QUICK = {"epochs": 2, "seeds": 2, "limit": 700, "size": 96}
 
-RATES = {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3}
-OTHER_RATE = 1e-5
+LR = 1e-3
+SCALES = {"layer1": 0.01, "layer2": 0.05, "layer3": 0.1, "layer4": 0.5, "fc": 1.0}
+"""Shares of the learning rate: 1e-5, 5e-5, 1e-4, 5e-4, 1e-3."""
+OTHERS = 0.01
 SIZE = 224
 DEFAULT = "fine-tuned"
 ARMS = (
     DEFAULT, "fine-tuned-x10", "probe-x10", "full", "layerwise-decay", "gradual", "probe-then-full",
     "norm-and-bias", "low-rank", "untrained",
 )  # fmt: skip
+FASTER_AND_TUNED = ("fine-tuned-x10",)
+"""Arms that differ from the control in two factors, and are contrasted with it all the same."""
 WHERE = (
     "FER2013 is on Kaggle, as image folders or as fer2013.csv; any collection in train/<class>/* and test/<class>/* "
     "does: --data fer2013.zip"
@@ -41,7 +45,9 @@ def study(
     weights: Annotated[
         Path | None, "pre-trained weights (.pth, .safetensors); by default torchvision's, downloaded"
     ] = (None),
-    architecture: Annotated[str, "any classifier of torchvision; the rates are those of a ResNet"] = "resnet18",
+    architecture: Annotated[
+        str, "any classifier of torchvision; the shares of the learning rate are for a ResNet"
+    ] = "resnet18",
     arms: Annotated[str, f"what is compared with pre-trained, by commas: {', '.join(ARMS)}"] = DEFAULT,
     test_part: Annotated[Literal["both", "public", "private"], "of FER2013's two test parts"] = "both",
     decode_size: Annotated[int | None, "resize mixed sizes to so many pixels square when decoding"] = None,
@@ -56,9 +62,11 @@ def study(
     network = vv.models.TorchvisionModel(architecture, size=size)
     control = vv.Arm(
         "pre-trained",
-        input=vv.Untouched(),
         model=vv.models.Pretrained(network, source_of_weights),
-        tuning=vv.LinearProbe(lr=1e-3),
+        optimizer=vv.SGD(lr=LR, momentum=0.9),
+        epochs=epochs,
+        tuning=vv.LinearProbe(),
+        loss=vv.CrossEntropy(weights=vv.Balanced() if class_weights else None),
     )
     names = [name.strip() for name in arms.split(",")]
     if "untrained" in names and "full" not in names:
@@ -68,41 +76,39 @@ def study(
             expected="both: they differ in nothing but the weights",
             do="give --arms full,untrained",
         )
-    choices = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()), epochs)
+    choices = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()))
+    treated = [_arm(name, choices) for name in names]
     return vv.Study(
         name="emotion-transfer",
         question=_question(names),
         data=source if limit is None else vv.datasets.Limited(source, limit),
-        recipe=vv.Recipe(
-            epochs=epochs,
-            batch_size=64,
-            optimizer=vv.SGD(momentum=0.9),
-            loss=vv.CrossEntropy(),
-            balanced=class_weights,
-        ),
         control=control,
-        arms=[_arm(name, choices) for name in names],
+        arms=treated,
+        asks=[(arm, control) for arm in treated if arm.name in FASTER_AND_TUNED],
         seeds=range(seeds),
         brands=[] if size == SIZE else [f"{size} x {size} pixels instead of {SIZE} x {SIZE}"],
     )
 
 
-def treatments(control: vv.Arm, untrained: vv.Pretrained, epochs: int) -> Mapping[str, vv.Arm]:
+def treatments(control: vv.Arm, untrained: vv.Pretrained) -> Mapping[str, vv.Arm]:
     """The arms that the study knows beside its control."""
-    faster = {name: 10 * rate for name, rate in RATES.items()}
+    faster = vv.SGD(lr=10 * LR, momentum=0.9)
     tunings = {
-        "fine-tuned": vv.DifferentialRates(RATES, others=OTHER_RATE),
-        "fine-tuned-x10": vv.DifferentialRates(faster, others=10 * OTHER_RATE),
-        "probe-x10": vv.LinearProbe(lr=1e-2),
-        "full": vv.Full(lr=1e-3),
-        "layerwise-decay": vv.LayerwiseDecay(lr=1e-3, decay=0.5),
-        "gradual": vv.GradualUnfreezing(lr=1e-3),
-        "probe-then-full": vv.ProbeThenFull(probe_lr=1e-3, probe_epochs=max(1, epochs // 2), lr=1e-3),
-        "norm-and-bias": vv.NormAndBias(lr=1e-3),
-        "low-rank": vv.LowRankAdapters(lr=1e-3),
+        "fine-tuned": vv.DifferentialRates(SCALES, others=OTHERS),
+        "full": vv.Full(),
+        "layerwise-decay": vv.LayerwiseDecay(decay=0.5),
+        "gradual": vv.GradualUnfreezing(),
+        "probe-then-full": vv.ProbeThenFull(probe_epochs=max(1, control.epochs // 2)),
+        "norm-and-bias": vv.NormAndBias(),
+        "low-rank": vv.LowRankAdapters(),
     }
     arms = {name: control.but(name, tuning=tuning) for name, tuning in tunings.items()}
-    return {**arms, "untrained": arms["full"].but("untrained", model=untrained)}
+    return {
+        **arms,
+        "fine-tuned-x10": arms["fine-tuned"].but("fine-tuned-x10", optimizer=faster),
+        "probe-x10": control.but("probe-x10", optimizer=faster),
+        "untrained": arms["full"].but("untrained", model=untrained),
+    }
 
 
 def _question(names: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ def study(
     source = vv.datasets.open(data, channels=1)
     readings = {name: vv.models.READINGS[name] for name in ("blocks", "as-written", "unpadded")}
     plain = [
-        vv.Arm(name, input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
+        vv.Arm(name, model=model, optimizer=vv.SGD(lr=0.01, momentum=0.5), epochs=epochs, loss=vv.NLL())
         for name, model in readings.items()
     ]
     permuted_arms = [arm.but(f"{arm.name} permuted", input=vv.PixelPermutation()) for arm in plain]
@@ -33,7 +33,6 @@ def study(
         name="letter-readings",
         question="How much of the locality claim hangs on how the network's description is read?",
         data=source if limit is None else vv.datasets.Limited(source, limit),
-        recipe=vv.Recipe(epochs=epochs, batch_size=64, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
         control=control,
         arms=[permuted_arms[0], *alternatives, *permuted_arms[1:]],
         seeds=range(seeds),

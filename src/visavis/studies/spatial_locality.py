@@ -35,9 +35,11 @@ def study(
     )
     standard = vv.Arm(
         "standard",
-        input=vv.Untouched(),
         model=vv.models.READINGS[reading],
-        tuning=vv.FromScratch(lr=0.01),
+        optimizer=vv.SGD(lr=0.01, momentum=0.5),
+        epochs=epochs,
+        batch_size=batch_size,
+        loss=vv.NLL(),
     )
     permutation = vv.PixelPermutation(fixed=fixed_permutation)
     mlp = standard.but("MLP", model=vv.models.MLP())
@@ -46,7 +48,6 @@ def study(
         name="spatial-locality",
         question="What is the order of the pixels worth to a convolutional network?",
         data=source if limit is None else vv.datasets.Limited(source, limit),
-        recipe=vv.Recipe(epochs=epochs, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
         control=standard,
         arms=(standard.but("permuted", input=permutation), *control_pair),
         seeds=range(seeds),

@@ -14,6 +14,12 @@ def epoch_order(orders: Stream, epoch: int, count: int) -> np.ndarray:
     return orders.child(epoch).numpy().permutation(count)
 
 
+def step_count(count: int, batch_size: int) -> int:
+    """How many steps an epoch has."""
+    whole, rest = divmod(count, batch_size)
+    return whole + (rest > 1 or (rest == 1 and whole == 0))
+
+
 def steps(count: int, batch_size: int) -> Iterator[slice]:
     """Yields the slices of an epoch's order; a single image left over joins the step before it."""
     start = 0

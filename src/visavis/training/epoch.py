@@ -10,7 +10,7 @@ import torch
 
 from visavis.describe import array_digest
 from visavis.errors import NotFinite
-from visavis.recipe import Loss
+from visavis.interfaces import Criterion
 from visavis.results import EpochRow
 from visavis.training.snapshot import Tally
 
@@ -29,7 +29,14 @@ class Epoch:
 
     @classmethod
     def of(
-        cls, number: int, tally: Tally, order: np.ndarray, logits: torch.Tensor, labels: torch.Tensor, loss: Loss
+        cls,
+        number: int,
+        tally: Tally,
+        order: np.ndarray,
+        augmentation: str,
+        logits: torch.Tensor,
+        labels: torch.Tensor,
+        criterion: Criterion,
     ) -> Epoch:
         """What is made of an epoch's sums and of the test after it.
 
@@ -37,8 +44,9 @@ class Epoch:
             number: 1 for the first.
             tally: its sums.
             order: in which it took the training images.
+            augmentation: digest of what was drawn for them.
             logits, labels: of the test images.
-            loss: the recipe's.
+            criterion: what training minimises.
 
         Raises:
             NotFinite: a loss or a logit isn't.
@@ -52,11 +60,12 @@ class Epoch:
             epoch=number,
             train_loss=finite(float(tally.losses) / count, number),
             train_accuracy=int(tally.hits) / count,
-            test_loss=float(loss(logits, labels)),
+            test_loss=float(criterion(logits, labels)),
             test_accuracy=float((logits.argmax(1) == labels).double().mean()),
             seconds=tally.seconds,
             images_per_second=count / tally.seconds,
             order=array_digest(order),
+            augmentation=augmentation,
         )
         return cls(row, logits.cpu().numpy())
 

@@ -16,7 +16,6 @@ from typing import TypeVar
 import torch
 
 from visavis.errors import InvalidStudy
-from visavis.recipe import Recipe
 from visavis.streams import changed_generators, restore_global, take_global
 from visavis.training.batches import steps
 from visavis.training.epoch import Epoch
@@ -50,9 +49,7 @@ class Pause:
     epochs: Mapping[int, Epoch] = field(default_factory=dict)
 
 
-def fit(
-    cells: Sequence[ToTrain], recipe: Recipe, precision: Precision, recorder: Recorder | None = None
-) -> Iterator[Pause]:
+def fit(cells: Sequence[ToTrain], precision: Precision, recorder: Recorder | None = None) -> Iterator[Pause]:
     """Trains the ``trained`` modules of several plans in place, step by step side by side, on the examples' device.
 
     A cell that raises is left behind, and the others go on. The logits of the last epoch, which are the cells'
@@ -60,8 +57,8 @@ def fit(
     largest logits of an image are sometimes equal.
 
     Args:
-        cells: all of them begin at the same step and have as many images; several draw no noise while they train.
-        recipe: what is held equal.
+        cells: all of them begin at the same step and keep pace: as many epochs, images and images per step; several
+            draw no noise while they train.
         precision: of training, and of the tests after all epochs but the last.
         recorder: has whole steps done again as one, where the device can.
 
@@ -72,12 +69,13 @@ def fit(
         OutOfMemoryError: there is no room for so many at once.
         NoiseDrawn: several have drawn noise; nothing has been yielded since.
     """
-    group = _Group(cells, recipe, precision, recorder)
+    group = _Group(cells, precision, recorder)
     first, images_done = group.begins_at
-    for epoch in range(first, recipe.epochs + 1):
+    epochs, batch_size, train_images = group.pace
+    for epoch in range(first, epochs + 1):
         group.enter(epoch)
         # Steps that are still to be made: none where a run was ended while the epoch was tested.
-        ahead = deque(part for part in steps(group.count, recipe.batch_size) if part.stop > images_done)
+        ahead = deque(part for part in steps(train_images, batch_size) if part.stop > images_done)
         while ahead and group.states:
             images_done = group.train(ahead)
             yield Pause(epoch, images_done, group.states, group.take_endings())
@@ -85,23 +83,23 @@ def fit(
             with group.ends_alone(number):
                 for count in state.test():
                     yield Pause(epoch, images_done, group.states, group.take_endings(), (number, count))
-        epochs = group.for_all(TrainState.end_epoch)
-        yield Pause(epoch, images_done, group.states, group.take_endings(), epochs=epochs)
+        ended = group.for_all(TrainState.end_epoch)
+        yield Pause(epoch, images_done, group.states, group.take_endings(), epochs=ended)
         if not group.states:
             return
         images_done = 0
 
 
-def epochs(cell: ToTrain, recipe: Recipe, precision: Precision, recorder: Recorder | None = None) -> Iterator[Epoch]:
+def epochs(cell: ToTrain, precision: Precision, recorder: Recorder | None = None) -> Iterator[Epoch]:
     """Trains one cell alone, and yields what each epoch leaves.
 
     Args:
-        cell, recipe, precision, recorder: see ``fit``.
+        cell, precision, recorder: see ``fit``.
 
     Raises:
         NotFinite: the loss, before its update (on a GPU, a few steps later), or a logit isn't finite.
     """
-    for pause in fit([cell], recipe, precision, recorder):
+    for pause in fit([cell], precision, recorder):
         for problem in pause.endings.values():
             raise problem
         yield from pause.epochs.values()
@@ -112,25 +110,24 @@ class _Group:
 
     Attributes:
         states: of those that go on, by number.
-        count: training images of each.
+        pace: epochs, batch size and training images of an epoch.
         begins_at: epoch, and images of it that have been trained on.
     """
 
-    def __init__(
-        self, cells: Sequence[ToTrain], recipe: Recipe, precision: Precision, recorder: Recorder | None
-    ) -> None:
-        starts, counts = {cell.begins_at for cell in cells}, {len(cell.train) for cell in cells}
-        if len(starts) > 1 or len(counts) > 1:
+    def __init__(self, cells: Sequence[ToTrain], precision: Precision, recorder: Recorder | None) -> None:
+        starts, paces = {cell.begins_at for cell in cells}, {cell.pace for cell in cells}
+        if len(starts) > 1 or len(paces) > 1:
             raise InvalidStudy(
-                "cells can't go side by side", got=f"starts {starts}, {counts} images", expected="the same"
+                "cells can't go side by side",
+                got=f"starts {starts}; epochs, images per step and images {paces}",
+                expected="the same",
             )
-        (self.begins_at,), (self.count,) = starts, counts
+        (self.begins_at,), (self.pace,) = starts, paces
         tensor_rates = recorder is not None
         self.states = {
-            number: TrainState(cell, recipe, precision, tensor_rates=tensor_rates) for number, cell in enumerate(cells)
+            number: TrainState(cell, precision, tensor_rates=tensor_rates) for number, cell in enumerate(cells)
         }
         self._alone, self._device = len(cells) == 1, cells[0].train.device
-        self._batch_size = recipe.batch_size
         self._recording = None if recorder is None else Recordings(recorder)
         self._endings: dict[int, Exception] = {}
 
@@ -154,10 +151,10 @@ class _Group:
         return part.stop
 
     def _step(self, part: slice) -> None:
-        whole = part.stop - part.start == self._batch_size
+        whole = part.stop - part.start == self.pace[1]
         if self._recording and self.states and whole and self._recording.step(list(self.states.values()), part):
             return
-        self.for_all(lambda state: state.step(*state.batch(part)))
+        self.for_all(lambda state: state.step(*state.prepare(part)))
 
     def _noise(self) -> AbstractContextManager[None]:
         """A cell alone draws from its epoch's own generators; cells side by side draw nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Set
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -13,8 +14,8 @@ from visavis.errors import InvalidStudy
 from visavis.interfaces import Plan
 
 
-def optimizer_groups(plan: Plan) -> list[dict[str, Any]]:
-    """The plan's groups as an optimizer takes them, with the learning rates of the first epoch.
+def optimizer_groups(plan: Plan, lr: float) -> list[dict[str, Any]]:
+    """The plan's groups as an optimizer takes them, each at its share of a learning rate.
 
     Raises:
         InvalidStudy: a group is empty, names a parameter that isn't there, or a parameter stands in two groups, or
@@ -22,7 +23,9 @@ def optimizer_groups(plan: Plan) -> list[dict[str, Any]]:
     """
     parameters = dict(plan.trained.named_parameters())
     _require_cover(plan, set(parameters))
-    return [{"params": [parameters[name] for name in group.parameters], "lr": group.rate(1)} for group in plan.groups]
+    return [
+        {"params": [parameters[name] for name in group.parameters], "lr": lr * group.scale} for group in plan.groups
+    ]
 
 
 def enter_epoch(plan: Plan, epoch: int) -> None:
@@ -35,6 +38,26 @@ def enter_epoch(plan: Plan, epoch: int) -> None:
         parameter.requires_grad_(parameter in trained)
     for _, module, training in _modes(plan.trained, trained, inherited=True):
         module.training = training
+
+
+def with_frozen_in_step(plan: Plan) -> Plan:
+    """The plan with what is frozen run in every step, for training images that are never the same twice."""
+    if plan.frozen is None:
+        return plan
+    module = nn.Sequential()
+    module.add_module("frozen", plan.frozen)
+    module.add_module("trained", plan.trained)
+    groups = tuple(
+        replace(group, parameters=tuple(f"trained.{name}" for name in group.parameters)) for group in plan.groups
+    )
+    frozen = (f"frozen.{name}" for name, _ in plan.frozen.named_parameters())
+    return replace(
+        plan,
+        trained=module,
+        groups=groups,
+        frozen=None,
+        untrained=(*frozen, *(f"trained.{name}" for name in plan.untrained)),
+    )
 
 
 def trained_parameters(plan: Plan, epoch: int) -> int:
@@ -57,9 +80,9 @@ def untouched_tensors(plan: Plan, epochs: int) -> dict[str, torch.Tensor]:
 
 
 def _trained(plan: Plan, epoch: int) -> set[nn.Parameter]:
-    """The parameters whose group has a learning rate in the epoch."""
+    """The parameters whose group is trained in the epoch, whatever the schedule makes of the learning rate."""
     parameters = dict(plan.trained.named_parameters())
-    return {parameters[name] for group in plan.groups if group.rate(epoch) > 0 for name in group.parameters}
+    return {parameters[name] for group in plan.groups if group.scale_in(epoch) > 0 for name in group.parameters}
 
 
 def _modes(

@@ -130,9 +130,12 @@ def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot:
     buffers, parameters = dict(module.named_buffers()), list(module.parameters())
     for name, array in _with_prefix(BUFFER, snapshot).items():
         buffers[name].copy_(torch.from_numpy(array.copy()))
+    on_device = any(group.get("fused") or group.get("capturable") for group in optimizer.param_groups)
     for number, key, value in _optimizer_values(STATE, snapshot):
         like = parameters[number]
-        optimizer.state[like][key] = _like(like, value) if isinstance(value, torch.Tensor) else value
+        memory = _like(like, value) if isinstance(value, torch.Tensor) else value
+        # Steps are counted on the CPU, but by optimizers whose steps can be recorded.
+        optimizer.state[like][key] = memory.to(like.device) if on_device and torch.is_tensor(memory) else memory
     for number, key, value in _optimizer_values(SETTINGS, snapshot):
         settings = optimizer.param_groups[number]
         if isinstance(settings.get(key), torch.Tensor):

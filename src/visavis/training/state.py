@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import torch
 
-from visavis.recipe import Recipe
+from visavis.describe import array_digest, digest
 from visavis.streams import noise_of, restore_global, take_global
-from visavis.training.batches import epoch_order
+from visavis.training.batches import epoch_order, step_count
 from visavis.training.epoch import Epoch, finite
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import forward, through
@@ -23,29 +23,33 @@ class TrainState:
     """A cell between two steps.
 
     Args:
-        cell: what is trained.
-        recipe: what is held equal.
+        cell: what is trained, and how.
         precision: of training, and of the tests after all epochs but the last.
         tensor_rates: whether learning rates are tensors, which a recorded step reads anew each time.
 
     Attributes:
         module, optimizer: in the middle of their training.
+        criterion: what a step minimises.
+        share: of the epoch's learning rates, that the step takes.
         tally: of the epoch.
         loss: of the last step, on the device.
         signature: all that decides which operations the steps of the epoch consist of.
     """
 
-    def __init__(self, cell: ToTrain, recipe: Recipe, precision: Precision, *, tensor_rates: bool = False) -> None:
-        self._cell, self._recipe, self._precision = cell, recipe, precision
+    def __init__(self, cell: ToTrain, precision: Precision, *, tensor_rates: bool = False) -> None:
+        self._cell, self._recipe, self._precision = cell, cell.recipe, precision
         device = cell.train.device
         self.module = cell.plan.trained.to(device).to(memory_format=torch.channels_last)
-        self.optimizer, self._rates = _optimizer(recipe, cell, device if tensor_rates else None)
+        self.optimizer, self._rate_tensors = _optimizer(cell, device if tensor_rates else None)
         if cell.start is not None:
             restore(self.module, self.optimizer, cell.start)
-        self._weights = class_weights(cell.train.labels) if recipe.balanced else None
+        self.criterion = self._recipe.loss.criterion(torch.bincount(cell.train.labels, minlength=cell.classes))
         self.tally, self.loss = Tally.on(device), torch.zeros((), device=device)
         self.signature: tuple[tuple[bool, ...], ...] = ()
         self._epoch, self._images_done, self._is_over = 0, 0, False
+        self._rates: list[float] = []
+        self.share = 1.0
+        self._draws = self._recipe.augmentation.draw(0, cell.streams)
         self._order, self._rows = np.zeros(0, np.int64), torch.zeros(0, dtype=torch.int64)
         self._noise: dict[str, np.ndarray] = {}
         self._logits = torch.zeros(0)
@@ -58,8 +62,11 @@ class TrainState:
         enter_epoch(self._cell.plan, epoch)
         trained = tuple(parameter.requires_grad for parameter in self.module.parameters())
         self.signature = trained, tuple(module.training for module in self.module.modules())
-        for number, group in enumerate(self._cell.plan.groups):
-            self.set_rate(number, group.rate(epoch))
+        self._rates = [self._recipe.optimizer.lr * group.scale_in(epoch) for group in self._cell.plan.groups]
+        self.scale_rates(1.0)
+        self._draws = self._recipe.augmentation.draw(
+            len(self._cell.train), self._cell.streams.child("augmentation", epoch)
+        )
         self.tally.clear()
         self._noise = noise_of(self._cell.streams.child("noise", epoch), self._cell.train.device)
         start = self._cell.start
@@ -67,11 +74,24 @@ class TrainState:
             self._images_done = start.images_done
             self._noise = restore_within(start, self.tally)
 
-    def set_rate(self, group: int, rate: float) -> None:
-        """Sets a group's learning rate, in place where it is a tensor: a recorded step reads it from there."""
-        if self._rates:
-            self._rates[group].fill_(rate)
-        self.optimizer.param_groups[group]["lr"] = self._rates[group] if self._rates else rate
+    def scale_rates(self, share: float) -> None:
+        """Sets the groups' learning rates to a share of the epoch's; tensors in place: a recorded step reads them."""
+        self.share = share
+        for number, rate in enumerate(self._rates):
+            if self._rate_tensors:
+                self._rate_tensors[number].fill_(share * rate)
+            self.optimizer.param_groups[number]["lr"] = (
+                self._rate_tensors[number] if self._rate_tensors else share * rate
+            )
+
+    def _follow_schedule(self, part: slice) -> None:
+        """Sets the learning rates of the step that takes this part of the order."""
+        epochs, batch_size, count = self._cell.pace
+        step = part.start // batch_size  # all steps before it are whole
+        progress = (self._epoch - 1 + step / step_count(count, batch_size)) / epochs
+        share = self._recipe.schedule.share(progress, epochs)
+        if share != self.share:
+            self.scale_rates(share)
 
     @contextmanager
     def own_noise(self) -> Iterator[None]:
@@ -85,9 +105,11 @@ class TrainState:
             self._noise = take_global(device)
             restore_global(device, outside)
 
-    def batch(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images and labels of a part of the epoch's order, on the device."""
-        return self._cell.train.take(self._rows[part])
+    def prepare(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
+        """Sets the step's learning rates; augmented images and labels of a part of the epoch's order, on the device."""
+        self._follow_schedule(part)
+        images, labels = self._cell.train.take(self._rows[part])
+        return self._draws.apply(images, torch.from_numpy(self._order[part])), labels
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> None:
         """One step, without a word to the host, so that a GPU never waits.
@@ -96,7 +118,7 @@ class TrainState:
             NotFinite: the loss isn't, before its update; on a GPU that is seen at the next pause.
         """
         logits = forward(self.module, self._cell.preprocess, images, self._precision)
-        loss = self._recipe.loss(logits, labels, self._weights)
+        loss = self.criterion(logits, labels)
         self.loss = loss.detach()
         if loss.device.type == "cpu":
             self.finite_loss()
@@ -147,7 +169,8 @@ class TrainState:
             NotFinite: a loss or a logit isn't.
         """
         labels = self._cell.test.labels
-        epoch = Epoch.of(self._epoch, self.tally, self._order, self._logits, labels, self._recipe.loss)
+        drawn = digest({name: array_digest(array) for name, array in self._draws.arrays.items()})
+        epoch = Epoch.of(self._epoch, self.tally, self._order, drawn, self._logits, labels, self.criterion)
         self._is_over = True
         return epoch
 
@@ -166,20 +189,13 @@ class TrainState:
             yield from (value for value in memory.values() if isinstance(value, torch.Tensor))
 
 
-def _optimizer(
-    recipe: Recipe, cell: ToTrain, device: torch.device | None
-) -> tuple[torch.optim.Optimizer, list[torch.Tensor]]:
+def _optimizer(cell: ToTrain, device: torch.device | None) -> tuple[torch.optim.Optimizer, list[torch.Tensor]]:
     """The optimizer, with learning rates as tensors on the device, where one is given and the optimizer takes them."""
-    groups = optimizer_groups(cell.plan)
+    optimizer = cell.recipe.optimizer
+    groups = optimizer_groups(cell.plan, optimizer.lr)
     if device is not None:
         rates = [torch.tensor(group["lr"], dtype=torch.float32, device=device) for group in groups]
         with suppress(TypeError, ValueError, RuntimeError):  # of an optimizer that wants numbers
             tensor_groups = [{**group, "lr": rate} for group, rate in zip(groups, rates, strict=True)]
-            return recipe.optimizer.build(tensor_groups), rates
-    return recipe.optimizer.build(groups), []
-
-
-def class_weights(labels: torch.Tensor) -> torch.Tensor:
-    """float32 [classes]: images / (classes x images of the class)."""
-    counts = torch.bincount(labels)
-    return len(labels) / (len(counts) * counts.float())
+            return optimizer.build(tensor_groups), rates
+    return optimizer.build(groups), []

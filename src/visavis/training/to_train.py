@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visavis.interfaces import Plan
+from visavis.recipe import Recipe
 from visavis.streams import Stream, changed_generators, restore_global, take_global
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
@@ -20,19 +21,28 @@ class ToTrain:
     """What is trained, on what.
 
     Attributes:
+        recipe: how it is trained.
         plan, preprocess: what is trained, on what a batch is made into.
+        classes: how many there are.
         train, test: the data; where the plan has a frozen part, what it makes of them.
-        streams: ``order`` and ``noise`` of each epoch are drawn from it.
+        streams: ``order``, ``augmentation`` and ``noise`` of each epoch are drawn from it.
         start: an earlier state to go on from; every step is a function of the state before it, the plan and the
             streams, so the end is the same to the bit.
     """
 
+    recipe: Recipe
     plan: Plan
     preprocess: Preprocess
+    classes: int
     train: Examples
     test: Examples
     streams: Stream
     start: Snapshot | None = None
+
+    @property
+    def pace(self) -> tuple[int, int, int]:
+        """What cells that go side by side have in common: epochs, batch size, and training images of an epoch."""
+        return self.recipe.epochs, self.recipe.batch_size, len(self.train)
 
     @property
     def begins_at(self) -> tuple[int, int]:

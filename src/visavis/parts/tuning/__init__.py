@@ -1,11 +1,11 @@
-"""One strategy per file; each is a frozen value that turns a network into a plan.
+"""One strategy per file; each is a frozen value that turns a network into a plan. The learning rate is the optimizer's:
+a strategy gives each group of parameters a share of it.
 
 Batch normalisation follows one rule in all of them (``interfaces.Plan``): a layer whose own weights are being trained
 normalises by its batches and updates its statistics; any other keeps the statistics that it came with.
 """
 
 from visavis.parts.tuning.differential_rates import DifferentialRates
-from visavis.parts.tuning.from_scratch import FromScratch
 from visavis.parts.tuning.full import Full
 from visavis.parts.tuning.gradual_unfreezing import GradualUnfreezing
 from visavis.parts.tuning.layerwise_decay import LayerwiseDecay
@@ -16,7 +16,6 @@ from visavis.parts.tuning.probe_then_full import ProbeThenFull
 
 __all__ = [
     "DifferentialRates",
-    "FromScratch",
     "Full",
     "GradualUnfreezing",
     "LayerwiseDecay",

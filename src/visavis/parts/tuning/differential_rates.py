@@ -1,4 +1,4 @@
-"""Everything is trained, each part with a learning rate of its own."""
+"""Everything is trained, each part at a share of the learning rate of its own."""
 
 from __future__ import annotations
 
@@ -6,35 +6,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from visavis.checks import require
+from visavis.checks import excerpt, require
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network, ParamGroup, Plan
 from visavis.parts.tuning.layers import layers_of
-from visavis.parts.tuning.whole import known_name, names_of, require_loaded, require_rate, whole
+from visavis.parts.tuning.whole import known_name, names_of, require_loaded, require_scale, whole
 from visavis.streams import Stream
 
 
 @dataclass(frozen=True)
 class DifferentialRates:
-    """Fine-tunes a pre-trained network with a rate for each named part; batch normalisation follows its batches.
+    """Fine-tunes a pre-trained network, each named part at a share of the optimizer's learning rate; batch
+    normalisation follows its batches.
 
     A name is the path of a part or parameter as the architecture has it (``layer4``, ``layer4.1``, ``conv1.weight``,
     ``fc``), matched in whole words; one that is no path may be that of a layer that the model itself names.
 
     Attributes:
-        rates: learning rate by name.
-        others: learning rate of all parameters that no name matches; None where there are none.
+        scales: of the learning rate, by name.
+        others: the same for all parameters that no name matches; None where there are none.
     """
 
-    rates: Mapping[str, float]
+    scales: Mapping[str, float]
     others: float | None = None
 
     def __post_init__(self) -> None:
-        require(len(self.rates) > 0, "tuning.rates", "none", "a rate for at least one layer")
-        for name, rate in self.rates.items():
-            require_rate(rate, f"tuning.rates.{name}")
+        is_mapping = isinstance(self.scales, Mapping) and len(self.scales) > 0
+        require(is_mapping, "tuning.scales", excerpt(self.scales), "a scale for at least one layer: {'layer4': 0.5}")
+        for name, scale in self.scales.items():
+            require_scale(scale, f"tuning.scales.{name}")
         if self.others is not None:
-            require_rate(self.others, "tuning.others")
+            require_scale(self.others, "tuning.others")
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: one group for each name, and one for the others."""
@@ -43,10 +45,11 @@ class DifferentialRates:
         names = names_of(trained)
         layers = {layer.name: set(layer.parameters) for layer in layers_of(network)}
         groups = [
-            ParamGroup(pattern, _matches(pattern, names, layers, network), rate) for pattern, rate in self.rates.items()
+            ParamGroup(pattern, _matches(pattern, names, layers, network), scale)
+            for pattern, scale in self.scales.items()
         ]
-        with_rate = {name for group in groups for name in group.parameters}
-        rest = tuple(name for name in names if name not in with_rate)
+        named = {name for group in groups for name in group.parameters}
+        rest = tuple(name for name in names if name not in named)
         if rest and self.others is not None:
             groups.append(ParamGroup("others", rest, self.others))
         self._require_matches(groups, layers)
@@ -58,7 +61,7 @@ class DifferentialRates:
             near = [name for pattern in misses for name in get_close_matches(pattern, layers, n=1)]
             raise InvalidStudy(
                 f"no parameter is called {', '.join(map(repr, misses))}",
-                got=f"tuning.rates {dict(self.rates)}",
+                got=f"tuning.scales {dict(self.scales)}",
                 expected=f"layers of this network: {', '.join(layers)}",
                 do=f"perhaps {' and '.join(near)}" if near else None,
             )

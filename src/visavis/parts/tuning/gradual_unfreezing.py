@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.checks import require
+from visavis.checks import excerpt, is_whole, require
 from visavis.interfaces import Network, ParamGroup, Plan
 from visavis.parts.tuning.layers import layers_of
-from visavis.parts.tuning.whole import require_loaded, require_rate, whole
+from visavis.parts.tuning.whole import require_loaded, whole
 from visavis.streams import Stream
 
 
@@ -19,23 +19,22 @@ class GradualUnfreezing:
     which its layer joins in, and keeps the statistics that it came with until then.
 
     Attributes:
-        lr: learning rate of every parameter, once it is trained.
         epochs_each: epochs from one layer to the next.
     """
 
-    lr: float
     epochs_each: int = 1
 
     def __post_init__(self) -> None:
-        require_rate(self.lr, "tuning.lr")
-        require(self.epochs_each >= 1, "tuning.epochs_each", self.epochs_each, "1 or more")
+        require(
+            is_whole(self.epochs_each, 1), "tuning.epochs_each", excerpt(self.epochs_each), "a whole number, 1 or more"
+        )
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: one group for each layer, the head's first."""
         require_loaded(network, self)
         groups = tuple(
             # epochs count from 1, in which the head (depth 0) begins alone
-            ParamGroup(layer.name, layer.parameters, self.lr, starts_at=1 + depth * self.epochs_each)
+            ParamGroup(layer.name, layer.parameters, starts_at=1 + depth * self.epochs_each)
             for depth, layer in enumerate(reversed(layers_of(network)))
         )
         return Plan(whole(network), groups)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from torch import nn
+from typing import TYPE_CHECKING
 
 from visavis.interfaces import Layer, Network
 from visavis.parts.tuning.whole import names_of
 
+if TYPE_CHECKING:
+    from torch import nn
+
 FEWEST = 4
 """A backbone is opened, its largest part first, until it has so many parts with parameters."""
-NORMALISATIONS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+
+
+def normalisations() -> tuple[type[nn.Module], ...]:
+    """The layers that only normalise."""
+    from torch import nn
+
+    return nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm
 
 
 def layers_of(network: Network) -> tuple[Layer, ...]:
@@ -56,7 +65,7 @@ def _merge_normalisations(parts: list[tuple[str, nn.Module]]) -> list[Layer]:
     layers: list[Layer] = []
     for name, module in parts:
         parameters = names_of(module, f"backbone.{name}.")
-        if layers and isinstance(module, NORMALISATIONS):
+        if layers and isinstance(module, normalisations()):
             layers[-1] = Layer(layers[-1].name, layers[-1].parameters + parameters)
         else:
             layers.append(Layer(name, parameters))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.checks import require
+from visavis.checks import require_whole
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.parts.tuning.whole import names_of, require_loaded, require_rate, whole
+from visavis.parts.tuning.whole import names_of, require_loaded, require_scale, whole
 from visavis.streams import Stream
 
 
@@ -18,24 +18,21 @@ class ProbeThenFull:
     afterwards. The head's momentum carries over.
 
     Attributes:
-        probe_lr: learning rate of the head while it is trained alone.
         probe_epochs: for how many epochs.
-        lr: learning rate of every parameter afterwards.
+        probe_scale: share of the optimizer's learning rate that the head has while it is trained alone.
     """
 
-    probe_lr: float
     probe_epochs: int
-    lr: float
+    probe_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        require_rate(self.probe_lr, "tuning.probe_lr")
-        require_rate(self.lr, "tuning.lr")
-        require(self.probe_epochs >= 1, "tuning.probe_epochs", self.probe_epochs, "1 or more")
+        require_whole(self.probe_epochs, "tuning.probe_epochs", 1)
+        require_scale(self.probe_scale, "tuning.probe_scale")
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: a group for the head and one for the backbone."""
         require_loaded(network, self)
         second = self.probe_epochs + 1
-        head = ParamGroup(network.head_name, names_of(network.head, "head."), self.lr, second, self.probe_lr)
-        backbone = ParamGroup("backbone", names_of(network.backbone, "backbone."), self.lr, second)
+        head = ParamGroup(network.head_name, names_of(network.head, "head."), 1.0, second, self.probe_scale)
+        backbone = ParamGroup("backbone", names_of(network.backbone, "backbone."), starts_at=second)
         return Plan(whole(network), (head, backbone))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING
 
-from torch import nn
-
-from visavis.checks import excerpt, is_between, require
+from visavis.checks import excerpt, is_number, require
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 def whole(network: Network) -> nn.Sequential:
     """Backbone and head as one module, with the parts' names before those of their parameters."""
+    from torch import nn
+
     module = nn.Sequential()
     module.add_module("backbone", network.backbone)
     module.add_module("head", network.head)
@@ -30,17 +33,18 @@ def known_name(network: Network, name: str) -> str:
     return rest if part == "backbone" else f"{network.head_name}.{rest}"
 
 
-def require_rate(rate: float, path: str) -> None:
-    """Refuses a learning rate that isn't positive.
+def require_scale(scale: object, path: str) -> None:
+    """Refuses a share of the learning rate that isn't a positive number.
 
     Raises:
         InvalidStudy: with the field's path.
     """
-    require(is_between(rate, 0, math.inf), path, excerpt(rate), "a positive number")
+    require(is_number(scale) and scale > 0, path, excerpt(scale), "a positive number")
 
 
 def require_loaded(network: Network, strategy: object) -> None:
-    """Refuses to tune a network that nothing was loaded into: it would be random without anyone having said so.
+    """Refuses to hold the backbone of a network that nothing was loaded into: it would stay random without anyone
+    having said so.
 
     Raises:
         InvalidStudy: the network was drawn at random.
@@ -50,5 +54,5 @@ def require_loaded(network: Network, strategy: object) -> None:
             f"{type(strategy).__name__} tunes pre-trained networks, and this one isn't",
             got="random initial weights",
             expected="a model such as Pretrained(TorchvisionModel('resnet18'), WeightsFile(path))",
-            do="for random weights on purpose, take Pretrained(model, Untrained()), or FromScratch",
+            do="for random weights on purpose, take Pretrained(model, Untrained()), or the tuning Full()",
         )

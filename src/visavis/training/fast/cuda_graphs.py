@@ -105,7 +105,7 @@ class Recordings:
         """
         if self._is_refused:
             return False
-        batches = [state.batch(part) for state in states]
+        batches = [state.prepare(part) for state in states]
         key = tuple((id(state), state.signature) for state in states)
         if self._recording is None or self._recording.key != key:
             self._recording = None  # gives its memory back first
@@ -188,13 +188,14 @@ def _work(state: TrainState, buffer: Batch) -> Work:
 
 
 def _twice(states: Sequence[TrainState], work: Work) -> None:
-    """The work at a quarter of the learning rates, and once more as it is."""
-    rates = [[float(group["lr"]) for group in state.optimizer.param_groups] for state in states]
-    for scale in (0.25, 1.0):
-        for state, usual_rates in zip(states, rates, strict=True):
-            for number, rate in enumerate(usual_rates):
-                state.set_rate(number, scale * rate)
+    """The work at a quarter of the epoch's learning rates, and at all of them, wherever the schedule stands."""
+    shares = [state.share for state in states]
+    for share in (0.25, 1.0):
+        for state in states:
+            state.scale_rates(share)
         work()
+    for state, share in zip(states, shares, strict=True):
+        state.scale_rates(share)
 
 
 def _copies(state: TrainState) -> list[torch.Tensor]:

@@ -13,8 +13,7 @@ from statistics import median
 
 import torch
 
-from visavis.interfaces import Plan
-from visavis.recipe import Loss
+from visavis.interfaces import Criterion, Plan
 from visavis.results import Probe as Probe
 from visavis.streams import Stream
 
@@ -65,23 +64,23 @@ PROBE = Stream(("probe",))
 """Both precisions draw the same noise, should a module draw any."""
 
 
-def probe(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Probe:
+def probe(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, criterion: Criterion) -> Probe:
     """Times and compares the precisions on a copy of what the plan trains, behind what it has frozen.
 
     Args:
         plan: has entered an epoch; its weights aren't changed.
         batch: preprocessed images as the run will see them.
         labels: int64 [n].
-        loss: the recipe's.
+        criterion: what training minimises.
     """
-    scout = _compare(plan, batch[:SCOUTS], labels[:SCOUTS], loss, repeats=1)
+    scout = _compare(plan, batch[:SCOUTS], labels[:SCOUTS], criterion, repeats=1)
     if len(batch) <= SCOUTS or scout.bf16_seconds > HOPELESS * scout.fp32_seconds:
         scale = len(batch) / min(len(batch), SCOUTS)
         return replace(scout, fp32_seconds=scale * scout.fp32_seconds, bf16_seconds=scale * scout.bf16_seconds)
-    return _compare(plan, batch, labels, loss, repeats=REPEATS)
+    return _compare(plan, batch, labels, criterion, repeats=REPEATS)
 
 
-def _compare(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss, *, repeats: int) -> Probe:
+def _compare(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, criterion: Criterion, *, repeats: int) -> Probe:
     times: dict[Precision, list[float]] = {precision: [] for precision in Precision}
     outcomes = {}
     start_of_all = time.perf_counter()
@@ -92,7 +91,7 @@ def _compare(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, loss: Loss, 
             fresh = copy.deepcopy(plan.trained)
             with PROBE.as_global():
                 start = time.perf_counter()
-                logits = _pass(plan.frozen, fresh, batch, labels, loss, precision)
+                logits = _pass(plan.frozen, fresh, batch, labels, criterion, precision)
                 times[precision].append(time.perf_counter() - start)
             outcomes[precision] = logits, _gradient(fresh)
     logits, gradient = outcomes[Precision.fp32]
@@ -116,7 +115,7 @@ def _pass(
     trained: torch.nn.Module,
     batch: torch.Tensor,
     labels: torch.Tensor,
-    loss: Loss,
+    criterion: Criterion,
     precision: Precision,
 ) -> torch.Tensor:
     """Forward and backward; the logits on the CPU, which waits for the device."""
@@ -126,7 +125,7 @@ def _pass(
                 batch = frozen.eval()(batch)
         logits = trained(batch)
     logits = logits.float()
-    loss(logits, labels).backward()  # type: ignore[no-untyped-call]
+    criterion(logits, labels).backward()  # type: ignore[no-untyped-call]
     return logits.detach().cpu()
 
 

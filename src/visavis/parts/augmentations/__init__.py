@@ -1,0 +1,7 @@
+"""One idea per file; each is a frozen value that draws what happens to every training image of an epoch."""
+
+from visavis.parts.augmentations.flip import Flip
+from visavis.parts.augmentations.shift import Shift
+from visavis.parts.augmentations.unaugmented import Unaugmented
+
+__all__ = ["Flip", "Shift", "Unaugmented"]

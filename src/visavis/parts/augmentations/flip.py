@@ -1,0 +1,41 @@
+"""Images mirrored left to right, by chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from visavis.checks import excerpt, is_number, require
+from visavis.interfaces import EpochDraws
+from visavis.streams import Stream
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Mirrors a training image left to right.
+
+    Attributes:
+        probability: of each image in each epoch, in [0, 1]; at 0 nothing changes.
+    """
+
+    probability: float = 0.5
+
+    def __post_init__(self) -> None:
+        is_share = is_number(self.probability) and 0 <= self.probability <= 1
+        require(is_share, "augmentation.probability", excerpt(self.probability), "in [0, 1]")
+
+    def draw(self, count: int, stream: Stream) -> EpochDraws:
+        """See ``Augmentation.draw``."""
+        import torch
+
+        flips = stream.child("flip").numpy().random(count) < self.probability
+        flips_by_row = torch.from_numpy(flips)
+
+        def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+            chosen = flips_by_row[rows].to(images.device)
+            return torch.where(chosen[:, None, None, None], images.flip(3), images)
+
+        return EpochDraws(apply, {"flips": flips})

@@ -1,0 +1,46 @@
+"""Images moved by a few pixels, by chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from visavis.checks import excerpt, is_whole, require
+from visavis.interfaces import EpochDraws
+from visavis.streams import Stream
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Moves a training image up or down and left or right; what comes in repeats the edge's pixels.
+
+    Attributes:
+        pixels: the farthest, in each direction; every whole number of pixels is equally likely. At 0 nothing changes.
+    """
+
+    pixels: int
+
+    def __post_init__(self) -> None:
+        require(is_whole(self.pixels, 0), "augmentation.pixels", excerpt(self.pixels), "a whole number, 0 or more")
+
+    def draw(self, count: int, stream: Stream) -> EpochDraws:
+        """See ``Augmentation.draw``."""
+        import torch
+
+        shifts = stream.child("shift").numpy().integers(-self.pixels, self.pixels, (count, 2), endpoint=True)
+        shifts_by_row = torch.from_numpy(shifts)
+
+        def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+            chosen = shifts_by_row[rows].to(images.device)
+            height, width = images.shape[2:]
+            # Pixel y of the result is taken from y - shift, or from the edge where that lies outside.
+            ys = (torch.arange(height, device=images.device) - chosen[:, :1]).clamp(0, height - 1)
+            xs = (torch.arange(width, device=images.device) - chosen[:, 1:]).clamp(0, width - 1)
+            numbers = torch.arange(len(images), device=images.device)
+            moved = images[numbers[:, None, None], :, ys[:, :, None], xs[:, None, :]]  # [n, h, w, c]
+            return moved.permute(0, 3, 1, 2).contiguous()
+
+        return EpochDraws(apply, {"shifts": shifts})
