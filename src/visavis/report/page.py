@@ -16,8 +16,8 @@ from visavis.report.card import card_of, second_answers, single_answer
 from visavis.report.figures.arms import arms_figure
 from visavis.report.figures.calibration import calibration_figure
 from visavis.report.figures.confusion import confusion_figure
+from visavis.report.figures.epochs import learning_figures
 from visavis.report.figures.figure import arm_style
-from visavis.report.figures.learning import learning_figures
 from visavis.report.marks import SWATCH, Style, marker
 from visavis.report.pictures import strips
 from visavis.report.screen import MOST_ROWS, first_screen

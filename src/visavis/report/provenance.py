@@ -20,7 +20,7 @@ MOST_COLUMNS = 4
 def environment(comparison: Comparison) -> dict[str, str]:
     """What the cells were trained on, how well the two precisions agreed there, and how long it took."""
     document = comparison.environment
-    # The origin is the command, which stands by itself; the probes are told in words.
+    # The origin is the command, which stands by itself; the probes are factors in words.
     hidden = {"origin", "probes"}
     plain = {name: str(value) for name, value in msgspec.structs.asdict(document).items() if name not in hidden}
     for arm, probe in document.probes.items():
@@ -53,8 +53,8 @@ def factors(comparison: Comparison) -> dict[str, dict[str, str]]:
     where that are many, one for all that an arm changes against the control.
     """
     arms = _arms(comparison)
-    varied = varied_factors(arms)
-    if len(varied) > MOST_COLUMNS:
+    factors = varied_factors(arms)
+    if len(factors) > MOST_COLUMNS:
         head = f"against {comparison.control}"
         return {arm: {head: _changes_text(arms, arm, comparison.control)} for arm in arms}
     base = arms[comparison.control]
@@ -63,7 +63,7 @@ def factors(comparison: Comparison) -> dict[str, dict[str, str]]:
             factor_text(factor): f"as {comparison.control}"
             if arm != comparison.control and rank(description[factor]) == rank(base[factor])
             else part_text(description[factor])
-            for factor in varied
+            for factor in factors
         }
         for arm, description in arms.items()
     }
@@ -71,17 +71,19 @@ def factors(comparison: Comparison) -> dict[str, dict[str, str]]:
 
 def _changes_text(arms: Mapping[str, Mapping[str, Plain]], arm: str, control: str) -> str:
     """In full what an arm changes; of the control all in which arms differ."""
-    own, base = arms[arm], arms[control]
-    told = [factor for factor in varied_factors(arms) if arm == control or rank(own[factor]) != rank(base[factor])]
-    return "; ".join(f"{factor_text(factor)} {part_text(own[factor])}" for factor in told)
+    description, base = arms[arm], arms[control]
+    factors = [
+        factor for factor in varied_factors(arms) if arm == control or rank(description[factor]) != rank(base[factor])
+    ]
+    return "; ".join(f"{factor_text(factor)} {part_text(description[factor])}" for factor in factors)
 
 
 def in_common(comparison: Comparison) -> dict[str, str]:
     """The factors in which all arms agree, in words."""
     arms = _arms(comparison)
-    varied = varied_factors(arms)
+    factors = varied_factors(arms)
     base = arms[comparison.control]
-    return {factor_text(factor): part_text(value) for factor, value in base.items() if factor not in varied}
+    return {factor_text(factor): part_text(value) for factor, value in base.items() if factor not in factors}
 
 
 def _arms(comparison: Comparison) -> dict[str, Mapping[str, Plain]]:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from visavis.evidence import Comparison
 from visavis.findings import Table, answer, grounds, held_equal_sentence, verdict_sentence
-from visavis.pairing import ORDER, Agreement
-from visavis.quantities import count, list_text
+from visavis.pairing import AUGMENTATION, ORDER, Agreement
 from visavis.report import tables
 from visavis.report.pictures import Flips, flips
-from visavis.report.wording import factor_text
+from visavis.report.wording import factors_text
 from visavis.results import Contrast
 
 WEIGHTS = "initial weights"
@@ -44,17 +43,15 @@ class Section:
     @property
     def reason(self) -> str:
         """Why a fingerprint differs that may."""
-        return f"differs by {list_text(map(factor_text, self.contrast.factors))}"
+        return f"differs by {factors_text(self.contrast.factors)}"
 
-    def shared(self, name: str) -> str:
+    def shared_text(self, name: str) -> str:
         """What two arms have in common of a fingerprint in which they differ."""
-        agreement = self.agreement
+        agreement, epochs = self.agreement, self.agreement.epochs
         if name == WEIGHTS:
             return f"{agreement.shared_weights} of {agreement.common_weights} tensors of the same name are equal"
-        if name == ORDER and agreement.epochs:
-            epochs = agreement.epochs
-            return f"the same in the first {count(epochs.common, 'epoch')} of {epochs.shorter} and {epochs.longer}"
-        return ""
+        common = {ORDER: epochs.order, AUGMENTATION: epochs.augmentation} if epochs else {}
+        return f"the same in the first {common[name]} of {epochs.longer} epochs" if epochs and name in common else ""
 
 
 def section_of(comparison: Comparison, contrast: Contrast) -> Section:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from visavis.describe import OWN_CODE, Plain
 from visavis.design.levels import is_number, leaves, rank, type_of
+from visavis.quantities import list_text
 
 DIGEST_LENGTH = 64
 """Letters of a SHA-256: a text of that length is taken for one."""
@@ -15,7 +16,6 @@ LONGEST = 90
 MAIN_FACTORS = ("model", "optimizer", "epochs", "batch_size")
 """What the control's line always says."""
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-NOTHING: tuple[Plain, ...] = (None, False, [], {}, "")
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,8 @@ def arm_lines(arms: Mapping[str, Mapping[str, Plain]], control: str) -> dict[str
         control: name of the one that is told in full.
     """
     base = arms[control]
-    varied = varied_factors(arms)
-    told = [factor for factor in base if factor in MAIN_FACTORS or factor in varied]
-    first = tuple(Setting(factor_text(factor), cut(part_text(base[factor]))) for factor in told)
+    factors = [factor for factor in base if factor in {*MAIN_FACTORS, *varied_factors(arms)}]
+    first = tuple(Setting(factor_text(factor), cut(part_text(base[factor]))) for factor in factors)
     return {name: first if name == control else changes(arms[name], base) for name in (control, *arms)}
 
 
@@ -63,8 +62,8 @@ def change_text(value: Plain, base: Plain) -> str:
 
 def varied_factors(arms: Mapping[str, Mapping[str, Plain]]) -> tuple[str, ...]:
     """The factors in which arms differ."""
-    first, *others = arms.values()
-    return tuple(factor for factor in first if any(rank(arm[factor]) != rank(first[factor]) for arm in others))
+    first, *rest = arms.values()
+    return tuple(factor for factor in first if any(rank(arm[factor]) != rank(first[factor]) for arm in rest))
 
 
 def factor_text(factor: str) -> str:
@@ -72,12 +71,15 @@ def factor_text(factor: str) -> str:
     return factor.replace("_", " ")
 
 
+def factors_text(factors: Iterable[str]) -> str:
+    """Several of them."""
+    return list_text(map(factor_text, factors))
+
+
 def part_text(value: Plain) -> str:
     """A described part in one line, such as ``SGD(lr=0.01, momentum=0.9)``; fields that hold nothing are left out."""
     if isinstance(value, Mapping):
-        fields = {name: field for name, field in value.items() if not any(field is none or (field == none
-                  and type(field) is type(none)) for none in NOTHING)}  # fmt: skip
-        text = _fields_text(fields)
+        text = _fields_text({name: field for name, field in value.items() if is_number(field) or field})
         return f"{value['type']}({text})" if "type" in value and text else str(value.get("type", f"{{{text}}}"))
     if isinstance(value, list | tuple):
         items = ", ".join(map(part_text, value))
@@ -89,8 +91,8 @@ def part_text(value: Plain) -> str:
 
 
 def _fields_text(fields: Mapping[str, Plain]) -> str:
-    shown = {name: field for name, field in fields.items() if name not in {"type", OWN_CODE}}
-    return ", ".join(f"{name}={part_text(field)}" for name, field in shown.items())
+    public = {name: field for name, field in fields.items() if name not in {"type", OWN_CODE}}
+    return ", ".join(f"{name}={part_text(field)}" for name, field in public.items())
 
 
 def number_text(number: float) -> str:
@@ -111,20 +113,17 @@ def level_texts(values: Sequence[Plain]) -> list[str]:
     Args:
         values: described, in any order; equal ones get equal texts.
     """
-    types = [type_of(value) for value in values]
-    single = len(set(types)) == 1
-    return [_level_text(value, [other for other, name in zip(values, types, strict=True) if name == type_of(value)],
-                        single) for value in values]  # fmt: skip
+    types = {type_of(value): [part for part in values if type_of(part) == type_of(value)] for value in values}
+    return [_level_text(value, types[type_of(value)], len(types) == 1) for value in values]
 
 
 def _level_text(value: Plain, alike: Sequence[Plain], single: bool) -> str:
     """A value's text among values of its type; the type is left out where all values have it."""
     if not isinstance(value, Mapping):
         return cut(part_text(value), 24)
-    tables = [dict(leaves(other)) for other in alike]
-    own = dict(leaves(value))
-    paths = [path for path in own if len({rank(table.get(path)) for table in tables}) > 1]
-    fields = ", ".join(f"{'.'.join(path)}={part_text(own[path])}" for path in paths)
+    tables, own_fields = [dict(leaves(part)) for part in alike], dict(leaves(value))
+    paths = [path for path in own_fields if len({rank(table.get(path)) for table in tables}) > 1]
+    fields = ", ".join(f"{'.'.join(path)}={part_text(own_fields[path])}" for path in paths if OWN_CODE not in path)
     if not fields:
         return type_of(value)
     return cut(fields if single else f"{type_of(value)}({fields})", 40)
@@ -137,13 +136,8 @@ def line_texts(arms: Sequence[Mapping[str, Plain]], factor: str, path: str) -> l
         arms: one of each line, described.
         factor, path: of the number; see ``Line``.
     """
-    rests = [{name: value for name, value in arm.items() if name != factor} for arm in arms]
-    own = [_without(arm[factor], factor, path) for arm in arms]
-    tables = {
-        str(number): rest | {factor: rest_of_part}
-        for number, (rest, rest_of_part) in enumerate(zip(rests, own, strict=True))
-    }
-    columns = [level_texts([table[name] for table in tables.values()]) for name in varied_factors(tables)]
+    contexts = {str(number): {**arm, factor: _without(arm[factor], factor, path)} for number, arm in enumerate(arms)}
+    columns = [level_texts([context[name] for context in contexts.values()]) for name in varied_factors(contexts)]
     return [", ".join(texts) for texts in zip(*columns, strict=True)] if columns else [path] * len(arms)
 
 

@@ -103,7 +103,7 @@ class Panels:
         """The arm that those of a curve are compared with: the study's control where it is beside the curve."""
         return curve.aside or curve.reference
 
-    def decided(self, curve: Curve) -> set[str]:
+    def decided_arms(self, curve: Curve) -> set[str]:
         """The arms of a curve that are told from its base, and the base itself."""
         base = self.base(curve)
         family = curve.contrasts if base == curve.reference else self.comparison.headlines
@@ -142,11 +142,11 @@ def curves_figure(comparison: Comparison, curves: Sequence[Curve], gaps: Sequenc
     if lower:
         marks += _gap_marks(panels, lower)
     doses = panels.doses
-    places = [doses.at(dose) for dose in doses.doses]
+    positions = [doses.at(dose) for dose in doses.doses]
     texts = [dose_text(dose) for dose in doses.doses]
-    chosen = apart(upper.x, places, texts)
+    indices = apart(upper.x, positions, texts)
     title = f"{panels.curves[0].path}{', logarithmic' if doses.is_log else ''}"
-    marks += bottom_axis(bottom, [places[i] for i in chosen], title, texts=[texts[i] for i in chosen])
+    marks += bottom_axis(bottom, [positions[i] for i in indices], title, texts=[texts[i] for i in indices])
     metric = comparison.headline
     alternative = (
         f"{metric.title} over {panels.curves[0].path}: {list_text(panels.names)}; numbers in the table of arms"
@@ -191,9 +191,9 @@ def _value_marks(panels: Panels, frame: Frame) -> Iterator[str]:
         for dose, estimate in pairs:
             yield from seed_dots([frame.at(doses.at(dose), factor * v) for v in estimate.by_seed.values()], color)
     for curve in panels.curves:  # above all bands and dots
-        decided = panels.decided(curve)
+        decided_arms = panels.decided_arms(curve)
         points = [
-            (frame.at(doses.at(dose), factor * estimate.interval.value), arm not in decided)
+            (frame.at(doses.at(dose), factor * estimate.interval.value), arm not in decided_arms)
             for arm, dose, estimate in zip(curve.arms, curve.doses, curve.estimates, strict=True)
         ]
         yield from _line_marks(points, panels.style(curve))
@@ -229,9 +229,9 @@ def _line_marks(points: Sequence[tuple[Point, bool]], mark: Style) -> Iterator[s
 
 def _crossings(panels: Panels, upper: Frame, bottom: Frame) -> Iterator[str]:
     """Yields a band through all panels for each two doses between which curves cross."""
-    for low, high in dict.fromkeys(crossing for gap in panels.gaps for crossing in gap.crossings):
-        left, right = (upper.x.at(panels.doses.at(dose)) for dose in (low, high))
-        yield band((left, upper.y.end), (right, bottom.y.start), GRID, 0.45)
+    for low, high in dict.fromkeys(doses for gap in panels.gaps for doses in gap.crossings):
+        low_x, high_x = (upper.x.at(panels.doses.at(dose)) for dose in (low, high))
+        yield band((low_x, upper.y.end), (high_x, bottom.y.start), GRID, 0.45)
 
 
 def _caption(panels: Panels) -> str:

@@ -91,13 +91,13 @@ def interaction_figure(comparison: Comparison, grid: Grid, y: tuple[float, float
         mark, offset = style(row), DODGE * (row - (len(grid.rows) - 1) / 2)
         cells = [(level, grid.arms[level, row]) for level in range(len(texts)) if (level, row) in grid.arms]
         estimates = [(level + offset, _estimate(comparison, arm)) for level, arm in cells]
-        points = [frame.at(place, factor * estimate.interval.value) for place, estimate in estimates]
-        for place, estimate in estimates:
+        points = [frame.at(position, factor * estimate.interval.value) for position, estimate in estimates]
+        for position, estimate in estimates:
             marks.append(
-                line([frame.at(place, factor * b) for b in bounds(estimate.interval)], mark.color, 5, opacity=0.3)
+                line([frame.at(position, factor * b) for b in bounds(estimate.interval)], mark.color, 5, opacity=0.3)
             )
             marks += seed_dots(
-                [frame.at(place - BESIDE, factor * value) for value in estimate.by_seed.values()], mark.color
+                [frame.at(position - BESIDE, factor * value) for value in estimate.by_seed.values()], mark.color
             )
         marks.append(line(points, mark.color, 1.8, dashes=mark.dashes))
         marks += [marker(point, mark) for point in points]
@@ -158,11 +158,11 @@ def _entry(comparison: Comparison, frame: Frame, cell: tuple[int, int], arm: str
     """A rectangle of a map."""
     value = scale(comparison.headline) * _estimate(comparison, arm).interval.value
     shade = DARKEST * (value - y[0]) / (y[1] - y[0])
-    left, top = frame.at(cell[0] - 0.5, cell[1] + 0.5)
-    right, bottom = frame.at(cell[0] + 0.5, cell[1] - 0.5)
+    left_edge, top = frame.at(cell[0] - 0.5, cell[1] + 0.5)
+    right_edge, bottom = frame.at(cell[0] + 0.5, cell[1] - 0.5)
     color, width = (INK, 2) if arm == comparison.control else (GRID, 0.5)
     return (
-        f'<rect x="{left + 1.5:.1f}" y="{top + 1.5:.1f}" width="{right - left - 3:.1f}" '
+        f'<rect x="{left_edge + 1.5:.1f}" y="{top + 1.5:.1f}" width="{right_edge - left_edge - 3:.1f}" '
         f'height="{bottom - top - 3:.1f}" rx="3" fill="{style(0).color}" fill-opacity="{shade:.2f}" '
         f'stroke="{color}" stroke-width="{width}"/>'
     )

@@ -19,16 +19,16 @@ def learning_figures(comparison: Comparison) -> Iterator[Figure]:
     """Loss on the training images, then accuracy on the test images, by epoch: every cell, and each arm's mean."""
     arms = "Thin: each cell; thick: the mean of an arm, over as many epochs as it trains."
     yield Figure(
-        _learning(comparison, "training loss", lambda row: row.train_loss),
+        _by_epoch(comparison, "training loss", lambda row: row.train_loss),
         f"{arms} {basis(comparison)}",
     )
     yield Figure(
-        _learning(comparison, "test accuracy in %", lambda row: 100 * row.test_accuracy),
+        _by_epoch(comparison, "test accuracy in %", lambda row: 100 * row.test_accuracy),
         f"{arms} For display: the last epoch counts, nothing was chosen by these curves. {basis(comparison)}",
     )
 
 
-def _learning(comparison: Comparison, title: str, value: Value) -> str:
+def _by_epoch(comparison: Comparison, title: str, value: Value) -> str:
     cells = {arm: [comparison.history(arm, seed) for seed in comparison.seeds] for arm in comparison.arms}
     rows = [row for histories in cells.values() for history in histories for row in history]
     last = max((row.epoch for row in rows), default=1)
@@ -47,7 +47,7 @@ def _learning(comparison: Comparison, title: str, value: Value) -> str:
 
 def _path(frame: Frame, history: Sequence[EpochRow], value: Value, mark: Style, width: float, opacity: float) -> str:
     points = [frame.at(row.epoch, value(row)) for row in history if np.isfinite(value(row))]
-    return _drawn(points, mark, width, opacity)
+    return _stroke(points, mark, width, opacity)
 
 
 def _mean(frame: Frame, histories: Sequence[Sequence[EpochRow]], value: Value, mark: Style) -> str:
@@ -55,10 +55,10 @@ def _mean(frame: Frame, histories: Sequence[Sequence[EpochRow]], value: Value, m
     epochs = zip(*histories, strict=False)
     means = [(rows[0].epoch, float(np.mean([value(row) for row in rows]))) for rows in epochs]
     points = [frame.at(epoch, mean) for epoch, mean in means if np.isfinite(mean)]
-    return _drawn(points, mark, 1.7, 1.0)
+    return _stroke(points, mark, 1.7, 1.0)
 
 
-def _drawn(points: Sequence[tuple[float, float]], mark: Style, width: float, opacity: float) -> str:
+def _stroke(points: Sequence[tuple[float, float]], mark: Style, width: float, opacity: float) -> str:
     """A line; a dot where there is one epoch only."""
     if len(points) > 1:
         return line(points, mark.color, width, opacity=opacity, dashes=mark.dashes)
