@@ -40,7 +40,7 @@ class UnseededNetwork:
 
 
 def bits(arm, study):
-    return rehearse_bits(arm, 0, study.data.load(), study.recipe, CPU, Precision.fp32)
+    return rehearse_bits(arm, 0, study.data.load(), CPU, Precision.fp32)
 
 
 def test_it_tells_what_was_loaded_and_what_is_frozen():
@@ -57,7 +57,7 @@ def test_it_tells_what_was_loaded_and_what_is_frozen():
 def test_speed_is_measured_without_changing_anything():
     study = small_study()
     data = study.data.load()
-    measured = rehearse_speed(study.control, 0, data, study.recipe, CPU)
+    measured = rehearse_speed(study.control, 0, data, CPU)
     assert measured.fp32_seconds > 0
     assert measured.bf16_seconds > 0
 

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 
 import visavis as vv
+from small import recipe
 from visavis.streams import root
 from visavis.training.batches import epoch_order
 from visavis.training.examples import Examples
@@ -16,6 +17,7 @@ from visavis.training.fast.precision import Precision
 from visavis.training.loop import epochs
 from visavis.training.to_train import ToTrain
 
+LR = 1e-2
 RATES = {"layer1": 1e-4, "layer2": 5e-4, "layer3": 1e-3, "layer4": 5e-3, "fc": 1e-2}
 MODEL = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=64), vv.models.Untrained())
 
@@ -70,11 +72,13 @@ def plain(train, test, epochs):
 def test_two_epochs_give_the_same_logits():
     train, test = split(64, 0), split(28, 1)
     expected = plain(train, test, 2)
-    plan = vv.DifferentialRates(RATES, others=1e-4).plan(start(), root(3).child("tuning"))
-    recipe = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+    plan = vv.DifferentialRates({name: rate / LR for name, rate in RATES.items()}, others=1e-4 / LR).plan(
+        start(), root(3).child("tuning")
+    )
+    how = recipe(epochs=2, optimizer=vv.SGD(lr=LR, momentum=0.9))
     cpu = torch.device("cpu")
     parts = [Examples.on(cpu, part.images, part.labels) for part in (train, test)]
-    *_, last = epochs(ToTrain(plan, MODEL.preprocess, *parts, root(3)), recipe, Precision.fp32)
+    *_, last = epochs(ToTrain(how, plan, MODEL.preprocess, 7, *parts, root(3)), Precision.fp32)
     assert np.abs(last.logits - expected).max() < 1e-2 * np.abs(expected).max()
     untrained = in_eval(start(), test)
     assert np.abs(last.logits - untrained).max() > 0.2 * np.abs(expected).max()
