@@ -31,13 +31,15 @@ class Assembly:
 
     Attributes:
         arm, seed: which cell.
-        data: the images as the arm sees them, the training images that it learns from.
-        training: which training images these are, with the draws of the seed.
+        data: the images as the arm sees them; of the training part those that it learns from, each once.
+        training: which training images these are, under which labels, with the draws of the seed.
+        places: int64 [n], where each of these stands in the training part of ``data``; None where in the same order.
         transform: what the arm does to images, with the draws of the seed.
         network: as it was built; the plan has taken it over.
         initial_weights: a digest of each of its tensors before it was tuned, by name, so that arms that tune one
             network in different ways are seen to begin with the same.
-        plan: what of it is trained.
+        tuning_plan: what of it is trained, as the tuning says.
+        plan: the same as the loop runs it: with augmentation, what is frozen runs in every step.
         streams: the batch order and the noise are drawn from it.
     """
 
@@ -45,9 +47,11 @@ class Assembly:
     seed: int
     data: ImageData
     training: TrainingRows
+    places: np.ndarray | None
     transform: Transform
     network: Network
     initial_weights: Mapping[str, str]
+    tuning_plan: Plan
     plan: Plan
     streams: Stream
 
@@ -65,15 +69,14 @@ def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
     """
     streams = streams_of(arm, seed).child(*purpose)
     training = draw_training(arm, data, streams)
-    train = _rows_of(data.train, training)
+    train, places = _distinct(data.train, training.rows)
     transform = draw_input(arm.input, data.shape, streams)
     as_seen = replace(data, train=_as_seen(train, transform), test=_as_seen(data.test, transform))
     network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
     initial_weights = weights_fingerprint(network)
     plan = arm.tuning.plan(network, streams.child("tuning"))
-    if not isinstance(arm.augmentation, Unaugmented):
-        plan = with_frozen_in_step(plan)
-    return Assembly(arm, seed, as_seen, training, transform, network, initial_weights, plan, streams)
+    run_plan = plan if isinstance(arm.augmentation, Unaugmented) else with_frozen_in_step(plan)
+    return Assembly(arm, seed, as_seen, training, places, transform, network, initial_weights, plan, run_plan, streams)
 
 
 def streams_of(arm: Arm, seed: int) -> Stream:
@@ -87,7 +90,9 @@ def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
     Raises:
         InvalidStudy: they are no rows of the training part, or leave a class empty.
     """
-    drawn = arm.training.draw(data.train.labels, data.classes, streams.child("training"))
+    labels = data.train.labels.view()
+    labels.flags.writeable = False  # all arms share them
+    drawn = arm.training.draw(labels, data.classes, streams.child("training"))
     path = f"arms.{arm.name}.training"
     require(isinstance(drawn, TrainingRows), path, type(drawn).__name__, "draw() to give visavis.TrainingRows")
     rows, labels = np.asarray(drawn.rows), np.asarray(drawn.labels)
@@ -123,10 +128,10 @@ def build_network(model: Model, shape: ImageShape, classes: int, streams: Stream
     return require_network(model, model.build(shape, classes, streams.child("init")))
 
 
-def _rows_of(split: Split, drawn: TrainingRows) -> Split:
-    """A part's rows under the labels that are drawn; the whole part isn't copied."""
-    is_whole = np.array_equal(drawn.rows, np.arange(len(split)))
-    return replace(split if is_whole else split.take(drawn.rows), labels=drawn.labels)
+def _distinct(split: Split, rows: np.ndarray) -> tuple[Split, np.ndarray | None]:
+    """What stands in these rows of a part, each row once, and the place of each in it where they are fewer."""
+    distinct_rows, places = np.unique(rows, return_inverse=True)
+    return (split.take(rows), None) if len(distinct_rows) == len(rows) else (split.take(distinct_rows), places)
 
 
 def _as_seen(split: Split, transform: Transform) -> Split:
@@ -155,7 +160,7 @@ def to_train(
         plan,
         preprocess,
         len(data.classes),
-        Examples.on(device, train, data.train.labels),
+        Examples.on(device, train, assembly.training.labels, assembly.places),
         Examples.on(device, test, data.test.labels),
         assembly.streams,
         start,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,24 @@ def optimizer_groups(plan: Plan, lr: float) -> list[dict[str, Any]]:
     return [
         {"params": [parameters[name] for name in group.parameters], "lr": lr * group.scale} for group in plan.groups
     ]
+
+
+def group_numbers(optimizer: torch.optim.Optimizer, groups: Sequence[dict[str, Any]]) -> list[int]:
+    """Which of the plan's groups each group of an optimizer is of: it may have split some, as for weight decay.
+
+    Raises:
+        InvalidStudy: it has put parameters of several together, or has others than those that it was given.
+    """
+    numbers = {parameter: number for number, group in enumerate(groups) for parameter in group["params"]}
+    parts = [{numbers.get(parameter, -1) for parameter in group["params"]} for group in optimizer.param_groups]
+    held = sum(len(group["params"]) for group in optimizer.param_groups)
+    if held != len(numbers) or any(len(part) != 1 or -1 in part for part in parts):
+        raise InvalidStudy(
+            "the optimizer has other groups of parameters than it was given",
+            expected="every parameter once, and no group with parameters of several of those given",
+            do="build it over the groups that build() is handed",
+        )
+    return [part.pop() for part in parts]
 
 
 def enter_epoch(plan: Plan, epoch: int) -> None:
