@@ -10,7 +10,7 @@ import torch
 
 from visavis.arrays import in_slices
 from visavis.cells.fingerprints import weights_fingerprint
-from visavis.checks import excerpt, require
+from visavis.checks import require
 from visavis.data import ImageData, ImageShape, Split
 from visavis.design.arm import Arm
 from visavis.interfaces import Intervention, Model, Network, Plan, TrainingRows, Transform, require_network
@@ -96,17 +96,27 @@ def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
     path = f"arms.{arm.name}.training"
     require(isinstance(drawn, TrainingRows), path, type(drawn).__name__, "draw() to give visavis.TrainingRows")
     rows, labels = np.asarray(drawn.rows), np.asarray(drawn.labels)
-    are_rows = rows.ndim == 1 and rows.dtype.kind in "iu" and len(rows) > 0
-    are_rows = are_rows and int(rows.min()) >= 0 and int(rows.max()) < len(data.train)
-    require(are_rows, f"{path}.rows", excerpt(drawn.rows), f"indices from 0 to {len(data.train) - 1:,}")
-    are_labels = labels.shape == rows.shape and labels.dtype.kind in "iu"
-    are_labels = are_labels and int(labels.min()) >= 0 and int(labels.max()) < len(data.classes)
-    require(are_labels, f"{path}.labels", excerpt(drawn.labels), f"as many labels, from 0 to {len(data.classes) - 1:,}")
+    last_row, last_label = len(data.train) - 1, len(data.classes) - 1
+    are_rows = _are_indices(rows, last_row)
+    require(are_rows, f"{path}.rows", _text_of(rows), f"whole numbers in one row, from 0 to {last_row:,}")
+    are_labels = _are_indices(labels, last_label) and labels.shape == rows.shape
+    require(are_labels, f"{path}.labels", _text_of(labels), f"as many labels as rows, from 0 to {last_label:,}")
     before, after = (np.bincount(part, minlength=len(data.classes)) for part in (data.train.labels, labels))
     lost = np.flatnonzero((before > 0) & (after == 0))
     names = ", ".join(data.classes[label] for label in lost[:MOST_NAMED])
     require(not len(lost), path, f"no image of {names}", "an image of every class")
     return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
+
+
+def _are_indices(array: np.ndarray, last: int) -> bool:
+    is_row = array.ndim == 1 and array.dtype.kind in "iu" and len(array) > 0
+    return is_row and int(array.min()) >= 0 and int(array.max()) <= last
+
+
+def _text_of(array: np.ndarray) -> str:
+    """Such as ``int64 [60] from 1 to 60``."""
+    bounds = f" from {array.min()} to {array.max()}" if array.dtype.kind in "iuf" and array.size else ""
+    return f"{array.dtype} {list(array.shape)}{bounds}"
 
 
 def images_gone_through(arm: Arm, seed: int, data: ImageData) -> int:

@@ -166,8 +166,8 @@ class Torch:
         return optimizer
 
 
-CLOSURES = ("LBFGS",)
-"""Optimizers that want to compute the loss themselves, several times a step."""
+UNFIT = ("LBFGS", "SparseAdam")
+"""Optimizers that want to compute the loss themselves, several times a step; that want sparse gradients."""
 
 
 def _name_in_torch(optimizer: object) -> str:
@@ -181,7 +181,8 @@ def _name_in_torch(optimizer: object) -> str:
     kinds = {name: kind for name, kind in vars(torch.optim).items() if _is_optimizer(kind)}
     name = optimizer.__name__ if isinstance(optimizer, type) else str(optimizer)
     if optimizer not in (name, kinds.get(name)) or name not in kinds:
-        near = get_close_matches(name, kinds, n=3)
+        names = {kind.lower(): kind for kind in kinds}
+        near = [names[kind] for kind in get_close_matches(name.lower(), names, n=3)]
         raise InvalidStudy(
             "optimizer.optimizer can't be used",
             got=excerpt(optimizer),
@@ -195,7 +196,7 @@ def _is_optimizer(kind: object) -> bool:
 
     if not isinstance(kind, type) or not issubclass(kind, torch.optim.Optimizer):
         return False
-    return kind is not torch.optim.Optimizer and kind.__name__ not in CLOSURES
+    return kind is not torch.optim.Optimizer and kind.__name__ not in UNFIT
 
 
 def _has_tensors(groups: Groups) -> bool:

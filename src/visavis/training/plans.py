@@ -58,20 +58,26 @@ def enter_epoch(plan: Plan, epoch: int) -> None:
         module.training = training
 
 
+class FrozenFirst(nn.Sequential):
+    """What is frozen, which is always in evaluation mode, and then what is trained."""
+
+    def __init__(self, frozen: nn.Module, trained: nn.Module) -> None:
+        super().__init__()
+        self.add_module("frozen", frozen)
+        self.add_module("trained", trained)
+
+
 def with_frozen_in_step(plan: Plan) -> Plan:
     """The plan with what is frozen run in every step, for training images that are never the same twice."""
     if plan.frozen is None:
         return plan
-    module = nn.Sequential()
-    module.add_module("frozen", plan.frozen)
-    module.add_module("trained", plan.trained)
     groups = tuple(
         replace(group, parameters=tuple(f"trained.{name}" for name in group.parameters)) for group in plan.groups
     )
     frozen = (f"frozen.{name}" for name, _ in plan.frozen.named_parameters())
     return replace(
         plan,
-        trained=module,
+        trained=FrozenFirst(plan.frozen, plan.trained),
         groups=groups,
         frozen=None,
         untrained=(*frozen, *(f"trained.{name}" for name in plan.untrained)),
@@ -113,7 +119,8 @@ def _modes(
     training = any(parameter in trained for parameter in parameters) if parameters else inherited
     yield name, module, training
     for key, child in module.named_children():
-        yield from _modes(child, trained, inherited=training, name=f"{name}.{key}" if name else key)
+        inherits = training and not (isinstance(module, FrozenFirst) and key == "frozen")
+        yield from _modes(child, trained, inherited=inherits, name=f"{name}.{key}" if name else key)
 
 
 def _require_cover(plan: Plan, names: set[str]) -> None:
