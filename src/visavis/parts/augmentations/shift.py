@@ -1,4 +1,4 @@
-"""Images shifted_images by a few pixels, by chance."""
+"""Images moved by a few pixels, by chance."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Shift:
         shifts_by_row = torch.from_numpy(shifts)
 
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-            offsets = shifts_by_row[rows].to(images.device)
+            offsets = shifts_by_row[rows].to(images.device, non_blocking=True)
             height, width = images.shape[2:]
             # Pixel y of the result is taken from y - shift, or from the edge where that lies outside.
             ys = (torch.arange(height, device=images.device) - offsets[:, :1]).clamp(0, height - 1)
             xs = (torch.arange(width, device=images.device) - offsets[:, 1:]).clamp(0, width - 1)
-            numbers = torch.arange(len(images), device=images.device)
-            shifted_images = images[numbers[:, None, None], :, ys[:, :, None], xs[:, None, :]]  # [n, h, w, c]
-            return shifted_images.permute(0, 3, 1, 2).contiguous()
+            sources = (ys[:, :, None] * width + xs[:, None, :]).flatten(1)  # [n, h * w], in an image's pixels in a row
+            pixels = images.flatten(2)
+            return pixels.gather(2, sources[:, None].expand_as(pixels)).view_as(images)
 
         return EpochDraws(apply, {"shifts": shifts})
