@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from visavis.design.levels import Levels
-from visavis.results import Alone, Weights
+from visavis.results import Alone, EpochRow, Weights
 from visavis.store import CellDocument, StudyDocument
 
 
@@ -93,23 +93,25 @@ MAKERS: Mapping[str, frozenset[str]] = {
     "initial weights": frozenset({"model"}),
     "plan": frozenset({"model", "tuning"}),
     "batch order": frozenset({"training", "epochs"}),
-    "augmentation": frozenset({"training", "augmentation", "epochs", "input"}),
+    "augmentation": frozenset({"training", "augmentation", "epochs"}),
 }
 """The factors that each fingerprint is made from; one that isn't listed is made from none. It may differ where one of
 them does; anything else that differs means that the comparison isn't controlled."""
-ORDER = "batch order"
+ORDER, AUGMENTATION = "batch order", "augmentation"
 
 
 @dataclass(frozen=True)
 class SharedEpochs:
-    """What the batch orders of arms have in common that train for different numbers of epochs.
+    """What arms have in common that train for different numbers of epochs.
 
     Attributes:
-        common: epochs, from the first on, that take the images in the same order in every seed.
+        order: epochs, from the first on, that take the images in the same order in every seed.
+        augmentation: epochs, from the first on, that augment them alike.
         shorter, longer: epochs of the two arms.
     """
 
-    common: int
+    order: int
+    augmentation: int
     shorter: int
     longer: int
 
@@ -124,7 +126,7 @@ class Agreement:
         shared_weights: tensors of equal name whose initial values agree in every seed.
         common_weights: tensors of equal name.
         all_weights: tensors of either arm.
-        epochs: what batch orders that differ have in common; None where they agree.
+        epochs: what arms of different numbers of epochs have in common; None for others.
     """
 
     same: Mapping[str, str]
@@ -140,9 +142,10 @@ class Agreement:
 
     def _explain(self, name: str, factors: Collection[str]) -> bool:
         makers = MAKERS.get(name, frozenset()).intersection(factors)
-        # More epochs go on where fewer end: they explain no other order before.
-        if name == ORDER and makers == {"epochs"} and self.epochs:
-            return self.epochs.common == self.epochs.shorter
+        # More epochs go on where fewer end: they explain nothing else before.
+        if makers == {"epochs"} and self.epochs:
+            common = {ORDER: self.epochs.order, AUGMENTATION: self.epochs.augmentation}
+            return common[name] == self.epochs.shorter
         return bool(makers)
 
     def unmoved_by(self, factor: str) -> tuple[str, ...]:
@@ -169,16 +172,18 @@ def agreement(cells: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
     return Agreement(same, tuple(differ), len(shared_weights), len(common_weights), len(all_weights))
 
 
-def with_epochs(agreement: Agreement, orders: Sequence[tuple[Sequence[str], Sequence[str]]]) -> Agreement:
-    """The agreement with what the batch orders have in common.
+def with_epochs(agreement: Agreement, histories: Sequence[tuple[Sequence[EpochRow], Sequence[EpochRow]]]) -> Agreement:
+    """The agreement of arms that train for different numbers of epochs, with what these have in common.
 
     Args:
         agreement: of two arms.
-        orders: the digest of each epoch's order in the treatment and in the control, seed by seed.
+        histories: of the treatment and of the control, seed by seed.
     """
-    shorter, longer = sorted(len(order) for order in orders[0])
-    common = min(_prefix(treatment, control) for treatment, control in orders)
-    return replace(agreement, epochs=SharedEpochs(common, shorter, longer))
+    shorter, longer = sorted(len(history) for history in histories[0])
+    orders = [[[row.order for row in history] for history in pair] for pair in histories]
+    draws = [[[row.augmentation for row in history] for history in pair] for pair in histories]
+    order, augmentation = (min(_prefix(*digests) for digests in pairs) for pairs in (orders, draws))
+    return replace(agreement, epochs=SharedEpochs(order, augmentation, shorter, longer))
 
 
 def _prefix(first: Sequence[str], second: Sequence[str]) -> int:

@@ -129,7 +129,7 @@ def test_the_last_screen_has_a_line_for_each_thing(made_up, capsys):
         assert sum(line.startswith(f"{contrast.arms_text}: {contrast.verdict}") for line in lines) == 1
     assert sum("adjusted by Holm over the 7 contrasts" in line for line in lines) == 1
     assert (
-        sum(line.startswith("Interaction of input and model: ") for line in lines) == len(comparison.interactions) == 2
+        sum(line.startswith("Interaction of model and input: ") for line in lines) == len(comparison.interactions) == 2
     )
     assert sum(line.startswith("Main effect of ") for line in lines) == len(comparison.main_effects) == 3
 
@@ -282,10 +282,11 @@ def test_a_factor_that_changes_no_prediction_is_told_everywhere(own, command):
 def test_a_factor_whose_fingerprints_all_agree_is_told_with_them(own):
     folder = own({"plain": ({}, 1.0), "blurred": ({"input": {"type": "Blur"}}, 1.2)})
     (no_op,) = NoOps(compare(folder.path)).plain()["no_ops"]
-    assert no_op["fingerprints"] == ["images as seen"]
+    assert no_op["fingerprints"] == ["images as seen", "augmentation"]
     (warning,) = NoOps(compare(folder.path)).warnings()
     assert warning == (
-        "blurred and plain differ in input, and what follows from it is the same in every seed: images as seen."
+        "blurred and plain differ in input, and what follows from it is the same in every seed: images as seen and "
+        "augmentation."
     )
 
 
@@ -319,7 +320,7 @@ def test_arms_of_other_epochs_share_the_first_ones(own):
     assert "the first 2 of 4 epochs take the images in the same order" in said
     assert "what differs follows from that: batch order" in said
     (row, *_) = formats.to_plain(comparison)["contrasts"]
-    assert row["fingerprints"]["epochs"] == {"common": 2, "shorter": 2, "longer": 4}
+    assert row["fingerprints"]["epochs"] == {"order": 2, "augmentation": 2, "shorter": 2, "longer": 4}
 
 
 def test_other_orders_before_the_shorter_arm_ends_are_not_explained_by_epochs(own):
@@ -346,7 +347,7 @@ def test_a_pair_that_is_asked_for_names_both_factors_everywhere(own, command):
     folder = own({"plain": ({}, 1.0), "both": (both, 2.0)}, asks=[("both", "plain")])
     for words in ([], ["--markdown"], ["--latex"], ["--csv"]):
         text = " ".join(command("compare", folder.path, *words).out.split())
-        assert "training and batch_size" in text.replace("\\", "") or "batch_size and training" in text.replace(
+        assert "batch_size and training" in text.replace("\\", "") or "batch_size and training" in text.replace(
             "\\", ""
         )
-    assert formats.to_plain(compare(folder.path))["contrasts"][0]["factors"] == ["training", "batch_size"]
+    assert formats.to_plain(compare(folder.path))["contrasts"][0]["factors"] == ["batch_size", "training"]

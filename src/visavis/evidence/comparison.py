@@ -22,7 +22,7 @@ from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Outputs
 from visavis.evidence.seeds import count_false_alarms, looks_at, pairing_of, seed_tests
 from visavis.evidence.squares import Interaction
-from visavis.pairing import ORDER, Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
+from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
 from visavis.results import (
     Alone,
     Contrast,
@@ -334,12 +334,9 @@ class Comparison:
     def agreement(self, treatment: str, control: str) -> Agreement:
         """What the cells of two arms were made from, seed by seed."""
         whole = agreement([(self.cells[treatment, seed], self.cells[control, seed]) for seed in self.seeds])
-        if ORDER not in whole.differ:
+        if self.study.epochs(treatment) == self.study.epochs(control):
             return whole
-        return with_epochs(whole, [(self._orders(treatment, seed), self._orders(control, seed)) for seed in self.seeds])
-
-    def _orders(self, arm: str, seed: int) -> list[str]:
-        return [row.order for row in self.history(arm, seed)]
+        return with_epochs(whole, [(self.history(treatment, seed), self.history(control, seed)) for seed in self.seeds])
 
     @cached_property
     def _further(self) -> dict[tuple[str, str, str], Further | None]:

@@ -6,10 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
 
 from visavis.design.levels import Levels
 from visavis.pairing import Pair
 from visavis.results import Judgement, Weights
+
+CORNERS = 4
 
 
 @dataclass(frozen=True)
@@ -64,36 +69,90 @@ def squares(levels: Levels, arms: Sequence[str]) -> list[Square]:
         levels: of the arms.
         arms: names of those that are compared.
     """
-    basis = Basis(levels)
-    nearest_first = sorted(_all_squares(levels, arms), key=lambda square: _order(levels, square))
-    return [square for square in nearest_first if basis.extend(square.weights)]
+    basis, family = Basis(levels), list[Square]()
+    rows = list(_rows(levels, arms))
+    rooms = [row.room for row in rows]
+    nearest_first = sorted(corners for index, row in enumerate(rows) for corners in row.corners(levels, index))
+    for corners in nearest_first:
+        if rooms[corners.row] > 0:  # the others of a large grid needn't be looked at
+            square = rows[corners.row].square(corners)
+            if basis.extend(square.weights):
+                rooms[corners.row] -= 1
+                family.append(square)
+    return family
 
 
-def _all_squares(levels: Levels, arms: Sequence[str]) -> Iterator[Square]:
-    """Yields every four arms that have two levels of two factors, and agree in the rest."""
+class Corners(NamedTuple):
+    """Where a square lies, in the order in which squares are looked at.
+
+    Attributes:
+        distance: in how many factors its four arms differ from the control, together.
+        factors: indices of the two.
+        context: levels of the others.
+        control, treatment: levels of the first factor.
+        low, high: levels of the second.
+        row: index of the row.
+    """
+
+    distance: int
+    factors: tuple[int, int]
+    context: tuple[int, ...]
+    control: int
+    treatment: int
+    low: int
+    high: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """Arms that differ in two factors at most.
+
+    Attributes:
+        factor, across: the two.
+        arms: which have a level of the one and a level of the other.
+    """
+
+    factor: str
+    across: str
+    arms: Mapping[tuple[int, int], str]
+
+    @property
+    def room(self) -> int:
+        """How many squares of them say something new at most: what an additive model of the two factors leaves free."""
+        axes = [np.array(axis) for axis in zip(*self.arms, strict=True)]
+        design = np.hstack([np.equal.outer(axis, np.unique(axis)) for axis in axes])
+        return len(self.arms) - int(np.linalg.matrix_rank(design))
+
+    def corners(self, levels: Levels, index: int) -> Iterator[Corners]:
+        """Yields where each square lies of this row, which is the one with an index."""
+        distances = {cell: levels.distance(arm) for cell, arm in self.arms.items()}
+        columns: dict[int, set[int]] = {}
+        for level, column in self.arms:
+            columns.setdefault(column, set()).add(level)
+        context = levels.context(next(iter(self.arms.values())), self.factor, self.across)
+        factors = levels.factors.index(self.factor), levels.factors.index(self.across)
+        for low, high in combinations(sorted(columns), 2):
+            for control, treatment in combinations(sorted(columns[low] & columns[high]), 2):
+                cells = ((control, low), (treatment, low), (control, high), (treatment, high))
+                distance = sum(distances[cell] for cell in cells)
+                yield Corners(distance, factors, context, control, treatment, low, high, index)
+
+    def square(self, corners: Corners) -> Square:
+        """The arms that stand there."""
+        first, second = (
+            Pair(self.arms[corners.treatment, column], self.arms[corners.control, column], (self.factor,))
+            for column in (corners.low, corners.high)
+        )
+        return Square(first, second, self.across)
+
+
+def _rows(levels: Levels, arms: Sequence[str]) -> Iterator[Row]:
+    """Yields arms that agree in all but two factors, for each two."""
     for factor, across in combinations(levels.factors, 2):
         for row in levels.rows(arms, factor, across).values():
-            yield from _squares_of(levels, row, factor, across)
-
-
-def _squares_of(levels: Levels, row: Sequence[str], factor: str, across: str) -> Iterator[Square]:
-    corners = {(levels.level(arm, factor), levels.level(arm, across)): arm for arm in row}
-    columns: dict[int, dict[int, str]] = {}
-    for (level, column), arm in corners.items():
-        columns.setdefault(column, {})[level] = arm
-    for low, high in combinations(sorted(columns), 2):
-        common_levels = sorted(columns[low].keys() & columns[high].keys())
-        for control, treatment in combinations(common_levels, 2):
-            first, second = (Pair(columns[side][treatment], columns[side][control], (factor,)) for side in (low, high))
-            yield Square(first, second, across)
-
-
-def _order(levels: Levels, square: Square) -> tuple[object, ...]:
-    """How many levels aren't the control's, then the levels themselves."""
-    arms = (square.first.control, square.first.treatment, square.second.control, square.second.treatment)
-    factors = (square.first.factors[0], square.across)
-    indices = tuple(map(levels.factors.index, factors))
-    return sum(map(levels.distance, arms)), indices, tuple(levels.by_arm[arm] for arm in arms)
+            if len(row) >= CORNERS:
+                yield Row(factor, across, {(levels.level(arm, factor), levels.level(arm, across)): arm for arm in row})
 
 
 class Basis:

@@ -7,17 +7,15 @@ from shlex import quote
 
 from visavis.charts import Figure
 from visavis.describe import Plain
-from visavis.evidence import Comparison
-from visavis.findings.answers import short_answers
+from visavis.findings.answers import Answers
 from visavis.findings.elsewhere_figure import elsewhere_figure
+from visavis.findings.elsewhere_table import elsewhere_table
 from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
-from visavis.findings.table import Table, difference_cell, value_cell
-from visavis.findings.wording import adjustment_text, basis_sentence
-from visavis.quantities import MINUS, count
+from visavis.findings.table import Table
 
 MOST_NAMED = 8
-"""Cells, or classes, that a sentence names."""
+"""Cells that a sentence names."""
 
 
 class OtherTests(Finding):
@@ -36,18 +34,17 @@ class OtherTests(Finding):
 
     def lines_on(self, name: str) -> tuple[str, ...]:
         """Each contrast on some of the test images, by their name, and what they rest on."""
-        headlines = self._evidence(name).headlines
-        lines = (*short_answers(headlines), basis_sentence(headlines[0])) if headlines else ()
+        lines = Answers(self.comparison.elsewhere[name], self.selection).sentences()
         return tuple(f"On {name}: {line}" for line in lines)
 
     def tables(self) -> tuple[Table, ...]:
         """See ``Finding``."""
-        return tuple(map(self._table, self._names))
+        return tuple(elsewhere_table(self.comparison, name, self.selection) for name in self._names)
 
     def figures(self) -> tuple[Figure, ...]:
         """See ``Finding``."""
-        figure = elsewhere_figure(self.comparison, {name: self._evidence(name) for name in self._names})
-        return (figure,) if figure and self._names else ()
+        figure = elsewhere_figure(self.comparison) if self._names else None
+        return (figure,) if figure else ()
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
@@ -68,9 +65,6 @@ class OtherTests(Finding):
         """Names of the test images whose headline is shown."""
         return tuple(self.comparison.elsewhere) if self.shows_headline else ()
 
-    def _evidence(self, name: str) -> Comparison:
-        return self.comparison.elsewhere[name]
-
     def _unasked_sentence(self, name: str, cells: tuple[tuple[str, int], ...]) -> str:
         texts = [f"{arm} seed {seed}" for arm, seed in cells[:MOST_NAMED]]
         more = f" and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else ""
@@ -80,33 +74,11 @@ class OtherTests(Finding):
             f"{quote(str(self.comparison.folder.path))} --data PATH --name {quote(name)}, or run the study with them."
         )
 
-    def _table(self, name: str) -> Table:
-        """The headline of each arm and each contrast, on the own test images and on others."""
-        evidence, metric = self._evidence(name), self.comparison.headline
-        comparisons = (self.comparison, evidence)
-        rows = [
-            (arm, *(value_cell(comparison.measured[arm][metric.name].interval, metric) for comparison in comparisons))
-            for arm in self.selection.arms_of(self.comparison)
-        ]
-        rows += [
-            (
-                f"{contrasts[0].treatment} {MINUS} {contrasts[0].control}",
-                *(difference_cell(row.interval, row.metric, f", {row.verdict}") for row in contrasts),
-            )
-            for contrasts in zip(*map(self.selection.headlines_of, comparisons), strict=True)
-        ]
-        columns = (
-            metric.title.lower(),
-            f"{self.comparison.images:,} own test images",
-            f"{evidence.images:,} images of {name}",
-        )
-        return Table(f"{self.title}: {name}", columns, tuple(rows), f"{images_sentence(evidence)}{_basis(evidence)}")
-
     def _plain(self, name: str) -> dict[str, Plain]:
         cells = self.comparison.asked_elsewhere[name].unasked
         if cells:
             return {"not_asked": [{"arm": arm, "seed": seed} for arm, seed in cells]}
-        evidence, selection = self._evidence(name), self.selection
+        evidence, selection = self.comparison.elsewhere[name], self.selection
         return {
             "not_asked": [],
             "data": evidence.data.name,
@@ -120,21 +92,3 @@ class OtherTests(Finding):
             },
             "contrasts": list(map(plain_contrast, selection.contrasts_of(evidence))),
         }
-
-
-def images_sentence(evidence: Comparison) -> str:
-    """What further test images are."""
-    absent = [name for name, support in zip(evidence.classes, evidence.supports, strict=True) if not support]
-    more = f" and {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
-    without = f" None is of class {', '.join(absent[:MOST_NAMED])}{more}." if absent else ""
-    left_out = f" {count(len(evidence.data.left_out), 'unreadable file')} left out." if evidence.data.left_out else ""
-    remarks = "".join(f" Note: {remark}." for remark in evidence.data.brands)
-    return f"{count(evidence.images, 'image')} asked about. {evidence.data.source}{without}{left_out}{remarks}"
-
-
-def _basis(evidence: Comparison) -> str:
-    if not evidence.headlines:
-        return ""
-    first = evidence.headlines[0]
-    own_family = " Each set of test images is a family of its own." if adjustment_text(first) else ""
-    return f" {basis_sentence(first)}{own_family}"

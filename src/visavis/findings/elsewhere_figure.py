@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 
 from visavis.charts import (
@@ -24,6 +24,7 @@ from visavis.charts import (
     svg,
     ticks,
 )
+from visavis.design.study import OWN_TEST
 from visavis.evidence import Comparison
 from visavis.quantities import MINUS, count
 from visavis.results import Contrast
@@ -36,14 +37,13 @@ LETTERS = 24
 """Of a line of a row's label."""
 
 
-def elsewhere_figure(comparison: Comparison, elsewhere: Mapping[str, Comparison]) -> Figure | None:
+def elsewhere_figure(comparison: Comparison) -> Figure | None:
     """The contrasts of the headline, each on the own test images and then on others; None where there are none.
 
     Args:
         comparison: on the own test images.
-        elsewhere: on others, by name.
     """
-    tests = {"own": comparison, **elsewhere}
+    tests = {OWN_TEST: comparison, **comparison.elsewhere}
     shown = comparison.headlines[: max(1, MOST_ROWS // len(tests))]
     rows = [(name, evidence.headlines[number]) for number in range(len(shown)) for name, evidence in tests.items()]
     if not rows:
@@ -58,7 +58,7 @@ def elsewhere_figure(comparison: Comparison, elsewhere: Mapping[str, Comparison]
     marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high), f"difference of {metric.title.lower()}{unit}")
     marks.append(line([(frame.x.at(0), frame.y.end), (frame.x.at(0), frame.y.start)], INK, 1))
     for row, (name, contrast) in enumerate(rows):
-        color = MUTED if name == "own" else f"var(--arm-{comparison.arms.index(contrast.treatment) % COLORS})"
+        color = MUTED if name == OWN_TEST else f"var(--arm-{comparison.arms.index(contrast.treatment) % COLORS})"
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
         marks += _estimate(frame, row, contrast, scale, color)
     rest = len(comparison.headlines) - len(shown)
@@ -77,7 +77,7 @@ def _numbers(contrast: Contrast) -> tuple[float, ...]:
 
 def _label(name: str, contrast: Contrast) -> list[str]:
     """The contrast where it stands for the first time, then only where it is measured."""
-    if name == "own":
+    if name == OWN_TEST:
         return lines_of(f"{contrast.treatment} {MINUS} {contrast.control}", LETTERS)
     return lines_of(f"on {name}", LETTERS, 1)
 

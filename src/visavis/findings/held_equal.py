@@ -48,9 +48,9 @@ def held_equal_sentence(comparison: Comparison, contrast: Contrast) -> str:
 
 def _shared_sentences(comparison: Comparison, contrast: Contrast, epochs: SharedEpochs | None) -> Iterator[str]:
     """What stays paired between arms that train for other epochs, or in other batches."""
-    if epochs and "epochs" in contrast.factors:
+    if epochs and epochs.order:
         yield (
-            f"They stay paired: the first {epochs.common} of {epochs.longer} epochs take the images in the same order."
+            f"They stay paired: the first {epochs.order} of {epochs.longer} epochs take the images in the same order."
         )
     if "batch_size" in contrast.factors and epochs is None:
         sizes = sorted(comparison.study.arms[arm]["batch_size"] for arm in (contrast.treatment, contrast.control))

@@ -31,5 +31,5 @@ class NeverBegun(Finding):
 
     def _sentences(self) -> Iterator[str]:
         for arm, names in self._names.items():
-            epochs = count(len(self.comparison.history(arm, self.comparison.seeds[0])), "epoch")
+            epochs = count(self.comparison.study.epochs(arm), "epoch")
             yield f"{arm} never came to train {', '.join(names)}: they were to begin after its {epochs}."
