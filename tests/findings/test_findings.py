@@ -122,7 +122,7 @@ def test_the_last_screen_has_a_line_for_each_thing(made_up, capsys):
         assert sum(line.startswith(f"{contrast.arms_text}: {contrast.verdict}") for line in lines) == 1
     assert sum("adjusted by Holm over the 7 contrasts" in line for line in lines) == 1
     assert (
-        sum(line.startswith("Interaction of model and input: ") for line in lines) == len(comparison.interactions) == 2
+        sum(line.startswith("Interaction of input and model: ") for line in lines) == len(comparison.interactions) == 2
     )
     assert sum(line.startswith("Main effect of ") for line in lines) == len(comparison.main_effects) == 3
 
@@ -340,7 +340,7 @@ def test_a_pair_that_is_asked_for_names_both_factors_everywhere(own, command):
     folder = own({"plain": ({}, 1.0), "both": (both, 2.0)}, asks=[("both", "plain")])
     for words in ([], ["--markdown"], ["--latex"], ["--csv"]):
         text = " ".join(command("compare", folder.path, *words).out.split())
-        assert "batch_size and training" in text.replace("\\", "") or "batch_size and training" in text.replace(
+        assert "training and batch_size" in text.replace("\\", "") or "training and batch_size" in text.replace(
             "\\", ""
         )
-    assert formats.to_plain(compare(folder.path))["contrasts"][0]["factors"] == ["batch_size", "training"]
+    assert formats.to_plain(compare(folder.path))["contrasts"][0]["factors"] == ["training", "batch_size"]

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from visavis.evidence import Comparison
 from visavis.findings import Table, answer, grounds, held_equal_sentence, verdict_sentence
-from visavis.pairing import Agreement
+from visavis.pairing import AUGMENTATION, ORDER, Agreement
 from visavis.report import tables
 from visavis.report.pictures import Flips, flips
+from visavis.report.wording import factors_text
 from visavis.results import Contrast
+
+WEIGHTS = "initial weights"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,19 @@ class Section:
     flips: Flips
     agreement: Agreement
     surprises: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why a fingerprint differs that may."""
+        return f"differs by {factors_text(self.contrast.factors)}"
+
+    def shared_text(self, name: str) -> str:
+        """What two arms have in common of a fingerprint in which they differ."""
+        agreement, epochs = self.agreement, self.agreement.epochs
+        if name == WEIGHTS:
+            return f"{agreement.shared_weights} of {agreement.common_weights} tensors of the same name are equal"
+        common = {ORDER: epochs.order, AUGMENTATION: epochs.augmentation} if epochs else {}
+        return f"the same in the first {common[name]} of {epochs.longer} epochs" if epochs and name in common else ""
 
 
 def section_of(comparison: Comparison, contrast: Contrast) -> Section:
