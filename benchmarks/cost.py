@@ -69,18 +69,14 @@ class Size:
     def study(self) -> vv.Study:
         """Arms that differ in their learning rate."""
         network = vv.models.MLP(hidden=(8,))
-        control = vv.Arm("rate 1", input=vv.Untouched(), model=network, tuning=vv.FromScratch(lr=0.001))
-        others = [
-            control.but(f"rate {number}", tuning=vv.FromScratch(lr=0.001 * number))
-            for number in range(2, self.arms + 1)
-        ]
+        first, *others = (vv.SGD(lr=0.001 * number, momentum=0.5) for number in range(1, self.arms + 1))
+        control = vv.Arm("rate 1", network, first, epochs=1, loss=vv.NLL())
         return vv.Study(
             name="cost",
             question="What does it cost?",
             data=Noise(self.images, self.classes),
-            recipe=vv.Recipe(epochs=1, batch_size=64, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
             control=control,
-            arms=others,
+            arms=[control.but(f"rate {number}", optimizer=sgd) for number, sgd in enumerate(others, 2)],
             seeds=range(self.seeds),
         )
 

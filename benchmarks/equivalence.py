@@ -38,7 +38,7 @@ from visavis.stats.intervals import crossed_interval, equivalence_p, holm
 from visavis.stats.units import Crossed
 from visavis.stats.verdicts import verdict
 from visavis.streams import Stream
-from visavis.studies.emotion_transfer import OTHER_RATE, RATES
+from visavis.studies.emotion_transfer import LR, OTHERS, SCALES
 from visavis.training.batches import epoch_order
 from visavis.training.fast.precision import Precision
 from visavis.training.plans import optimizer_groups
@@ -56,15 +56,13 @@ class Work:
 
     Attributes:
         name: for the report.
-        arm: the network, its tuning, and perhaps a permutation.
-        recipe: how it is trained.
+        arm: the network and how it is trained, perhaps on permuted pixels.
         data: on what.
         steps: what the plain loop makes of an image.
     """
 
     name: str
     arm: vv.Arm
-    recipe: vv.Recipe
     data: ImageData
     steps: list[Any]
 
@@ -82,18 +80,14 @@ COLOURED: list[Any] = [
 
 def works(letters: ImageData, faces: ImageData, weights: Path, epochs: int) -> list[Work]:
     """Both arms of the letters, and the fine-tuned arm of the faces."""
-    network = vv.Arm("standard", input=vv.Untouched(), model=vv.models.LetterCNN(), tuning=vv.FromScratch(lr=0.01))
+    network = vv.Arm("standard", vv.models.LetterCNN(), vv.SGD(lr=0.01, momentum=0.5), epochs, loss=vv.NLL())
     pretrained = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=SIZE), vv.models.WeightsFile(weights))
-    tuned = vv.Arm(
-        "fine-tuned", input=vv.Untouched(), model=pretrained, tuning=vv.DifferentialRates(RATES, others=OTHER_RATE)
-    )
-    plain, momentum = vv.SGD(momentum=0.5), vv.SGD(momentum=0.9)
-    of = vv.Recipe(epochs=epochs, batch_size=64, optimizer=plain, loss=vv.NLL())
-    tuning = vv.Recipe(epochs=epochs, batch_size=64, optimizer=momentum, loss=vv.CrossEntropy())
+    tuning = vv.DifferentialRates(SCALES, others=OTHERS)
+    tuned = vv.Arm("fine-tuned", pretrained, vv.SGD(lr=LR, momentum=0.9), epochs, tuning=tuning)
     return [
-        Work("letters, standard", network, of, letters, GREY),
-        Work("letters, permuted", network.but("permuted", input=vv.PixelPermutation()), of, letters, GREY),
-        Work(f"faces at {SIZE}, ResNet18 fine-tuned", tuned, tuning, faces, COLOURED),
+        Work("letters, standard", network, letters, GREY),
+        Work("letters, permuted", network.but("permuted", input=vv.PixelPermutation()), letters, GREY),
+        Work(f"faces at {SIZE}, ResNet18 fine-tuned", tuned, faces, COLOURED),
     ]
 
 
@@ -101,24 +95,24 @@ def by_plain_loop(work: Work, plan: Plan, order: torch.Tensor | None, streams: S
     """Logits of the test images."""
     permuting = [] if order is None else [Permute(order)]
     network, transform = plan.trained, transforms.Compose([*work.steps, *permuting])
-    optimizer = work.recipe.optimizer.build(optimizer_groups(plan))
+    optimizer = work.arm.optimizer.build(optimizer_groups(plan, work.arm.optimizer.lr))
     train, test = (Pictures(part, transform) for part in (work.data.train, work.data.test))
-    for epoch in range(1, work.recipe.epochs + 1):
+    for epoch in range(1, work.arm.epochs + 1):
         rows = epoch_order(streams.child("order"), epoch, len(train)).tolist()
         network.train()
-        for images, labels in DataLoader(train, work.recipe.batch_size, sampler=rows):
+        for images, labels in DataLoader(train, work.arm.batch_size, sampler=rows):
             loss = nn.functional.cross_entropy(network(images), labels)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     network.eval()
     with torch.no_grad():
-        return torch.cat([network(images) for images, _ in DataLoader(test, work.recipe.batch_size)]).numpy()
+        return torch.cat([network(images) for images, _ in DataLoader(test, work.arm.batch_size)]).numpy()
 
 
-def by_fast_loop(cell: Assembly, recipe: vv.Recipe, precision: Precision) -> np.ndarray:
+def by_fast_loop(cell: Assembly, precision: Precision) -> np.ndarray:
     """Logits of the test images."""
-    *_, last = train(cell, recipe, CPU, precision)
+    *_, last = train(cell, CPU, precision)
     return last.logits
 
 
@@ -128,7 +122,7 @@ def both_ways(work: Work, seed: int, precision: Precision) -> tuple[np.ndarray, 
     drawn = cell.transform.arrays
     order = torch.from_numpy(drawn["order"]) if drawn else None
     plain = by_plain_loop(work, copy.deepcopy(cell.plan), order, cell.streams)
-    fast = by_fast_loop(cell, work.recipe, precision)
+    fast = by_fast_loop(cell, precision)
     return plain.argmax(1), fast.argmax(1)
 
 
@@ -155,7 +149,7 @@ def measure(work: Work, seeds: int, precision: Precision) -> tuple[dict[str, Any
         "work": work.name,
         "training images": len(work.data.train),
         "test images": len(work.data.test),
-        "epochs": work.recipe.epochs,
+        "epochs": work.arm.epochs,
         "seeds": seeds,
         "plain accuracy": float(plain.values.mean()),
         "fast accuracy": float(fast.values.mean()),

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from scipy import stats
 
-from visavis import NLL, SGD, Arm, FromScratch, Options, Recipe, Study, Untouched, compare, datasets, run_study
+from visavis import NLL, SGD, Arm, Options, Study, compare, datasets, run_study
 from visavis.cells.environment import describe_environment
 from visavis.data import Dataset, ImageData
 from visavis.describe import undescribed
@@ -53,19 +53,20 @@ class FewTraining:
 
 def hits_of_runs(path: str, seeds: int) -> np.ndarray:
     """bool [runs, images]: where each run is right."""
-    arm = Arm("run", input=Untouched(), model=MLP(hidden=(64,)), tuning=FromScratch(lr=0.05))
+    mlp, sgd = MLP(hidden=(64,)), SGD(lr=0.05, momentum=0.9)
+    arm = Arm("run", mlp, sgd, epochs=2, batch_size=32, loss=NLL())
     study = Study(
         name="false-alarms",
         question="Is the control as good as itself?",
         data=FewTraining(datasets.open(path, channels=1)),
-        recipe=Recipe(epochs=2, batch_size=32, optimizer=SGD(momentum=0.9), loss=NLL()),
         control=arm,
-        arms=[arm.but("again", again=True)],
+        arms=[],
+        aa=True,
         seeds=range(seeds),
     )
     with TemporaryDirectory() as folder:
         found = compare(run_study(study, Path(folder) / "run", Options(precision="fp32")).path)
-        return np.concatenate([found.hits("run"), found.hits("again")])
+        return np.concatenate([found.hits("run"), found.hits("A/A")])
 
 
 def comparisons(hits: np.ndarray, seeds: int) -> Iterator[float]:

@@ -242,13 +242,12 @@ def _folder_seeds(place: Path) -> Iterator[bytes]:
     """Runs a small study; an input is a file's number, and what the file holds."""
     import visavis as vv
 
-    mlp = vv.models.MLP(hidden=(8,))
-    control = vv.Arm("plain", input=vv.Untouched(), model=mlp, tuning=vv.FromScratch(lr=0.05))
+    mlp, sgd = vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.05, momentum=0.9)
+    control = vv.Arm("plain", mlp, sgd, epochs=2, batch_size=32, loss=vv.NLL())
     study = vv.Study(
         name="small",
         question="Does it read back?",
         data=vv.datasets.Glyphs(train_size=60, test_size=30),
-        recipe=vv.Recipe(epochs=2, batch_size=32, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=control,
         arms=[control.but("permuted", input=vv.PixelPermutation())],
         seeds=range(2),

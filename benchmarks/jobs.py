@@ -29,12 +29,11 @@ MODELS = {"letter network": vv.models.LetterCNN(), "perceptron": vv.models.MLP(h
 
 def study(model: str = "perceptron", epochs: int = 1, size: int = 500, seeds: int = 3) -> vv.Study:
     """Six cells."""
-    plain = vv.Arm("plain", input=vv.Untouched(), model=MODELS[model], tuning=vv.FromScratch(lr=0.01))
+    plain = vv.Arm("plain", MODELS[model], vv.SGD(lr=0.01, momentum=0.5), epochs=epochs, loss=vv.NLL())
     return vv.Study(
         name="jobs",
         question="How many at once?",
         data=vv.datasets.Glyphs(train_size=size, test_size=100),
-        recipe=vv.Recipe(epochs=epochs, batch_size=64, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(seeds),

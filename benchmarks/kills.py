@@ -69,12 +69,12 @@ class NoisyNetwork:
 
 def letters() -> vv.Study:
     """The letter network and a noisy one, on a few glyphs, plain and permuted."""
-    plain = vv.Arm("standard", input=vv.Untouched(), model=vv.models.LetterCNN(), tuning=vv.FromScratch(lr=0.01))
+    sgd = vv.SGD(lr=0.01, momentum=0.5)
+    plain = vv.Arm("standard", vv.models.LetterCNN(), sgd, epochs=2, batch_size=16, loss=vv.NLL())
     return vv.Study(
         name="letters",
         question="Does it end with the same bits?",
         data=vv.datasets.Glyphs(train_size=48, test_size=20),
-        recipe=vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation()), plain.but("noisy", model=NoisyNetwork())],
         seeds=[0],
@@ -84,15 +84,15 @@ def letters() -> vv.Study:
 def transfer() -> vv.Study:
     """A frozen trunk, and two ways to fine-tune it."""
     model = vv.Pretrained(vv.models.TorchvisionModel("shufflenet_v2_x0_5", size=32), vv.models.Untrained())
-    probe = vv.Arm("probe", input=vv.Untouched(), model=model, tuning=vv.LinearProbe(lr=0.05))
+    sgd = vv.SGD(lr=0.05, momentum=0.9)
+    probe = vv.Arm("probe", model, sgd, epochs=3, batch_size=16, tuning=vv.LinearProbe())
     return replace(
         letters(),
         name="transfer",
-        recipe=vv.Recipe(epochs=3, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy()),
         control=probe,
         arms=[
-            probe.but("gradual", tuning=vv.GradualUnfreezing(lr=0.05)),
-            probe.but("rates", tuning=vv.DifferentialRates({"fc": 0.05}, others=0.01)),
+            probe.but("gradual", tuning=vv.GradualUnfreezing()),
+            probe.but("rates", tuning=vv.DifferentialRates({"fc": 1.0}, others=0.2)),
         ],
     )
 

@@ -21,7 +21,7 @@ import torch
 from benchmarks.one_cell import apart, timed_cell
 from benchmarks.plain_letters import train_and_test, write_folders
 from benchmarks.record import record
-from visavis import NLL, SGD, Recipe, datasets
+from visavis import datasets
 from visavis.data import ImageData
 from visavis.datasets import Limited
 from visavis.design.arm import Arm
@@ -35,10 +35,9 @@ def plain_cell(root: Path, permuted: bool, seed: int, epochs: int) -> dict[str, 
     return train_and_test(root, torch.randperm(784) if permuted else None, epochs)
 
 
-def own_cell(data: ImageData, arm: Arm, seed: int, epochs: int, precision: Precision, place: Path) -> dict[str, float]:
+def own_cell(data: ImageData, arm: Arm, seed: int, precision: Precision, place: Path) -> dict[str, float]:
     """By visavis."""
-    recipe = Recipe(epochs=epochs, batch_size=64, optimizer=SGD(momentum=0.5), loss=NLL())
-    seconds, last = timed_cell(arm, seed, recipe, data, precision, place)
+    seconds, last = timed_cell(arm, seed, data, precision, place)
     return {"seconds": seconds, "accuracy": last.test_accuracy}
 
 
@@ -51,7 +50,7 @@ def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> 
         for seed in range(rounds):
             for arm in study.all_arms:
                 plain = apart(plain_cell, Path(folder) / "images", arm.name == "permuted", seed, epochs)
-                own = apart(own_cell, data, arm, seed, epochs, precision, Path(folder) / "runs" / str(seed))
+                own = apart(own_cell, data, arm, seed, precision, Path(folder) / "runs" / str(seed))
                 rows.append(
                     {
                         "arm": arm.name,

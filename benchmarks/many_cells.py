@@ -28,12 +28,12 @@ import visavis as vv
 
 def study(seeds: int = 10) -> vv.Study:
     """Two perceptrons on a few glyphs."""
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.01))
+    mlp, sgd = vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.01, momentum=0.5)
+    plain = vv.Arm("plain", mlp, sgd, epochs=1, batch_size=50, loss=vv.NLL())
     return vv.Study(
         name="many",
         question="What does a cell cost?",
         data=vv.datasets.Glyphs(train_size=200, test_size=50),
-        recipe=vv.Recipe(epochs=1, batch_size=50, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(seeds),

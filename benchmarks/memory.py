@@ -17,7 +17,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import visavis as vv
 from benchmarks.profiles import WORK, cell_of
 from benchmarks.record import record, spread
 from visavis.training.fast.memory import HUGE_PAGES, keep_freed_memory
@@ -33,9 +32,8 @@ def one(way: str, name: str) -> dict[str, float]:
     if way != USUAL:
         keep_freed_memory()
     model, batch_size, _ = WORK[name]
-    recipe = vv.Recipe(epochs=EPOCHS, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
-    cell = cell_of(model, STEPS[name] * batch_size, 0)
-    speeds = [epoch.row.images_per_second for epoch in epochs(cell, recipe, Precision.fp32)]
+    cell = cell_of(model, batch_size, STEPS[name], EPOCHS, 0)
+    speeds = [epoch.row.images_per_second for epoch in epochs(cell, Precision.fp32)]
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "images per second": median(speeds[1:]),

@@ -25,7 +25,6 @@ from visavis.design.arm import Arm
 from visavis.design.study import Study
 from visavis.events import ignore
 from visavis.interfaces import Plan
-from visavis.recipe import Recipe
 from visavis.results import EpochRow
 from visavis.runs.probe import probe_arms
 from visavis.store import RunFolder
@@ -61,12 +60,10 @@ def probed(study: Study, data: ImageData) -> Precision:
     return choose(list(probe_arms(study, data, rehearsals, CPU, ignore).values()))
 
 
-def timed_cell(
-    arm: Arm, seed: int, recipe: Recipe, data: ImageData, precision: Precision, place: Path
-) -> tuple[float, EpochRow]:
+def timed_cell(arm: Arm, seed: int, data: ImageData, precision: Precision, place: Path) -> tuple[float, EpochRow]:
     """Trains a cell on the CPU as a run does, saved below a folder: its seconds, and the last epoch's row."""
     keep_freed_memory()
-    conditions = Conditions(data, data_fingerprints(data), recipe, Machine(CPU, precision), RunFolder(place))
+    conditions = Conditions(data, data_fingerprints(data), Machine(CPU, precision), RunFolder(place))
     start = time.perf_counter()
     last = train_cell(arm, seed, conditions)
     return time.perf_counter() - start, last

@@ -23,7 +23,7 @@ from torchvision.datasets import ImageFolder
 from benchmarks.plain_letters import loaders, train_epochs, write_folders
 from visavis import datasets
 from visavis.datasets import Limited
-from visavis.studies.emotion_transfer import OTHER_RATE, RATES
+from visavis.studies.emotion_transfer import LR, OTHERS, SCALES
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIZE = 224
@@ -44,10 +44,12 @@ def resnet18(weights: Path, classes: int) -> nn.Module:
 def groups_of(network: nn.Module, *, frozen: bool) -> list[dict[str, Any]]:
     """The head, or all layers with a rate for each."""
     if frozen:
-        return [{"params": list(network.get_submodule("fc").parameters()), "lr": RATES["fc"]}]
+        return [{"params": list(network.get_submodule("fc").parameters()), "lr": LR}]
     first = [*network.get_submodule("conv1").parameters(), *network.get_submodule("bn1").parameters()]
-    groups = [{"params": list(network.get_submodule(name).parameters()), "lr": rate} for name, rate in RATES.items()]
-    return [*groups, {"params": first, "lr": OTHER_RATE}]
+    groups = [
+        {"params": list(network.get_submodule(name).parameters()), "lr": scale * LR} for name, scale in SCALES.items()
+    ]
+    return [*groups, {"params": first, "lr": OTHERS * LR}]
 
 
 def freeze_trunk(network: nn.Module) -> None:
@@ -60,7 +62,7 @@ def optimizer_of(network: nn.Module, *, frozen: bool) -> torch.optim.Optimizer:
     """SGD over the head, or over all layers."""
     if frozen:
         freeze_trunk(network)
-    return torch.optim.SGD(groups_of(network, frozen=frozen), lr=RATES["fc"], momentum=0.9)
+    return torch.optim.SGD(groups_of(network, frozen=frozen), lr=LR, momentum=0.9)
 
 
 def train_and_test(root: Path, weights: Path, epochs: int, *, frozen: bool) -> dict[str, float]:

@@ -42,22 +42,21 @@ WORK: dict[str, tuple[Model, int, int]] = {
 """The network, images of a step, and steps."""
 
 
-def cell_of(model: Model, images: int, seed: int) -> ToTrain:
+def cell_of(model: Model, batch_size: int, steps: int, epochs: int, seed: int) -> ToTrain:
     """The model on glyphs, from scratch."""
-    data = vv.datasets.Glyphs(train_size=images, test_size=20).load()
-    arm = vv.Arm("plain", input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
+    data = vv.datasets.Glyphs(train_size=steps * batch_size, test_size=20).load()
+    arm = vv.Arm("plain", model, vv.SGD(lr=0.01, momentum=0.5), epochs, batch_size)
     return in_memory(assemble(arm, seed, data))
 
 
 def measure(name: str, precision: Precision) -> dict[str, Any]:
     """Shares of an epoch's time, its test included."""
     model, batch_size, steps = WORK[name]
-    recipe = vv.Recipe(epochs=1, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
-    list(epochs(cell_of(model, batch_size, 0), recipe, precision))  # what happens once isn't counted
-    cell = cell_of(model, steps * batch_size, 1)
+    list(epochs(cell_of(model, batch_size, 1, 1, 0), precision))  # what happens once isn't counted
+    cell = cell_of(model, batch_size, steps, 1, 1)
     begun = time.perf_counter()
     with profile(activities=[ProfilerActivity.CPU]) as found:
-        list(epochs(cell, recipe, precision))
+        list(epochs(cell, precision))
     seconds = time.perf_counter() - begun
     own = {event.key: event.self_cpu_time_total / 1e6 for event in found.key_averages()}
     largest = sorted(own, key=lambda key: -own[key])[:SHOWN]
@@ -75,12 +74,11 @@ def measure(name: str, precision: Precision) -> dict[str, Any]:
 def share_of_products(name: str, precision: Precision) -> dict[str, Any]:
     """Arithmetic of an epoch's steps per second, over that of matrix products; the first epoch isn't counted."""
     model, batch_size, steps = WORK[name]
-    recipe = vv.Recipe(epochs=EPOCHS + 1, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=vv.CrossEntropy())
-    cell = cell_of(model, steps * batch_size, 0)
+    cell = cell_of(model, batch_size, steps, EPOCHS + 1, 0)
     batch, _ = cell.train.take(torch.arange(batch_size))
     work = work_of_training(copy.deepcopy(cell.plan.trained), model.preprocess(batch))
     speeds, products = [], [matrix_speed(DTYPES[precision])]
-    for epoch in epochs(cell, recipe, precision):
+    for epoch in epochs(cell, precision):
         speeds.append(work * epoch.row.images_per_second)
         products.append(matrix_speed(DTYPES[precision]))
     around = [(before + after) / 2 for before, after in pairwise(products)]

@@ -37,7 +37,7 @@ from visavis import datasets
 from visavis.arrays import in_slices
 from visavis.audit import audit
 from visavis.data import Dataset, ImageData
-from visavis.recipe import Recipe
+from visavis.interfaces import Loss, Model
 from visavis.runs.data import describe_data
 from visavis.streams import root
 from visavis.training.examples import Examples
@@ -62,8 +62,7 @@ class Kind:
         pixels: bytes of an image.
         write: generates so many images below a folder; returns their path.
         opened: the data set at that path.
-        arm: the network, its tuning and the permutation.
-        recipe: how it is trained.
+        arm: the network, how it is trained, and the permutation.
         small, large: images of the two sets.
         steps: of training in each round.
     """
@@ -73,20 +72,15 @@ class Kind:
     write: Callable[[Path, int], Path]
     opened: Callable[[str], Dataset]
     arm: vv.Arm
-    recipe: Recipe
     small: int
     large: int
     steps: int
 
 
-def arm(model: Any) -> vv.Arm:
-    """The network on permuted pixels, so that its images are a copy of their own."""
-    return vv.Arm("permuted", input=vv.PixelPermutation(), model=model, tuning=vv.FromScratch(lr=0.01))
-
-
-def recipe(batch_size: int, loss: Any) -> Recipe:
-    """More epochs than are ever reached."""
-    return Recipe(epochs=1000, batch_size=batch_size, optimizer=vv.SGD(momentum=0.5), loss=loss)
+def arm(model: Model, batch_size: int, loss: Loss) -> vv.Arm:
+    """The network on permuted pixels, so that its images are a copy of their own; more epochs than are ever reached."""
+    sgd = vv.SGD(lr=0.01, momentum=0.5)
+    return vv.Arm("permuted", model, sgd, 1000, batch_size, input=vv.PixelPermutation(), loss=loss)
 
 
 def kinds(*, quick: bool) -> dict[str, Kind]:
@@ -100,8 +94,7 @@ def kinds(*, quick: bool) -> dict[str, Kind]:
             LETTER**2,
             write_letters,
             partial(datasets.open, channels=1),
-            arm(vv.models.LetterCNN()),
-            recipe(64, vv.NLL()),
+            arm(vv.models.LetterCNN(), 64, vv.NLL()),
             *letters,
         ),
         "pictures": Kind(
@@ -109,8 +102,7 @@ def kinds(*, quick: bool) -> dict[str, Kind]:
             3 * PICTURE**2,
             write_pictures,
             datasets.open,
-            arm(resnet),
-            recipe(8 if quick else 32, vv.CrossEntropy()),
+            arm(resnet, 8 if quick else 32, vv.CrossEntropy()),
             *pictures,
         ),
     }
@@ -152,7 +144,7 @@ def work(kind: Kind, path: str) -> None:
         audit(data)
     with timed(seconds, "permuting"):
         train, test = permuted(kind, data)
-    alone = batches_alone(train, kind.recipe.batch_size)
+    alone = batches_alone(train, kind.arm.batch_size)
     say({"images": len(data.train) + len(data.test), "seconds": seconds, "batches alone": alone})
     for line in sys.stdin:
         say({"rate": rate_of(kind, data, train, test, int(line))})
@@ -192,9 +184,10 @@ def batches_alone(examples: Examples, size: int) -> float:
 
 def rate_of(kind: Kind, data: ImageData, train: Examples, test: Examples, seed: int) -> float:
     """Images per second of a round."""
-    watch = Stopwatch(kind.steps * kind.recipe.batch_size, len(train))
-    cell = ToTrain(plan_of(kind.arm, seed, data), kind.arm.model.preprocess, train, test, root(seed))
-    for pause in fit([cell], kind.recipe, Precision.fp32):
+    watch = Stopwatch(kind.steps * kind.arm.batch_size, len(train))
+    plan, classes = plan_of(kind.arm, seed, data), len(data.classes)
+    cell = ToTrain(kind.arm.recipe(), plan, kind.arm.model.preprocess, classes, train, test, root(seed))
+    for pause in fit([cell], Precision.fp32):
         watch.follow(pause)
         if watch.rate:
             break
@@ -266,7 +259,7 @@ def measure(name: str, kind: Kind, folder: Path, rounds: int, *, quick: bool) ->
     return {
         "kind": name,
         "what": kind.what,
-        "batch size": kind.recipe.batch_size,
+        "batch size": kind.arm.batch_size,
         "steps": kind.steps,
         "ratio": spread(large / small for small, large in zip(rates["small"], rates["large"], strict=True)),
         "sets": [

@@ -93,12 +93,12 @@ def flipping_at(number: int) -> Callable[[int, Any], int]:
 
 def study() -> vv.Study:
     """Two small cells."""
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(16,)), tuning=vv.FromScratch(lr=0.05))
+    mlp, sgd = vv.models.MLP(hidden=(16,)), vv.SGD(lr=0.05, momentum=0.9)
+    plain = vv.Arm("plain", mlp, sgd, epochs=2, batch_size=16, loss=vv.NLL())
     return vv.Study(
         name="faults",
         question="Does it go on?",
         data=vv.datasets.Glyphs(train_size=60, test_size=20),
-        recipe=vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation())],
         seeds=[0],
@@ -175,8 +175,8 @@ def faults(count: int, chance: random.Random) -> dict[str, Any]:
 def keeping(name: str, model: vv.interfaces.Model, shape: vv.ImageShape, folder: RunFolder) -> dict[str, Any]:
     """What one checkpoint of a network with its optimizer's memory costs."""
     network = model.build(shape, 10, root(0).child("init"))
-    plan = vv.FromScratch(lr=0.01).plan(network, root(0).child("tuning"))
-    optimizer = torch.optim.SGD(optimizer_groups(plan), momentum=0.9)
+    plan = vv.Full().plan(network, root(0).child("tuning"))
+    optimizer = torch.optim.SGD(optimizer_groups(plan, 0.01), momentum=0.9)
     for group in optimizer.param_groups:
         for weight in group["params"]:
             weight.grad = torch.zeros_like(weight)

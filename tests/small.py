@@ -85,6 +85,41 @@ def with_long_arms(folder: RunFolder) -> RunFolder:
     return folder
 
 
+def with_arms(folder: RunFolder, skills: dict[str, tuple[dict[str, Any], float]], *, asks: Sequence = ()) -> RunFolder:
+    """Puts other arms in the place of a finished run's, with answers that are drawn; the same folder.
+
+    Args:
+        folder: of the run; its control's cells stand for all.
+        skills: name of an arm -> its factors as far as they aren't the control's, and how sure it is of the true class:
+            0 guesses, 3 is nearly always right. The first is the control.
+        asks: see ``Study``.
+    """
+    study, ids, labels = folder.study, *_images_of(folder)
+    cells = {seed: folder.cell(study.control, seed) for seed in study.seeds}
+    documents = {seed: cell.read_document() for seed, cell in cells.items()}
+    base = study.arms[study.control] | {"training": {"type": "Everything"}, "epochs": 2, "batch_size": 32}
+    arms = {name: base | factors for name, (factors, _) in skills.items()}
+    for name, (_, skill) in skills.items():
+        for seed, document in documents.items():
+            path = folder.cell(name, seed).path
+            if not path.exists():
+                shutil.copytree(cells[seed].path, path)
+            # Draws are those of the image and the seed, so that arms of one skill say the same.
+            logits = np.random.default_rng(seed).normal(size=(len(labels), len(folder.data.classes))).astype(np.float32)
+            logits[np.arange(len(labels)), labels] += skill
+            rows = {"training rows": str(arms[name]["training"])}
+            fresh = structs.replace(document, arm=name, fingerprints=document.fingerprints | rows)
+            folder.cell(name, seed).finish(fresh, Predictions(ids, labels, logits))
+    control, *_ = skills
+    folder.write(structs.replace(study, control=control, arms=arms, again=(), asks=tuple(asks)))
+    return folder
+
+
+def _images_of(folder: RunFolder) -> tuple[np.ndarray, np.ndarray]:
+    predictions = folder.cell(folder.study.control, folder.study.seeds[0]).read_predictions()
+    return predictions.ids, predictions.labels
+
+
 def with_many_classes(folder: RunFolder, classes: int, images: int) -> RunFolder:
     """Puts predictions of many classes, drawn at random, in the place of a finished run's; the same folder."""
     generator = np.random.default_rng(0)

@@ -13,9 +13,14 @@ import visavis as vv
 from small import CELL, small_study
 from visavis.errors import DamagedFile, RunFolderError
 from visavis.evidence import compare
+from visavis.findings import warnings_of
+from visavis.findings.answer import answer
+from visavis.findings.answers import short_answers
+from visavis.findings.contrasts import contrasts_table
+from visavis.findings.held_equal import held_equal_sentence
 from visavis.pairing import Pair, agreement
 from visavis.quantities import Interval
-from visavis.report import formats, sentences, tables
+from visavis.report import formats, tables
 from visavis.results import Predictions
 from visavis.stats.verdicts import verdict
 from visavis.store import RunFolder
@@ -56,8 +61,8 @@ def test_an_arms_value_is_the_mean_over_seeds(comparison):
 
 def test_the_interaction_of_a_two_by_two(comparison):
     (found,) = comparison.interactions
-    assert (found.first, found.second) == (("permuted", "plain"), ("wide permuted", "wide"))
-    assert (found.factor, found.across) == ("input", "model")
+    assert (found.first, found.second) == (("wide", "plain"), ("wide permuted", "permuted"))
+    assert (found.factor, found.across) == ("model", "input")
     first, second = (
         next(c for c in comparison.headlines if (c.treatment, c.control) == pair)
         for pair in (found.first, found.second)
@@ -173,8 +178,8 @@ def test_an_arm_that_always_fails_is_left_out_and_named(copied):
     found = compare(copied)
     assert found.arms == ("plain", "permuted", "wide permuted")
     assert found.seeds == (0, 1, 2)
-    assert "Left out altogether: wide." in sentences.warnings(found)[0]
-    assert "wide seed 0 (the loss isn't finite)" in sentences.warnings(found)[0]
+    assert "Left out altogether: wide." in warnings_of(found)[0]
+    assert "wide seed 0 (the loss isn't finite)" in warnings_of(found)[0]
 
 
 def test_the_interaction_does_not_hang_on_the_order_of_arms(copied):
@@ -194,25 +199,25 @@ def test_a_contrast_that_is_asked_for_names_all_its_factors(copied):
     change_study(copied, asks=[["plain", "wide permuted"]])
     found = compare(copied)
     (asked,) = (contrast for contrast in found.headlines if len(contrast.factors) > 1)
-    assert (asked.treatment, asked.control, asked.factors) == ("plain", "wide permuted", ("input", "model"))
+    assert (asked.treatment, asked.control, asked.factors) == ("plain", "wide permuted", ("model", "input"))
     assert len(found.pairs) == asked.significance.family == 5
     assert len(found.interactions) == 1
     agreement = found.agreement(asked.treatment, asked.control)
     assert set(agreement.differ) == {"images as seen", "plan", "initial weights"}
-    assert sentences.held_equal_sentence(found, asked).startswith(
-        "The arms differ in the factors input and model and in nothing else; what differs follows from that: "
+    assert held_equal_sentence(found, asked).startswith(
+        "The arms differ in the factors model and input and in nothing else; what differs follows from that: "
     )
-    for said in (sentences.answer(asked, found), tables.summary_table(found, asked).note):
-        assert "The two differ in input and model, as the study asks: what either does alone can't be told." in said
-    for said in (repr(asked), *(line for line in sentences.short_answers(found) if line.startswith("plain against"))):
-        assert "plain against wide permuted (they differ in input and model): " in said
-    assert ("plain − wide permuted", "input and model") in {row[:2] for row in tables.contrasts_table(found).rows}
-    assert set(found.table().factors) == {"input", "model", "input and model"}
+    for said in (answer(asked, found), tables.summary_table(found, asked).note):
+        assert "The two differ in model and input, as the study asks: what either does alone can't be told." in said
+    for said in (repr(asked), *(line for line in short_answers(found.headlines) if line.startswith("plain against"))):
+        assert "plain against wide permuted (they differ in model and input): " in said
+    assert ("plain − wide permuted", "model and input") in {row[:2] for row in contrasts_table(found).rows}
+    assert set(found.table().factors) == {"input", "model", "model and input"}
     (row,) = (
         row for row in formats.to_plain(found)["contrasts"] if len(row["factors"]) == 2 and row["metric"] == "accuracy"
     )
-    assert (row["factors"], row["treatment"]) == (["input", "model"], "plain")
-    assert "contrast,plain,wide permuted,input and model,accuracy" in formats.to_csv(found)
+    assert (row["factors"], row["treatment"]) == (["model", "input"], "plain")
+    assert "contrast,plain,wide permuted,model and input,accuracy" in formats.to_csv(found)
 
 
 def test_asks_for_arms_that_are_none_are_a_damaged_study(copied):
@@ -227,7 +232,7 @@ def test_an_arm_whose_only_partner_has_no_finished_cell_is_told(copied):
     change_study(copied, arms=arms)
     for path in copied.glob("cells/permuted/*/predictions.npz"):
         path.unlink()
-    assert "wide permuted stands in no contrast yet" in " ".join(sentences.warnings(compare(copied)))
+    assert "wide permuted stands in no contrast yet" in " ".join(warnings_of(compare(copied)))
 
 
 def change_study(folder, **fields):

@@ -21,7 +21,8 @@ class Part:
 
 
 def test_a_part_of_visavis_is_its_name_and_fields():
-    assert describe(vv.SGD(momentum=0.5)) == {"type": "SGD", "momentum": 0.5, "weight_decay": 0.0}
+    expected = {"type": "SGD", "lr": 0.1, "momentum": 0.5, "weight_decay": 0.0, "nesterov": False}
+    assert describe(vv.SGD(lr=0.1, momentum=0.5)) == expected
 
 
 def test_a_part_of_somebody_else_carries_digests_of_its_code():
@@ -55,9 +56,9 @@ def test_what_cannot_be_described_is_refused():
 
 
 def test_a_difference_names_the_field():
-    old = {"recipe": {"epochs": 3, "batch_size": 64}, "arms": {}}
-    new = {"recipe": {"epochs": 30, "batch_size": 64}, "arms": {"b": {}}}
-    assert [str(one) for one in difference(old, new)] == ["recipe.epochs: 3 -> 30", "arms.b: (absent) -> {}"]
+    old = {"seeds": {"first": 3, "most": 64}, "arms": {}}
+    new = {"seeds": {"first": 30, "most": 64}, "arms": {"b": {}}}
+    assert [str(one) for one in difference(old, new)] == ["seeds.first: 3 -> 30", "arms.b: (absent) -> {}"]
 
 
 def test_the_digest_of_an_array_sees_type_shape_and_bytes():

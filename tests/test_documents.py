@@ -42,7 +42,7 @@ def test_what_is_written_is_what_is_read(finished, tmp_path, kind):
 
 @pytest.mark.parametrize(
     "value",
-    [EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab"), Holder.of_this_process(), CELL],
+    [EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd"), Holder.of_this_process(), CELL],
     ids=lambda value: type(value).__name__,
 )
 def test_a_dataclass_and_a_struct_read_back(tmp_path, value):

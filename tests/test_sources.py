@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace as change
 
 from small import small_study
+from visavis.design.arm import PARTS
 from visavis.design.file import load
 from visavis.runs.admission import changed_code, code_text, require_same_study
 from visavis.store import StudyDocument
@@ -51,12 +52,12 @@ def others(plain):
 
 
 def study(seeds: int = SEEDS) -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    mlp, sgd = vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.05, momentum=0.9)
+    plain = vv.Arm("plain", model=mlp, optimizer=sgd, epochs=1, batch_size=32, loss=vv.NLL())
     return vv.Study(
         name="mine",
         question="Is it harder?",
         data=vv.datasets.Glyphs(train_size=100, test_size=40),
-        recipe=vv.Recipe(epochs=1, batch_size=32, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
         arms=others(plain),
         seeds=range(seeds),
@@ -153,6 +154,60 @@ def test_what_cannot_change_a_result_does_not_count(folder, tmp_path, file, old,
     require_same_study(tmp_path, before, after)
 
 
+PARTS_FILE = '''"""A part of one's own in one arm, of each kind."""
+
+from dataclasses import dataclass, field
+
+import visavis as vv
+from formulas import rate
+
+
+@dataclass(frozen=True)
+class Own:
+    usual: object
+    lr: float = 0.05
+
+    def draw(self, *given):
+        rate()
+        return self.usual.draw(*given)
+
+    def build(self, *given):
+        rate()
+        return self.usual.build(*given)
+
+    def plan(self, network, stream):
+        return self.usual.plan(network, stream) if rate() else None
+
+    def criterion(self, counts):
+        return self.usual.criterion(counts) if rate() else None
+
+    def share(self, progress, epochs):
+        return rate()
+
+
+def study(factor: str = "loss") -> vv.Study:
+    mlp, sgd = vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.05)
+    plain = vv.Arm("plain", model=mlp, optimizer=sgd, epochs=1)
+    own = plain.but("own", **{factor: Own(getattr(plain, factor))})
+    data = vv.datasets.Glyphs(train_size=100, test_size=40)
+    return vv.Study("parts", "Which?", data, plain, [own, plain.but("wide", model=vv.models.MLP(hidden=(9,)))], seeds=1)
+'''
+
+
+@pytest.mark.parametrize("factor", PARTS)
+def test_code_of_ones_own_in_any_factor_is_followed_in_its_arm_alone(tmp_path, factor):
+    def document():
+        return StudyDocument.of(load(str(tmp_path / "parts.py")).build(False, {"factor": factor}))
+
+    (tmp_path / "parts.py").write_text(PARTS_FILE)
+    (tmp_path / "formulas.py").write_text("def rate():\n    return 1.0\n")
+    before = document()
+    (tmp_path / "formulas.py").write_text("def rate():\n    return 0.5\n")
+    changed = changed_code(before, document())
+    assert set(changed) == {"own"}
+    assert code_text(changed) == "formulas.py (rate)"
+
+
 def test_the_name_of_the_file_does_not_count(folder):
     before = described(folder)
     (folder / "mine.py").rename(folder / "yours.py")
@@ -216,12 +271,14 @@ def code(digest):
     return {"type": "Own", "own code": {"helpers.py": {"scaled": digest}}}
 
 
-def test_code_of_the_recipe_is_every_arms_and_code_of_the_data_is_none(tmp_path):
-    def study(data, loss):
+@pytest.mark.parametrize("factor", PARTS)
+def test_code_of_any_factor_is_its_arms_and_code_of_the_data_is_none(tmp_path, factor):
+    def study(data, part):
         document = StudyDocument.of(small_study())
-        return change(document, data=code(data), recipe=change(document.recipe, loss=code(loss)))
+        arms = {**document.arms, "permuted": {**document.arms["permuted"], factor: code(part)}}
+        return change(document, data=code(data), arms=arms)
 
     old = study("a", "b")
     assert changed_code(old, study("c", "b")) == {}
     require_same_study(tmp_path, old, study("c", "b"))
-    assert set(changed_code(old, study("a", "c"))) == {"plain", "permuted"}
+    assert set(changed_code(old, study("a", "c"))) == {"permuted"}

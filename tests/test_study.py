@@ -1,11 +1,11 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
 
 import visavis as vv
 from small import small_study
-from visavis.design.arm import describe_factors, differing_factors
+from visavis.design.arm import FACTORS, PARTS, describe_factors, differing_factors
 from visavis.errors import InvalidStudy
 from visavis.pairing import alone
 from visavis.store import StudyDocument
@@ -22,7 +22,13 @@ from visavis.store import StudyDocument
         ({"seeds": (0.5,)}, "whole numbers"),
         ({"seeds": range(10**9)}, "at most 10,000"),
         ({"data": None}, "data can't be used; got None"),
-        ({"recipe": None}, r"expected a visavis\.Recipe"),
+        ({"headline": "acuracy"}, "headline can't be used; got 'acuracy'; expected one of .*; perhaps accuracy"),
+        ({"headline": None}, "headline can't be used; got None; expected one of accuracy"),
+        ({"tests": [1]}, r"tests can't be used; got \[1\]; expected data sets by name"),
+        ({"tests": {"hand": 3}}, r"tests\.hand can't be used; got 3; expected a value with the method load"),
+        ({"tests": {"hand": vv.datasets.Glyphs}}, r"tests\.hand can't be used; got the class Glyphs"),
+        ({"tests": {"own": vv.datasets.Glyphs()}}, "tests can't be used; got 'own'; expected a name"),
+        ({"tests": {"a b": vv.datasets.Glyphs(), "A-B": vv.datasets.Glyphs()}}, "tests can't be used; got 'A-B'"),
         ({"arms": (3,)}, r"expected values of visavis\.Arm"),
         ({"name": "///"}, "a name with a letter or a digit"),
         ({"name": 3}, "name can't be used; got 3; expected text"),
@@ -44,7 +50,6 @@ from visavis.store import StudyDocument
         ({"arms": small_study().arms[0]}, r"arms can't be used; got Arm\(name='permuted'.*expected a list of arms"),
         ({"data": "glyphs"}, r"got 'glyphs'; .* such as visavis\.datasets\.open\('glyphs'\)"),
         ({"data": vv.datasets.Glyphs}, r"data can't be used; got the class Glyphs; expected a value of it: Glyphs\("),
-        ({"recipe": vv.Recipe}, r"expected a visavis\.Recipe"),
     ],
 )
 def test_a_study_that_cannot_be_is_refused(fields, message):
@@ -69,23 +74,19 @@ class PlainClass:
 
     def load(self): ...
 
-    def __call__(self, logits, labels, weights=None): ...
+    def criterion(self, counts): ...
+
+    def share(self, progress, epochs): ...
 
 
 @dataclass(frozen=True)
-class Around:
+class Around(PlainClass):
     """A part with another one in it."""
 
     part: object
 
-    def draw(self, shape, stream): ...
 
-    def build(self, *given): ...
-
-    def plan(self, network, stream): ...
-
-
-@pytest.mark.parametrize("factor", ["input", "model", "tuning"])
+@pytest.mark.parametrize("factor", PARTS)
 @pytest.mark.parametrize(
     ("part", "message"),
     [
@@ -120,13 +121,24 @@ def test_what_is_no_part_is_refused_when_the_study_is_made(factor, part, message
         (lambda: arm(input=vv.Untouched), r"arms\.x\.input can't be used; got the class Untouched; .*: Untouched\("),
         (lambda: arm(model=vv.models.MLP), r"arms\.x\.model can't be used; got the class MLP"),
         (lambda: arm(tuning=vv.Full), r"arms\.x\.tuning can't be used; got the class Full"),
-        (lambda: vv.Full(lr="0.1"), r"tuning\.lr can't be used; got '0\.1'; expected a positive number"),
-        (lambda: recipe(optimizer=vv.SGD), r"recipe\.optimizer can't be used; got the class SGD"),
-        (lambda: recipe(optimizer="sgd"), r"recipe\.optimizer can't be used; got 'sgd'; .*such as visavis\.SGD\(\)"),
-        (lambda: recipe(loss=vv.NLL), r"recipe\.loss can't be used; got the class NLL"),
-        (lambda: recipe(loss=recipe), r"recipe\.loss: can't describe a function"),
-        (lambda: recipe(epochs="3"), r"recipe\.epochs can't be used; got '3'; expected a whole number, 1 or more"),
-        (lambda: recipe(batch_size=2.5), r"recipe\.batch_size can't be used; got 2\.5; expected a whole number"),
+        (lambda: arm(optimizer=vv.SGD), r"arms\.x\.optimizer can't be used; got the class SGD; .*: SGD\("),
+        (lambda: arm(optimizer="sgd"), r"arms\.x\.optimizer can't be used; got 'sgd'; .*such as visavis\.SGD\(lr="),
+        (lambda: arm(optimizer=NoRate()), r"arms\.x\.optimizer\.lr can't be used; got None; expected a learning rate"),
+        (lambda: arm(loss=vv.NLL), r"arms\.x\.loss can't be used; got the class NLL"),
+        (lambda: arm(loss=arm), r"arms\.x\.loss can't be used; got <function arm"),
+        (lambda: arm(schedule=vv.Cosine), r"arms\.x\.schedule can't be used; got the class Cosine"),
+        (lambda: arm(schedule=NoShare()), r"arms\.x\.schedule\.share\(0\) can't be used; got None; expected a number"),
+        (lambda: arm(training=0.5), r"arms\.x\.training can't be used; got 0\.5; .*such as visavis\.Everything\(\)"),
+        (lambda: arm(training=vv.Everything), r"arms\.x\.training can't be used; got the class Everything"),
+        (lambda: arm(augmentation=vv.Shift), r"arms\.x\.augmentation can't be used; got the class Shift"),
+        (lambda: arm(averaging="ema"), r"arms\.x\.averaging can't be used; got 'ema'; expected LastWeights\(\)"),
+        (lambda: arm(averaging=vv.LastWeights), r"arms\.x\.averaging can't be used; got the class LastWeights"),
+        (lambda: arm(selection=vv.LastEpoch), r"arms\.x\.selection can't be used; got the class LastEpoch"),
+        (lambda: arm(epochs="3"), r"arms\.x\.epochs can't be used; got '3'; expected a whole number, 1 or more"),
+        (lambda: arm(epochs=0), r"arms\.x\.epochs can't be used; got 0; expected 1 or more"),
+        (lambda: arm(epochs=True), r"arms\.x\.epochs can't be used; got True"),
+        (lambda: arm(batch_size=2.5), r"arms\.x\.batch_size can't be used; got 2\.5; expected a whole number"),
+        (lambda: arm(batch_size=1), r"arms\.x\.batch_size can't be used; got 1; expected 2 or more"),
     ],
 )
 def test_mistaken_fields_of_parts_are_refused(make, message):
@@ -138,8 +150,31 @@ def arm(**factors):
     return small_study().control.but("x", **factors)
 
 
-def recipe(**fields):
-    return vv.Recipe(**{"epochs": 1, "batch_size": 2, "optimizer": vv.SGD(), "loss": vv.NLL(), **fields})
+@dataclass(frozen=True)
+class NoRate:
+    """An optimizer without a learning rate."""
+
+    def build(self, groups): ...
+
+
+@dataclass(frozen=True)
+class NoShare:
+    """A schedule that forgets to return."""
+
+    def share(self, progress, epochs): ...
+
+
+LONG = [vv.Constant(warmup=2), vv.Cosine(warmup=3), vv.Linear(warmup=2.5), vv.Steps(every=2), vv.Steps(1, 0.5, 2)]
+
+
+@pytest.mark.parametrize("schedule", LONG, ids=str)
+def test_a_schedule_that_is_longer_than_the_training_is_refused(schedule):
+    arm(epochs=4, schedule=schedule)
+    message = (
+        r"is longer than the training; got schedule\.\w+ [\d.]+ of 2 epochs; expected fewer than 2; train for more"
+    )
+    with pytest.raises(InvalidStudy, match=message):
+        arm(epochs=2, schedule=schedule)
 
 
 @pytest.mark.parametrize("seeds", [3, np.int64(3), np.arange(3), range(3), [np.uint8(0), 1, 2], iter((0, 1, 2))])
@@ -164,9 +199,51 @@ def test_two_arms_with_one_folder_are_refused():
 def test_two_arms_that_are_the_same_experiment_are_refused():
     study = small_study()
     twin = study.control.but("twin", input=vv.Untouched())
-    with pytest.raises(InvalidStudy, match=r"two arms are the same experiment; got 'plain' and 'twin'.*with_aa"):
+    with pytest.raises(InvalidStudy, match=r"two arms are the same experiment; got 'plain' and 'twin'.*aa=True"):
         replace(study, arms=(*study.arms, twin))
-    assert [arm.name for arm in study.with_aa().all_arms] == ["plain", "permuted", "A/A"]
+    assert [arm.name for arm in replace(study, aa=True).all_arms] == ["plain", "permuted", "A/A"]
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("epoch", "epochs"), ("optimiser", "optimizer"), ("batchsize", "batch_size"), ("lr", None)],
+)
+def test_a_slip_in_a_factors_name_names_the_one_that_was_meant(slip, meant):
+    remedy = rf"; did you mean {meant}\?$" if meant else "averaging, selection$"
+    for change in (lambda: arm(**{slip: 3}), lambda: small_study().control.over(**{slip: [3]})):
+        with pytest.raises(InvalidStudy, match=rf"an arm has no factor '{slip}'; expected training, input, .*{remedy}"):
+            change()
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ({"epochs": []}, r"over\.epochs can't be used; got no values; expected one or more"),
+        ({"epochs": 3}, r"over\.epochs can't be used; got 3; expected a list of values"),
+        ({"epochs": "12"}, r"over\.epochs can't be used; got '12'; expected a list of values"),
+        ({"optimizer": [vv.Adam]}, r"over\.optimizer can't be used; got the class Adam"),
+        ({"optimizer": vv.Adam(lr=0.1)}, r"over\.optimizer can't be used; got Adam\(.*; expected a list of values"),
+        ({"epochs": [2, 5, 5]}, r"over\.epochs can't be used; got 5 twice; expected each level once"),
+        ({"optimizer": [vv.Adam(lr=0.1), vv.Adam(lr=0.10)]}, r"over\.optimizer can't be used; got Adam\(.*\) twice"),
+        ({"loss": [print]}, r"over\.loss: can't describe a builtin_function_or_method"),
+        ({"epochs": [PlainClass()]}, r"over\.epochs: can't describe a PlainClass"),
+        ({"epochs": [1, 0]}, r"arms\.epochs 0\.epochs can't be used; got 0; expected 1 or more"),
+        (
+            {"epochs": range(1, 102), "batch_size": range(2, 12)},
+            "over can't be used; got 1,010 arms; expected at most 1,000",
+        ),
+    ],
+)
+def test_levels_that_cannot_be_are_refused(levels, message):
+    with pytest.raises(InvalidStudy, match=message):
+        small_study().control.over(**levels)
+
+
+def test_arms_that_are_equal_are_refused_however_they_are_written():
+    study = small_study()
+    same = study.control.but("twin", optimizer=vv.SGD(lr=0.05, momentum=0.90))
+    with pytest.raises(InvalidStudy, match="two arms are the same experiment; got 'plain' and 'twin', equal in every"):
+        replace(study, arms=[same])
 
 
 PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permuted")).all_arms
@@ -190,13 +267,13 @@ def test_asks_that_cannot_be_are_refused(asks, message):
         replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=asks)
 
 
-def alone_in(*arms, asks=()):
-    study = vv.Study(**{**vars(small_study()), "control": arms[0], "arms": arms[1:], "asks": asks})
+def alone_in(*arms, asks=(), aa=False):
+    study = replace(small_study(), control=arms[0], arms=arms[1:], asks=asks, aa=aa)
     return [(arm.arm, arm.nearest, arm.factors) for arm in alone(StudyDocument.of(study))]
 
 
 def test_an_arm_that_no_contrast_is_made_with_is_found():
-    other = WIDE.but("other", tuning=vv.FromScratch(lr=0.1), input=vv.PixelPermutation())
+    other = WIDE.but("other", tuning=vv.NormAndBias(), input=vv.PixelPermutation())
     assert alone_in(PLAIN, PERMUTED, WIDE, BOTH) == []
     assert alone_in(PLAIN, BOTH) == [
         ("plain", "wide permuted", ("input", "model")),
@@ -204,20 +281,14 @@ def test_an_arm_that_no_contrast_is_made_with_is_found():
     ]
     assert alone_in(PLAIN, BOTH, asks=[(BOTH, PLAIN)]) == []
     assert alone_in(PLAIN, PERMUTED, WIDE, other) == [("other", "permuted", ("model", "tuning"))]
-    assert alone_in(PLAIN, PLAIN.but("A/A", again=True)) == []
+    assert alone_in(PLAIN, PERMUTED, aa=True) == []
 
 
 def test_asks_are_by_value():
     twin = WIDE.but("wide permuted", input=vv.PixelPermutation())
     study = replace(small_study(arms=("permuted", "wide", "wide permuted")), asks=[(twin, PLAIN)])
     assert StudyDocument.of(study).asks == (("wide permuted", "plain"),)
-    assert study.with_aa().asks == ((twin, PLAIN),)
-
-
-@pytest.mark.parametrize("field", [{"epochs": 0}, {"batch_size": 1}])
-def test_a_recipe_that_cannot_be_is_refused(field):
-    with pytest.raises(InvalidStudy, match=f"recipe.{next(iter(field))}"):
-        vv.Recipe(**{"epochs": 1, "batch_size": 2, "optimizer": vv.SGD(), "loss": vv.NLL(), **field})
+    assert replace(study, aa=True).asks == ((twin, PLAIN),)
 
 
 def test_factors_that_differ():
@@ -227,3 +298,8 @@ def test_factors_that_differ():
     assert differing_factors(described["plain"], described["wide"]) == ("model",)
     assert differing_factors(described["plain"], described["wide permuted"]) == ("input", "model")
     assert differing_factors(described["plain"], described["plain"]) == ()
+
+
+def test_every_field_of_an_arm_but_its_name_is_a_factor():
+    names = {entry.name for entry in fields(vv.Arm)}
+    assert names - {"name", "again"} == set(FACTORS)

@@ -22,7 +22,7 @@ def with_visavis(work: Work) -> tuple[float, float]:
     """A cell in the precision that is probed, with its model, predictions and fingerprints saved."""
     precision = probed(work.study, work.data)
     with TemporaryDirectory() as folder:
-        seconds, last = timed_cell(work.arm, 0, work.study.recipe, work.data, precision, Path(folder))
+        seconds, last = timed_cell(work.arm, 0, work.data, precision, Path(folder))
     return seconds, last.test_accuracy
 
 
@@ -116,7 +116,7 @@ def with_hugging_face(work: Work) -> tuple[float, float]:
         images, labels = zip(*rows, strict=True)
         return {"images": torch.stack(images), "labels": torch.as_tensor(labels)}
 
-    size, optimizer = work.study.recipe.batch_size, work.sgd()
+    size, optimizer = work.arm.batch_size, work.sgd()
     with TemporaryDirectory() as folder:
         settings = TrainingArguments(
             folder, num_train_epochs=work.epochs, per_device_train_batch_size=size, per_device_eval_batch_size=size,
@@ -183,7 +183,7 @@ def with_keras(work: Work) -> tuple[float, float]:
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    size = work.study.recipe.batch_size
+    size = work.arm.batch_size
     parts = (work.data.train, work.data.test)
     train, test = (((part.images.transpose(0, 2, 3, 1) / 127.5 - 1).astype("float32"), part.labels) for part in parts)
     start = time.perf_counter()

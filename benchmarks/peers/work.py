@@ -51,11 +51,11 @@ class Work:
     @property
     def epochs(self) -> int:
         """Passes over the training images, each with a test."""
-        return self.study.recipe.epochs
+        return self.arm.epochs
 
     def loaders(self) -> tuple[DataLoader[Any], DataLoader[Any]]:
         """Training and test batches."""
-        size, kept = self.study.recipe.batch_size, self.workers > 0
+        size, kept = self.arm.batch_size, self.workers > 0
         return (
             DataLoader(self.train, size, shuffle=True, num_workers=self.workers, persistent_workers=kept),
             DataLoader(self.test, size, num_workers=self.workers, persistent_workers=kept),

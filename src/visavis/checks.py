@@ -61,11 +61,20 @@ def require_part(value: object, path: str, method: str, example: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
-    from visavis.describe import describe  # with NumPy, which refusing a word of the command does without
-
     require_no_class(value, path)
     expected = f"a value with the method {method}, such as {example}"
     require(callable(getattr(value, method, None)), path, excerpt(value), expected)
+    require_describable(value, path)
+
+
+def require_describable(value: object, path: str) -> None:
+    """Refuses what can't be written down and compared.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    from visavis.describe import describe  # with NumPy, which refusing a word of the command does without
+
     try:
         describe(value)
     except (TypeError, RecursionError) as problem:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from visavis.design.arm import differing_factors
-from visavis.results import Alone
+from visavis.design.levels import Levels
+from visavis.results import Alone, EpochRow, Weights
 from visavis.store import CellDocument, StudyDocument
 
 
@@ -24,45 +23,97 @@ class Pair:
     control: str
     factors: tuple[str, ...]
 
+    @property
+    def weights(self) -> Weights:
+        """The one less the other."""
+        return Weights({self.treatment: 1.0, self.control: -1.0})
 
-def pairs(study: StudyDocument, arms: Sequence[str]) -> Iterator[Pair]:
-    """Yields all pairs that differ in exactly one factor, and those that the study asks for. Where it isn't asked which
-    is the control, it is the arm that has the study's control's value in the factor.
+
+def compared_arms(study: StudyDocument) -> list[str]:
+    """The names of all arms but those that are trained again (A/A), the control first."""
+    return [study.control, *(arm for arm in study.arms if arm not in (study.control, *study.again))]
+
+
+def levels_of(study: StudyDocument) -> Levels:
+    """Where the study's arms stand among each other."""
+    return Levels.of(study.arms, study.control)
+
+
+def pairs(study: StudyDocument) -> Iterator[Pair]:
+    """Yields each arm with the arm nearest to the control, and the pairs that the study asks for."""
+    arms, levels = compared_arms(study), levels_of(study)
+    asks = {frozenset(ask): ask for ask in study.asks}
+    for pair in nearest_pairs(levels, arms):
+        treatment, control = asks.pop(frozenset((pair.treatment, pair.control)), (pair.treatment, pair.control))
+        yield Pair(treatment, control, pair.factors)
+    for treatment, control in asks.values():
+        yield Pair(treatment, control, levels.between(treatment, control))
+
+
+def nearest_pairs(levels: Levels, arms: Sequence[str]) -> Iterator[Pair]:
+    """Yields each arm with the arm nearest to the control, of those that differ from it in exactly one factor; where
+    several are equally near, with each of them. Of the two, the control is the one that has the control's value in the
+    factor, or whose value comes first.
 
     Args:
-        study: has the arms.
-        arms: names of those that are compared, the study's control first.
+        levels: of the arms.
+        arms: names of those that are compared, the control first.
     """
-    base = study.arms[arms[0]]
-    asks = {frozenset(ask): ask for ask in study.asks}
-    for first, second in combinations(arms, 2):
-        factors = differing_factors(study.arms[first], study.arms[second])
-        ask = asks.get(frozenset((first, second)))
-        if ask is not None and factors:
-            yield Pair(*ask, factors)
-        elif len(factors) == 1:
-            turned = study.arms[second][factors[0]] == base[factors[0]]
-            yield Pair(first, second, factors) if turned else Pair(second, first, factors)
+    arm_sets: set[frozenset[str]] = set()  # two arms may be the nearest of each other
+    neighbours, positions = levels.neighbours(arms), {arm: position for position, arm in enumerate(arms)}
+    for arm in arms[1:]:
+        least = min(map(levels.distance, neighbours[arm]), default=0)
+        for neighbour in sorted(neighbours[arm], key=positions.__getitem__):
+            if levels.distance(neighbour) == least and frozenset((arm, neighbour)) not in arm_sets:
+                arm_sets.add(frozenset((arm, neighbour)))
+                control, treatment = levels.in_order((arm, neighbour))
+                yield Pair(treatment, control, levels.between(arm, neighbour))
 
 
 def alone(study: StudyDocument) -> Iterator[Alone]:
     """Yields the arms that no contrast is made with, for the way in which the study is made."""
-    arms = [study.control, *(arm for arm in study.arms if arm not in (study.control, *study.again))]
-    compared_arms = {arm for pair in pairs(study, arms) for arm in (pair.treatment, pair.control)}
-    for arm in (arm for arm in arms if arm not in compared_arms and len(arms) > 1):
-        factors = {name: differing_factors(study.arms[arm], study.arms[name]) for name in arms if name != arm}
+    arms, levels = compared_arms(study), levels_of(study)
+    with_contrast = {arm for pair in pairs(study) for arm in (pair.treatment, pair.control)}
+    for arm in (arm for arm in arms if arm not in with_contrast and len(arms) > 1):
+        factors = {name: levels.between(arm, name) for name in arms if name != arm}
         nearest = min(
             factors, key=lambda name: len(factors[name])
         )  # of several the first: the control comes before all
         yield Alone(arm, nearest, factors[nearest])
 
 
-EXPECTED_TO_DIFFER = {
-    "input": frozenset({"images as seen"}),
-    "model": frozenset({"plan", "initial weights"}),
-    "tuning": frozenset({"plan"}),
+MAKERS: Mapping[str, frozenset[str]] = {
+    "test images": frozenset(),
+    "test labels": frozenset(),
+    "train images": frozenset(),
+    "train labels": frozenset(),
+    "classes": frozenset(),
+    "training rows": frozenset({"training"}),
+    "images as seen": frozenset({"training", "input"}),
+    "initial weights": frozenset({"model"}),
+    "plan": frozenset({"model", "tuning"}),
+    "batch order": frozenset({"training", "epochs"}),
+    "augmentation": frozenset({"training", "augmentation", "epochs"}),
 }
-"""The fingerprints that follow from each factor; any other that differs means that the comparison isn't controlled."""
+"""The factors that each fingerprint is made from; one that isn't listed is made from none. It may differ where one of
+them does; anything else that differs means that the comparison isn't controlled."""
+ORDER, AUGMENTATION = "batch order", "augmentation"
+
+
+@dataclass(frozen=True)
+class SharedEpochs:
+    """What arms have in common that train for different numbers of epochs.
+
+    Attributes:
+        order: epochs, from the first on, that take the images in the same order in every seed.
+        augmentation: epochs, from the first on, that augment them alike.
+        shorter, longer: epochs of the two arms.
+    """
+
+    order: int
+    augmentation: int
+    shorter: int
+    longer: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +126,7 @@ class Agreement:
         shared_weights: tensors of equal name whose initial values agree in every seed.
         common_weights: tensors of equal name.
         all_weights: tensors of either arm.
+        epochs: what arms of different numbers of epochs have in common; None for others.
     """
 
     same: Mapping[str, str]
@@ -82,18 +134,31 @@ class Agreement:
     shared_weights: int
     common_weights: int
     all_weights: int
+    epochs: SharedEpochs | None = None
 
-    def surprises(self, factors: Sequence[str]) -> tuple[str, ...]:
+    def surprises(self, factors: Collection[str]) -> tuple[str, ...]:
         """The fingerprints that differ though none of the factors explains it."""
-        expected = frozenset().union(*(EXPECTED_TO_DIFFER.get(factor, frozenset()) for factor in factors))
-        return tuple(name for name in self.differ if name not in expected)
+        return tuple(name for name in self.differ if not self._explain(name, factors))
+
+    def _explain(self, name: str, factors: Collection[str]) -> bool:
+        makers = MAKERS.get(name, frozenset()).intersection(factors)
+        # More epochs go on where fewer end: they explain nothing else before.
+        if makers == {"epochs"} and self.epochs:
+            common = {ORDER: self.epochs.order, AUGMENTATION: self.epochs.augmentation}
+            return common[name] == self.epochs.shorter
+        return bool(makers)
+
+    def unmoved_by(self, factor: str) -> tuple[str, ...]:
+        """The fingerprints that are made from a factor, where all of them agree in every seed; else none."""
+        names = [name for name, makers in MAKERS.items() if factor in makers and name in {*self.same, *self.differ}]
+        return tuple(names) if all(name in self.same for name in names) else ()
 
 
-def agreement(pairs: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
+def agreement(cells: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
     """Compares the fingerprints of pairs of cells."""
-    fingerprints = [(treatment.fingerprints, control.fingerprints) for treatment, control in pairs]
-    weights = [(treatment.initial_weights, control.initial_weights) for treatment, control in pairs]
-    treatment, control = pairs[0]  # whose names are those of every seed
+    fingerprints = [(treatment.fingerprints, control.fingerprints) for treatment, control in cells]
+    weights = [(treatment.initial_weights, control.initial_weights) for treatment, control in cells]
+    treatment, control = cells[0]  # whose names are those of every seed
     same = {name: digest for name, digest in treatment.fingerprints.items() if _agree(name, fingerprints)}
     differ = [name for name in treatment.fingerprints | control.fingerprints if name not in same]
     all_weights = treatment.initial_weights.keys() | control.initial_weights.keys()
@@ -105,6 +170,26 @@ def agreement(pairs: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
     else:
         differ.append("initial weights")
     return Agreement(same, tuple(differ), len(shared_weights), len(common_weights), len(all_weights))
+
+
+def with_epochs(agreement: Agreement, histories: Sequence[tuple[Sequence[EpochRow], Sequence[EpochRow]]]) -> Agreement:
+    """The agreement of arms that train for different numbers of epochs, with what these have in common.
+
+    Args:
+        agreement: of two arms.
+        histories: of the treatment and of the control, seed by seed.
+    """
+    shorter, longer = sorted(len(history) for history in histories[0])
+    orders = [[[row.order for row in history] for history in pair] for pair in histories]
+    draws = [[[row.augmentation for row in history] for history in pair] for pair in histories]
+    order, augmentation = (min(_prefix(*digests) for digests in pairs) for pairs in (orders, draws))
+    return replace(agreement, epochs=SharedEpochs(order, augmentation, shorter, longer))
+
+
+def _prefix(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many items two lists have in common before they part ways."""
+    agree = [one_item == other_item for one_item, other_item in zip(first, second, strict=False)]
+    return (*agree, False).index(False)
 
 
 def _agree(name: str, pairs: Sequence[tuple[Mapping[str, str], Mapping[str, str]]]) -> bool:

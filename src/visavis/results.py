@@ -155,28 +155,65 @@ class Verdict(StrEnum):
     inconclusive = "inconclusive"
 
 
-@dataclass(frozen=True, repr=False)
-class Contrast:
-    """One metric of a treatment minus that of its control, paired by seed and by image.
+@dataclass(frozen=True)
+class Weights:
+    """What is contrasted: how much each arm counts for in a sum.
 
     Attributes:
-        treatment, control: names of arms.
-        factors: in which they differ: one, or more where the study asks for it; none for A/A.
-        metric: what is compared.
-        interval: of the difference.
-        significance: the test behind the verdict.
-        verdict: what interval and test come to.
-        by_seed: the difference of each seed.
+        by_arm: name -> weight; together they are zero. A pair is (+1, -1), an interaction (+1, -1, -1, +1).
     """
 
-    treatment: str
-    control: str
-    factors: tuple[str, ...]
+    by_arm: Mapping[str, float]
+
+    @property
+    def reach(self) -> float:
+        """The largest sum of values between 0 and 1."""
+        return sum(weight for weight in self.by_arm.values() if weight > 0)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether one arm is subtracted from another, and nothing else."""
+        return sorted(self.by_arm.values()) == [-1, 1]
+
+
+@dataclass(frozen=True, repr=False)
+class Judgement:
+    """One metric of a weighted sum of arms, paired by seed and by image.
+
+    Attributes:
+        weights: of the arms.
+        metric: what is compared.
+        interval: of the sum.
+        significance: the test behind the verdict.
+        verdict: what interval and test come to; a sum above zero is better where higher values are.
+        by_seed: the sum of each seed.
+    """
+
+    weights: Weights
     metric: Quantity
     interval: Interval
     significance: Significance
     verdict: Verdict
     by_seed: Mapping[int, float]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the sum is told from zero."""
+        return self.verdict in (Verdict.better, Verdict.worse)
+
+
+@dataclass(frozen=True, repr=False)
+class Contrast(Judgement):
+    """One metric of a treatment minus that of its control.
+
+    Attributes:
+        treatment, control: names of arms.
+        factors: in which they differ: one, or more where the study asks for it; none for A/A.
+    """
+
+    treatment: str
+    control: str
+    factors: tuple[str, ...]
 
     @property
     def arms_text(self) -> str:
@@ -212,26 +249,6 @@ class Alone:
             f"{self.arm} stands in no contrast: it differs from {self.nearest}, the nearest arm, in "
             f"{list_text(self.factors or ['no factor'])}. Give the two in `asks`, or change one factor only."
         )
-
-
-@dataclass(frozen=True)
-class Interaction:
-    """How far a contrast depends on another factor: the difference of two differences.
-
-    Attributes:
-        first, second: (treatment, control) of the contrasts; the value is the first minus the second.
-        factor: in which treatment and control differ.
-        across: the factor in which the two contrasts differ.
-        metric: what is compared.
-        interval: of the difference of differences.
-    """
-
-    first: tuple[str, str]
-    second: tuple[str, str]
-    factor: str
-    across: str
-    metric: Quantity
-    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -274,7 +291,7 @@ class FalseAlarms:
     """How often tests find a difference where there is none: the control against itself.
 
     Attributes:
-        contrast: of accuracy, the control once more minus the control.
+        contrast: of the headline, the control once more minus the control.
         comparisons: ways in which the control's runs were dealt into two arms of as many seeds as the study's.
         alarms: of them, with a p below .05 by the study's own test.
         pairs: pairs of single runs.

@@ -12,12 +12,12 @@ QUICK = {"epochs": 1}
 
 
 def study(epochs: Annotated[int, "passes"] = 2, seeds: int = 2, size: int = 100, turbo: bool = False) -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    mlp, sgd = vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.05, momentum=0.9)
+    plain = vv.Arm("plain", model=mlp, optimizer=sgd, epochs=epochs, batch_size=16, loss=vv.NLL())
     return vv.Study(
         name="mine",
         question="Is a permuted letter harder?",
         data=vv.datasets.Glyphs(train_size=size, test_size=40),
-        recipe=vv.Recipe(epochs=epochs, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(seeds),

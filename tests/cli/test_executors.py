@@ -85,12 +85,12 @@ def test_the_threads_of_a_run_are_kept(command, study_file):
 
 
 def row(epoch):
-    return EpochRow(epoch, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")
+    return EpochRow(epoch, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")
 
 
 def test_cells_in_work_are_shown_side_by_side():
     course = Course()
-    CellsPlanned(5, 0, 1000, ("plain", "permuted") * 2 + ("plain",)).move(course)
+    CellsPlanned(5, 0, ("plain", "permuted") * 2 + ("plain",), {"plain": 1000, "permuted": 1000}).move(course)
     for arm, seed in (("plain", 0), ("permuted", 0), ("plain", 1), ("permuted", 1)):
         CellStarted(arm, seed, 5, 200).move(course)
     EpochDone("permuted", 0, row(2)).move(course)

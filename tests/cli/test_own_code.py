@@ -67,6 +67,73 @@ def test_an_edited_helper_is_refused_and_its_cells_are_made_anew_when_asked(comm
     assert times(folder) == after
 
 
+PARTS = """from dataclasses import dataclass
+
+import torch
+import visavis as vv
+from formulas import capped, step
+
+
+class Signs(torch.optim.SGD):
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for weight in group["params"]:
+                weight.grad = step(weight.grad)
+        super().step(closure)
+
+
+@dataclass(frozen=True)
+class SignSGD:
+    lr: float
+
+    def build(self, groups):
+        return Signs(list(groups), lr=self.lr)
+
+
+@dataclass(frozen=True)
+class Capped:
+    def criterion(self, counts):
+        nll = vv.NLL().criterion(counts)
+        return lambda logits, labels: nll(capped(logits), labels)
+"""
+FORMULAS = """def step(gradient):
+    return gradient.sign()
+
+
+def capped(logits):
+    return logits.clamp(-1, 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arm", "old", "new", "name"),
+    [
+        ("signs", "gradient.sign()", "gradient.sign() / 2", "step"),
+        ("capped", "clamp(-1, 1)", "clamp(-0.1, 0.1)", "capped"),
+    ],
+)
+def test_an_edited_optimizer_or_loss_has_its_own_arm_alone_made_anew(command, study_file, arm, old, new, name):
+    text = study_file.read_text().replace("import visavis as vv\n", PARTS)
+    others = 'plain.but("signs", optimizer=SignSGD(lr=0.001)), plain.but("capped", loss=Capped()), '
+    study_file.write_text(text.replace("        arms=[", f"        arms=[{others}"))
+    formulas, folder = study_file.parent / "formulas.py", RunFolder(study_file.parent / "runs/mine")
+    formulas.write_text(FORMULAS)
+    assert command(*RUN).code == 0
+    before = times(folder), folder.cell(arm, 0).read_predictions().logits
+    formulas.write_text(FORMULAS.replace(old, new))
+    refused = command(*RUN)
+    assert refused.code == 2
+    assert f"holds cells that were trained by other code; got changes in formulas.py ({name})" in refused.err
+    assert f"or train {arm} anew with --renew" in refused.err
+    assert times(folder) == before[0]
+    renewed = command(*RUN, "--renew")
+    assert renewed.code == 0
+    assert f"formulas.py ({name}) changed: the cells of {arm} are trained anew" in renewed.err
+    after = times(folder)
+    assert {name for name in after if after[name] != before[0][name]} == {arm}
+    assert not np.array_equal(folder.cell(arm, 0).read_predictions().logits, before[1])
+
+
 def test_what_was_changed_beside_code_is_refused_with_renew_too(command, helped):
     assert command(*RUN).code == 0
     (helped.parent / "flips.py").write_text(HELPER.replace("::-1]", "::-1, :]"))
@@ -105,7 +172,7 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     two = 'plain.but("both", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(9,)))'
     study_file.write_text(text.replace('plain.but("permuted", input=vv.PixelPermutation())', f"both := {two}"))
     line = (
-        "both stands in no contrast: it differs from plain, the nearest arm, in input and model. Give the two in `asks`"
+        "both stands in no contrast: it differs from plain, the nearest arm, in model and input. Give the two in `asks`"
     )
     done = command(*RUN, "--quiet")
     assert line in done.err
@@ -117,8 +184,8 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     for form in ("--markdown", "--latex"):
         assert line in command("compare", "runs/mine", form).out.replace("\\", "")
     plain = json.loads(command("compare", "runs/mine", "--json").out)
-    assert {"arm": "both", "nearest": "plain", "factors": ["input", "model"]} in plain["without_contrast"]
-    assert "no contrast,both,plain,input and model" in command("compare", "runs/mine", "--csv").out
+    assert {"arm": "both", "nearest": "plain", "factors": ["model", "input"]} in plain["without_contrast"]
+    assert "no contrast,both,plain,model and input" in command("compare", "runs/mine", "--csv").out
 
     study_file.write_text(
         study_file.read_text().replace("        seeds=", "        asks=[(both, plain)],\n        seeds=")
@@ -127,7 +194,7 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     assert asked.code == 0
     assert "2 of 2 cells are finished already" in asked.err
     assert "no contrast" not in asked.err + asked.out
-    assert "The two differ in input and model, as the study asks" in asked.out
+    assert "The two differ in model and input, as the study asks" in asked.out
     plain = json.loads(command("compare", "runs/mine", "--json").out)
     assert plain["without_contrast"] == []
-    assert {tuple(contrast["factors"]) for contrast in plain["contrasts"]} == {("input", "model")}
+    assert {tuple(contrast["factors"]) for contrast in plain["contrasts"]} == {("model", "input")}

@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pytest
@@ -99,7 +99,7 @@ EVENTS = [
     SeedsAdded((0, 1)),
     ProbeFailed("plain", "no luck"),
     PrecisionChosen("bf16", "cpu", 1.25),
-    CellsPlanned(4, 1, 1000, ("plain",)),
+    CellsPlanned(4, 1, ("plain",), {"plain": 1000}),
     CellPassedOver("plain", 0, "no luck"),
     CellDamaged("plain", 0, "no luck"),
     CellHeld("plain", 0, "process 5"),
@@ -110,7 +110,7 @@ EVENTS = [
     FeaturesDone("plain", 0, 5, 10),
     StepDone("plain", 0, 1, 5, 0.5),
     cells.TestingDone("plain", 0, 1, 5, 10),
-    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab")),
+    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")),
     CellFinished("plain", 0, 0.9),
     CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
     TogetherReduced(4, 2),
@@ -145,7 +145,7 @@ def test_without_a_terminal_each_phase_is_said_as_it_begins():
         Preparation("loading data"),
         Preparation("loading data", "100 files decoded"),
         Preparation("probing fp32 and bf16", "plain"),
-        CellsPlanned(2, 0, 10, ("plain", "plain")),
+        CellsPlanned(2, 0, ("plain", "plain"), {"plain": 10}),
     ]
     assert told(phases, plain=True) == ["loading data", "probing fp32 and bf16: plain"]
 
@@ -214,7 +214,7 @@ def cell(clock, moved, seed, *, speed, startup, first_step, steps=25):
 
 def test_the_first_time_left_is_right_though_the_first_steps_are_slow(monkeypatch):
     clock, moved = Clock(monkeypatch), course.Course()
-    CellsPlanned(2, 0, EPOCHS * IMAGES, ("plain", "plain")).move(moved)
+    CellsPlanned(2, 0, ("plain", "plain"), {"plain": EPOCHS * IMAGES}).move(moved)
     whole = EPOCHS * IMAGES / 1000 + 8
     guesses = [(said, left + whole) for said, left in cell(clock, moved, 0, speed=1000, startup=2.0, first_step=6.0)]
     assert guesses[0][0] == "time left unknown"
@@ -226,7 +226,7 @@ def test_the_first_time_left_is_right_though_the_first_steps_are_slow(monkeypatc
 def test_a_cell_that_goes_on_from_a_state_is_no_faster_for_it(monkeypatch):
     """The images of earlier sittings took no time of this one."""
     clock, moved = Clock(monkeypatch), course.Course()
-    CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    CellsPlanned(1, 0, ("plain",), {"plain": EPOCHS * IMAGES}).move(moved)
     CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
     for done in range(1000, 10_000, 500):
         clock.now += 0.5
@@ -234,11 +234,55 @@ def test_a_cell_that_goes_on_from_a_state_is_no_faster_for_it(monkeypatch):
     assert seconds(moved.time_left) == pytest.approx(20.5, abs=1)
 
 
+def test_the_time_left_knows_how_many_images_an_arm_goes_through(monkeypatch):
+    """An arm of ten times as many epochs takes ten times as long before its first cell, one with few images less."""
+    clock, moved = Clock(monkeypatch), course.Course()
+    images = {"plain": EPOCHS * IMAGES, "longer": 10 * EPOCHS * IMAGES, "a tenth": EPOCHS * IMAGES // 10}
+    CellsPlanned(6, 0, tuple(images) * 2, images).move(moved)
+    *_, (last, _) = cell(clock, moved, 0, speed=1000, startup=0.0, first_step=0.0)
+    assert last != "time left unknown"
+    assert seconds(moved.time_left) == pytest.approx((10 + 0.1 + 1 + 10 + 0.1) * EPOCHS * IMAGES / 1000, rel=0.02)
+    assert (moved.total, moved.images_done) == (2 * sum(images.values()), images["plain"])
+    CellStarted("longer", 0, 10 * EPOCHS, IMAGES).move(moved)
+    StepDone("longer", 0, 3, IMAGES // 2, 0.5).move(moved)
+    assert moved.images_done == images["plain"] + 2.5 * IMAGES
+    assert f"longer, seed 0: epoch 3 of {10 * EPOCHS}, loss 0.500" in moved.line()
+    CellFinished("longer", 0, 0.9).move(moved)
+    CellSettledElsewhere("a tenth", 0).move(moved)
+    assert moved.images_done == images["plain"] + images["longer"]
+    assert moved.total == 2 * (images["plain"] + images["longer"]) + images["a tenth"]
+
+
+def test_a_run_counts_the_images_of_each_arm(tmp_path):
+    plain = small_study(seeds=1, epochs=1).control
+    arms = [
+        plain.but("longer", epochs=3),
+        plain.but("fewer", training=vv.Fraction(0.5)),
+        plain.but("steps", batch_size=8),
+    ]
+    study = replace(small_study(seeds=1, epochs=1), arms=arms)
+    seen, moved = [], course.Course()
+    vv.run_study(study, tmp_path / "run", watch=lambda event: (seen.append(event), event.move(moved)))
+    (planned,) = [event for event in seen if isinstance(event, CellsPlanned)]
+    assert planned.images == {"plain": 120, "longer": 360, "fewer": 60, "steps": 120}
+    started = {event.arm: (event.epochs, event.train_images) for event in seen if isinstance(event, CellStarted)}
+    assert started == {"plain": (1, 120), "longer": (3, 120), "fewer": (1, 60), "steps": (1, 120)}
+    assert moved.images_done == moved.total == 660
+
+
+def test_status_shows_the_epochs_of_each_arm(command, tmp_path):
+    study = small_study(seeds=1, epochs=1)
+    folder = vv.run_study(replace(study, arms=[study.control.but("longer", epochs=3)]), tmp_path / "run").path
+    rows = [line for line in command("status", folder).out.splitlines() if "done" in line]
+    assert ["1 of 1" in rows[0], "3 of 3" in rows[1]] == [True, True]
+    assert json.loads(command("status", folder, "--json").out)["epochs"] == {"plain": 1, "longer": 3}
+
+
 def test_of_other_processes_epochs_are_enough(monkeypatch):
     """They tell of no step. An hour before the first epoch, while features were computed, isn't part of the speed."""
     clock, moved = Clock(monkeypatch), course.Course()
-    CellsPlanned(1, 0, EPOCHS * IMAGES, ("plain",)).move(moved)
+    CellsPlanned(1, 0, ("plain",), {"plain": EPOCHS * IMAGES}).move(moved)
     CellStarted("plain", 0, EPOCHS, IMAGES).move(moved)
     clock.now += 3610.0
-    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 10.0, 1000.0, "ab")).move(moved)
+    EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 10.0, 1000.0, "ab", "cd")).move(moved)
     assert seconds(moved.time_left) == 90

@@ -12,7 +12,6 @@ import pytest
 from forms import letters, write_zip
 
 from visavis.store import RunFolder, StudyDocument
-from visavis.store.documents import RecipeDocument
 
 
 def test_a_study_of_ones_own_from_file_to_report(command, study_file, monkeypatch):
@@ -38,7 +37,7 @@ def test_a_study_of_ones_own_from_file_to_report(command, study_file, monkeypatc
 def test_options_reach_the_study_and_the_report_says_how_to_repeat_it(command, study_file):
     assert command("run", "my_study.py", "--epochs", 1, "--size", 50, "--turbo", "--out", "here").code == 0
     folder = RunFolder(Path("here"))
-    assert folder.study.recipe.epochs == 1
+    assert folder.study.epochs("plain") == 1
     assert folder.study.data["train_size"] == 50
     expected = "visavis run my_study.py --epochs 1 --size 50 --turbo"
     assert " ".join(folder.environment.origin.command) == expected
@@ -59,7 +58,7 @@ def test_quick_is_branded_on_every_output(command, study_file):
 
 def test_what_the_user_gives_wins_over_quick(command, study_file):
     command("run", "my_study.py", "--quick", "--seeds", 1, "--epochs", 2)
-    assert RunFolder(Path("runs/mine-quick")).study.recipe.epochs == 2
+    assert RunFolder(Path("runs/mine-quick")).study.epochs("plain") == 2
     assert "quick: epochs 2" in RunFolder(Path("runs/mine-quick")).study.brands
 
 
@@ -88,16 +87,21 @@ def test_the_letter_study_has_the_originals_settings(command):
 
     study = load("spatial-locality").build(False, {})
     described = StudyDocument.of(study)
-    assert described.recipe == RecipeDocument(
-        epochs=20,
-        batch_size=64,
-        optimizer={"type": "SGD", "momentum": 0.5, "weight_decay": 0.0},
-        loss={"type": "NLL"},
-        balanced=False,
-    )
     assert list(described.arms) == ["standard", "permuted"]
-    assert described.arms["standard"]["tuning"] == {"type": "FromScratch", "lr": 0.01}
-    assert described.arms["standard"]["model"] == {"type": "LetterCNN", "padding": 1, "normalise_all": True}
+    assert described.arms["standard"] == {
+        "model": {"type": "LetterCNN", "padding": 1, "normalise_all": True},
+        "optimizer": {"type": "SGD", "lr": 0.01, "momentum": 0.5, "weight_decay": 0.0, "nesterov": False},
+        "epochs": 20,
+        "batch_size": 64,
+        "training": {"type": "Everything"},
+        "input": {"type": "Untouched"},
+        "augmentation": {"type": "Unaugmented"},
+        "tuning": {"type": "Full"},
+        "loss": {"type": "NLL", "weights": None},
+        "schedule": {"type": "Constant", "warmup": 0.0},
+        "averaging": {"type": "LastWeights"},
+        "selection": {"type": "LastEpoch"},
+    }
     quick = load("spatial-locality").build(True, {"mlp_control": True})
     assert [arm.name for arm in quick.all_arms] == ["standard", "permuted", "MLP", "MLP permuted"]
     assert len(quick.seeds) == 3
@@ -123,7 +127,7 @@ BAD = {
     "not an archive": (["run", "spatial-locality", "--data", "text.zip"], "text.zip isn't an archive of images"),
     "no classes": (["run", "spatial-locality", "--data", "empty"], "empty has no class folders"),
     "one class": (["run", "spatial-locality", "--data", "one"], "one has one class only; got 'A'"),
-    "no epochs": (["run", "spatial-locality", "--epochs", 0], "recipe.epochs can't be used; got 0; expected 1 or more"),
+    "no epochs": (["run", "spatial-locality", "--epochs", 0], "arms.standard.epochs can't be used; got 0; expected 1"),
     "no seeds": (["run", "spatial-locality", "--seeds", 0], "seeds can't be used; got 0; expected 1 or more"),
     "no limit": (["run", "spatial-locality", "--limit", 0], "data.limit can't be used; got 0"),
     "no reading": (["run", "spatial-locality", "--reading", "x"], "is not one of"),
@@ -193,7 +197,7 @@ def test_the_folder_of_another_study_is_refused(command, study_file):
     command("run", "my_study.py")
     done = command("run", "my_study.py", "--epochs", 9)
     assert done.code == 2
-    assert "runs/mine holds another study; got recipe.epochs: 2 -> 9" in done.err
+    assert "runs/mine holds another study; got arms.plain.epochs: 2 -> 9, arms.permuted.epochs: 2 -> 9" in done.err
 
 
 @pytest.mark.parametrize("limit", [[], ["--limit", "60"]])

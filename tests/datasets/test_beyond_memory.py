@@ -95,12 +95,12 @@ def test_every_source_gives_the_same_data(make, tmp_path, monkeypatch, beyond):
 
 
 def trained(source, out):
-    control = vv.Arm("plain", vv.Untouched(), vv.models.MLP(hidden=(8,)), vv.FromScratch(lr=0.05))
+    mlp = vv.models.MLP(hidden=(8,))
+    control = vv.Arm("plain", mlp, vv.SGD(lr=0.05), epochs=2, batch_size=16, loss=vv.NLL())
     study = vv.Study(
         name="large",
         question="Is it the same?",
         data=source,
-        recipe=vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(), loss=vv.NLL()),
         control=control,
         arms=[control.but("permuted", input=vv.PixelPermutation())],
         seeds=range(1),

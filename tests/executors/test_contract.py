@@ -20,14 +20,22 @@ from rates import CALM, WILD
 
 def study(seeds: int = 2, size: int = 800, epochs: int = 2, fails: bool = False) -> vv.Study:
     model = vv.models.MLP(hidden=(64,))
-    plain = vv.Arm("plain", input=vv.Untouched(), model=model, tuning=vv.FromScratch(lr=0.01))
+    sgd = vv.SGD(lr=0.01, momentum=0.9)
+    plain = vv.Arm("plain", model=model, optimizer=sgd, epochs=epochs, batch_size=4, loss=vv.NLL())
+    other = plain.but(
+        "other",
+        optimizer=vv.AdamW(lr=WILD if fails else CALM),
+        schedule=vv.Cosine(warmup=0.5),
+        augmentation=vv.Shift(2),
+        training=vv.LabelNoise(0.2),
+    )
     return vv.Study(
         name="slow",
         question="When does it end?",
         data=vv.datasets.Glyphs(train_size=size, test_size=40),
-        recipe=vv.Recipe(epochs=epochs, batch_size=4, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
-        arms=[plain.but("other", tuning=vv.FromScratch(lr=WILD if fails else CALM))],
+        arms=[other],
+        asks=[(other, plain)],
         seeds=range(seeds),
     )
 '''
@@ -45,7 +53,7 @@ def start(kind, folder, *words):
     """The command in a process of its own."""
     pytest.importorskip(NEEDED.get(kind, "visavis"))
     (folder.parent / "slow.py").write_text(STUDY)
-    (folder.parent / "rates.py").write_text("CALM, WILD = 0.02, 1e20\n")
+    (folder.parent / "rates.py").write_text("CALM, WILD = 0.002, 1e20\n")
     command = [sys.executable, "-m", "visavis", "run", "slow.py", "--precision", "fp32", "--threads", "1"]
     return subprocess.Popen(
         [*command, "--out", str(folder), *KINDS[kind], *map(str, words)],

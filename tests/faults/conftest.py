@@ -20,12 +20,12 @@ STUDY = '''"""Slow enough to be stopped."""
 import visavis as vv
 
 def study(epochs: int = 3, seeds: int = 1, size: int = 1500) -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(256,)), tuning=vv.FromScratch(lr=0.01))
+    mlp, sgd = vv.models.MLP(hidden=(256,)), vv.SGD(lr=0.01, momentum=0.9)
+    plain = vv.Arm("plain", model=mlp, optimizer=sgd, epochs=epochs, batch_size=4, loss=vv.NLL())
     return vv.Study(
         name="slow",
         question="When does it end?",
         data=vv.datasets.Glyphs(train_size=size, test_size=40),
-        recipe=vv.Recipe(epochs=epochs, batch_size=4, optimizer=vv.SGD(momentum=0.9), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(seeds),

@@ -13,7 +13,7 @@ import torch
 from benchmarks.kills import NoisyNetwork, letters
 
 import visavis as vv
-from small import glyph_examples, small_study
+from small import glyph_examples, recipe, small_study
 from visavis.cells import identity
 from visavis.errors import ChangedStudy, NotFinite, OutOfMemory, TrainingError
 from visavis.events.cells import (
@@ -38,7 +38,6 @@ from visavis.training.fast.precision import Precision, choose
 from visavis.training.loop import fit
 from visavis.training.to_train import ToTrain
 
-RECIPE = vv.Recipe(epochs=2, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
 ALWAYS = Cadence(seconds=0.0, share=1e9, first=0.0)
 
 
@@ -59,17 +58,18 @@ def examples():
 def noisy_cell(examples, start=None, lr=0.05):
     """A network with dropout on random shifts, which stand for augmentation."""
     network = NoisyNetwork().build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
-    plan = vv.FromScratch(lr=lr).plan(network, root(0).child("tuning"))
-    return ToTrain(plan, NoisyNetwork().preprocess, *examples, root(0), start)
+    plan = vv.Full().plan(network, root(0).child("tuning"))
+    how = recipe(optimizer=vv.SGD(lr=lr, momentum=0.9))
+    return ToTrain(how, plan, NoisyNetwork().preprocess, 10, *examples, root(0), start)
 
 
 def epochs(examples, start=None):
-    return loop.epochs(noisy_cell(examples, start), RECIPE, Precision.fp32)
+    return loop.epochs(noisy_cell(examples, start), Precision.fp32)
 
 
 def until(examples, epoch, done, *, in_test=False, start=None):
     """The snapshot of a run that is stopped at a step, or in the test after the last one."""
-    for pause in fit([noisy_cell(examples, start)], RECIPE, Precision.fp32):
+    for pause in fit([noisy_cell(examples, start)], Precision.fp32):
         if (pause.epoch, pause.images_done, pause.test_progress is not None) == (epoch, done, in_test):
             return pause.states[0].snapshot()
     raise AssertionError("no such pause")
@@ -103,7 +103,7 @@ def test_with_other_noise_it_would_not(examples, every_step):
 
 def test_a_loss_that_is_not_finite_stops_before_the_update(examples, every_step):
     wild, steps = noisy_cell(examples, lr=1e20), 0
-    for pause in fit([wild], RECIPE, Precision.fp32):
+    for pause in fit([wild], Precision.fp32):
         if pause.endings:
             problem = pause.endings[0]
             break
@@ -117,12 +117,12 @@ def test_a_loss_that_is_not_finite_stops_before_the_update(examples, every_step)
 
 @dataclass(frozen=True)
 class Raising:
-    """A learning rate whose plan raises, or lets the network raise."""
+    """A tuning that lets the network raise."""
 
     what: str
 
     def plan(self, network, stream):
-        plan = vv.FromScratch(lr=0.05).plan(network, stream)
+        plan = vv.Full().plan(network, stream)
         plan.trained.register_forward_pre_hook(self.fail)
         return plan
 
@@ -192,7 +192,7 @@ def test_a_stop_leaves_the_reason_of_a_cell_that_failed_beside_others(tmp_path):
 
 def test_a_batch_that_does_not_fit_is_never_made_smaller(tmp_path):
     folder, _ = watched(broken_study("memory"), tmp_path / "run")
-    assert folder.study.recipe.batch_size == 32
+    assert folder.study.arms["broken"]["batch_size"] == 32
     assert OutOfMemory.remedy.endswith("a smaller batch is another study.")
 
 
@@ -244,12 +244,12 @@ def test_a_broken_arm_may_be_mended_as_long_as_none_of_its_cells_is_finished(tmp
     out = tmp_path / "run"
     watched(broken_study("bug"), out)
     study = broken_study("bug")
-    mended = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.01)), *study.arms[1:]))
+    mended = replace(study, arms=(study.control.but("broken", optimizer=vv.SGD(lr=0.01)), *study.arms[1:]))
     folder, seen = watched(mended, out, retry_failed=True)
     assert [event.arm for event in seen if isinstance(event, CellFinished)] == ["broken"]
-    assert folder.study.arms["broken"]["tuning"]["lr"] == 0.01
-    changed = replace(study, arms=(study.control.but("broken", tuning=vv.FromScratch(lr=0.02)), *study.arms[1:]))
-    with pytest.raises(ChangedStudy, match=r"arms.broken.tuning.lr: 0.01 -> 0.02"):
+    assert folder.study.arms["broken"]["optimizer"]["lr"] == 0.01
+    changed = replace(study, arms=(study.control.but("broken", optimizer=vv.SGD(lr=0.02)), *study.arms[1:]))
+    with pytest.raises(ChangedStudy, match=r"arms.broken.optimizer.lr: 0.01 -> 0.02"):
         vv.run_study(changed, out)
 
 

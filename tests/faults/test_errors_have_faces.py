@@ -5,6 +5,7 @@ import json
 import shutil
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,16 +27,17 @@ CONCRETE = [
 
 STUDY = """
 import visavis as vv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Raising:
     what: str
 
     def plan(self, network, stream):
-        plan = vv.FromScratch(lr=1e20 if self.what == "NotFinite" else 0.05).plan(network, stream)
-        if self.what != "NotFinite":
-            plan.trained.register_forward_pre_hook(self.fail)
+        plan = vv.Full().plan(network, stream)
+        if self.what == "NotFinite":
+            return replace(plan, groups=tuple(replace(group, scale=1e22) for group in plan.groups))
+        plan.trained.register_forward_pre_hook(self.fail)
         return plan
 
     def fail(self, module, given):
@@ -44,12 +46,12 @@ class Raising:
 
 
 def study(what: str = "NotFinite") -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    mlp = vv.models.MLP(hidden=(8,))
+    plain = vv.Arm("plain", model=mlp, optimizer=vv.SGD(lr=0.05), epochs=1, batch_size=16, loss=vv.NLL())
     return vv.Study(
         name="failing",
         question="Does it fail?",
         data=vv.datasets.Glyphs(train_size=100, test_size=40),
-        recipe=vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("failing", tuning=Raising(what)), plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(1),
@@ -68,12 +70,12 @@ if multiprocessing.parent_process() is not None:  # stands for whatever ends a p
 
 
 def study(epochs: int = 1) -> vv.Study:
-    plain = vv.Arm("plain", input=vv.Untouched(), model=vv.models.MLP(hidden=(8,)), tuning=vv.FromScratch(lr=0.05))
+    mlp = vv.models.MLP(hidden=(8,))
+    plain = vv.Arm("plain", model=mlp, optimizer=vv.SGD(lr=0.05), epochs=epochs, batch_size=16, loss=vv.NLL())
     return vv.Study(
         name="lost",
         question="Where are they?",
         data=vv.datasets.Glyphs(train_size=100, test_size=40),
-        recipe=vv.Recipe(epochs=epochs, batch_size=16, optimizer=vv.SGD(), loss=vv.NLL()),
         control=plain,
         arms=[plain.but("permuted", input=vv.PixelPermutation())],
         seeds=range(1),
@@ -228,8 +230,8 @@ def test_verify_says_whether_the_bits_are_the_same_and_writes_nothing(place, com
     turns = iter((0.0, 0.0, 0.0, 1e-7, 0.0, 0.0))
 
     def unsteady(*given):
-        logits, digest = real(*given)
-        return logits + next(turns), digest
+        epoch, digest = real(*given)
+        return replace(epoch, logits=epoch.logits + next(turns)), digest
 
     monkeypatch.setattr(rehearsal, "_trained", unsteady)
     done = command("run", "failing.py", "--what", "none", "--verify", "--precision", "fp32")
@@ -251,7 +253,7 @@ def test_a_folder_that_may_not_be_written_says_so(place, command):
 def test_status_as_json_is_one_object(place, command):
     plain = json.loads(command("status", "run", "--json").out)
     assert {cell["state"] for cell in plain["cells"]} == {"done"}
-    assert plain["epochs"] == 2
+    assert plain["epochs"] == dict.fromkeys(("plain", "permuted", "wide", "wide permuted"), 2)
 
 
 def test_watching_a_finished_study_ends(place, command):

@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+import fabricated
+from fabricated import fabricate
 from small import with_long_arms
 from visavis.report import write_report
 from visavis.store import RunFolder
@@ -29,15 +31,16 @@ def address(finished):
     return write_report(finished.path).absolute().as_uri()
 
 
-def opened(browser, address, *, width=1200, scheme="light"):
-    """The page with everything unfolded, and what went wrong with it."""
+def opened(browser, address, *, width=1200, scheme="light", unfolded=True):
+    """The page, and what went wrong with it."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     troubles = []
     page.on("console", lambda message: troubles.append(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: None if request.url in (address, "data:,") else troubles.append(request.url))
     page.goto(address)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    if unfolded:
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     return page, [one for one in troubles if not one.startswith("data:")]
 
 
@@ -61,7 +64,7 @@ def test_axe_finds_nothing_serious(browser, address, scheme):
 
 
 def test_the_first_screen_has_question_answer_and_figure(browser, address):
-    page, _ = opened(browser, address)
+    page, _ = opened(browser, address, unfolded=False)
     for selector in ("h1", ".hero strong", ".hero .pill", "figure.wide svg"):
         box = page.locator(selector).first.bounding_box()
         assert box["y"] < 900, selector
@@ -112,6 +115,47 @@ def test_six_arms_with_long_names_have_room(browser, finished, tmp_path, width):
     if width == 1280:
         wide = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1)"
         assert page.evaluate(f"{wide}.map(one => one.getAttribute('aria-label'))") == []
+    page.close()
+
+
+DESIGNS = ("pair", "ten", "doses", "log_doses", "crossing", "square", "named_grid", "number_grid", "cube")
+
+
+@pytest.fixture(scope="module")
+def designs(finished, tmp_path_factory):
+    """The address of a page for each design."""
+    root = tmp_path_factory.mktemp("designs")
+    folders = {name: fabricate(finished, root / name, getattr(fabricated, name)()) for name in DESIGNS}
+    return {name: write_report(folder.path).absolute().as_uri() for name, folder in folders.items()}
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_design_has_room(browser, designs, name, width):
+    page, troubles = opened(browser, designs[name], width=width)
+    assert troubles == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OVERLAPS) == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_every_design_has_its_answer_on_the_first_screen(browser, designs, name):
+    page, _ = opened(browser, designs[name], width=1280, unfolded=False)
+    boxes = {selector: page.locator(selector).first.bounding_box() for selector in ("h1", ".hero .pill", "main figure")}
+    assert boxes["h1"]["y"] < boxes[".hero .pill"]["y"] < boxes["main figure"]["y"]
+    assert boxes[".hero .pill"]["y"] < 700
+    assert boxes["main figure"]["y"] < 1100
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["number_grid", "crossing"])
+def test_axe_finds_nothing_serious_in_designs(browser, designs, name, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core isn't installed")
+    page, _ = opened(browser, designs[name], scheme=scheme)
+    violations = axe.Axe().run(page).response["violations"]
+    assert [violation["id"] for violation in violations if violation["impact"] in GRAVE] == []
     page.close()
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from visavis.report import charts
+from visavis import charts
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+import fabricated
 from visavis import quantities
 from visavis.evidence import compare
 from visavis.report import write_report
-from visavis.report.pictures import flips
+from visavis.report.pictures import flips, strips
+from visavis.report.section import section_of
 from visavis.store import RunFolder
 from visavis.store.documents import Origin
 
@@ -73,8 +75,8 @@ def test_it_needs_nothing_from_outside(page, finished):
 
 def test_pictures_have_alternatives_and_charts_have_names(page):
     assert all(image.get("alt") for image in page.of("img"))
-    charts = page.of("svg")
-    assert len(charts) == 5 + 4
+    charts = [chart for chart in page.of("svg") if chart.get("aria-hidden") != "true"]
+    assert len(charts) == 6 + 4
     assert all(chart.get("role") == "img" and chart.get("aria-label") for chart in charts)
 
 
@@ -101,7 +103,7 @@ def test_the_card_tells_every_contrast(page, finished):
     for contrast in compare(finished.path).headlines:
         signed = quantities.difference_text(contrast.interval.value, contrast.metric)
         assert f"{contrast.verdict} {signed} {contrast.treatment} against {contrast.control}" in text
-    assert "verdicts, not intervals, adjusted by Holm over the 4 contrasts" in text
+    assert re.search("verdicts, not intervals, adjusted by Holm over [^.]*the 4 contrasts", text)
 
 
 @pytest.mark.parametrize(
@@ -208,6 +210,61 @@ def test_colour_images_are_shown_in_colour():
     from visavis.report.pictures import data_uri
 
     assert data_uri(np.zeros((3, 4, 4), np.uint8)).startswith("data:image/png;base64,")
+
+
+@pytest.fixture(scope="module")
+def ten(finished, tmp_path_factory):
+    return fabricated.fabricate(finished, tmp_path_factory.mktemp("ten") / "run", fabricated.ten())
+
+
+def words_of(folder):
+    """The text of a folder's page, with what stands in different elements apart."""
+    source = write_report(folder.path).read_text()
+    return " ".join(re.sub("<[^>]*>", " ", source).split())
+
+
+def test_each_arm_is_described_under_the_head(ten):
+    text = words_of(ten)
+    head = text[: text.index("Differences of accuracy")]
+    assert "plain model LetterCNN(channels=[16, 32]); optimizer SGD(lr=0.01, momentum=0.9, weight_decay=0)" in head
+    assert "twice as long epochs 12 instead of 6" in head
+    assert "layer7" not in head  # too long for a line
+    assert "layer7=0.08" in text
+
+
+def test_the_table_of_arms_has_only_what_differs_and_says_once_what_doesnt(finished, ten, tmp_path):
+    square = fabricated.fabricate(finished, tmp_path / "square", fabricated.square())
+    text = words_of(square)
+    assert "arm model input trained parameters frozen CNN LetterCNN(channels=[16, 32]) Untouched" in text
+    assert "The same in every arm: optimizer SGD(lr=0.01, momentum=0.9, weight_decay=0) epochs 6 batch size 64" in text
+    many = words_of(ten)
+    assert "arm against plain trained parameters frozen" in many
+    assert "The same in every arm: batch size 64 training Everything" in many
+
+
+def test_arms_that_train_longer_say_what_they_share(ten):
+    comparison = compare(ten.path)
+    contrast = next(row for row in comparison.headlines if row.treatment == "twice as long")
+    section = section_of(comparison, contrast)
+    assert section.surprises == ()
+    assert section.reason == "differs by epochs"
+    assert section.shared_text("batch order") == "the same in the first 6 of 12 epochs"
+
+
+def test_arms_that_see_the_same_share_one_strip(ten):
+    (strip,) = strips(compare(ten.path))  # the cells are copies
+    assert strip.arm.startswith("plain, AdamW, RMSprop, MLP,")
+
+
+def test_many_warnings_are_folded_up(finished, tmp_path):
+    noise = {"type": "LabelNoise", "rate": 0.1, "kind": "pair"}
+    slips = {
+        f"arm {number}": ({"training": noise | {"rate": rate, "kind": f"kind {number}"}}, 0.8)
+        for number, rate in enumerate((0.1, 0.2, 0.4))
+    }
+    folder = fabricated.fabricate(finished, tmp_path / "run", {"plain": ({}, 0.9), **slips})
+    page = Page(write_report(folder.path))
+    assert "No curve over training.rate: its levels differ in training.kind as well." in page.text
 
 
 def test_a_large_study_stays_below_three_megabytes(copied):

@@ -11,10 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visavis.evidence import compare
-from visavis.evidence.judging import Draft, judge, outlook
+from visavis.evidence.judging import contrast_of, judge, outlook, weigh
+from visavis.findings import warnings_of
+from visavis.findings.answer import ONE_SEED, answer, further_sentence, verdict_sentence
+from visavis.findings.false_alarms import false_alarms_sentences
+from visavis.findings.grounds import (
+    grounds,
+    pairing_sentence,
+    seed_tests_sentence,
+    significance_sentence,
+    unequal_sentence,
+)
+from visavis.findings.held_equal import held_equal_sentence
+from visavis.findings.interaction import Interactions
+from visavis.findings.looks import looks_sentence
 from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text
-from visavis.report import sentences
 from visavis.results import Estimate, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.stats.intervals import components
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, LOG_LOSS, MACRO_F1
@@ -39,8 +51,9 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     tables = [Crossed(table.astype(float)) for table in (treatment, control)]
     means = [table.over_images().values for table in tables]
     by_seed = dict(enumerate(means[0] - means[1]))
-    draft = Draft.of(Pair("treated", "usual", ("input",)), metric, *tables, by_seed)
-    (contrast,) = judge([draft], margin)
+    pair = Pair("treated", "usual", ("input",))
+    draft = weigh(pair.weights, metric, dict(zip(("treated", "usual"), tables, strict=True)), by_seed)
+    contrast = contrast_of(pair, *judge([draft], margin))
     parts = components(draft.squares) if seeds > 1 else None
     further = cache(lambda: outlook(contrast, parts, margin))
 
@@ -64,7 +77,7 @@ results = st.builds(
 def require_the_answer(result):
     contrast, comparison = result
     interval, metric = contrast.interval, contrast.metric
-    text = sentences.answer(contrast, comparison)
+    text = answer(contrast, comparison)
     scale, unit, tolerance = (100, " pp", 0.0501) if metric.is_share else (1, "", 0.000501)
     said = re.search(rf": {NUMBER}{unit} of {metric.title.lower()} \(95 % interval {NUMBER} to {NUMBER}{unit};", text)
     values = [read(number) for number in said.groups()]
@@ -85,14 +98,14 @@ def require_the_answer(result):
 
 def require_the_verdict(result):
     contrast, comparison = result
-    said = sentences.verdict_sentence(contrast, comparison)
+    said = verdict_sentence(contrast, comparison)
     significant = contrast.significance.p_adjusted < 0.05
     gained = (contrast.interval.value > 0) == contrast.metric.higher_is_better
     assert ("is better than" in said) == (contrast.verdict == "better") == (significant and gained)
     assert ("is worse than" in said) == (contrast.verdict == "worse") == (significant and not gained)
     assert ("are equivalent within 1 pp" in said) == (contrast.verdict == "equivalent")
     assert ("not decided" in said) == (contrast.verdict == "inconclusive")
-    assert (sentences.ONE_SEED in said) == (contrast.interval.seeds == 1)
+    assert (ONE_SEED in said) == (contrast.interval.seeds == 1)
     further = comparison.further(contrast)
     assert ("as seen" in said) == (further is not None)
     assert further is None or contrast.verdict == "inconclusive"
@@ -106,7 +119,7 @@ def require_the_plan(result):
     further = comparison.further(contrast)
     if further is None:
         return
-    said = sentences.further_sentence(contrast, further, comparison.margin)
+    said = further_sentence(contrast, further, comparison.margin)
     needed, had = further.needed, contrast.interval.seeds
     assert difference_text(contrast.interval.value, contrast.metric) in said
     assert ("it takes more images" in said) == (needed.seeds is None)
@@ -123,7 +136,7 @@ def require_the_plan(result):
 
 def require_the_test(result):
     contrast, _ = result
-    said = sentences.significance_sentence(contrast)
+    said = significance_sentence(contrast)
     one_seed = contrast.interval.seeds == 1
     assert ("two given models" in said) == one_seed
     assert ("the claim is about procedures" in said) == (not one_seed)
@@ -145,7 +158,7 @@ def test_no_sentence_contradicts_its_numbers(result):
 @MANY
 @given(st.integers(2, 30), st.floats(0, 1), st.none() | st.floats(0, 1))
 def test_rank_tests_that_cannot_reach_a_level_are_not_given(seeds, paired, ranked):
-    said = sentences.seed_tests_sentence(SeedTests(paired, ranked, 2.0 ** (1 - seeds), seeds))
+    said = seed_tests_sentence(SeedTests(paired, ranked, 2.0 ** (1 - seeds), seeds))
     assert ("can't reach .05" in said) == (ranked is None)
     assert ("Wilcoxon" in said) == (ranked is not None)
     assert f"over {seeds} seeds" in said
@@ -158,11 +171,11 @@ EQUAL, _ = judged(0, 3, 0.1, 0.0, ACCURACY)
 @given(st.floats(-1, 1), st.floats(0, 3), st.floats(0.001, 1), st.floats(0.001, 1), st.integers(3, 30))
 def test_what_pairing_gained(correlation, ratio, first, second, seeds):
     pairing = Pairing(correlation, ratio, first, second, seeds)
-    said = sentences.pairing_sentence(pairing)
+    said = pairing_sentence(pairing)
     assert ("worth nothing" in said) == (ratio >= 1)
     if 0.01 < ratio < 1:
         assert float(re.search(r"worth (\d+\.\d) times", said)[1]) == pytest.approx(1 / ratio, abs=0.051)
-    warned = sentences.unequal_sentence(EQUAL, pairing)
+    warned = unequal_sentence(EQUAL, pairing)
     assert (warned is not None) == (max(first / second, second / first) >= 5 and seeds <= 9)
     if warned:
         assert warned.startswith(f"The seeds of {'treated' if first > second else 'usual'} spread")
@@ -172,7 +185,7 @@ def test_what_pairing_gained(correlation, ratio, first, second, seeds):
 @given(st.lists(st.integers(1, 60), min_size=2, max_size=5, unique=True).map(sorted))
 def test_looks_and_their_error_rate(sizes):
     rate = error_rate_of_looks(sizes)
-    said = sentences.looks_sentence(Looks(tuple(sizes), rate))
+    said = looks_sentence(Looks(tuple(sizes), rate))
     assert all(str(size) in said for size in sizes)
     assert int(re.search(r"about (\d+) % of studies, not 5 %", said)[1]) == round(100 * rate)
     assert rate > 0.05
@@ -182,7 +195,7 @@ def test_looks_and_their_error_rate(sizes):
 @given(st.integers(0, 10**6), st.integers(2, 10), st.integers(0, 500), st.integers(0, 45))
 def test_false_alarms_are_counted(seed, seeds, alarms, single):
     contrast, _ = judged(seed, seeds, 0.0, 0.0, ACCURACY)
-    said = " ".join(sentences.false_alarms_sentences(FalseAlarms(contrast, 500, alarms, 45, single)))
+    said = " ".join(false_alarms_sentences(FalseAlarms(contrast, 500, alarms, 45, single)))
     assert f"finds a difference in {alarms} ({100 * alarms / 500:.0f} %" in said
     assert f"in {single} of 45 pairs of single runs ({100 * single / 45:.0f} %)" in said
     assert difference_text(contrast.interval.value, ACCURACY) in said
@@ -191,13 +204,12 @@ def test_false_alarms_are_counted(seed, seeds, alarms, single):
 def test_the_sentences_of_a_whole_study(finished):
     comparison = compare(finished.path)
     for contrast in comparison.headlines:
-        assert contrast.treatment in sentences.answer(contrast, comparison)
-        assert "and in nothing else" in sentences.held_equal_sentence(comparison, contrast)
-        grounds = list(sentences.grounds(comparison, contrast))
-        assert "after Holm over 4 contrasts" in grounds[0]
-        assert "sign and rank tests over so few can't reach .05 (smallest p = .250)" in grounds[1]
-    (interaction,) = comparison.interactions
-    said = sentences.interaction_sentence(interaction, comparison)
-    assert "the interaction of input and model" in said
-    assert sentences.warnings(comparison) == []
+        assert contrast.treatment in answer(contrast, comparison)
+        assert "and in nothing else" in held_equal_sentence(comparison, contrast)
+        lines = list(grounds(comparison, contrast))
+        assert "after Holm over 4 contrasts" in lines[0]
+        assert "sign and rank tests over so few can't reach .05 (smallest p = .250)" in lines[1]
+    said = " ".join(Interactions(comparison).sentences())
+    assert "the interaction of model and input" in said
+    assert warnings_of(comparison) == []
     assert comparison.brands == ("synthetic images",)

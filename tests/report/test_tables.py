@@ -13,9 +13,11 @@ from small import with_many_classes
 from visavis import quantities
 from visavis.errors import UsageError
 from visavis.evidence import compare
+from visavis.findings import Table
+from visavis.findings.contrasts import contrasts_table
+from visavis.findings.selection import select
 from visavis.quantities import Interval
 from visavis.report import formats, tables, write_report
-from visavis.report.selection import select
 from visavis.stats.metrics import ACCURACY, F1, LOG_LOSS, OfClass
 from visavis.store import RunFolder
 
@@ -57,7 +59,7 @@ def test_intervals_are_written_in_one_way():
 
 
 def test_percent_and_percentage_points_are_kept_apart(comparison):
-    for row in tables.contrasts_table(comparison).rows:
+    for row in contrasts_table(comparison).rows:
         assert "%" not in row[3] + row[4]
     for row in tables.arms_table(comparison).rows:
         assert "pp" not in " ".join(row)
@@ -78,7 +80,7 @@ def test_json_holds_arms_and_contrasts_as_fractions(comparison):
     expected = plain["arms"]["permuted"]["accuracy"]["mean"] - arm["mean"]
     assert first["difference"] == pytest.approx(expected, abs=1e-12)
     assert -1 <= first["low"] <= first["difference"] <= first["high"] <= 1
-    assert plain["interactions"][0]["factor"] == "input"
+    assert plain["interactions"][0]["factor"] == "model"
 
 
 def test_csv_is_tidy_and_in_full_precision(comparison):
@@ -104,9 +106,9 @@ def test_markdown_and_latex_hold_every_number_of_the_tables(comparison):
 
 
 def test_a_selection_shows_less_of_the_same(comparison):
-    whole = {row[:3]: row for row in tables.contrasts_table(comparison).rows}
+    whole = {row[:3]: row for row in contrasts_table(comparison).rows}
     some = select(comparison, ["log_loss", "f1"], ["wide"], brief=False)
-    rows = tables.contrasts_table(comparison, some).rows
+    rows = contrasts_table(comparison, some).rows
     assert {(row[0], row[2]) for row in rows} == {("wide − plain", "Log-loss"), ("wide permuted − wide", "Log-loss")}
     assert all(row == whole[row[:3]] for row in rows)
     shown = list(tables.all_tables(comparison, some))
@@ -196,7 +198,7 @@ HOSTILE = ["<img src=x onerror=alert(1)>", "=cmd()", "a|b", "a\nb", "50% & $x_1$
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_escaped_in_every_form(name):
-    table = tables.Table("T", ("class", "n"), ((name, "1"),))
+    table = Table("T", ("class", "n"), ((name, "1"),))
     markdown, latex = formats.to_markdown([table], []), formats.to_latex([table], [])
     assert len(markdown.splitlines()) == 5
     assert "<" not in markdown.replace("\\<", "")

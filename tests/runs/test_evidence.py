@@ -9,8 +9,10 @@ import pytest
 import visavis as vv
 from small import small_study
 from visavis.data import ImageData
-from visavis.report import sentences, write_report
-from visavis.report.tables import twins_table
+from visavis.findings import warnings_of
+from visavis.findings.grounds import grounds
+from visavis.findings.twins import twins_table
+from visavis.report import write_report
 
 TWINS = 8
 
@@ -31,7 +33,7 @@ class GlyphsWithTwins:
 @pytest.fixture(scope="module")
 def with_aa(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "aa"
-    vv.run_study(small_study(seeds=3).with_aa(), out)
+    vv.run_study(replace(small_study(seeds=3), aa=True), out)
     return vv.compare(out)
 
 
@@ -47,7 +49,7 @@ def test_the_aa_arm_is_the_control_under_other_streams(with_aa):
 
 def test_the_aa_arm_is_no_treatment(with_aa):
     assert [(one.treatment, one.control) for one in with_aa.headlines] == [("permuted", "plain")]
-    assert sentences.warnings(with_aa) == []
+    assert warnings_of(with_aa) == []
     found = with_aa.false_alarms
     assert (found.contrast.treatment, found.contrast.control, found.contrast.factors) == ("A/A", "plain", ())
     assert (found.comparisons, found.pairs) == (60, 15)
@@ -83,7 +85,7 @@ def test_seeds_added_after_looking_are_marked(tmp_path):
     found = vv.compare(out)
     assert found.looks.seeds == (2, 3, 5)
     assert 0.05 < found.looks.error_rate < 0.15
-    (warning,) = sentences.warnings(found)
+    (warning,) = warnings_of(found)
     assert "looks at 2, 3 and 5 seeds" in warning
     assert "added after a result could be seen" in write_report(out).read_text()
 
@@ -112,8 +114,8 @@ def test_results_without_twins(tmp_path):
     assert rest.measured["plain"]["accuracy"].interval.value == pytest.approx(kept.mean(), abs=1e-12)
     assert sum(rest.supports) == rest.images
     assert rest.without_twins is None
-    grounds = " ".join(sentences.grounds(found, found.headlines[0]))
-    assert f"{TWINS} test images of 50 have an identical twin" in grounds
+    text = " ".join(grounds(found, found.headlines[0]))
+    assert f"{TWINS} test images of 50 have an identical twin" in text
     assert twins_table(found).columns[-1] == "42 without a twin"
     assert "With and without twins" in write_report(out).read_text()
 

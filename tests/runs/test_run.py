@@ -5,9 +5,11 @@ from msgspec import structs
 
 import visavis as vv
 from small import small_study
+from visavis.design.arm import FACTORS, ONE_KIND
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, EpochDone
 from visavis.events.runs import DataAudited, DataLoaded, PrecisionChosen
+from visavis.runs.admission import require_same_study
 from visavis.store import RunFolder, StudyDocument
 
 
@@ -49,8 +51,8 @@ def test_a_damaged_cell_is_trained_again(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"epochs": 3}, r"recipe\.epochs: 2 -> 3"),
-        ({"lr": 0.1}, r"arms\.plain\.tuning\.lr: 0\.05 -> 0\.1, arms\.permuted\.tuning\.lr: 0\.05 -> 0\.1"),
+        ({"epochs": 3}, r"arms\.plain\.epochs: 2 -> 3, arms\.permuted\.epochs: 2 -> 3"),
+        ({"lr": 0.1}, r"arms\.plain\.optimizer\.lr: 0\.05 -> 0\.1, arms\.permuted\.optimizer\.lr: 0\.05 -> 0\.1"),
         ({"seeds": 1}, r"seeds: \[0, 1\] -> \[0\]"),
         ({"arms": ("wide",)}, r"arms\.permuted: .* -> \(absent\)"),
     ],
@@ -89,7 +91,7 @@ def test_moved_data_are_the_same_data(tmp_path):
 
 def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
     study = small_study(seeds=1)
-    broken = study.control.but("broken", tuning=vv.FromScratch(lr=1e20))
+    broken = study.control.but("broken", optimizer=vv.SGD(lr=1e20))
     seen = Seen()
     vv.run_study(replace(study, arms=(broken, *study.arms)), tmp_path / "run", watch=seen.append)
     (failed,) = seen.of(CellFailed)
@@ -104,18 +106,91 @@ def test_a_cell_that_fails_is_told_and_the_others_go_on(tmp_path):
 def test_a_cell_that_fails_in_its_last_step_is_not_finished(tmp_path):
     """The loss is taken before the update: a single step with a huge rate leaves a finite one."""
     study = small_study(seeds=1, epochs=1)
-    wild = study.control.but("wild", tuning=vv.FromScratch(lr=1e30))
-    one_step = replace(study.recipe, epochs=1, batch_size=128)
+    one_step = study.control.but("plain", batch_size=128)
+    wild = one_step.but("wild", optimizer=vv.SGD(lr=1e30))
     seen = Seen()
-    vv.run_study(replace(study, recipe=one_step, arms=(wild,)), tmp_path / "run", watch=seen.append)
+    vv.run_study(replace(study, control=one_step, arms=(wild,)), tmp_path / "run", watch=seen.append)
     assert "the logits aren't finite after epoch 1" in seen.of(CellFailed)[0].reason
 
 
-def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
-    from visavis.runs.admission import require_same_study
+@dataclass(frozen=True)
+class Capped:
+    """A loss of one's own."""
 
+    most: float
+
+    def criterion(self, counts):
+        nll = vv.NLL().criterion(counts)
+        return lambda logits, labels: nll(logits.clamp(-self.most, self.most), labels)
+
+
+CHANGES = {
+    "model": (vv.models.MLP(hidden=(17,)), r"model\.hidden: \[16\] -> \[17\]"),
+    "optimizer": (vv.SGD(lr=0.1, momentum=0.9), r"optimizer\.lr: 0\.05 -> 0\.1"),
+    "epochs": (3, "epochs: 2 -> 3"),
+    "batch_size": (16, "batch_size: 32 -> 16"),
+    "training": (vv.LabelNoise(0.1), r"training\.type: Everything -> LabelNoise, .*rate: \(absent\) -> 0\.1"),
+    "input": (vv.PixelPermutation(), r"input\.type: Untouched -> PixelPermutation"),
+    "augmentation": (vv.Shift(1), r"augmentation\.type: Unaugmented -> Shift, .*pixels: \(absent\) -> 1"),
+    "tuning": (vv.NormAndBias(), r"tuning\.type: Full -> NormAndBias"),
+    "loss": (Capped(3.0), r"loss\.type: NLL -> Capped, .*most: \(absent\) -> 3\.0"),
+    "schedule": (vv.Constant(warmup=1), r"schedule\.warmup: 0\.0 -> 1"),
+}
+"""Another value of each factor that has several, and what is said of the field."""
+
+
+@pytest.mark.parametrize("factor", [factor for factor in FACTORS if factor not in ONE_KIND])
+def test_a_changed_factor_of_an_arm_with_results_is_refused_with_the_field(tmp_path, factor):
+    study = small_study(arms=("wide",))
+    value, change = CHANGES[factor]
+    changed = replace(study, control=study.control.but("plain", **{factor: value}))
+    old, new = map(StudyDocument.of, (study, changed))
+    with pytest.raises(ChangedStudy, match=rf"holds another study; got arms\.plain\.{change}"):
+        require_same_study(tmp_path, old, new)
+    require_same_study(tmp_path, old, new, changeable=("plain",))
+
+
+def test_test_sets_may_be_added_and_another_headline_chosen(tmp_path):
+    glyphs = {letters: vv.datasets.Glyphs(test_size=50, seed=seed) for letters, seed in (("one", 1), ("two", 2))}
+    study = small_study()
+
+    def document(**changed):
+        return StudyDocument.of(replace(study, **changed))
+
+    plain, with_one, with_both = (document(tests=dict(list(glyphs.items())[:count])) for count in range(3))
+    for old, new in ((plain, with_one), (with_one, with_both), (plain, document(headline="macro_f1"))):
+        require_same_study(tmp_path, old, new)
+    with pytest.raises(ChangedStudy, match=r"got tests\.two: Glyphs -> \(absent\); "):
+        require_same_study(tmp_path, with_both, with_one)
+    other = document(tests={**glyphs, "one": vv.datasets.Glyphs(test_size=50, seed=7)})
+    with pytest.raises(ChangedStudy, match=r"got tests\.one\.seed: 1 -> 7; "):
+        require_same_study(tmp_path, with_both, other)
+
+
+def test_a_folder_grows_by_all_of_it_at_once_and_trains_what_is_new(tmp_path):
+    """An arm, a seed, a test set, an ask, another headline: nothing that is there is trained anew."""
+    out, study = tmp_path / "run", small_study(seeds=1, epochs=1)
+    vv.run_study(study, out)
+    both = study.control.but("both", input=vv.PixelPermutation(), schedule=vv.Cosine())
+    grown = replace(
+        study,
+        arms=[*study.arms, both],
+        seeds=2,
+        asks=[(both, study.control)],
+        tests={"more": vv.datasets.Glyphs(test_size=50, seed=1)},
+        headline="macro_f1",
+    )
+    seen = Seen()
+    folder = vv.run_study(grown, out, watch=seen.append)
+    assert [(event.arm, event.seed) for event in seen.of(CellStarted)] == [
+        ("both", 0), ("plain", 1), ("permuted", 1), ("both", 1),
+    ]  # fmt: skip
+    assert folder.study == StudyDocument.of(grown)
+
+
+def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
     study = StudyDocument.of(small_study())
-    first, second = ({"input": {"params": params}} for params in ({"a": 1}, {"a": 1, "b": 9}))
+    first, second = ({**study.arms["plain"], "input": {"params": params}} for params in ({"a": 1}, {"a": 1, "b": 9}))
     old = structs.replace(study, arms={"plain": first, "x": first})
     new = structs.replace(study, arms={"plain": first, "x": second, "y.z": first})
     with pytest.raises(ChangedStudy, match=r"got arms\.x\.input\.params\.b: \(absent\) -> 9; "):
@@ -123,9 +198,7 @@ def test_a_part_with_an_edited_field_is_no_added_arm(tmp_path):
 
 
 def test_an_aa_arm_may_be_added_and_an_arm_may_not_become_one(tmp_path):
-    from visavis.runs.admission import require_same_study
-
-    plain, with_aa = StudyDocument.of(small_study()), StudyDocument.of(small_study().with_aa())
+    plain, with_aa = StudyDocument.of(small_study()), StudyDocument.of(replace(small_study(), aa=True))
     require_same_study(tmp_path, plain, with_aa)
     with pytest.raises(ChangedStudy, match=r"got again: \[\] -> \[\"permuted\"\]; "):
         require_same_study(tmp_path, plain, structs.replace(plain, again=("permuted",)))
@@ -245,7 +318,7 @@ def test_the_folder_says_what_was_done(finished):
     document = cell.read_document()
     assert document.factors["input"]["type"] == "PixelPermutation"
     assert document.trained_parameters == 784 * 16 + 16 + 16 * 10 + 10
-    assert set(document.fingerprints) >= {"train images", "images as seen", "recipe", "plan", "batch order"}
+    assert set(document.fingerprints) >= {"train images", "images as seen", "plan", "batch order"}
     assert len(cell.read_history()) == 2
     assert finished.data.synthetic is True
     environment = finished.environment

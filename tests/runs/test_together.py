@@ -60,13 +60,15 @@ def test_cells_that_draw_noise_are_trained_alone_and_give_the_same_bits(tmp_path
 class NoisyLoss:
     """A loss that draws, which no forward pass shows."""
 
-    def __call__(self, logits, labels, weights=None):
-        return vv.NLL()(logits + torch.randn_like(logits) / 10, labels, weights)
+    def criterion(self, counts):
+        nll = vv.NLL().criterion(counts)
+        return lambda logits, labels: nll(logits + torch.randn_like(logits) / 10, labels)
 
 
 def test_a_loss_that_draws_has_cells_trained_alone_and_gives_the_same_bits(tmp_path):
     study = small_study()
-    study = replace(study, recipe=replace(study.recipe, loss=NoisyLoss()))
+    plain, permuted = (arm.but(arm.name, loss=NoisyLoss()) for arm in study.all_arms)
+    study = replace(study, control=plain, arms=[permuted])
     seen = []
     found = run(study, tmp_path / "together", together=4, watch=seen.append)
     assert [event.cells for event in seen if isinstance(event, TogetherParted)] == [4]
@@ -97,7 +99,7 @@ class LastLogits:
 
 def test_a_cell_that_fails_at_the_very_end_ends_no_other(tmp_path):
     study = small_study(arms=("permuted", "wide"))
-    bad = study.control.but("bad", model=LastLogits(study.recipe.epochs))
+    bad = study.control.but("bad", model=LastLogits(study.control.epochs))
     study = replace(study, arms=(bad, *study.arms))
     with pytest.raises(TrainingError, match="the logits aren't finite"):
         run(study, tmp_path, together=4, fail_fast=True)

@@ -18,10 +18,10 @@ from visavis.cells.fingerprints import plan_fingerprint
 from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, RunFolderError
 from visavis.events.cells import CellStarted, EpochDone
 from visavis.evidence import compare
+from visavis.findings import warnings_of
 from visavis.options import Cadence
-from visavis.report import sentences, tables
+from visavis.report import provenance, tables
 from visavis.store import RunFolder, WeightsDocument
-from visavis.training.state import class_weights
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_the_folder_says_what_was_loaded_trained_and_frozen(folder):
     assert probe.loaded.source.startswith("nothing: drawn at random, on purpose")
     assert folder.cell("full", 0).read_document().frozen.count == 0
     assert set(folder.read(WeightsDocument).arms) == set(STRATEGIES)
-    assert sentences.weights_sentences(compare(folder.path))[0].startswith("probe, full, differential")
+    assert provenance.weights(compare(folder.path))[0].startswith("probe, full, differential")
 
 
 def test_features_are_computed_once_for_all_seeds(tmp_path, monkeypatch):
@@ -208,7 +208,7 @@ def test_what_a_strategy_adds_is_part_of_the_plans_fingerprint():
         arm = transfer_study().control.but("x", tuning=tuning)
         return plan_fingerprint(assemble(arm, seed, glyphs).plan)
 
-    small, other = (vv.LowRankAdapters(lr=0.1, rank=rank) for rank in (2, 3))
+    small, other = (vv.LowRankAdapters(rank=rank) for rank in (2, 3))
     assert len({prints(small), prints(small, 1), prints(other)}) == 3
     assert prints(small) == prints(small)
 
@@ -232,7 +232,7 @@ class Other:
 
     def plan(self, network, stream):
         names = tuple(name for name, _ in network.head.named_parameters())
-        group = vv.ParamGroup("fc", names, 0.05)
+        group = vv.ParamGroup("fc", names)
         return vv.Plan(network.head, (group,), frozen=Rectified(network.backbone))
 
 
@@ -246,7 +246,7 @@ def test_features_belong_to_the_structure_and_not_to_the_tensors_alone(tmp_path)
 def test_arms_that_never_come_to_train_everything_are_named(tmp_path):
     study = transfer_study(names=("probe", "probe then full"), epochs=1)
     found = compare(vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32")).path)
-    (warning,) = sentences.warnings(found)
+    (warning,) = warnings_of(found)
     assert warning == "probe then full never came to train backbone: they were to begin after its 1 epoch."
 
 
@@ -263,7 +263,7 @@ class Dimmed:
 def test_parts_of_ones_own_have_to_be_those_of_the_run(tmp_path):
     study = transfer_study(names=("probe", "full"))
     own = study.control.but("probe", input=Dimmed(0.5))
-    study = replace(study, control=own, arms=(own.but("full", tuning=vv.Full(lr=0.05)),))
+    study = replace(study, control=own, arms=(own.but("full", tuning=vv.Full()),))
     folder = vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32"))
     images = study.data.load().test.images
     expected = folder.cell("probe", 0).read_predictions().logits
@@ -276,11 +276,10 @@ def test_parts_of_ones_own_have_to_be_those_of_the_run(tmp_path):
 
 def test_weights_that_a_study_makes_for_itself_belong_to_their_images(tmp_path):
     mlp = vv.models.MLP(hidden=(4,))
-    recipe = vv.Recipe(epochs=1, batch_size=8, optimizer=vv.SGD(), loss=vv.NLL())
+    first = vv.Arm("first", mlp, vv.SGD(lr=0.1), epochs=1, batch_size=8, loss=vv.NLL())
 
     def loaded(folder):
-        first = vv.TrainedOn("first", vv.datasets.Images(folder), mlp, recipe, vv.FromScratch(lr=0.1))
-        return first.load("MLP")[1].sha256
+        return vv.TrainedOn(first, vv.datasets.Images(folder)).load("MLP")[1].sha256
 
     one = write_folder(tmp_path / "one", letters())
     assert loaded(one) == loaded(one)
@@ -327,16 +326,18 @@ def test_a_damaged_model_is_noticed(folder, tmp_path):
         vv.load(tmp_path / "copy", "probe")
 
 
-def test_every_class_counts_alike_where_the_recipe_says_so():
+def test_every_class_counts_alike_where_the_loss_says_so():
     labels = torch.tensor([0] * 6 + [1] * 2 + [2])
-    assert class_weights(labels).tolist() == pytest.approx([0.5, 1.5, 3.0])
-    loss, logits = vv.CrossEntropy(), torch.randn(9, 3, generator=torch.Generator().manual_seed(0))
+    counts = labels.bincount()
+    assert vv.Balanced().of(counts).tolist() == pytest.approx([0.5, 1.5, 3.0])
+    logits = torch.randn(9, 3, generator=torch.Generator().manual_seed(0))
     each = [
         torch.stack([-logits[row].log_softmax(0)[labels[row]] for row in range(9) if labels[row] == k]).mean()
         for k in range(3)
     ]
-    assert float(loss(logits, labels, class_weights(labels))) == pytest.approx(float(sum(each) / 3), rel=1e-5)
-    assert float(vv.NLL()(logits, labels, class_weights(labels))) == pytest.approx(float(sum(each) / 3), rel=1e-5)
+    for kind in (vv.CrossEntropy, vv.NLL):
+        loss = kind(weights=vv.Balanced()).criterion(counts)(logits, labels)
+        assert float(loss) == pytest.approx(float(sum(each) / 3), rel=1e-5)
 
 
 @dataclass(frozen=True)
@@ -349,12 +350,13 @@ class Lopsided:
         return replace(data, train=data.train.take(rows))
 
 
-def test_a_balanced_recipe_finds_the_rare_class(tmp_path):
-    """The weights come from the training labels, and are the same for all arms."""
+def test_a_balanced_loss_finds_the_rare_class(tmp_path):
+    """The weights come from the training labels."""
 
     def share_of_rare(balanced):
         study = small_study(seeds=1, epochs=3)
-        study = replace(study, data=Lopsided(), recipe=replace(study.recipe, balanced=balanced))
+        control = study.control.but("plain", loss=vv.NLL(weights=vv.Balanced() if balanced else None))
+        study = replace(study, data=Lopsided(), control=control)
         folder = vv.run_study(study, tmp_path / str(balanced), vv.Options(precision="fp32"))
         return (folder.cell("plain", 0).read_predictions().logits.argmax(1) == 1).mean()
 

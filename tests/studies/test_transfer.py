@@ -13,8 +13,7 @@ from visavis.design.file import load
 from visavis.errors import DataError, InvalidStudy, WeightsError
 from visavis.pairing import Pair
 from visavis.store import StudyDocument, WeightsDocument
-from visavis.store.documents import RecipeDocument
-from visavis.studies.emotion_transfer import ARMS, study
+from visavis.studies.emotion_transfer import ARMS, LR, SCALES, study
 
 EMOTIONS = ("angry", "happy", "sad")
 
@@ -43,20 +42,22 @@ def weights(tmp_path) -> Path:
 
 def test_the_settings_are_those_of_the_original(faces, weights):
     described = StudyDocument.of(study(data=str(faces), weights=weights))
-    assert described.recipe == RecipeDocument(
-        epochs=10,
-        batch_size=64,
-        optimizer={"type": "SGD", "momentum": 0.9, "weight_decay": 0.0},
-        loss={"type": "CrossEntropy", "label_smoothing": 0.0},
-        balanced=False,
-    )
     assert described.control == "pre-trained"
-    assert described.arms["pre-trained"]["tuning"] == {"type": "LinearProbe", "lr": 1e-3}
+    for arm in described.arms.values():
+        assert arm["epochs"] == 10
+        assert arm["batch_size"] == 64
+        assert arm["optimizer"] == {
+            "type": "SGD", "lr": 1e-3, "momentum": 0.9, "weight_decay": 0.0, "nesterov": False
+        }  # fmt: skip
+        assert arm["loss"] == {"type": "CrossEntropy", "label_smoothing": 0.0, "weights": None}
+    assert described.arms["pre-trained"]["tuning"] == {"type": "LinearProbe"}
     assert described.arms["fine-tuned"]["tuning"] == {
         "type": "DifferentialRates",
-        "rates": {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3},
-        "others": 1e-5,
+        "scales": {"layer1": 0.01, "layer2": 0.05, "layer3": 0.1, "layer4": 0.5, "fc": 1.0},
+        "others": 0.01,
     }
+    rates = {name: LR * scale for name, scale in SCALES.items()}
+    assert rates == {"layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3}
     assert described.arms["fine-tuned"]["model"]["model"]["size"] == 224
     assert described.brands == ()
     assert described.seeds == (0, 1, 2)

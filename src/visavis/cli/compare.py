@@ -12,7 +12,7 @@ from visavis.cli.screen import on_screen, out, tell, tell_remarks
 from visavis.errors import UsageError
 
 METRIC_HELP = "Show one metric only, such as accuracy or f1 (of each class); may be given again."
-BRIEF_HELP = "The contrasts of accuracy, or of each --metric, and nothing else."
+BRIEF_HELP = "The contrasts of the headline, or of each --metric, and nothing else."
 ARM_HELP = "Show one arm only, and the contrasts in which it stands; may be given again."
 
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
@@ -30,8 +30,9 @@ def compare(
 ) -> None:
     """Print the tables of a study: arms and contrasts, with intervals."""
     from visavis.evidence import compare as compare_folder
-    from visavis.report import formats, sentences, tables
-    from visavis.report.selection import select
+    from visavis.findings import untabled_sentences, warnings_of
+    from visavis.findings.selection import select
+    from visavis.report import formats, tables
 
     flags = {"--json": as_json, "--csv": as_csv, "--markdown": as_markdown, "--latex": as_latex}
     asked_for = [flag for flag, is_set in flags.items() if is_set]
@@ -44,17 +45,20 @@ def compare(
         )
     comparison = compare_folder(folder)
     selection = select(comparison, metric or (), arm or (), brief=brief)
-    remarks = [*comparison.brands, *sentences.warnings(comparison)]
+    sentences = untabled_sentences(comparison, selection)
+    heads = [*comparison.brands, *warnings_of(comparison), *sentences]
     if as_json:
         print(json.dumps(formats.to_plain(comparison, selection), indent=2, allow_nan=False))
     elif as_csv:
         print(formats.to_csv(comparison, selection), end="")
     elif as_markdown:
-        print(formats.to_markdown(tables.all_tables(comparison, selection), remarks))
+        print(formats.to_markdown(tables.all_tables(comparison, selection), heads))
     elif as_latex:
-        print(formats.to_latex(tables.all_tables(comparison, selection), remarks))
+        print(formats.to_latex(tables.all_tables(comparison, selection), heads))
     else:
         tell_remarks(comparison)
+        for sentence in sentences:
+            tell(sentence)
         for table in tables.all_tables(comparison, selection):
             out.print(on_screen(table))
 

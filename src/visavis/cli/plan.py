@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from visavis.cli.screen import on_screen, out, tell, tell_remarks
 from visavis.errors import UsageError
 
-POINTS = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*pp")
+if TYPE_CHECKING:
+    from visavis.stats.score import Metric
+
+SIZE = r"(\d+(?:\.\d+)?|\.\d+)"
+POINTS, UNITS = re.compile(rf"{SIZE}\s*pp"), re.compile(SIZE)
 
 
 def plan(
     folder: Annotated[Path, typer.Argument(help="The run folder of a pilot: two seeds or more.", show_default=False)],
-    detect: Annotated[str, typer.Option(help="The smallest difference of accuracy that matters, such as 0.5pp.")],
+    detect: Annotated[str, typer.Option(help="The smallest difference of the headline that matters, such as 0.5pp.")],
     power: Annotated[float, typer.Option(help="Probability with which it should be found.")] = 0.8,
 ) -> None:
     """Say how many seeds a difference takes, by the spread of a pilot."""
     from visavis.evidence import compare
     from visavis.report.tables import plan_table
 
-    points = POINTS.fullmatch(detect.strip())
-    if points is None or not 0 < float(points[1]) < 100:
-        raise UsageError(
-            "--detect isn't a difference of shares", got=repr(detect), expected="percentage points, such as 0.5pp"
-        )
     if not 0.05 < power < 1:
         raise UsageError("--power isn't a probability", got=power, expected="a number above .05 and below 1")
     comparison = compare(folder)
+    size = _size_of(detect, comparison.headline)
     if len(comparison.seeds) == 1:
         raise UsageError(
             f"{folder} tells nothing of the spread between seeds",
@@ -39,8 +39,25 @@ def plan(
             do="run the study again with more --seeds",
         )
     tell_remarks(comparison)
-    out.print(on_screen(plan_table(comparison, float(points[1]) / 100, power)))
+    out.print(on_screen(plan_table(comparison, size, power)))
     tell(
         "A plan from a pilot is rough. Decide on the number of seeds once, then run them all: adding seeds until a "
         "difference shows up finds one where there is none."
     )
+
+
+def _size_of(text: str, metric: Metric) -> float:
+    """A difference as it is given on the command line: of shares in percentage points, else in the metric's own unit.
+
+    Raises:
+        UsageError: it is none.
+    """
+    match = (POINTS if metric.is_share else UNITS).fullmatch(text.strip())
+    size = float(match[1]) / (100 if metric.is_share else 1) if match else 0.0
+    if metric.is_share and not 0 < size < 1:
+        expected = "percentage points, such as 0.5pp"
+        raise UsageError("--detect isn't a difference of shares", got=repr(text), expected=expected)
+    if size <= 0:
+        expected = "a number above 0, such as 0.05"
+        raise UsageError(f"--detect isn't a difference of {metric.title.lower()}", got=repr(text), expected=expected)
+    return size

@@ -25,7 +25,6 @@ def tell_result(folder: Path) -> None:
         typer.Exit: a cell is missing, or nothing can be compared.
     """
     from visavis.evidence import compare
-    from visavis.report import sentences
     from visavis.report.page import render
 
     try:
@@ -35,26 +34,20 @@ def tell_result(folder: Path) -> None:
         raise typer.Exit(INCOMPLETE) from problem
     page = comparison.folder.write_report(render(comparison))
     tell_remarks(comparison)
-    tell_contrasts(comparison)
-    if comparison.false_alarms:
-        for sentence in sentences.false_alarms_sentences(comparison.false_alarms):
-            tell(sentence)
-    for interaction in comparison.interactions:
-        tell(sentences.interaction_sentence(interaction, comparison))
+    tell_findings(comparison)
     tell(f"Report: {page}")
     if comparison.missing:
         raise typer.Exit(INCOMPLETE)
 
 
-def tell_contrasts(comparison: Comparison) -> None:
-    """One contrast in two lines, or each of several in one."""
-    from visavis.report import sentences
+def tell_findings(comparison: Comparison) -> None:
+    """The result of every contrast and what it rests on, then what else is found, a line each."""
+    from visavis.findings import findings_of
 
-    first, *rest = comparison.headlines or (None,)
-    if first and not rest:
-        tell(sentences.answer(first, comparison), "bold")
-        tell(sentences.verdict_sentence(first, comparison))
-    elif first:
-        for line in sentences.short_answers(comparison):
-            tell(line, "bold")
-        tell(sentences.basis_sentence(first))
+    first, *others = findings_of(comparison)
+    *results, basis = first.lines() or ("",)
+    for line in results:
+        tell(line, "bold")
+    for line in (basis, *(line for finding in others for line in finding.lines())):
+        if line:
+            tell(line)

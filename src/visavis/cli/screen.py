@@ -21,7 +21,7 @@ from visavis.errors import one_line
 
 if TYPE_CHECKING:
     from visavis.evidence import Comparison
-    from visavis.report.tables import Table
+    from visavis.findings import Table
 
 LONGEST_WORD = 12
 """Letters up to which a word of a table stands in one line."""
@@ -89,12 +89,12 @@ def tell(text: str, style: str = "") -> None:
 
 def tell_remarks(comparison: Comparison) -> None:
     """Brands, whether the images are synthetic, what is missing, what isn't controlled."""
-    from visavis.report import sentences
+    from visavis.findings import warnings_of
 
     remarks = comparison.brands
     if remarks:
         tell(" | ".join(remarks), "yellow")
-    for warning in sentences.warnings(comparison):
+    for warning in warnings_of(comparison):
         tell(warning, "red")
 
 

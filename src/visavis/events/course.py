@@ -155,17 +155,23 @@ class Course:
 
     @property
     def time_left(self) -> str:
-        """Each cell as long as the last of its arm; of an arm that hasn't been seen, as long as the longest."""
+        """Each cell as long as the last of its arm; of an arm that hasn't been seen, image by image as long as the
+        slowest.
+        """
         durations = {arm: cell.seconds for (arm, _), cell in self.in_work.items() if cell.seconds is not None}
         whole = self.took | durations
         if not whole and (self.queue or self.in_work or self.phase):
             return "time left unknown"
-        longest = max(whole.values(), default=0.0)
-        seconds = sum(whole.get(arm, longest) for arm in self.queue)
+        of_an_image = max((seconds / max(1, self._images_of(arm)) for arm, seconds in whole.items()), default=0.0)
+        whole = {arm: of_an_image * self._images_of(arm) for arm in self.images_each} | whole
+        seconds = sum(whole.get(arm, 0.0) for arm in self.queue)
         for (arm, _), cell in self.in_work.items():
             rest = cell.seconds_left
-            seconds += max(0.0, whole.get(arm, longest) - cell.seconds_so_far) if rest is None else rest
+            seconds += max(0.0, whole.get(arm, 0.0) - cell.seconds_so_far) if rest is None else rest
         return f"{duration(seconds / max(1, len(self.in_work)))} left"
+
+    def _images_of(self, arm: str) -> int:
+        return self.images_each.get(arm, 0)
 
     def line(self) -> str:
         """What is prepared; then cells done, epoch, loss, time left."""

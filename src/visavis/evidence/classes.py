@@ -60,4 +60,4 @@ def class_drafts(pair: Pair, treatment: Answers, control: Answers) -> Iterator[D
     tables = treatment.tables(F1) - control.tables(F1)
     metrics = metrics_of(F1, control.classes)
     for metric, values, squares in zip(metrics, tables.values, tables.mean_squares(), strict=True):
-        yield Draft(pair, metric, squares, dict(zip(control.seeds, values.tolist(), strict=True)))
+        yield Draft(pair.weights, metric, squares, dict(zip(control.seeds, values.tolist(), strict=True)))

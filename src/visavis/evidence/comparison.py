@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visavis.audit import Audit
+from visavis.design.levels import Levels
 from visavis.evidence import frames
 from visavis.evidence.classes import Answers, class_drafts, class_estimates, metrics_of
-from visavis.evidence.comparands import Square
-from visavis.evidence.comparands import squares as squares_of
-from visavis.evidence.judging import Draft, clip, judge, outlook
+from visavis.evidence.curves import Curve, CurveGap
+from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, main_effects_of, slips_of
+from visavis.evidence.effects import MainEffect
+from visavis.evidence.judging import contrast_of, judge, outlook
+from visavis.evidence.lines import Slip
+from visavis.evidence.outputs import Outputs
 from visavis.evidence.seeds import count_false_alarms, looks_at, pairing_of, seed_tests
-from visavis.pairing import Agreement, Pair, agreement, alone, pairs
+from visavis.evidence.squares import Interaction
+from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
 from visavis.results import (
     Alone,
     Contrast,
@@ -24,26 +29,14 @@ from visavis.results import (
     Estimate,
     FalseAlarms,
     Further,
-    Interaction,
+    Judgement,
     Looks,
     Pairing,
     Predictions,
     SeedTests,
+    Weights,
 )
-from visavis.stats import (
-    ACCURACY,
-    F1,
-    METRICS,
-    Components,
-    Crossed,
-    Metric,
-    Reliability,
-    Score,
-    components,
-    confusion,
-    crossed_interval,
-    reliability,
-)
+from visavis.stats import F1, METRICS, Components, Metric, Reliability, components, confusion, reliability
 from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
 
 if TYPE_CHECKING:
@@ -75,7 +68,7 @@ class Comparison:
     predictions: Mapping[tuple[str, int], Predictions]
 
     def __repr__(self) -> str:
-        """The question and a line for each contrast of accuracy."""
+        """The question and a line for each contrast of the headline."""
         return "\n".join([f"{self.study.name}: {self.study.question}", *map(str, self.headlines)])
 
     def _repr_html_(self) -> str:
@@ -139,16 +132,43 @@ class Comparison:
         """Name of the A/A arm, the control under streams of its own; None where there is none."""
         return next((arm for arm in self.arms if arm in self.study.again), None)
 
+    @property
+    def headline(self) -> Metric:
+        """The metric that the study asks about."""
+        return next(metric for metric in METRICS if metric.name == self.study.headline)
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All metrics, the headline first."""
+        return (self.headline, *(metric for metric in METRICS if metric != self.headline))
+
+    @property
+    def compared_arms(self) -> tuple[str, ...]:
+        """The arms but for the A/A arm, the control first."""
+        return tuple(arm for arm in self.arms if arm != self.again)
+
+    @cached_property
+    def levels(self) -> Levels:
+        """Where the study's arms stand among each other."""
+        return levels_of(self.study)
+
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """All arms that differ in exactly one factor, and those that the study asks for, its control first."""
-        arms = [arm for arm in self.arms if arm != self.again]
-        return tuple(pairs(self.study, arms))
+        """Each arm with the arm nearest to the control that differs from it in one factor, and those pairs that the
+        study asks for; as far as both have a finished cell.
+        """
+        return tuple(pair for pair in pairs(self.study) if {pair.treatment, pair.control} <= set(self.arms))
 
     @property
     def alone(self) -> tuple[Alone, ...]:
         """The arms that no contrast is made with, for the way in which the study is made."""
         return tuple(alone(self.study))
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """What the cells say of the test images."""
+        logits = {cell: predictions.logits for cell, predictions in self.predictions.items()}
+        return Outputs(self.seeds, self.labels, logits)
 
     @cached_property
     def measured(self) -> dict[str, dict[str, Estimate]]:
@@ -162,32 +182,60 @@ class Comparison:
 
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
-        """Each metric of each pair of arms; the first is the headline."""
+        """Each metric of each pair of arms, the headline first."""
         # The pairs of one metric are a family: metrics are views of one question, pairs are several questions.
-        return tuple(contrast for metric in METRICS for contrast in self.contrast(metric, self.pairs))
+        return tuple(contrast for metric in self.metrics for contrast in self.contrast(metric, self.pairs))
 
     @cached_property
     def headlines(self) -> tuple[Contrast, ...]:
-        """The contrasts of accuracy."""
-        return tuple(contrast for contrast in self.contrasts if contrast.metric == ACCURACY)
+        """The contrasts of the headline."""
+        return tuple(contrast for contrast in self.contrasts if contrast.metric == self.headline)
 
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
-        return {pair: tuple(judge(self._class_family(pair), self.margin)) for pair in self.pairs}
+        families = {
+            pair: class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control)) for pair in self.pairs
+        }
+        return {
+            pair: tuple(contrast_of(pair, judgement) for judgement in judge(list(family), self.margin))
+            for pair, family in families.items()
+        }
 
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
-        """Of accuracy, for arms that make a 2 x 2."""
-        return tuple(self._interact(square) for square in squares_of(self.study.arms, self.pairs))
+        """Of the headline, for arms that make a 2 x 2; a family. Those that follow from others are left out."""
+        return interactions_of(self)
+
+    @cached_property
+    def main_effects(self) -> tuple[MainEffect, ...]:
+        """Of the headline, where the arms are a complete grid of two factors or more; a family."""
+        return main_effects_of(self)
+
+    @cached_property
+    def curves(self) -> tuple[Curve, ...]:
+        """Of the headline, for three arms or more that differ in one number only; the trends are a family."""
+        return curves_of(self)
+
+    @cached_property
+    def curve_gaps(self) -> tuple[CurveGap, ...]:
+        """Curves over the same doses whose arms differ in one other factor."""
+        return curve_gaps_of(self)
+
+    @cached_property
+    def slips(self) -> tuple[Slip, ...]:
+        """What keeps arms of one type from being a curve, or one of them from being on it."""
+        return slips_of(self)
 
     @cached_property
     def false_alarms(self) -> FalseAlarms | None:
         """What tests make of the control against itself; None without an A/A arm."""
         if self.again is None:
             return None
-        (contrast,) = self.contrast(ACCURACY, [Pair(self.again, self.control, ())])
-        return count_false_alarms(contrast, self.hits(self.control), self.hits(self.again))
+        arms = self.control, self.again
+        (contrast,) = self.contrast(self.headline, [Pair(self.again, self.control, ())])
+        tables = [self.outputs.table(arm, self.headline) for arm in arms]
+        return count_false_alarms(contrast, tables, list(map(self.hits, arms)))
 
     @cached_property
     def looks(self) -> Looks | None:
@@ -214,22 +262,23 @@ class Comparison:
 
     def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""
-        scores = self._score(arm, metric)
-        values = [score.value for score in scores]
-        interval = crossed_interval(_table(scores), float(np.mean(values)))
-        by_seed = dict(zip(self.seeds, values, strict=True))
-        return Estimate(clip(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
+        return self.outputs.measure(arm, metric)
+
+    def judge(self, metric: Metric, family: Sequence[Weights]) -> list[Judgement]:
+        """One metric of some weighted sums of arms, which are one family for Holm's adjustment."""
+        return judge([self.outputs.weigh(weights, metric) for weights in family], self.margin)
 
     def contrast(self, metric: Metric, family: Sequence[Pair]) -> list[Contrast]:
         """One metric of some pairs of arms, which are one family for Holm's adjustment."""
-        return judge([self._draft(metric, pair) for pair in family], self.margin)
+        judgements = self.judge(metric, [pair.weights for pair in family])
+        return list(map(contrast_of, family, judgements))
 
     def components(self, contrast: Contrast) -> Components | None:
         """What the variance of a contrast is made of; None with one seed."""
         if len(self.seeds) == 1:
             return None
         metric = next(metric for metric in (*METRICS, *metrics_of(F1, self.classes)) if metric == contrast.metric)
-        return components(self._draft(metric, pair_of(contrast)).squares)
+        return components(self.outputs.weigh(contrast.weights, metric).squares)
 
     def further(self, contrast: Contrast) -> Further | None:
         """What would decide a contrast, which takes longer than all the rest; None where it is decided, or where one
@@ -259,18 +308,16 @@ class Comparison:
 
     def reliability(self, arm: str) -> Reliability:
         """Confidence against accuracy, all seeds together."""
-        logits = np.concatenate([self._logits(arm, seed) for seed in self.seeds])
+        logits = np.concatenate([self.outputs.logits[arm, seed] for seed in self.seeds])
         return reliability(np.tile(self.labels, len(self.seeds)), logits)
 
     def hits(self, arm: str) -> np.ndarray:
         """bool [seeds, images]: where the arm is right."""
-        return self.guesses(arm) == self.labels
+        return self.outputs.hits(arm)
 
     def guesses(self, arm: str) -> np.ndarray:
         """int64 [seeds, images]: the class that the arm gives each image."""
-        if arm not in self._guesses:
-            self._guesses[arm] = np.stack([self._logits(arm, seed).argmax(1) for seed in self.seeds])
-        return self._guesses[arm]
+        return self.outputs.guesses(arm)
 
     def history(self, arm: str, seed: int) -> list[EpochRow]:
         """The learning curve of a cell."""
@@ -278,57 +325,20 @@ class Comparison:
 
     def agreement(self, treatment: str, control: str) -> Agreement:
         """What the cells of two arms were made from, seed by seed."""
-        return agreement([(self.cells[treatment, seed], self.cells[control, seed]) for seed in self.seeds])
-
-    def _logits(self, arm: str, seed: int) -> np.ndarray:
-        return self.predictions[arm, seed].logits
-
-    def _score(self, arm: str, metric: Metric) -> list[Score]:
-        if (arm, metric.name) not in self._scores:
-            self._scores[arm, metric.name] = [metric.score(self.labels, self._logits(arm, seed)) for seed in self.seeds]
-        return self._scores[arm, metric.name]
-
-    @cached_property
-    def _scores(self) -> dict[tuple[str, str], list[Score]]:
-        """Scores so far, by (arm, name of the metric): arms stand in several contrasts."""
-        return {}
+        whole = agreement([(self.cells[treatment, seed], self.cells[control, seed]) for seed in self.seeds])
+        if self.study.epochs(treatment) == self.study.epochs(control):
+            return whole
+        return with_epochs(whole, [(self.history(treatment, seed), self.history(control, seed)) for seed in self.seeds])
 
     @cached_property
     def _further(self) -> dict[tuple[str, str, str], Further | None]:
         """What would decide contrasts, as far as it was asked for, by (treatment, control, name of the metric)."""
         return {}
 
-    def _draft(self, metric: Metric, pair: Pair) -> Draft:
-        """Before it is judged among its family."""
-        treatment, control = self._score(pair.treatment, metric), self._score(pair.control, metric)
-        differences = [first.value - second.value for first, second in zip(treatment, control, strict=True)]
-        by_seed = dict(zip(self.seeds, differences, strict=True))
-        return Draft.of(pair, metric, _table(treatment), _table(control), by_seed)
-
-    @cached_property
-    def _guesses(self) -> dict[str, np.ndarray]:
-        return {}
-
-    def _class_family(self, pair: Pair) -> list[Draft]:
-        return list(class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control)))
-
     def _answers(self, arm: str) -> Answers:
         return Answers(self.classes, self.seeds, self.labels, self.guesses(arm))
-
-    def _interact(self, square: Square) -> Interaction:
-        first, second = (
-            _table(self._score(pair.treatment, ACCURACY)) - _table(self._score(pair.control, ACCURACY))
-            for pair in (square.first, square.second)
-        )
-        interval = clip(crossed_interval(first - second), -2.0, 2.0)
-        names = [(pair.treatment, pair.control) for pair in (square.first, square.second)]
-        return Interaction(names[0], names[1], square.first.factors[0], square.across, ACCURACY, interval)
 
 
 def pair_of(contrast: Contrast) -> Pair:
     """The arms of a contrast."""
     return Pair(contrast.treatment, contrast.control, contrast.factors)
-
-
-def _table(scores: Sequence[Score]) -> Crossed:
-    return Crossed(np.stack([score.shares for score in scores]))

@@ -1,4 +1,4 @@
-"""Paired tables of a family -> contrasts: the test that fits the design, its adjustment, the verdict."""
+"""Weighted sums of arms -> what is known of them: the interval, the test that fits the design, the verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from visavis.pairing import Pair
 from visavis.quantities import Interval, Quantity
-from visavis.results import Contrast, Further, Significance, Verdict
+from visavis.results import Contrast, Further, Judgement, Significance, Verdict, Weights
 from visavis.stats import (
     ACCURACY,
     ALPHA,
@@ -28,42 +28,54 @@ from visavis.stats import (
 
 @dataclass(frozen=True)
 class Draft:
-    """A contrast before it is judged among its family.
+    """A weighted sum of arms before it is judged among its family.
 
     Attributes:
-        pair: the arms.
+        weights: of the arms.
         metric: what is compared.
-        squares: of the paired differences.
-        by_seed: the difference of each seed.
-        hits: where the treatment and the control are right, if the metric counts that and there is one seed.
+        squares: of the table of sums.
+        by_seed: the sum of each seed.
+        hits: where the one arm of a pair and the other are right, if the metric counts that and there is one seed.
     """
 
-    pair: Pair
+    weights: Weights
     metric: Metric
     squares: MeanSquares
     by_seed: Mapping[int, float]
     hits: tuple[ByImage, ByImage] | None = None
 
-    @classmethod
-    def of(
-        cls, pair: Pair, metric: Metric, treatment: Crossed, control: Crossed, by_seed: Mapping[int, float]
-    ) -> Draft:
-        """From the shares of each arm."""
-        single = treatment.seeds == 1 and metric == ACCURACY
-        hits = tuple(ByImage(table.values[0].astype(bool)) for table in (treatment, control)) if single else None
-        return cls(pair, metric, mean_squares(treatment - control), by_seed, hits)  # type: ignore[arg-type]
-
     @property
     def value(self) -> float:
-        """The difference of the metric itself, the mean over seeds."""
+        """The sum of the metric itself, the mean over seeds."""
         return sum(self.by_seed.values()) / len(self.by_seed)
 
 
-def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
-    """The contrasts of one family, with p adjusted over all of it.
+def weigh(weights: Weights, metric: Metric, tables: Mapping[str, Crossed], by_seed: Mapping[int, float]) -> Draft:
+    """The weighted sum of the arms' tables, seed by seed and image by image.
 
     Args:
-        family: contrasts that are asked about together.
+        weights: of the arms.
+        metric: of which the tables hold each image's share.
+        tables: by arm; at least those that have a weight.
+        by_seed: the same sum of the metric itself.
+    """
+    table = Crossed(sum(weight * tables[arm].values for arm, weight in weights.by_arm.items()))  # type: ignore[arg-type]
+    return Draft(weights, metric, mean_squares(table), by_seed, _hits(weights, metric, tables))
+
+
+def _hits(weights: Weights, metric: Metric, tables: Mapping[str, Crossed]) -> tuple[ByImage, ByImage] | None:
+    """Where the two models of a pair are right; None where there are more, or the metric isn't one of hits."""
+    if not weights.is_pair or metric != ACCURACY or any(tables[arm].seeds > 1 for arm in weights.by_arm):
+        return None
+    first, second = (ByImage(tables[arm].values[0].astype(bool)) for arm in weights.by_arm)
+    return first, second
+
+
+def judge(family: Sequence[Draft], margin: float) -> list[Judgement]:
+    """What is known of the sums of one family, with p adjusted over all of it.
+
+    Args:
+        family: sums that are asked about together.
         margin: shares that differ by less count as equivalent; for other metrics there is no equivalence.
     """
     intervals = [interval_of(draft.squares, draft.value) for draft in family]
@@ -71,22 +83,26 @@ def judge(family: Sequence[Draft], margin: float) -> list[Contrast]:
     tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
     different = holm([test.p for test in tests])
     equivalent = holm([equivalence_p(interval, bound) for interval, bound in zip(intervals, margins, strict=True)])
-    contrasts = []
+    judgements = []
     # The verdict takes the interval as it is: clipping is for the reader, and moves no estimate and no error.
     for draft, interval, test, p, same in zip(family, intervals, tests, different, equivalent, strict=True):
-        contrasts.append(
-            Contrast(
-                treatment=draft.pair.treatment,
-                control=draft.pair.control,
-                factors=draft.pair.factors,
+        reach = draft.weights.reach
+        judgements.append(
+            Judgement(
+                weights=draft.weights,
                 metric=draft.metric,
-                interval=clip(interval, -1.0, 1.0) if draft.metric.is_share else interval,
+                interval=clip(interval, -reach, reach) if draft.metric.is_share else interval,
                 significance=replace(test, p_adjusted=p, family=len(family)),
                 verdict=verdict(interval, p, same, higher_is_better=draft.metric.higher_is_better),
                 by_seed=draft.by_seed,
             )
         )
-    return contrasts
+    return judgements
+
+
+def contrast_of(pair: Pair, judgement: Judgement) -> Contrast:
+    """What is known of a pair."""
+    return Contrast(**vars(judgement), treatment=pair.treatment, control=pair.control, factors=pair.factors)
 
 
 def _test(draft: Draft, interval: Interval) -> Significance:
@@ -100,6 +116,8 @@ def _test(draft: Draft, interval: Interval) -> Significance:
         reason = "one run per arm: two given models, judged on the same images"
         return Significance("McNemar's exact test", reason, p, p, 1)
     reason = "one run per arm: two given models, by a metric that is no count of right and wrong"
+    if not draft.weights.is_pair:
+        reason = f"one run per arm: {len(draft.weights.by_arm)} given models, judged on the same images"
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 

@@ -51,16 +51,17 @@ def pairing_of(treatment: Sequence[float], control: Sequence[float]) -> Pairing 
     return Pairing(float(np.corrcoef(values)[0, 1]), ratio, deviations[0], deviations[1], seeds)
 
 
-def count_false_alarms(contrast: Contrast, control: np.ndarray, again: np.ndarray) -> FalseAlarms:
+def count_false_alarms(contrast: Contrast, tables: Sequence[Crossed], hits: Sequence[np.ndarray]) -> FalseAlarms:
     """What tests make of an arm against itself.
 
     Args:
-        contrast: of accuracy, between the two.
-        control, again: bool [seeds, images]: where each is right.
+        contrast: of the headline, between the two.
+        tables: what each image of each seed adds to the headline, of either.
+        hits: bool [seeds, images]: where each is right.
     """
     # Runs of one procedure: which of them the study called A/A plays no part in how they are dealt.
-    runs = Crossed(np.concatenate([control, again]))
-    comparisons, pairs = deal(runs), single_runs(runs)
+    comparisons = deal(Crossed(np.concatenate([table.values for table in tables])))
+    pairs = single_runs(Crossed(np.concatenate(hits)))
     return FalseAlarms(
         contrast,
         len(comparisons.values),

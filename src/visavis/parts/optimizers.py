@@ -55,7 +55,7 @@ class SGD:
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam (Kingma and Ba 2015); weight decay is an L2 penalty.
+    """Steps by running means of the gradients and of their squares (Kingma and Ba 2015); weight decay is an L2 penalty.
 
     Attributes:
         lr: learning rate.

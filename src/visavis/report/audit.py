@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from visavis.audit import Audit, NearDuplicates, Picture
 from visavis.evidence import Comparison
+from visavis.findings import Table
 from visavis.quantities import count
 from visavis.report.pictures import data_uri
-from visavis.report.tables import Table
 
 SHOWN_CONSTANT = 5
 

@@ -6,15 +6,30 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from visavis import quantities
+from visavis.charts import line
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.report import figures, provenance, sentences, tables
+from visavis.findings import answers_of, checks_of, warnings_of
+from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
+from visavis.report.card import card_of, second_answers, single_answer
+from visavis.report.figures.arms import arms_figure
+from visavis.report.figures.calibration import calibration_figure
+from visavis.report.figures.confusion import confusion_figure
+from visavis.report.figures.epochs import learning_figures
+from visavis.report.figures.figure import arm_style
+from visavis.report.marks import SWATCH, Style, marker
 from visavis.report.pictures import strips
+from visavis.report.screen import MOST_ROWS, first_screen
 from visavis.report.section import section_of
+from visavis.report.wording import arm_lines
 
 PAIRS_WITH_DETAILS = 6
 """Contrasts that get tables and pictures of their own."""
+MOST_SMALL = 6
+"""Arms that have room in a figure a third of the page wide."""
+MOST_WARNINGS = 3
+"""That are seen at once; more have to be asked for."""
 
 
 def render(comparison: Comparison) -> str:
@@ -26,39 +41,45 @@ def render(comparison: Comparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"one_line": one_line, "two_lines": _two_lines, "svg": _markup}
+    environment.filters |= {"one_line": one_line, "two_lines": _two_lines, "svg": _markup, "swatch": _swatch}
     sections = [section_of(comparison, contrast) for contrast in comparison.headlines[:PAIRS_WITH_DETAILS]]
+    screen = first_screen(comparison)
+    card = card_of(comparison, screen)
+    contrasts, *more_answers = answers_of(comparison)
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,
-        single=sections[0] if len(comparison.headlines) == 1 else None,
-        basis=sentences.basis_sentence(comparison.headlines[0]) if comparison.headlines else "",
+        single=single_answer(card, (contrasts, *more_answers)),
+        seconds=list(second_answers(card, screen, more_answers)),
         quantities=quantities,
-        interactions=[
-            sentences.interaction_sentence(interaction, comparison) for interaction in comparison.interactions
-        ],
+        contrasts=contrasts,
+        answers=more_answers,
+        checks=checks_of(comparison),
         remarks=comparison.brands,
-        warnings=sentences.warnings(comparison),
+        warnings=[*warnings_of(comparison), *map(str, comparison.slips)],
         arms_table=tables.arms_table(comparison),
-        contrasts_table=tables.contrasts_table(comparison),
         strips=list(strips(comparison)),
-        colors={arm: figures.arm_color(comparison, arm) for arm in comparison.arms},
-        contrasts_figure=figures.contrasts_figure(comparison, comparison.headlines) if comparison.headlines else None,
-        accuracy_figure=figures.accuracy_figure(comparison),
-        curves_figures=list(figures.curves_figures(comparison)),
-        calibration_figure=figures.calibration_figure(comparison),
-        false_alarms=list(sentences.false_alarms_sentences(comparison.false_alarms)) if comparison.false_alarms else [],
-        twins_table=tables.twins_table(comparison),
+        styles={arm: arm_style(comparison, arm) for arm in comparison.arms},
+        screen=screen,
+        card=card,
+        arm_lines=arm_lines({arm: comparison.study.arms[arm] for arm in comparison.arms}, comparison.control),
+        most_rows=MOST_ROWS,
+        most_warnings=MOST_WARNINGS,
+        most_small=MOST_SMALL,
+        arms_figure=arms_figure(comparison),
+        learning_figures=list(learning_figures(comparison)),
+        calibration_figure=calibration_figure(comparison),
         audit=list(audit_sentences(comparison.audit)) if comparison.audit else [],
         supports_table=supports_table(comparison.audit) if comparison.audit else None,
         look_alikes=look_alikes(comparison),
-        confusion_figures=[figures.confusion_figure(comparison, arm) for arm in comparison.arms],
+        confusion_figures=[confusion_figure(comparison, arm) for arm in comparison.arms],
         environment=provenance.environment(comparison),
         repeat=provenance.command(comparison),
         class_tables=[tables.arm_class_table(comparison, arm) for arm in comparison.arms],
         parameters={arm: provenance.parameters(comparison, arm) for arm in comparison.arms},
-        weights=sentences.weights_sentences(comparison),
+        weights=provenance.weights(comparison),
         factors=provenance.factors(comparison),
+        in_common=provenance.in_common(comparison),
     )
 
 
@@ -68,6 +89,12 @@ def _two_lines(text: str) -> Markup:
     return Markup("{}<br><small>{}</small>").format(value, bounds.rstrip(")")) if bounds else escape(value)
 
 
-def _markup(figure: figures.Figure) -> Markup:
+def _markup(svg: str) -> Markup:
     """A figure's markup is our own; its texts were escaped when it was drawn."""
-    return Markup(figure.svg)
+    return Markup(svg)
+
+
+def _swatch(style: Style) -> Markup:
+    """A piece of a series' line with its mark, for a legend 26 wide and 10 high."""
+    piece = line([(0, 5), (SWATCH, 5)], style.color, 1.8, dashes=style.dashes)
+    return Markup(piece + marker((SWATCH / 2, 5), style, reach=3.6))

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from visavis.describe import canonical
 from visavis.evidence import Comparison
+from visavis.quantities import list_text
 from visavis.results import Contrast
 
 SHOWN_EACH_WAY = 8
@@ -77,15 +79,18 @@ def data_uri(image: np.ndarray) -> str:
 
 def strips(comparison: Comparison) -> Iterator[Strip]:
     """Yields the same images as each arm sees them, in the first seed; arms that see the same share a strip."""
+    inputs: dict[str, list[str]] = {}
+    for arm in comparison.arms:
+        inputs.setdefault(canonical([comparison.study.arms[arm].get("input"), arm == comparison.again]), []).append(arm)
     arms_of: dict[bytes, list[str]] = {}
     examples: dict[bytes, np.ndarray] = {}
-    for arm in comparison.arms:
-        images = comparison.folder.cell(arm, comparison.seeds[0]).read_examples()[:STRIP_CLASSES]
-        arms_of.setdefault(images.tobytes(), []).append(arm)
+    for arms in inputs.values():
+        images = comparison.folder.cell(arms[0], comparison.seeds[0]).read_examples()[:STRIP_CLASSES]
+        arms_of.setdefault(images.tobytes(), []).extend(arms)  # an input without draws is the same once more
         examples[images.tobytes()] = images
     for key, arms in arms_of.items():
         pictures = tuple(data_uri(image) for image in examples[key])
-        yield Strip(" and ".join(arms), pictures, comparison.classes[:STRIP_CLASSES])
+        yield Strip(list_text(arms), pictures, comparison.classes[:STRIP_CLASSES])
 
 
 def flips(comparison: Comparison, contrast: Contrast) -> Flips:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
-from visavis.describe import OWN_CODE
+from visavis.describe import Plain
+from visavis.design.levels import rank
 from visavis.evidence import Comparison
+from visavis.report.wording import factor_text, part_text, varied_factors
 
-DIGEST_LENGTH = 64
-"""Letters of a SHA-256: a text of that length is taken for one."""
+MOST_COLUMNS = 4
+"""Factors that have a column each in the table of arms."""
 
 
 def environment(comparison: Comparison) -> dict[str, str]:
     """What the cells were trained on, how well the two precisions agreed there, and how long it took."""
     document = comparison.environment
-    # The origin is the command, which stands by itself; the probes are told in words.
+    # The origin is the command, which stands by itself; the probes are factors in words.
     hidden = {"origin", "probes"}
     plain = {name: str(value) for name, value in msgspec.structs.asdict(document).items() if name not in hidden}
     for arm, probe in document.probes.items():
@@ -47,16 +49,58 @@ def _without_folders(word: str) -> str:
 
 
 def factors(comparison: Comparison) -> dict[str, dict[str, str]]:
-    """Each arm's factors as short texts; what an arm has in common with the control is said once."""
-    arms = comparison.study.arms
+    """What each arm is, as far as arms differ, by the head of the column: one for each factor in which they do, or,
+    where that are many, one for all that an arm changes against the control.
+    """
+    arms = _arms(comparison)
+    factors = varied_factors(arms)
+    if len(factors) > MOST_COLUMNS:
+        head = f"against {comparison.control}"
+        return {arm: {head: _changes_text(arms, arm, comparison.control)} for arm in arms}
     base = arms[comparison.control]
     return {
         arm: {
-            factor: f"as {comparison.control}" if arm != comparison.control and value == base[factor] else _short(value)
-            for factor, value in arms[arm].items()
+            factor_text(factor): f"as {comparison.control}"
+            if arm != comparison.control and rank(description[factor]) == rank(base[factor])
+            else part_text(description[factor])
+            for factor in factors
         }
-        for arm in comparison.arms
+        for arm, description in arms.items()
     }
+
+
+def _changes_text(arms: Mapping[str, Mapping[str, Plain]], arm: str, control: str) -> str:
+    """In full what an arm changes; of the control all in which arms differ."""
+    description, base = arms[arm], arms[control]
+    factors = [
+        factor for factor in varied_factors(arms) if arm == control or rank(description[factor]) != rank(base[factor])
+    ]
+    return "; ".join(f"{factor_text(factor)} {part_text(description[factor])}" for factor in factors)
+
+
+def in_common(comparison: Comparison) -> dict[str, str]:
+    """The factors in which all arms agree, in words."""
+    arms = _arms(comparison)
+    factors = varied_factors(arms)
+    base = arms[comparison.control]
+    return {factor_text(factor): part_text(value) for factor, value in base.items() if factor not in factors}
+
+
+def _arms(comparison: Comparison) -> dict[str, Mapping[str, Plain]]:
+    return {arm: comparison.study.arms[arm] for arm in comparison.arms}
+
+
+def weights(comparison: Comparison) -> list[str]:
+    """Which pre-trained weights went into which arms; none where no arm has any."""
+    arms_of: dict[tuple[str, str | None], list[str]] = {}
+    for arm in comparison.arms:
+        loaded = comparison.cells[arm, comparison.seeds[0]].loaded
+        if loaded is not None:
+            arms_of.setdefault((loaded.source, loaded.sha256), []).append(arm)
+    return [
+        f"{', '.join(arms)}: {source}{f' (SHA-256 {digest})' if digest else ''}."
+        for (source, digest), arms in arms_of.items()
+    ]
 
 
 def parameters(comparison: Comparison, arm: str) -> dict[str, str]:
@@ -69,14 +113,3 @@ def parameters(comparison: Comparison, arm: str) -> dict[str, str]:
         if frozen.count
         else "nothing",
     }
-
-
-def _short(value: Any) -> str:
-    """A described value in one line."""
-    if isinstance(value, dict):
-        fields = (f"{name}={_short(field)}" for name, field in value.items() if name not in {"type", OWN_CODE})
-        return f"{value.get('type', '')}({', '.join(fields)})"
-    if isinstance(value, list):
-        return ", ".join(map(_short, value))
-    text = str(value)
-    return f"{text[:8]}\N{HORIZONTAL ELLIPSIS}" if len(text) == DIGEST_LENGTH else text

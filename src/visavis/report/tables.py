@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from visavis.evidence import Comparison, pair_of
+from visavis.findings import FULL_SELECTION, Selection, Table, findings_of, headline_answer
+from visavis.findings.table import difference_cell, value_cell
+from visavis.findings.wording import basis_sentence, factors_sentence
 from visavis.quantities import (
     MINUS,
     Interval,
     Quantity,
     basis_text,
     count,
-    difference_range_text,
-    difference_text,
     level_text,
-    p_text,
-    range_text,
     value_text,
 )
-from visavis.report.selection import FULL_SELECTION, Selection
-from visavis.report.sentences import adjustment_text, basis_sentence, factors_sentence
 from visavis.results import Contrast, SeedCount
 from visavis.stats import (
     ACCURACY,
@@ -41,59 +38,36 @@ from visavis.stats import (
 )
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table of texts.
-
-    Attributes:
-        title: stands above.
-        columns: the head; the first column holds names, the others numbers.
-        rows: one text per column.
-        note: stands below.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-
 def arms_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table:
     """Each metric of each arm, with its interval; the majority class as a baseline."""
     metrics = selection.metrics
     rows = []
     for arm in selection.arms_of(comparison):
         estimates = comparison.measured[arm]
-        rows.append((arm, *(_value_cell(estimates[metric.name].interval, metric) for metric in metrics)))
+        rows.append((arm, *(value_cell(estimates[metric.name].interval, metric) for metric in metrics)))
     rows.append(("always the largest class", *_baseline(comparison, metrics)))
-    first = comparison.measured[comparison.control][ACCURACY.name].interval
+    first = comparison.measured[comparison.control][comparison.headline.name].interval
     note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
     return Table("Arms", ("arm", *(metric.title for metric in metrics)), tuple(rows), note)
 
 
 def all_tables(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Iterator[Table]:
-    """Yields arms, contrasts, both without twins; for each contrast its summary and F1 by class; for each arm its
-    classes.
-    """
+    """Yields arms, and what findings have; for each contrast its summary and F1 by class; for each arm its classes."""
     metrics, measures = selection.metrics, selection.class_measures
-    if metrics and not selection.brief:
-        yield arms_table(comparison, selection)
+    if selection.brief:
+        yield from headline_answer(comparison, selection).tables()
+        return
     if metrics:
-        yield contrasts_table(comparison, selection)
-    if ACCURACY in metrics and not selection.brief:
-        twins = twins_table(comparison, selection)
-        yield from [twins] if twins else []
+        yield arms_table(comparison, selection)
+    for finding in findings_of(comparison, selection):
+        yield from finding.tables()
     for contrast in selection.headlines_of(comparison):
-        if metrics and not selection.brief:
+        if metrics:
             yield summary_table(comparison, contrast, selection)
         if F1 in measures:
             yield class_table(comparison, contrast)
     for arm in selection.arms_of(comparison) if measures else ():
         yield arm_class_table(comparison, arm, selection)
-
-
-def _value_cell(interval: Interval, metric: Quantity) -> str:
-    return f"{value_text(interval.value, metric)} ({range_text(interval, metric).removesuffix(' %')})"
 
 
 def _baseline(comparison: Comparison, metrics: Sequence[Metric]) -> Iterator[str]:
@@ -102,33 +76,6 @@ def _baseline(comparison: Comparison, metrics: Sequence[Metric]) -> Iterator[str
     logits = np.broadcast_to(np.log(counts / counts.sum()), (comparison.images, len(counts)))
     for metric in metrics:
         yield value_text(metric.score(comparison.labels, logits).value, metric)
-
-
-def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table:
-    """Each metric of each contrast, with its interval and its verdict."""
-    rows = tuple(
-        (
-            f"{contrast.treatment} {MINUS} {contrast.control}",
-            " and ".join(contrast.factors),
-            contrast.metric.title,
-            difference_text(contrast.interval.value, contrast.metric),
-            difference_range_text(contrast.interval, contrast.metric),
-            p_text(contrast.significance.p_adjusted),
-            contrast.verdict,
-        )
-        for contrast in selection.contrasts_of(comparison)
-    )
-    family = len(comparison.pairs)
-    adjustment = (
-        f" p and verdict adjusted by Holm over the {family} contrasts of a metric, intervals not." if family > 1 else ""
-    )
-    first = comparison.contrasts[0].interval if comparison.contrasts else None
-    none = "No two arms differ in one factor, and no others are asked for."
-    note = f"Paired by seed and test image; {basis_text(first)}.{adjustment}" if first else none
-    if first and not rows:
-        note = "No other arm differs from these in one factor only."
-    columns = ("contrast", "factors", "metric", "difference", "95 % interval", "p", "verdict")
-    return Table("Contrasts", columns, rows, note)
 
 
 SUMMARY = (LOG_LOSS, ACCURACY, MACRO_F1, WEIGHTED_F1, BALANCED_ACCURACY, CALIBRATION_ERROR)
@@ -147,7 +94,7 @@ def summary_table(comparison: Comparison, contrast: Contrast, selection: Selecti
         (
             metric.title,
             *(
-                _value_cell(comparison.measured[arm][metric.name].interval, metric)
+                value_cell(comparison.measured[arm][metric.name].interval, metric)
                 for arm in (contrast.control, contrast.treatment)
             ),
             _improvement_cell(same_pair[metric].interval, metric),
@@ -169,7 +116,7 @@ def _improvement_cell(interval: Interval, metric: Quantity) -> str:
     improvement = interval
     if not metric.higher_is_better:
         improvement = replace(interval, value=-interval.value, low=-interval.high, high=-interval.low)
-    return _difference_cell(improvement, metric)
+    return difference_cell(improvement, metric)
 
 
 MOST_CLASSES = 40
@@ -196,7 +143,7 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
         (
             comparison.classes[label],
             *(
-                _value_cell(comparison.class_measured[arm][row.metric.name].interval, row.metric)
+                value_cell(comparison.class_measured[arm][row.metric.name].interval, row.metric)
                 for arm in (contrast.control, contrast.treatment)
             ),
             _improvement_cell(row.interval, row.metric),
@@ -214,49 +161,20 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)
 
 
-def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table | None:
-    """Accuracy on all test images, and on those without an identical twin in the training part."""
-    rest = comparison.without_twins
-    if rest is None:
-        return None
-    rows = [
-        (
-            arm,
-            *(_value_cell(evidence.measured[arm][ACCURACY.name].interval, ACCURACY) for evidence in (comparison, rest)),
-        )
-        for arm in selection.arms_of(comparison)
-    ]
-    rows += [
-        (
-            f"{whole.treatment} {MINUS} {whole.control}",
-            *(_difference_cell(row.interval, row.metric, f", {row.verdict}") for row in (whole, part)),
-        )
-        for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)
-    ]
-    columns = ("accuracy", f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
-    note = "A twin is a training image that is equal in every pixel"
-    note += f"{adjustment_text(comparison.headlines[0]) if comparison.headlines else ''}."
-    return Table("With and without twins", columns, tuple(rows), note)
-
-
-def _difference_cell(interval: Interval, metric: Quantity, remark: str = "") -> str:
-    bounds = difference_range_text(interval, metric).removesuffix(" pp")
-    return f"{difference_text(interval.value, metric)}{remark} ({bounds})"
-
-
 NONE_SEEN = "none seen"
 """In a plan, where the error of images is estimated as zero, which it hardly is."""
 
 
 def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
-    """How many seeds each contrast of accuracy needs.
+    """How many seeds each contrast of the headline needs.
 
     Args:
         comparison: the pilot, of two seeds or more.
-        detect: the smallest difference that matters, as a fraction.
+        detect: the smallest difference that matters; of shares, as a fraction.
         power: probability of finding it.
     """
-    rows = []
+    rows, metric = [], comparison.headline
+    goal = f"{100 * detect:g} pp" if metric.is_share else f"{detect:g}"
     for contrast in comparison.headlines:
         parts = comparison.components(contrast)
         assert parts is not None, "a pilot has two seeds or more"
@@ -264,24 +182,29 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
             (
                 f"{contrast.treatment} {MINUS} {contrast.control}",
                 *_seeds_cells(seeds_to_differ(parts, detect, power)),
-                f"{100 * smallest_difference(parts, parts.seeds, power):.2f} pp",
-                f"{100 * smallest_difference(parts, None, power):.2f} pp" if parts.of_images else NONE_SEEN,
-                f"{100 * parts.of_seed**0.5:.2f} pp",
-                f"{100 * parts.of_images**0.5:.2f} pp" if parts.of_images else NONE_SEEN,
+                size_text(smallest_difference(parts, parts.seeds, power), metric),
+                size_text(smallest_difference(parts, None, power), metric) if parts.of_images else NONE_SEEN,
+                size_text(parts.of_seed**0.5, metric),
+                size_text(parts.of_images**0.5, metric) if parts.of_images else NONE_SEEN,
             )
         )
     columns = ("contrast", "seeds needed", "likely range", "these find", "any number finds", "seed SD", "image error")
     seeds = count(len(comparison.seeds), "seed")
     note = (
-        f"Seeds needed to find a difference of {100 * detect:g} pp of accuracy with a probability of {100 * power:g} % "
-        f"at p < .05, on these {comparison.images:,} test images; the range holds for the spreads that {seeds} leave "
-        f"likely ({100 * LIKELY:.0f} %). The smallest difference that these {seeds} find, and that any number of seeds "
-        "finds. Seed SD: standard deviation of one seed's paired difference; image error: the standard error that "
-        "stays with these images."
+        f"Seeds needed to find a difference of {goal} of {metric.title.lower()} with a probability of "
+        f"{100 * power:g} % at p < .05, on these {comparison.images:,} test images; the range holds for the spreads "
+        f"that {seeds} leave likely ({100 * LIKELY:.0f} %). The smallest difference that these {seeds} find, and that "
+        "any number of seeds finds. Seed SD: standard deviation of one seed's paired difference; image "
+        "error: the standard error that stays with these images."
     )
     if any(NONE_SEEN in row for row in rows):
         note += f" {NONE_SEEN.capitalize()}: these runs show no error of images beyond that of seeds, and so no limit."
     return Table("Plan", columns, tuple(rows), note)
+
+
+def size_text(size: float, metric: Quantity) -> str:
+    """How large a difference or an error is, such as ``0.52 pp``."""
+    return f"{100 * size:.2f} pp" if metric.is_share else f"{size:.4f}"
 
 
 def _seeds_cells(total: SeedCount) -> tuple[str, str]:
@@ -303,7 +226,7 @@ def arm_class_table(comparison: Comparison, arm: str, selection: Selection = FUL
     rows = tuple(
         (
             classes[label],
-            *(_value_cell(of(measure, label), OfClass(measure, label, classes[label])) for measure in measures),
+            *(value_cell(of(measure, label), OfClass(measure, label, classes[label])) for measure in measures),
             f"{comparison.supports[label]:,}",
         )
         for label in _first(range(len(classes)), lambda label: of(measures[-1], label).value)

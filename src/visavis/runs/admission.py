@@ -1,4 +1,4 @@
-"""A run folder grows by arms and seeds; anything else is another study, and is refused."""
+"""A run folder grows by arms, seeds and test images; anything else is another study, and is refused."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from visavis.errors import ChangedStudy
 from visavis.quantities import list_text
 from visavis.store import StudyDocument, WeightsDocument
 
-REMARKS = frozenset({"question", "brands"})
-"""Fields of a study's description that change nothing in what is trained or compared."""
+REMARKS = frozenset({"question", "brands", "headline"})
+"""Fields of a study's description that change nothing in what is trained."""
 
 
 def require_same_study(
     path: Path, old: StudyDocument, new: StudyDocument, changeable: Collection[str] = (), *, renew: bool = False
 ) -> None:
-    """Lets added arms, seeds and asks pass, and changes of arms that may change.
+    """Lets added arms, seeds, asks and tests pass, and changes of arms that may change.
 
     Args:
         path: of the run folder.
@@ -31,9 +31,10 @@ def require_same_study(
     before = {**old.arms, **{name: new.arms[name] for name in changeable if name in new.arms}}
     now = {name: arm for name, arm in new.arms.items() if name in old.arms}
     again = [name for name in new.again if name in old.arms]
+    tests = {name: dataset for name, dataset in new.tests.items() if name in old.tests}
     changes = difference(
         _without_code({**plain_of(old), "arms": before, "again": list(old.again)}),
-        _without_code({**plain_of(new), "arms": now, "again": again}),
+        _without_code({**plain_of(new), "arms": now, "again": again, "tests": tests}),
     )
     _refuse(path, [change for change in changes if not _is_growth(change)])
     code = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}

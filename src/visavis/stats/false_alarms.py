@@ -21,7 +21,7 @@ def deal(runs: Crossed) -> BySeed:
     The ways share the same runs, so that the share of small ones is rough: their number is no sample size.
 
     Args:
-        runs: bool [2 S, images], where each run of one procedure is right.
+        runs: float [2 S, images], what each image adds to a metric in each run of one procedure.
     """
     generator = Stream(("false alarms",)).numpy()
     values, half = runs.values.astype(np.float64), runs.seeds // 2

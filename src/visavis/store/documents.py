@@ -118,6 +118,12 @@ class StudyDocument(Document, frozen=True):
         return document
 
 
+class EarlierStudyDocument(Document, frozen=True):
+    """``study.json`` of the first format, by which it is known: all arms had one recipe."""
+
+    recipe: dict[str, Any]
+
+
 class DataDocument(Document, frozen=True):
     """``data.json``: what the images are, as ``ImageData`` has it.
 

@@ -31,7 +31,7 @@ from visavis.design.slug import slugify
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.store.cells import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
-from visavis.store.documents import FILES, DataDocument, EnvironmentDocument, StudyDocument
+from visavis.store.documents import FILES, DataDocument, EarlierStudyDocument, EnvironmentDocument, StudyDocument
 from visavis.store.files import (
     UNFINISHED_SUFFIX,
     append_line,
@@ -135,8 +135,29 @@ class RunFolder:
 
     @property
     def study(self) -> StudyDocument:
-        """The study, read anew each time; see ``read``."""
-        return self.read(StudyDocument)
+        """The study, read anew each time; see ``read``.
+
+        Raises:
+            NotARunFolder: an earlier visavis has written it, in another format.
+        """
+        try:
+            return self.read(StudyDocument)
+        except DamagedFile:
+            self._require_this_format()
+            raise
+
+    def _require_this_format(self) -> None:
+        path = self._at(FILES[StudyDocument])
+        try:
+            read_document(path, EarlierStudyDocument)
+        except DamagedFile:
+            return
+        raise NotARunFolder(
+            f"{self.path} is of an earlier format",
+            got="a recipe for all arms in study.json",
+            expected="arms with an optimizer and epochs of their own",
+            do="choose another --out, or read it with the visavis that wrote it",
+        ) from None
 
     @property
     def data(self) -> DataDocument:

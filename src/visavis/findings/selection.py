@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from visavis.errors import UsageError
 from visavis.evidence import Comparison
 from visavis.results import Contrast
-from visavis.stats import ACCURACY, CLASS_MEASURES, METRICS, ClassMeasure, Metric
+from visavis.stats import CLASS_MEASURES, METRICS, ClassMeasure, Metric
 
 NAMES = (*(metric.name for metric in METRICS), *(measure.name for measure in CLASS_MEASURES))
 """Metrics by name; the last three are those of each class."""
@@ -44,7 +44,11 @@ class Selection:
 
     def has_arm_of(self, contrast: Contrast) -> bool:
         """Whether one of its arms is shown."""
-        return not self.arms or not {contrast.treatment, contrast.control}.isdisjoint(self.arms)
+        return self.shows_any((contrast.treatment, contrast.control))
+
+    def shows_any(self, arms: Iterable[str]) -> bool:
+        """Whether one of some arms is shown."""
+        return not self.arms or not set(arms).isdisjoint(self.arms)
 
     def contrasts_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
         """The contrasts that are shown, those of each class apart."""
@@ -52,7 +56,7 @@ class Selection:
         return tuple(c for c in comparison.contrasts if c.metric.name in names and self.has_arm_of(c))
 
     def headlines_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
-        """The pairs of arms that are shown, as contrasts of accuracy."""
+        """The pairs of arms that are shown, as contrasts of the headline."""
         return tuple(filter(self.has_arm_of, comparison.headlines))
 
 
@@ -73,7 +77,7 @@ def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *,
     """
     _require_names("metric", names, NAMES)
     _require_names("arm", arms, comparison.arms)
-    default = (ACCURACY.name,) if brief else NAMES
+    default = (comparison.headline.name,) if brief else NAMES
     selection = Selection(tuple(names) or default, tuple(arms), brief)
     if brief and not selection.metrics:
         raise UsageError(

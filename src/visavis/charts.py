@@ -20,13 +20,30 @@ INK, MUTED, GRID, PAPER = (f"var(--{name})" for name in ("ink", "muted", "grid",
 FONT = 11.0
 """Height of letters, in the units of the figure, of which a wide figure has 446."""
 LINE = 1.25 * FONT
-NARROW_LETTER, WIDE_LETTER = 0.6, 1.05
-"""Widths in heights: more than most letters of the common fonts take; and what those of East Asia take."""
+NARROW_LETTER, CAPITAL_LETTER, BROAD_LETTER, WIDE_LETTER = 0.6, 0.74, 0.95, 1.05
+"""Widths in heights: more than most letters of the common fonts take, capitals, the broadest; what those of East Asia
+take."""
+BROAD = frozenset("MWmw@%+") | {MINUS}
 GAP = 5.0
 """Between an axis and its labels."""
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 WHOLE_STEPS = (1.0, 2.0, 5.0, 10.0)
 Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the page.
+
+    Attributes:
+        svg: markup.
+        caption: says n, seeds and interval.
+        heading: stands above, where several figures differ in something.
+    """
+
+    svg: str
+    caption: str
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +118,11 @@ def text_width(text: str, size: float = FONT) -> float:
 def _letter_width(letter: str) -> float:
     if unicodedata.combining(letter):
         return 0.0
-    return WIDE_LETTER if unicodedata.east_asian_width(letter) in "WF" else NARROW_LETTER
+    if unicodedata.east_asian_width(letter) in "WF":
+        return WIDE_LETTER
+    if letter in BROAD:
+        return BROAD_LETTER
+    return CAPITAL_LETTER if letter.isupper() else NARROW_LETTER
 
 
 def lines_of(text: str, letters: int, most: int = 2) -> list[str]:
@@ -156,10 +177,20 @@ def label(
     return f'<text font-size="{size:g}" text-anchor="{anchor}" fill="{color}"{rotation}>{spans}</text>'
 
 
-def bottom_axis(frame: Frame, numbers: Sequence[float], title: str, *, grid: bool = False) -> Iterator[str]:
-    """Yields the x axis with its labels and its title, which take two lines below the frame."""
+def bottom_axis(
+    frame: Frame, numbers: Sequence[float], title: str, *, grid: bool = False, texts: Sequence[str] | None = None
+) -> Iterator[str]:
+    """Yields the x axis with its labels and its title, which take two lines below the frame.
+
+    Args:
+        frame: of the figure.
+        numbers: where the labels stand.
+        title: of the axis.
+        grid: whether a line leads from each number to the top.
+        texts: the labels; by default the numbers.
+    """
     base = frame.y.start
-    for number, text in zip(numbers, tick_texts(numbers), strict=True):
+    for number, text in zip(numbers, tick_texts(numbers) if texts is None else texts, strict=True):
         x = frame.x.at(number)
         yield line([(x, base), (x, frame.y.end if grid else base + 3)], GRID, 0.8)
         yield label((x, base + GAP + LINE / 2), [text], MUTED, anchor="middle")
@@ -206,6 +237,18 @@ def rows_frame(x: tuple[float, float], rows: Sequence[Sequence[str]], width: flo
     height = max(row_height, LINE * max(map(len, rows), default=1) + GAP) * len(rows)
     x_axis = Axis(*x, min(start, 0.6 * width), width - 10)
     return Frame(x_axis, Axis(len(rows) - 0.5, -0.5, height + 4, 4), width, height + 4 + BELOW)
+
+
+def apart(axis: Axis, numbers: Sequence[float], texts: Sequence[str]) -> list[int]:
+    """Indices of the labels that have room beside each other on a bottom axis: the ends first, then from the left."""
+    halves = [text_width(text) / 2 for text in texts]
+    chosen: list[int] = []
+    for index in dict.fromkeys((0, len(numbers) - 1, *range(len(numbers)))):
+        reaches = [halves[index] + halves[other] + GAP for other in chosen]
+        distances = [abs(axis.at(numbers[index]) - axis.at(numbers[other])) for other in chosen]
+        if all(distance >= reach for distance, reach in zip(distances, reaches, strict=True)):
+            chosen.append(index)
+    return sorted(chosen)
 
 
 def svg(frame: Frame, marks: Iterable[str], alternative: str) -> str:

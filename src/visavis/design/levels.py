@@ -1,0 +1,114 @@
+"""Where arms stand among each other: of each factor, which of the study's values they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from visavis.describe import Plain
+
+Path = tuple[str, ...]
+"""Keys and indices that lead into a description."""
+
+
+def leaves(value: Plain, path: Path = ()) -> Iterator[tuple[Path, Plain]]:
+    """Yields the texts, numbers and truth values of a description, each with its path; a list of one is its item."""
+    if isinstance(value, Mapping):
+        for key in value:
+            yield from leaves(value[key], (*path, str(key)))
+    elif isinstance(value, list | tuple) and len(value) != 1:
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, str(index)))
+    elif isinstance(value, list | tuple):
+        yield from leaves(value[0], path)
+    else:
+        yield path, value
+
+
+def type_of(value: Plain) -> str:
+    """The type of a described part, or that of plain data."""
+    return str(value["type"]) if isinstance(value, Mapping) and "type" in value else type(value).__name__
+
+
+def is_number(value: Plain) -> bool:
+    """Whether it can be a dose: a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def rank(value: Plain) -> tuple[object, ...]:
+    """What described values are put in order by, and told apart by: numbers are numbers, 1 is 1.0, and not True."""
+    ranks = ((path, *_leaf_rank(leaf)) for path, leaf in leaves(value))
+    return ("number" if is_number(value) else type_of(value), *sorted(ranks))
+
+
+def _leaf_rank(leaf: Plain) -> tuple[str, float, str]:
+    return ("number", float(leaf), "") if is_number(leaf) else (type(leaf).__name__, 0.0, str(leaf))
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Where arms stand among each other.
+
+    Attributes:
+        factors: their names.
+        by_arm: name of an arm -> a number for each factor: 0 is the control's value, the others follow in order. It
+            doesn't hang on the order in which the arms are declared.
+    """
+
+    factors: tuple[str, ...]
+    by_arm: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, arms: Mapping[str, Mapping[str, Plain]], control: str) -> Levels:
+        """The levels of described arms."""
+        factors = tuple(arms[control])
+        columns = [_numbers([arm[factor] for arm in arms.values()], arms[control][factor]) for factor in factors]
+        return cls(factors, dict(zip(arms, zip(*columns, strict=True), strict=True)))
+
+    def between(self, first: str, second: str) -> tuple[str, ...]:
+        """The factors in which two arms differ."""
+        pairs = zip(self.factors, self.by_arm[first], self.by_arm[second], strict=True)
+        return tuple(factor for factor, one_level, other_level in pairs if one_level != other_level)
+
+    def distance(self, arm: str) -> int:
+        """In how many factors an arm differs from the control."""
+        return sum(level > 0 for level in self.by_arm[arm])
+
+    def level(self, arm: str, factor: str) -> int:
+        """An arm's level of a factor."""
+        return self.by_arm[arm][self.factors.index(factor)]
+
+    def context(self, arm: str, *factors: str) -> tuple[int, ...]:
+        """An arm's levels of all other factors."""
+        levels = zip(self.factors, self.by_arm[arm], strict=True)
+        return tuple(level for factor, level in levels if factor not in factors)
+
+    def rows(self, arms: Sequence[str], *factors: str) -> dict[tuple[int, ...], list[str]]:
+        """Arms that agree in all but some factors: their levels of all others -> their names."""
+        rows: dict[tuple[int, ...], list[str]] = {}
+        for arm in arms:
+            rows.setdefault(self.context(arm, *factors), []).append(arm)
+        return rows
+
+    def neighbours(self, arms: Sequence[str]) -> dict[str, list[str]]:
+        """For each arm those that differ from it in exactly one factor."""
+        neighbours: dict[str, list[str]] = {arm: [] for arm in arms}
+        for factor in self.factors:
+            for row in self.rows(arms, factor).values():
+                for arm in row if len(row) > 1 else ():
+                    level = self.level(arm, factor)
+                    neighbours[arm] += [name for name in row if self.level(name, factor) != level]
+        return neighbours
+
+    def in_order(self, arms: Iterable[str]) -> list[str]:
+        """Arms by their levels, those of the control's first."""
+        return sorted(arms, key=lambda arm: (self.distance(arm), self.by_arm[arm]))
+
+
+def _numbers(values: Sequence[Plain], base: Plain) -> list[int]:
+    """A number for each value: 0 for that of the control."""
+    ranks = [rank(value) for value in values]
+    first = rank(base)
+    order = [first, *sorted(set(ranks) - {first})]
+    numbers = {value_rank: number for number, value_rank in enumerate(order)}
+    return [numbers[value_rank] for value_rank in ranks]

@@ -1,0 +1,86 @@
+"""What the cells say of the test images, and what metrics make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from visavis.describe import array_digest
+from visavis.evidence.judging import Draft, clip, weigh
+from visavis.results import Estimate, Weights
+from visavis.stats import Crossed, Metric, Score, crossed_interval
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What every cell says of every test image.
+
+    Attributes:
+        seeds: numbers.
+        labels: int64 [images].
+        logits: float32 [images, classes] of each (arm, seed).
+    """
+
+    seeds: tuple[int, ...]
+    labels: np.ndarray
+    logits: Mapping[tuple[str, int], np.ndarray]
+
+    def measure(self, arm: str, metric: Metric) -> Estimate:
+        """One metric of one arm."""
+        by_seed = self.by_seed(arm, metric)
+        interval = crossed_interval(self.table(arm, metric), float(np.mean(list(by_seed.values()))))
+        return Estimate(clip(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
+
+    def weigh(self, weights: Weights, metric: Metric) -> Draft:
+        """A weighted sum of arms, before it is judged among its family."""
+        values = {arm: self.by_seed(arm, metric) for arm in weights.by_arm}
+        by_seed = {
+            seed: sum(weight * values[arm][seed] for arm, weight in weights.by_arm.items()) for seed in self.seeds
+        }
+        return weigh(weights, metric, {arm: self.table(arm, metric) for arm in weights.by_arm}, by_seed)
+
+    def by_seed(self, arm: str, metric: Metric) -> dict[int, float]:
+        """One metric of one arm in each seed."""
+        return {seed: score.value for seed, score in zip(self.seeds, self._score(arm, metric), strict=True)}
+
+    def table(self, arm: str, metric: Metric) -> Crossed:
+        """What each image of each seed adds to a metric of an arm."""
+        return Crossed(np.stack([score.shares for score in self._score(arm, metric)]))
+
+    def guesses(self, arm: str) -> np.ndarray:
+        """int64 [seeds, images]: the class that the arm gives each image."""
+        if arm not in self._guesses:
+            self._guesses[arm] = np.stack([self.logits[arm, seed].argmax(1) for seed in self.seeds])
+        return self._guesses[arm]
+
+    def hits(self, arm: str) -> np.ndarray:
+        """bool [seeds, images]: where the arm is right."""
+        return self.guesses(arm) == self.labels
+
+    def digests(self, arm: str) -> tuple[str, ...]:
+        """Of all that an arm says, in each seed."""
+        if arm not in self._digests:
+            self._digests[arm] = tuple(array_digest(self.logits[arm, seed]) for seed in self.seeds)
+        return self._digests[arm]
+
+    def _score(self, arm: str, metric: Metric) -> list[Score]:
+        if (arm, metric.name) not in self._scores:
+            logits = [self.logits[arm, seed] for seed in self.seeds]
+            self._scores[arm, metric.name] = [metric.score(self.labels, table) for table in logits]
+        return self._scores[arm, metric.name]
+
+    @cached_property
+    def _scores(self) -> dict[tuple[str, str], list[Score]]:
+        """Scores so far, by (arm, name of the metric): arms stand in several sums."""
+        return {}
+
+    @cached_property
+    def _digests(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _guesses(self) -> dict[str, np.ndarray]:
+        return {}

@@ -1,0 +1,79 @@
+"""The contrasts as tables and data, whether one answers the study's question or several do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from visavis.describe import Plain
+from visavis.evidence import Comparison
+from visavis.findings.finding import Finding, Row
+from visavis.findings.numbers import contrast_rows, plain_contrast
+from visavis.findings.selection import FULL_SELECTION, Selection
+from visavis.findings.table import Table
+from visavis.findings.wording import family_note
+from visavis.quantities import MINUS, basis_text, difference_range_text, difference_text, p_text
+from visavis.results import Contrast
+from visavis.stats import F1
+
+
+class Contrasts(Finding):
+    """Each metric of each pair of arms."""
+
+    def tables(self) -> tuple[Table, ...]:
+        """See ``Finding``."""
+        return (contrasts_table(self.comparison, self.selection),) if self.selection.metrics else ()
+
+    def plain(self) -> dict[str, Plain]:
+        """See ``Finding``."""
+        return {
+            "contrasts": [
+                plain_contrast(contrast) | self._plain_grounds(contrast)
+                for contrast in self.selection.contrasts_of(self.comparison)
+            ],
+            "contrasts_by_class": list(map(plain_contrast, self._of_classes())),
+        }
+
+    def rows(self) -> Iterator[Row]:
+        """See ``Finding``."""
+        for contrast in (*self.selection.contrasts_of(self.comparison), *self._of_classes()):
+            yield from contrast_rows("contrast", contrast)
+
+    @property
+    def _headlines(self) -> tuple[Contrast, ...]:
+        return self.selection.headlines_of(self.comparison) if self.shows_headline else ()
+
+    def _of_classes(self) -> Iterator[Contrast]:
+        families = self.comparison.class_contrasts.values() if F1 in self.selection.class_measures else ()
+        for family in families:
+            yield from filter(self.selection.has_arm_of, family)
+
+    def _plain_grounds(self, contrast: Contrast) -> dict[str, Plain]:
+        """What would decide a contrast, and what its arms were made from."""
+        agreement = self.comparison.agreement(contrast.treatment, contrast.control)
+        further = self.comparison.further(contrast)
+        return {"further": asdict(further) if further else None, "fingerprints": asdict(agreement)}
+
+
+def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table:
+    """Each metric of each contrast, with its interval and its verdict."""
+    rows = tuple(
+        (
+            f"{contrast.treatment} {MINUS} {contrast.control}",
+            " and ".join(contrast.factors),
+            contrast.metric.title,
+            difference_text(contrast.interval.value, contrast.metric),
+            difference_range_text(contrast.interval, contrast.metric),
+            p_text(contrast.significance.p_adjusted),
+            contrast.verdict,
+        )
+        for contrast in selection.contrasts_of(comparison)
+    )
+    adjustment = family_note(len(comparison.pairs), "contrasts of a metric")
+    first = comparison.contrasts[0].interval if comparison.contrasts else None
+    none = "No two arms differ in one factor, and no others are asked for."
+    note = f"Paired by seed and test image; {basis_text(first)}.{adjustment}" if first else none
+    if first and not rows:
+        note = "No other arm differs from these in one factor only."
+    columns = ("contrast", "factors", "metric", "difference", "95 % interval", "p", "verdict")
+    return Table("Contrasts", columns, rows, note)

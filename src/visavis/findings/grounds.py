@@ -1,0 +1,79 @@
+"""What a contrast's verdict stands on, and what it can't promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from visavis.evidence import Comparison
+from visavis.findings.twins import twins_sentence
+from visavis.findings.wording import p_after_holm
+from visavis.quantities import count, p_text
+from visavis.results import Contrast, Pairing, SeedTests
+
+UNEQUAL = 5.0
+"""Ratio of the standard deviations of two arms from which few seeds are warned of."""
+FEW_SEEDS = 9
+
+
+def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
+    """What a contrast's verdict stands on, and what it can't promise."""
+    yield significance_sentence(contrast)
+    over_seeds, pairing = comparison.over_seeds(contrast), comparison.pairing(contrast)
+    if over_seeds:
+        yield seed_tests_sentence(over_seeds)
+    if pairing:
+        yield pairing_sentence(pairing)
+        unequal = unequal_sentence(contrast, pairing)
+        if unequal:
+            yield unequal
+    if comparison.without_twins:
+        yield twins_sentence(contrast, comparison, comparison.without_twins)
+
+
+def significance_sentence(contrast: Contrast) -> str:
+    """Which test stands behind a contrast and why, and over which family it was adjusted."""
+    test = contrast.significance
+    return f"{test.name} ({test.reason}): {p_after_holm(test, 'contrast')}."
+
+
+def seed_tests_sentence(tests: SeedTests) -> str:
+    """What tests over seeds alone say."""
+    if tests.signed_rank is None:
+        rank = (
+            f"sign and rank tests over so few can't reach .05 (smallest {p_text(tests.smallest_rank_p)}), "
+            "so none is given"
+        )
+    else:
+        rank = f"Wilcoxon's signed-rank test {p_text(tests.signed_rank)}"
+    seeds = count(tests.seeds, "seed")
+    return f"For these very test images, Student's paired t over {seeds} gives {p_text(tests.paired_t)}; {rank}."
+
+
+def pairing_sentence(pairing: Pairing) -> str:
+    """What pairing by seed did to the variance between seeds."""
+    ratio = pairing.variance_ratio
+    gain = (
+        f"pairing was worth {1 / ratio:.1f} times as many seeds"
+        if 0 < ratio < 1
+        else "pairing was worth nothing"
+        if ratio >= 1
+        else "pairing took all of it away"
+    )
+    return (
+        f"Over {count(pairing.seeds, 'seed')} the two arms correlate by {pairing.correlation:.2f}: paired differences "
+        f"have {ratio:.2f} times the variance of unpaired ones, so {gain} (rough figures, from so few seeds)."
+    )
+
+
+def unequal_sentence(contrast: Contrast, pairing: Pairing) -> str | None:
+    """What an interval can't promise where one arm's seeds spread much more than the other's."""
+    wide, narrow = contrast.treatment, contrast.control
+    ratio = pairing.treatment_deviation / pairing.control_deviation
+    if ratio < 1:
+        wide, narrow, ratio = narrow, wide, 1 / ratio
+    if ratio < UNEQUAL or pairing.seeds > FEW_SEEDS:
+        return None
+    return (
+        f"The seeds of {wide} spread {ratio:.0f} times as widely as those of {narrow}. If such runs now and then fail "
+        f"badly, an interval from {count(pairing.seeds, 'seed')} covers about 90 %, not 95 %."
+    )

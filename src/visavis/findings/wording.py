@@ -1,0 +1,56 @@
+"""What several findings say in the same words."""
+
+from __future__ import annotations
+
+from visavis.quantities import (
+    Interval,
+    Quantity,
+    basis_text,
+    count,
+    difference_range_text,
+    level_text,
+    list_text,
+    p_text,
+)
+from visavis.results import Contrast, Significance
+
+
+def basis_sentence(contrast: Contrast) -> str:
+    """What the numbers of a family of contrasts rest on."""
+    interval = contrast.interval
+    return f"With {level_text(interval)} intervals; {basis_text(interval)}{adjustment_text(contrast)}."
+
+
+def adjustment_text(contrast: Contrast) -> str:
+    """Why an interval without zero may stand beside an inconclusive verdict, for the end of a sentence."""
+    family = contrast.significance.family
+    return f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
+
+
+def factors_sentence(contrast: Contrast) -> str:
+    """What a contrast can't tell apart, to be read after another sentence; empty where one factor differs."""
+    if len(contrast.factors) < 2:
+        return ""
+    return f" The two differ in {list_text(contrast.factors)}, as the study asks: what either does alone can't be told."
+
+
+def p_after_holm(test: Significance, noun: str) -> str:
+    """A p with what it is after its adjustment; such as ``p = .020; p = .040 after Holm over 2 contrasts``."""
+    if test.family == 1:
+        return p_text(test.p)
+    return f"{p_text(test.p)}; {p_text(test.p_adjusted)} after Holm over {count(test.family, noun)}"
+
+
+def bounds_text(interval: Interval, metric: Quantity) -> str:
+    """A difference's interval with its level, such as ``95 % interval +0.4 to +2.0 pp``."""
+    return f"{level_text(interval)} interval {difference_range_text(interval, metric)}"
+
+
+def family_note(family: int, noun: str) -> str:
+    """What is adjusted in a table, as the end of its note."""
+    return f" p and verdict adjusted by Holm over the {family} {noun}, intervals not." if family > 1 else ""
+
+
+def dose_text(dose: float) -> str:
+    """A dose as it is written: ``30``, ``0.1``, ``1e-06``."""
+    return f"{dose:,.0f}" if dose.is_integer() and abs(dose) < 1e9 else f"{dose:g}"

@@ -1,0 +1,1 @@
+"""The figures of the page, each with a caption that says n, seeds and interval."""

@@ -1,0 +1,127 @@
+"""Answers in a line: trends, interactions, main effects, contrasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from visavis.evidence import Comparison
+from visavis.evidence.curves import Curve
+from visavis.evidence.effects import MainEffect
+from visavis.evidence.squares import Interaction
+from visavis.findings.wording import dose_text
+from visavis.quantities import count, difference_range_text, difference_text, list_text, signed_number
+from visavis.report.figures.curves import curve_names
+from visavis.report.wording import factor_text, level_texts
+from visavis.results import Contrast, Judgement, Verdict
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """An answer in a line.
+
+    Attributes:
+        word: the verdict in a word.
+        kind: its style.
+        judgement: with its numbers.
+        text: of what.
+    """
+
+    word: str
+    kind: str
+    judgement: Judgement
+    text: str
+
+    @property
+    def value(self) -> str:
+        """With its unit."""
+        return difference_text(self.judgement.interval.value, self.judgement.metric)
+
+    @property
+    def number(self) -> str:
+        """Without its unit."""
+        return signed_number(self.judgement.interval.value, self.judgement.metric)
+
+    @property
+    def unit(self) -> str:
+        """Of the number."""
+        return "pp" if self.judgement.metric.is_share else ""
+
+    @property
+    def bounds(self) -> str:
+        """Of the interval."""
+        return difference_range_text(self.judgement.interval, self.judgement.metric)
+
+    @property
+    def noun(self) -> str:
+        """What kind of answer it is."""
+        kinds = {Contrast: "contrast", Interaction: "interaction", MainEffect: "main effect"}
+        return kinds.get(type(self.judgement), "trend")
+
+
+def row_of(comparison: Comparison, judgement: Judgement) -> Row:
+    """A line for what is no trend."""
+    if isinstance(judgement, Interaction):
+        return _interaction_row(comparison, judgement)
+    if isinstance(judgement, MainEffect):
+        return _effect_row(comparison, judgement)
+    assert isinstance(judgement, Contrast)
+    return Row(judgement.verdict, judgement.verdict, judgement, judgement.arms_text)
+
+
+def trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row]:
+    """Yields a line for the trend of each curve."""
+    families: dict[str, list[Curve]] = {}
+    for curve in curves:
+        families.setdefault(curve.path, []).append(curve)
+    for path, family in families.items():
+        names = curve_names(comparison, family) if len(family) > 1 else [""]
+        for curve, name in zip(family, names, strict=True):
+            ends = " to ".join(dose_text(curve.doses[end]) for end in (0, -1))
+            text = f"{f'{name}: ' if name else ''}trend over {path}, {ends}"
+            yield Row(_trend_word(curve.trend), curve.trend.verdict, curve.trend, f"{text}; {change_text(curve)}")
+
+
+def _trend_word(trend: Judgement) -> str:
+    words = {Verdict.equivalent: "flat", Verdict.inconclusive: "inconclusive"}
+    return words.get(trend.verdict, "rises" if trend.interval.value > 0 else "falls")
+
+
+def change_text(curve: Curve) -> str:
+    """From which dose on the arms are told from the reference."""
+    if not curve.changes:
+        return f"no dose is told from {curve.reference}"
+    return f"against {curve.reference} the answer changes at {list_text(map(dose_text, curve.changes))}"
+
+
+def _interaction_row(comparison: Comparison, item: Interaction) -> Row:
+    word = "interaction" if item.is_decided else {Verdict.equivalent: "none"}.get(item.verdict, "inconclusive")
+    treatment, control = _levels(comparison, item.factor, *item.first)
+    first, second = _levels(comparison, item.across, item.first[1], item.second[1])
+    factors = f" {TIMES} ".join(map(factor_text, (item.factor, item.across)))
+    text = f"{factors}: {treatment} against {control}, with {first} less with {second}{_context(comparison, item)}"
+    return Row(word, "depends" if item.is_decided else item.verdict, item, text)
+
+
+def _levels(comparison: Comparison, factor: str, *arms: str) -> list[str]:
+    """What arms have of a factor, in short texts."""
+    return level_texts([comparison.study.arms[arm][factor] for arm in arms])
+
+
+def _context(comparison: Comparison, item: Interaction) -> str:
+    """What else the arms of an interaction have in common that the control doesn't have."""
+    arm = item.first[1]
+    factors = [
+        name for name in comparison.levels.between(arm, comparison.control) if name not in (item.factor, item.across)
+    ]
+    levels = [_levels(comparison, name, arm, comparison.control)[0] for name in factors]
+    return f" (all with {list_text(levels)})" if levels else ""
+
+
+def _effect_row(comparison: Comparison, effect: MainEffect) -> Row:
+    treatment, control = _levels(comparison, effect.factor, effect.treatment, effect.control)
+    over = f"mean over {count(effect.pairs, 'combination')} of {list_text(map(factor_text, effect.over))}"
+    text = f"{factor_text(effect.factor)}: {treatment} against {control}, {over}"
+    return Row(effect.verdict, effect.verdict, effect, text)
