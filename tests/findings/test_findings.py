@@ -25,7 +25,7 @@ from visavis.quantities import difference_text
 from visavis.report import formats, tables
 from visavis.report.page import render
 from visavis.stats.metrics import LOG_LOSS
-from visavis.store import RunFolder, StudyDocument
+from visavis.store import RunFolder
 
 
 def noise(rate, **fields):
@@ -70,15 +70,8 @@ def made_up(finished, tmp_path_factory):
     return made
 
 
-class WithHeadline(StudyDocument, frozen=True):
-    """A study that asks about another metric than accuracy."""
-
-    headline: str = "log_loss"
-
-
 def about(comparison, headline):
-    study = msgspec.convert({**msgspec.to_builtins(comparison.study), "headline": headline}, WithHeadline)
-    return replace(comparison, study=study)
+    return replace(comparison, study=structs.replace(comparison.study, headline=headline))
 
 
 def accuracies(comparison, arm):
