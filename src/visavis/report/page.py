@@ -26,6 +26,8 @@ from visavis.report.wording import arm_lines
 
 PAIRS_WITH_DETAILS = 6
 """Contrasts that get tables and pictures of their own."""
+MOST_MATRICES = 4
+"""Confusion matrices that are seen at once."""
 MOST_SMALL = 6
 """Arms that have room in a figure a third of the page wide."""
 MOST_WARNINGS = 3
@@ -66,6 +68,7 @@ def render(comparison: Comparison) -> str:
         most_rows=MOST_ROWS,
         most_warnings=MOST_WARNINGS,
         most_small=MOST_SMALL,
+        most_matrices=MOST_MATRICES,
         arms_figure=arms_figure(comparison),
         learning_figures=list(learning_figures(comparison)),
         calibration_figure=calibration_figure(comparison),
