@@ -12,7 +12,7 @@ from visavis.evidence import Comparison
 from visavis.findings import answers_of, checks_of, warnings_of
 from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
-from visavis.report.card import card_of, second_answers, single_answer
+from visavis.report.card import card_of, full_answers, second_answers, single_answer
 from visavis.report.figures.arms import arms_figure
 from visavis.report.figures.calibration import calibration_figure
 from visavis.report.figures.confusion import confusion_figure
@@ -48,17 +48,20 @@ def render(comparison: Comparison) -> str:
     screen = first_screen(comparison)
     card = card_of(comparison, screen)
     contrasts, *more_answers = answers_of(comparison)
+    single, seconds = single_answer(card, (contrasts, *more_answers)), list(second_answers(card, screen, more_answers))
+    warnings = [*warnings_of(comparison), *map(str, comparison.slips)]
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,
-        single=single_answer(card, (contrasts, *more_answers)),
-        seconds=list(second_answers(card, screen, more_answers)),
+        single=single,
+        seconds=seconds,
+        full=full_answers(more_answers, {*single, *seconds, *warnings}),
         quantities=quantities,
         contrasts=contrasts,
         answers=more_answers,
         checks=checks_of(comparison),
         remarks=comparison.brands,
-        warnings=[*warnings_of(comparison), *map(str, comparison.slips)],
+        warnings=warnings,
         arms_table=tables.arms_table(comparison),
         strips=list(strips(comparison)),
         styles={arm: arm_style(comparison, arm) for arm in comparison.arms},
