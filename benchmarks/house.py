@@ -64,8 +64,10 @@ folding indexing listing logging marking naming nesting parsing processing pruni
 wording decoding embedding bring
 """
 """Words in -ed and -ing that may stand: nouns, activities of the field, and a few verbs."""
-TERMS = "trained untrained pretrained frozen hidden untouched limited got expected"
-"""What the field calls networks, weights and layers, two public names, and what every error says."""
+TERMS = """
+trained untrained pretrained frozen hidden untouched limited unaugmented everything balanced averaging got expected
+"""
+"""What the field calls networks, weights, layers and their averages, public names, and what every error says."""
 
 ALLOWED = frozenset((*NOUNS.split(), *TERMS.split()))
 COUNTED = frozenset((*PRONOUNS.split(), *VAGUE.split(), *IRREGULAR.split()))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from parts.results import ROOT
 
-from parts import calibration, commands, cost, emotions, letters, reliability, speed
+from parts import calibration, commands, cost, emotions, factors, letters, reliability, speed
 
 PARTS: dict[str, Callable[[], str]] = {
     "locality": letters.locality,
@@ -51,6 +51,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "equivalence": speed.equivalence,
     "command": commands.command,
     "options": commands.options,
+    "factors": factors.factors,
+    "protocols": factors.protocols,
 }
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,17 @@ import torch
 from msgspec import structs
 
 import visavis as vv
+from visavis.cells.assemble import assemble
+from visavis.cells.in_memory import in_memory
 from visavis.recipe import Recipe
 from visavis.results import EpochRow, Predictions
 from visavis.store import CellDocument, FrozenDocument, RunFolder
 from visavis.streams import root
+from visavis.training.epoch import Epoch
 from visavis.training.examples import Examples
+from visavis.training.fast.precision import Precision
+from visavis.training.loop import epochs as epochs_of
+from visavis.training.snapshot import Snapshot
 from visavis.training.to_train import ToTrain
 
 ROW = EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")
@@ -150,6 +157,31 @@ def small_cell(
     network = small_backbone().build(vv.ImageShape(1, 28, 28), 10, root(seed).child("init"))
     plan = STRATEGIES[strategy].plan(network, root(seed).child("tuning"))
     return ToTrain(how or recipe(), plan, small_backbone().preprocess, 10, *examples, root(seed), **settings)
+
+
+def tiny_arm(**changed: Any) -> vv.Arm:
+    """A perceptron of eight units, three epochs, for whole trainings that take milliseconds."""
+    arm = vv.Arm("tiny", vv.models.MLP(hidden=(8,)), vv.SGD(lr=0.05, momentum=0.9), epochs=3, batch_size=16)
+    return arm.but("changed", **changed)
+
+
+def tiny_data() -> vv.ImageData:
+    """60 training images, four steps of a tiny arm's epoch, and not as many of each class."""
+    data = vv.datasets.Glyphs(train_size=120, test_size=30).load()
+    counts = (3, 9, 4, 8, 5, 7, 6, 6, 3, 9)
+    rows = np.concatenate([np.flatnonzero(data.train.labels == label)[:count] for label, count in enumerate(counts)])
+    return replace(data, train=data.train.take(np.sort(rows)))
+
+
+def cell_of(arm: vv.Arm, data: vv.ImageData, start: Snapshot | None = None, seed: int = 0) -> ToTrain:
+    """What the loop is told of an arm and a seed."""
+    return replace(in_memory(assemble(arm, seed, data)), start=start)
+
+
+def last_epoch(arm: vv.Arm, data: vv.ImageData) -> Epoch:
+    """What a whole training leaves."""
+    *_, last = epochs_of(cell_of(arm, data), Precision.fp32)
+    return last
 
 
 def glyph_examples(train: int, test: int) -> list[Examples]:

@@ -1,11 +1,11 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
 
 import visavis as vv
 from small import small_study
-from visavis.design.arm import PARTS, describe_factors, differing_factors
+from visavis.design.arm import FACTORS, PARTS, describe_factors, differing_factors
 from visavis.errors import InvalidStudy
 from visavis.pairing import alone
 from visavis.store import StudyDocument
@@ -211,9 +211,7 @@ def test_two_arms_that_are_the_same_experiment_are_refused():
 def test_a_slip_in_a_factors_name_names_the_one_that_was_meant(slip, meant):
     remedy = rf"; did you mean {meant}\?$" if meant else "averaging, selection$"
     for change in (lambda: arm(**{slip: 3}), lambda: small_study().control.over(**{slip: [3]})):
-        with pytest.raises(
-            InvalidStudy, match=rf"an arm has no factor '{slip}'; expected model, optimizer, .*{remedy}"
-        ):
+        with pytest.raises(InvalidStudy, match=rf"an arm has no factor '{slip}'; expected training, input, .*{remedy}"):
             change()
 
 
@@ -278,8 +276,8 @@ def test_an_arm_that_no_contrast_is_made_with_is_found():
     other = WIDE.but("other", tuning=vv.NormAndBias(), input=vv.PixelPermutation())
     assert alone_in(PLAIN, PERMUTED, WIDE, BOTH) == []
     assert alone_in(PLAIN, BOTH) == [
-        ("plain", "wide permuted", ("model", "input")),
-        ("wide permuted", "plain", ("model", "input")),
+        ("plain", "wide permuted", ("input", "model")),
+        ("wide permuted", "plain", ("input", "model")),
     ]
     assert alone_in(PLAIN, BOTH, asks=[(BOTH, PLAIN)]) == []
     assert alone_in(PLAIN, PERMUTED, WIDE, other) == [("other", "permuted", ("model", "tuning"))]
@@ -298,5 +296,10 @@ def test_factors_that_differ():
     described = {arm.name: describe_factors(arm) for arm in (plain, permuted, wide, both)}
     assert differing_factors(described["plain"], described["permuted"]) == ("input",)
     assert differing_factors(described["plain"], described["wide"]) == ("model",)
-    assert differing_factors(described["plain"], described["wide permuted"]) == ("model", "input")
+    assert differing_factors(described["plain"], described["wide permuted"]) == ("input", "model")
     assert differing_factors(described["plain"], described["plain"]) == ()
+
+
+def test_every_field_of_an_arm_but_its_name_is_a_factor():
+    names = {entry.name for entry in fields(vv.Arm)}
+    assert names - {"name", "again"} == set(FACTORS)

@@ -93,7 +93,7 @@ MAKERS: Mapping[str, frozenset[str]] = {
     "initial weights": frozenset({"model"}),
     "plan": frozenset({"model", "tuning"}),
     "batch order": frozenset({"training", "epochs"}),
-    "augmentation": frozenset({"training", "augmentation", "epochs", "input"}),
+    "augmentation": frozenset({"training", "augmentation", "epochs"}),
 }
 """The factors that each fingerprint is made from; one that isn't listed is made from none. It may differ where one of
 them does; anything else that differs means that the comparison isn't controlled."""

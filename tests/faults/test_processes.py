@@ -24,7 +24,10 @@ def test_two_processes_train_each_cell_once_and_say_who_holds_it(start, command)
     cells = json.loads(command("status", first.folder, "--json").out)["cells"]
     assert cells[0]["state"] == "running"
     assert f"process {first.process.pid} on" in cells[0]["reason"]
+    first.send(signal.SIGSTOP)  # or it would be done before the second one has begun
     second = start("--seeds", 2)
+    second.wait_for("CellHeld")
+    first.send(signal.SIGCONT)
     (code_1, _), (code_2, said) = first.end(), second.end()
     assert code_1 == code_2 == 0
     assert f"is trained by process {first.process.pid} on" in said
@@ -36,6 +39,7 @@ def test_two_processes_train_each_cell_once_and_say_who_holds_it(start, command)
 def test_a_dead_holder_is_taken_over_and_the_bits_are_the_same(start, uninterrupted):
     first = start()
     first.wait_for("CellStarted")
+    first.send(signal.SIGSTOP)
     second = start()
     second.wait_for("CellHeld")
     first.send(signal.SIGKILL)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import visavis as vv
+from small import recipe
 from visavis.parts.models import LetterCNN
 from visavis.streams import root
 from visavis.training.examples import Examples
@@ -12,9 +13,10 @@ from visavis.training.fast.precision import Precision, probe
 from visavis.training.loop import epochs
 from visavis.training.to_train import ToTrain
 
-RECIPE = vv.Recipe(epochs=1, batch_size=16, optimizer=vv.SGD(momentum=0.5), loss=vv.NLL())
+RECIPE = recipe(epochs=1, optimizer=vv.SGD(lr=0.01, momentum=0.5), loss=vv.NLL())
 
 
+CRITERION = RECIPE.loss.criterion(torch.ones(10, dtype=torch.int64))
 COUNT = 32
 """Images: a processor without bfloat16 takes many times as long for them."""
 
@@ -30,14 +32,14 @@ def in_bfloat16(letters):
 
 
 def plan_of(data):
-    return vv.FromScratch(lr=0.01).plan(LetterCNN().build(data.shape, 10, root(0).child("init")), root(0))
+    return vv.Full().plan(LetterCNN().build(data.shape, 10, root(0).child("init")), root(0))
 
 
 def fast(data, precision):
     train = Examples.on(torch.device("cpu"), data.train.images, data.train.labels)
     test = Examples.on(torch.device("cpu"), data.test.images, data.test.labels)
-    cell = ToTrain(plan_of(data), LetterCNN().preprocess, train, test, root(0))
-    (epoch,) = epochs(cell, RECIPE, precision)
+    cell = ToTrain(RECIPE, plan_of(data), LetterCNN().preprocess, 10, train, test, root(0))
+    (epoch,) = epochs(cell, precision)
     return epoch
 
 
@@ -70,7 +72,7 @@ def test_bfloat16_stays_within_what_the_probe_states(letters, in_bfloat16):
     plan = plan_of(letters)
     plan.trained.to(memory_format=torch.channels_last)
     images = LetterCNN().preprocess(torch.from_numpy(letters.train.images[:16]))
-    stated = probe(plan, images, torch.from_numpy(letters.train.labels[:16]), vv.NLL())
+    stated = probe(plan, images, torch.from_numpy(letters.train.labels[:16]), CRITERION)
     loss, _ = plain(letters)
     assert stated.logit_error < 0.1
     assert stated.gradient_cosine > 0.8

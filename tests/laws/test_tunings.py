@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import visavis as vv
-from small import STRATEGIES, small_backbone
+from small import STRATEGIES, recipe, small_backbone
 from visavis.cells.fingerprints import tensors_fingerprint
 from visavis.streams import root
 from visavis.training import loop
@@ -19,7 +19,7 @@ from visavis.training.plans import optimizer_groups, trained_parameters, untouch
 from visavis.training.to_train import ToTrain
 
 EPOCHS = 2
-RECIPE = vv.Recipe(epochs=EPOCHS, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+BATCH_SIZE = 16
 CPU = torch.device("cpu")
 every = pytest.mark.parametrize("tuning", STRATEGIES.values(), ids=list(STRATEGIES))
 
@@ -58,8 +58,8 @@ def trained(plan, data, epochs=EPOCHS):
             Examples(in_batches(backbone, preprocess, one.images, Precision.fp32), one.labels) for one in (train, test)
         )
         preprocess = as_they_are
-    recipe = vv.Recipe(epochs=epochs, batch_size=16, optimizer=RECIPE.optimizer, loss=RECIPE.loss)
-    *_, last = loop.epochs(ToTrain(plan, preprocess, train, test, root(0)), recipe, Precision.fp32)
+    cell = ToTrain(recipe(epochs, BATCH_SIZE), plan, preprocess, 10, train, test, root(0))
+    *_, last = loop.epochs(cell, Precision.fp32)
     return last
 
 
@@ -76,7 +76,7 @@ def test_at_the_first_step_the_logits_are_those_of_the_untouched_network(tuning,
 @every
 def test_every_parameter_stands_in_one_group_or_is_held(tuning):
     plan = planned(tuning)
-    grouped = sum(weight.numel() for group in optimizer_groups(plan) for weight in group["params"])
+    grouped = sum(weight.numel() for group in optimizer_groups(plan, 0.1) for weight in group["params"])
     untrained = sum(dict(plan.trained.named_parameters())[name].numel() for name in plan.untrained)
     assert grouped + untrained == sum(weight.numel() for weight in plan.trained.parameters())
 
@@ -91,7 +91,7 @@ def test_what_is_frozen_stays_frozen_and_the_rest_moves(tuning, glyphs):
     still = set(untouched_tensors(plan, EPOCHS))
     moved = {name for name, weight in plan.trained.named_parameters() if not torch.equal(weight, weights[name])}
     assert not moved & still
-    begun = [group for group in plan.groups if group.rate(EPOCHS) > 0]
+    begun = [group for group in plan.groups if group.scale_in(EPOCHS) > 0]
     assert all(moved & set(group.parameters) for group in begun)
 
 
@@ -139,8 +139,8 @@ def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs, unfo
     """The head's weights are the same to the bit, where all batches are as large: a convolution of another number of
     images may sum in another order.
     """
-    monkeypatch.setattr("visavis.training.forward.BATCH", RECIPE.batch_size)
-    glyphs = replace(glyphs, train=glyphs.train.take(np.arange(2 * RECIPE.batch_size)))
+    monkeypatch.setattr("visavis.training.forward.BATCH", BATCH_SIZE)
+    glyphs = replace(glyphs, train=glyphs.train.take(np.arange(2 * BATCH_SIZE)))
     plan = planned(STRATEGIES["probe"])
     trained(plan, glyphs)
     inside = network()
@@ -148,7 +148,7 @@ def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs, unfo
     whole.add_module("backbone", inside.backbone)
     whole.add_module("head", inside.head)
     names = [name for name, _ in whole.named_parameters()]
-    group = vv.ParamGroup("head", tuple(name for name in names if name.startswith("head.")), 0.05)
+    group = vv.ParamGroup("head", tuple(name for name in names if name.startswith("head.")))
     untrained = tuple(name for name in names if name.startswith("backbone."))
     last = trained(vv.Plan(whole, (group,), untrained=untrained), glyphs)
     assert torch.equal(inside.head.weight, plan.trained.weight)

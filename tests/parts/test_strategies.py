@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 import visavis as vv
@@ -7,7 +5,7 @@ from small import small_backbone
 from visavis.errors import InvalidStudy
 from visavis.parts.tuning.layers import layers_of
 from visavis.streams import root
-from visavis.studies.emotion_transfer import OTHER_RATE, RATES
+from visavis.studies.emotion_transfer import LR, OTHERS, SCALES
 from visavis.training.plans import optimizer_groups
 
 SHAPE = vv.ImageShape(1, 28, 28)
@@ -18,16 +16,17 @@ def resnet():
     return model.build(SHAPE, 7, root(0))
 
 
-def rates(tuning, network=None):
+def scales(tuning, network=None):
     plan = tuning.plan(network or resnet(), root(0))
-    return {group.name: group.lr for group in plan.groups}
+    return {group.name: group.scale for group in plan.groups}
 
 
 def test_the_rates_of_the_original_study():
-    plan = vv.DifferentialRates(RATES, others=OTHER_RATE).plan(resnet(), root(0))
-    optimizer_groups(plan)
+    """To the bit: the optimizer's rate times its shares."""
+    plan = vv.DifferentialRates(SCALES, others=OTHERS).plan(resnet(), root(0))
     groups = {group.name: group for group in plan.groups}
-    assert {name: group.lr for name, group in groups.items()} == {
+    rates = [group["lr"] for group in optimizer_groups(plan, LR)]
+    assert dict(zip(groups, rates, strict=True)) == {
         "layer1": 1e-5, "layer2": 5e-5, "layer3": 1e-4, "layer4": 5e-4, "fc": 1e-3, "others": 1e-5,
     }  # fmt: skip
     assert set(groups["others"].parameters) == {"backbone.conv1.weight", "backbone.bn1.weight", "backbone.bn1.bias"}
@@ -42,19 +41,19 @@ def test_the_rates_of_the_original_study():
         ({"layer": 1.0}, 1e-3, "no parameter is called 'layer'"),
         ({"layer4": 1.0}, None, "stands in no group"),
         ({"layer4": 1.0, "layer4.1": 0.1}, 1e-3, "stands in 2 groups"),
-        ({"layer4": 0.0}, 1e-3, r"tuning\.rates\.layer4 can't be used; got 0\.0"),
-        ({"layer4": float("nan")}, 1e-3, r"tuning\.rates\.layer4 can't be used"),
-        ({}, 1e-3, r"tuning\.rates can't be used"),
+        ({"layer4": 0.0}, 1e-3, r"tuning\.scales\.layer4 can't be used; got 0\.0"),
+        ({"layer4": float("nan")}, 1e-3, r"tuning\.scales\.layer4 can't be used"),
+        ({}, 1e-3, r"tuning\.scales can't be used"),
     ],
 )
 def test_patterns_that_do_not_fit_are_refused_with_names(given, others, message):
     with pytest.raises(InvalidStudy, match=message):
-        optimizer_groups(vv.DifferentialRates(given, others).plan(resnet(), root(0)))
+        optimizer_groups(vv.DifferentialRates(given, others).plan(resnet(), root(0)), LR)
 
 
 def test_patterns_reach_parts_and_parameters():
     plan = vv.DifferentialRates({"layer4.1": 0.1, "conv1.weight": 0.2, "fc.bias": 0.3}, 1e-3).plan(resnet(), root(0))
-    optimizer_groups(plan)
+    optimizer_groups(plan, LR)
     groups = {group.name: group.parameters for group in plan.groups}
     assert all(name.startswith("backbone.layer4.1.") for name in groups["layer4.1"])
     assert groups["conv1.weight"] == ("backbone.conv1.weight",)
@@ -68,25 +67,25 @@ def test_a_name_is_first_of_all_a_path():
     groups = {group.name: set(group.parameters) for group in plan.groups}
     assert {"head.weight", "head.bias", "backbone.classifier.0.weight"} <= groups["classifier"]
     both = vv.DifferentialRates({"conv1": 1.0, "bn1": 0.5}, others=0.1).plan(resnet(), root(0))
-    optimizer_groups(both)
+    optimizer_groups(both, LR)
 
 
 def test_attention_is_changed_too():
     model = vv.Pretrained(vv.models.TorchvisionModel("vit_b_32", size=64), vv.models.Untrained())
-    plan = vv.LowRankAdapters(lr=1.0, rank=2).plan(model.build(SHAPE, 7, root(0)), root(0))
+    plan = vv.LowRankAdapters(rank=2).plan(model.build(SHAPE, 7, root(0)), root(0))
     names = next(group.parameters for group in plan.groups if group.name == "adapters")
     assert sum("in_proj_weight" in name for name in names) == 24
 
 
 def test_rates_decay_from_the_head_down():
-    assert rates(vv.LayerwiseDecay(lr=1.0, decay=0.5)) == {
+    assert scales(vv.LayerwiseDecay(decay=0.5)) == {
         "fc": 1.0, "layer4": 0.5, "layer3": 0.25, "layer2": 0.125, "layer1": 0.0625, "conv1": 0.03125,
     }  # fmt: skip
 
 
 def test_layers_begin_one_after_the_other():
-    plan = vv.GradualUnfreezing(lr=1.0, epochs_each=2).plan(resnet(), root(0))
-    begun = {group.name: [group.rate(epoch) for epoch in range(1, 6)] for group in plan.groups}
+    plan = vv.GradualUnfreezing(epochs_each=2).plan(resnet(), root(0))
+    begun = {group.name: [group.scale_in(epoch) for epoch in range(1, 6)] for group in plan.groups}
     assert begun["fc"] == [1, 1, 1, 1, 1]
     assert begun["layer4"] == [0, 0, 1, 1, 1]
     assert begun["layer3"] == [0, 0, 0, 0, 1]
@@ -94,17 +93,15 @@ def test_layers_begin_one_after_the_other():
 
 
 def test_a_probe_and_then_everything():
-    plan = vv.ProbeThenFull(probe_lr=0.5, probe_epochs=2, lr=0.1).plan(resnet(), root(0))
-    assert {group.name: [group.rate(epoch) for epoch in (1, 2, 3)] for group in plan.groups} == {
-        "fc": [0.5, 0.5, 0.1],
-        "backbone": [0, 0, 0.1],
+    plan = vv.ProbeThenFull(probe_epochs=2, probe_scale=5.0).plan(resnet(), root(0))
+    assert {group.name: [group.scale_in(epoch) for epoch in (1, 2, 3)] for group in plan.groups} == {
+        "fc": [5, 5, 1],
+        "backbone": [0, 0, 1],
     }
 
 
 def test_low_rank_changes_are_small_and_drawn_from_their_own_stream():
-    first, again, other = (
-        vv.LowRankAdapters(lr=1.0, rank=4).plan(resnet(), root(seed).child("tuning")) for seed in (0, 0, 1)
-    )
+    first, again, other = (vv.LowRankAdapters(rank=4).plan(resnet(), root(seed).child("tuning")) for seed in (0, 0, 1))
     name = "backbone.layer4.0.conv1.parametrizations.weight.0"
     draws = [dict(plan.trained.named_parameters())[f"{name}.down"] for plan in (first, again, other)]
     assert draws[0].shape == (4, 256 * 9)
@@ -116,23 +113,23 @@ def test_low_rank_changes_are_small_and_drawn_from_their_own_stream():
 def test_a_network_that_is_not_pretrained_is_refused():
     network = small_backbone().model.build(SHAPE, 7, root(0))
     with pytest.raises(InvalidStudy, match=r"LinearProbe tunes pre-trained networks.*Pretrained\(model, Untrained"):
-        vv.LinearProbe(lr=1.0).plan(network, root(0))
+        vv.LinearProbe().plan(network, root(0))
 
 
-def test_a_pretrained_network_is_not_trained_from_scratch():
-    with pytest.raises(InvalidStudy, match="FromScratch trains networks from random weights"):
-        vv.FromScratch(lr=1.0).plan(replace(resnet(), loaded=vv.Loaded("resnet18.pth", "ab12")), root(0))
-    assert vv.FromScratch(lr=1.0).plan(resnet(), root(0)).groups[0].name == "all"
+def test_the_whole_of_any_network_can_be_trained():
+    for network in (resnet(), small_backbone().model.build(SHAPE, 7, root(0))):
+        (group,) = vv.Full().plan(network, root(0)).groups
+        assert (group.name, group.scale, group.starts_at) == ("all", 1.0, 1)
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: vv.Full(lr=-1.0),
-        lambda: vv.LayerwiseDecay(lr=1.0, decay=1.5),
-        lambda: vv.GradualUnfreezing(lr=1.0, epochs_each=0),
-        lambda: vv.ProbeThenFull(probe_lr=1.0, probe_epochs=0, lr=1.0),
-        lambda: vv.LowRankAdapters(lr=1.0, rank=0),
+        lambda: vv.DifferentialRates({"fc": 1.0}, others=-1.0),
+        lambda: vv.LayerwiseDecay(decay=1.5),
+        lambda: vv.GradualUnfreezing(epochs_each=0),
+        lambda: vv.ProbeThenFull(probe_epochs=0),
+        lambda: vv.LowRankAdapters(rank=0),
     ],
 )
 def test_values_that_cannot_be_are_refused(wrong):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from visavis.quantities import METRIC_NAMES
 from visavis.stats.metrics import CLASS_MEASURES, F1, LOG_LOSS, METRICS, OfClass, confusion
 
 EXPECTED = {
@@ -14,6 +15,10 @@ EXPECTED = {
     "log_loss": lambda labels, predicted, shares: sk.log_loss(labels, shares, labels=range(shares.shape[1])),
     "calibration_error": lambda labels, predicted, shares: plain_calibration_error(labels, predicted, shares),
 }
+
+
+def test_the_names_that_options_and_studies_take_are_those_of_the_metrics():
+    assert tuple(metric.name for metric in METRICS) == METRIC_NAMES
 
 
 def plain_calibration_error(labels, predicted, shares):

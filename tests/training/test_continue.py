@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-import visavis as vv
-from small import glyph_examples, small_cell
+from small import glyph_examples, recipe, small_cell
 from visavis.streams import restore_global, root, take_global
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import fit
 from visavis.training.snapshot import Snapshot, restore, take
 
-RECIPE = vv.Recipe(epochs=4, batch_size=16, optimizer=vv.SGD(momentum=0.9), loss=vv.CrossEntropy())
+RECIPE = recipe(epochs=4)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +22,7 @@ def examples():
 
 def pauses(name, examples, start=None):
     """The ends of epochs."""
-    for pause in fit([small_cell(name, examples, start=start)], RECIPE, Precision.fp32):
+    for pause in fit([small_cell(name, examples, how=RECIPE, start=start)], Precision.fp32):
         if pause.epochs:
             yield pause
 

@@ -10,8 +10,8 @@ LAYERS = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
 
 def test_groups_become_the_optimizers():
     plan = Plan(LAYERS, (ParamGroup("a", ("0.weight", "0.bias"), 0.1), ParamGroup("b", ("1.weight", "1.bias"), 0.2)))
-    groups = optimizer_groups(plan)
-    assert [group["lr"] for group in groups] == [0.1, 0.2]
+    groups = optimizer_groups(plan, 0.5)
+    assert [group["lr"] for group in groups] == [0.05, 0.1]
     assert groups[0]["params"][0] is LAYERS[0].weight
 
 
@@ -29,4 +29,4 @@ def test_groups_become_the_optimizers():
 )
 def test_groups_that_do_not_cover_are_refused_with_names(groups, message):
     with pytest.raises(InvalidStudy, match=message):
-        optimizer_groups(Plan(LAYERS, groups))
+        optimizer_groups(Plan(LAYERS, groups), 0.5)

@@ -20,8 +20,9 @@ def test_one_precision_for_all_arms():
 def test_a_probe_leaves_the_module_as_it_was():
     module = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.BatchNorm1d(4))
     plan = Plan(module, (), frozen=torch.nn.Sequential(torch.nn.Linear(5, 6), torch.nn.BatchNorm1d(6)))
+    criterion = vv.NLL().criterion(torch.full((4,), 2))
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    found = probe(plan, torch.randn(8, 5), torch.tensor([0, 1, 2, 3] * 2), vv.NLL())
+    found = probe(plan, torch.randn(8, 5), torch.tensor([0, 1, 2, 3] * 2), criterion)
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
     assert module[0].weight.grad is None
     assert int(plan.frozen[1].num_batches_tracked) == 0

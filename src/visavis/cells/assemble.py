@@ -10,7 +10,7 @@ import torch
 
 from visavis.arrays import in_slices
 from visavis.cells.fingerprints import weights_fingerprint
-from visavis.checks import excerpt, require
+from visavis.checks import require
 from visavis.data import ImageData, ImageShape, Split
 from visavis.design.arm import Arm
 from visavis.interfaces import Intervention, Model, Network, Plan, TrainingRows, Transform, require_network
@@ -31,13 +31,15 @@ class Assembly:
 
     Attributes:
         arm, seed: which cell.
-        data: the images as the arm sees them, the training images that it learns from.
-        training: which training images these are, with the draws of the seed.
+        data: the images as the arm sees them; of the training part those that it learns from, each once.
+        training: which training images these are, under which labels, with the draws of the seed.
+        places: int64 [n], where each of these stands in the training part of ``data``; None where in the same order.
         transform: what the arm does to images, with the draws of the seed.
         network: as it was built; the plan has taken it over.
         initial_weights: a digest of each of its tensors before it was tuned, by name, so that arms that tune one
             network in different ways are seen to begin with the same.
-        plan: what of it is trained.
+        tuning_plan: what of it is trained, as the tuning says.
+        plan: the same as the loop runs it: with augmentation, what is frozen runs in every step.
         streams: the batch order and the noise are drawn from it.
     """
 
@@ -45,9 +47,11 @@ class Assembly:
     seed: int
     data: ImageData
     training: TrainingRows
+    places: np.ndarray | None
     transform: Transform
     network: Network
     initial_weights: Mapping[str, str]
+    tuning_plan: Plan
     plan: Plan
     streams: Stream
 
@@ -65,15 +69,14 @@ def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
     """
     streams = streams_of(arm, seed).child(*purpose)
     training = draw_training(arm, data, streams)
-    train = _rows_of(data.train, training)
+    train, places = _distinct(data.train, training.rows)
     transform = draw_input(arm.input, data.shape, streams)
     as_seen = replace(data, train=_as_seen(train, transform), test=_as_seen(data.test, transform))
     network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
     initial_weights = weights_fingerprint(network)
     plan = arm.tuning.plan(network, streams.child("tuning"))
-    if not isinstance(arm.augmentation, Unaugmented):
-        plan = with_frozen_in_step(plan)
-    return Assembly(arm, seed, as_seen, training, transform, network, initial_weights, plan, streams)
+    run_plan = plan if isinstance(arm.augmentation, Unaugmented) else with_frozen_in_step(plan)
+    return Assembly(arm, seed, as_seen, training, places, transform, network, initial_weights, plan, run_plan, streams)
 
 
 def streams_of(arm: Arm, seed: int) -> Stream:
@@ -87,21 +90,33 @@ def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
     Raises:
         InvalidStudy: they are no rows of the training part, or leave a class empty.
     """
-    drawn = arm.training.draw(data.train.labels, data.classes, streams.child("training"))
+    labels = data.train.labels.view()
+    labels.flags.writeable = False  # all arms share them
+    drawn = arm.training.draw(labels, data.classes, streams.child("training"))
     path = f"arms.{arm.name}.training"
     require(isinstance(drawn, TrainingRows), path, type(drawn).__name__, "draw() to give visavis.TrainingRows")
     rows, labels = np.asarray(drawn.rows), np.asarray(drawn.labels)
-    are_rows = rows.ndim == 1 and rows.dtype.kind in "iu" and len(rows) > 0
-    are_rows = are_rows and int(rows.min()) >= 0 and int(rows.max()) < len(data.train)
-    require(are_rows, f"{path}.rows", excerpt(drawn.rows), f"indices from 0 to {len(data.train) - 1:,}")
-    are_labels = labels.shape == rows.shape and labels.dtype.kind in "iu"
-    are_labels = are_labels and int(labels.min()) >= 0 and int(labels.max()) < len(data.classes)
-    require(are_labels, f"{path}.labels", excerpt(drawn.labels), f"as many labels, from 0 to {len(data.classes) - 1:,}")
+    last_row, last_label = len(data.train) - 1, len(data.classes) - 1
+    are_rows = _are_indices(rows, last_row)
+    require(are_rows, f"{path}.rows", _text_of(rows), f"whole numbers in one row, from 0 to {last_row:,}")
+    are_labels = _are_indices(labels, last_label) and labels.shape == rows.shape
+    require(are_labels, f"{path}.labels", _text_of(labels), f"as many labels as rows, from 0 to {last_label:,}")
     before, after = (np.bincount(part, minlength=len(data.classes)) for part in (data.train.labels, labels))
     lost = np.flatnonzero((before > 0) & (after == 0))
     names = ", ".join(data.classes[label] for label in lost[:MOST_NAMED])
     require(not len(lost), path, f"no image of {names}", "an image of every class")
     return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
+
+
+def _are_indices(array: np.ndarray, last: int) -> bool:
+    is_row = array.ndim == 1 and array.dtype.kind in "iu" and len(array) > 0
+    return is_row and int(array.min()) >= 0 and int(array.max()) <= last
+
+
+def _text_of(array: np.ndarray) -> str:
+    """Such as ``int64 [60] from 1 to 60``."""
+    bounds = f" from {array.min()} to {array.max()}" if array.dtype.kind in "iuf" and array.size else ""
+    return f"{array.dtype} {list(array.shape)}{bounds}"
 
 
 def images_gone_through(arm: Arm, seed: int, data: ImageData) -> int:
@@ -123,10 +138,10 @@ def build_network(model: Model, shape: ImageShape, classes: int, streams: Stream
     return require_network(model, model.build(shape, classes, streams.child("init")))
 
 
-def _rows_of(split: Split, drawn: TrainingRows) -> Split:
-    """A part's rows under the labels that are drawn; the whole part isn't copied."""
-    is_whole = np.array_equal(drawn.rows, np.arange(len(split)))
-    return replace(split if is_whole else split.take(drawn.rows), labels=drawn.labels)
+def _distinct(split: Split, rows: np.ndarray) -> tuple[Split, np.ndarray | None]:
+    """What stands in these rows of a part, each row once, and the place of each in it where they are fewer."""
+    distinct_rows, places = np.unique(rows, return_inverse=True)
+    return (split.take(rows), None) if len(distinct_rows) == len(rows) else (split.take(distinct_rows), places)
 
 
 def _as_seen(split: Split, transform: Transform) -> Split:
@@ -155,7 +170,7 @@ def to_train(
         plan,
         preprocess,
         len(data.classes),
-        Examples.on(device, train, data.train.labels),
+        Examples.on(device, train, assembly.training.labels, assembly.places),
         Examples.on(device, test, data.test.labels),
         assembly.streams,
         start,

@@ -19,7 +19,7 @@ def cell_fingerprints(cell: Assembly, conditions: Conditions) -> dict[str, str]:
         **conditions.fingerprints,
         "training rows": text_digest(array_digest(cell.training.rows) + array_digest(cell.training.labels)),
         "images as seen": seen_fingerprint(cell.data),
-        "plan": plan_fingerprint(cell.plan),
+        "plan": plan_fingerprint(cell.tuning_plan),
         "arithmetic": conditions.machine.arithmetic,
         "environment": short_environment(conditions.machine.device),
     }

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembly, assemble, draw_input, draw_training, streams_of
+from visavis.cells.assemble import Assembly, assemble, draw_training, streams_of
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.in_memory import train
+from visavis.cells.requirements import (
+    logits_of,
+    refused,
+    require_augmented,
+    require_images,
+    require_loss,
+    require_optimizer,
+    require_schedule,
+    require_step,
+)
 from visavis.data import ImageData, Split
 from visavis.design.arm import Arm
-from visavis.errors import InvalidStudy, VisavisError, first_line, is_out_of_memory
 from visavis.interfaces import Loaded, TrainingRows
 from visavis.parts.training_sets import Everything
-from visavis.training import (
-    Epoch,
-    Precision,
-    Preprocess,
-    Probe,
-    as_they_are,
-    enter_epoch,
-    in_batches,
-    optimizer_groups,
-    probe,
-    tensor_of,
-)
+from visavis.training import Epoch, Precision, Probe, enter_epoch, probe, tensor_of
 
 FEW = 2
 """Images that show whether an arm's parts fit."""
@@ -50,7 +47,7 @@ class Rehearsal:
 
 
 def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
-    """Chooses an arm's training images, and sends a few test images through all of its parts.
+    """Chooses an arm's training images, and sends a few images through all of its parts, one step of training included.
 
     Args:
         arm, seed: which cell.
@@ -60,16 +57,15 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
         InvalidStudy, WeightsError: a part can't take what it is given.
     """
     rows = _training_rows(arm, seed, data)
+    require_schedule(arm, len(rows.rows))
     arm, few = _on_few(arm, data, rows, FEW, FEW)
-    _require_images(arm, seed, few)
-    _require_augmented(arm, seed, few)
-    assembly = _assemble(arm, seed, few)
-    try:
-        groups = optimizer_groups(assembly.plan, arm.optimizer.lr)
-    except InvalidStudy as problem:
-        raise InvalidStudy(f"the tuning of {arm.name!r} can't be used: {problem}") from problem
-    _require_optimizer(arm, groups)
-    _require_loss(assembly, _logits(assembly))
+    require_images(arm, seed, few)
+    with refused(f"the model or the tuning of {arm.name!r} raises"):
+        assembly = assemble(arm, seed, few)
+    require_augmented(assembly)
+    require_optimizer(assembly)
+    require_loss(assembly, logits_of(assembly))
+    require_step(assembly)
     return Rehearsal(assembly.network.loaded, assembly.plan.frozen is not None)
 
 
@@ -119,8 +115,6 @@ def rehearse_bits(arm: Arm, seed: int, data: ImageData, device: torch.device, pr
     other_draws = tuple(_other_draws(first, second, same_rows=_are_equal(rows, again)))
     epochs, weights = zip(*(_trained(cell, device, precision) for cell in (first, second)), strict=True)
     difference = float(np.abs(epochs[0].logits - epochs[1].logits).max())
-    if epochs[0].row.augmentation != epochs[1].row.augmentation:
-        other_draws = (*other_draws, "augmentation")
     same = not other_draws and weights[0] == weights[1] and np.array_equal(epochs[0].logits, epochs[1].logits)
     return Bits(arm.name, precision.name, device.type, len(few.train), other_draws, same, difference)
 
@@ -135,12 +129,24 @@ def _other_draws(first: Assembly, second: Assembly, *, same_rows: bool) -> list[
     same = {
         "training": same_rows,
         "input": all(map(np.array_equal, *parts)),
+        "augmentation": all(map(torch.equal, *(_augmented(cell, first.data.train.images) for cell in (first, second)))),
         "model": first.initial_weights == second.initial_weights,
         "tuning": plan_fingerprint(first.plan) == plan_fingerprint(second.plan),
     }
     if not same["model"]:
         del same["tuning"]  # which begins with what the model has drawn
     return [factor for factor, is_same in same.items() if not is_same]
+
+
+def _augmented(assembly: Assembly, images: np.ndarray) -> Iterator[torch.Tensor]:
+    """What the first epoch makes of training images, batch by batch, with the noise that it begins with."""
+    draws = assembly.arm.augmentation.draw(len(images), assembly.streams.child("augmentation", 1))
+    with assembly.streams.child("noise", 1).as_global():
+        batches = [
+            draws.apply(tensor_of(images[rows]), torch.from_numpy(rows))
+            for rows in np.array_split(np.arange(len(images)), BATCHES)
+        ]
+    yield from batches
 
 
 def _trained(assembly: Assembly, device: torch.device, precision: Precision) -> tuple[Epoch, str]:
@@ -150,12 +156,8 @@ def _trained(assembly: Assembly, device: torch.device, precision: Precision) -> 
 
 
 def _training_rows(arm: Arm, seed: int, data: ImageData) -> TrainingRows:
-    try:
+    with refused(f"the training set of {arm.name!r} raises"):
         return draw_training(arm, data, streams_of(arm, seed))
-    except VisavisError:
-        raise
-    except Exception as problem:
-        raise _refusal(f"the training set of {arm.name!r} raises", problem) from problem
 
 
 def _on_few(arm: Arm, data: ImageData, rows: TrainingRows, train: int, test: int) -> tuple[Arm, ImageData]:
@@ -172,119 +174,3 @@ def _spread(count: int, most: int) -> np.ndarray:
 
 def _rows(split: Split, count: int) -> Split:
     return split.take(_spread(len(split), count))
-
-
-def _assemble(arm: Arm, seed: int, data: ImageData) -> Assembly:
-    try:
-        return assemble(arm, seed, data)
-    except VisavisError:
-        raise
-    except Exception as problem:  # a model or a strategy may be anybody's code
-        raise _refusal(f"the model or the tuning of {arm.name!r} raises", problem) from problem
-
-
-def _refusal(text: str, problem: Exception, expected: str | None = None) -> InvalidStudy:
-    """The error for an arm that raises; where memory ran out, that is said and nothing else."""
-    if is_out_of_memory(problem):
-        return InvalidStudy(
-            f"{text}: it needs more memory than there is",
-            got=first_line(problem),
-            do="free memory, or take a smaller model or smaller images",
-        )
-    return InvalidStudy(text, got=f"{type(problem).__name__}: {problem}", expected=expected)
-
-
-def _require_images(arm: Arm, seed: int, data: ImageData) -> None:
-    """Tries the arm's input on the test images."""
-    images = data.test.images
-    try:
-        apply = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply
-        result = apply(images)
-    except Exception as problem:
-        raise _refusal(f"the input of {arm.name!r} raises", problem) from problem
-    if not isinstance(result, np.ndarray) or result.dtype != np.uint8 or result.ndim != 4 or len(result) != len(images):
-        got = f"{result.dtype} {list(result.shape)}" if isinstance(result, np.ndarray) else type(result).__name__
-        raise InvalidStudy(
-            f"the input of {arm.name!r} makes no images", got=got, expected=f"uint8 [{len(images)}, c, h, w]"
-        )
-    _require_one_by_one(arm.name, apply, images, result)
-
-
-def _require_one_by_one(
-    name: str, apply: Callable[[np.ndarray], np.ndarray], images: np.ndarray, result: np.ndarray
-) -> None:
-    """What becomes of an image rests on that image only; what differs from time to time is named by ``--verify``."""
-    try:
-        alone = np.concatenate([apply(images[row : row + 1]) for row in range(len(images))])
-        rests_on_others = not np.array_equal(alone, result) and np.array_equal(apply(images), result)
-    except Exception as problem:
-        raise _refusal(f"the input of {name!r} raises for one image", problem) from problem
-    if rests_on_others:
-        raise InvalidStudy(
-            f"the input of {name!r} makes something else of an image when other images are with it",
-            expected="what becomes of an image to rest on that image only",
-            do="mend its apply(): images[..., ::-1] mirrors each image, images[::-1] turns round their order",
-        )
-
-
-def _require_augmented(arm: Arm, seed: int, data: ImageData) -> None:
-    """Tries the arm's augmentation on the training images, which it leaves uint8 and in their number."""
-    images, count = tensor_of(data.train.images), len(data.train)
-    try:
-        draws = arm.augmentation.draw(count, streams_of(arm, seed).child("augmentation", 1))
-        result = draws.apply(images, torch.arange(count))
-    except Exception as problem:
-        raise _refusal(f"the augmentation of {arm.name!r} raises", problem) from problem
-    is_batch = isinstance(result, torch.Tensor) and result.dtype == torch.uint8 and result.shape == images.shape
-    if not is_batch:
-        got = f"{result.dtype} {list(result.shape)}" if isinstance(result, torch.Tensor) else type(result).__name__
-        raise InvalidStudy(
-            f"the augmentation of {arm.name!r} makes no images", got=got, expected=f"torch.uint8 {list(images.shape)}"
-        )
-
-
-def _require_optimizer(arm: Arm, groups: list[dict[str, Any]]) -> None:
-    try:
-        arm.optimizer.build(groups)
-    except Exception as problem:
-        raise _refusal(f"the optimizer of {arm.name!r} raises", problem) from problem
-
-
-def _require_loss(assembly: Assembly, logits: torch.Tensor) -> None:
-    """Tries the arm's loss on logits of the test images: a scalar through which gradients can flow."""
-    name, labels = assembly.arm.name, torch.from_numpy(assembly.data.test.labels)
-    counts = torch.bincount(torch.from_numpy(assembly.data.train.labels), minlength=len(assembly.data.classes))
-    try:
-        loss = assembly.arm.loss.criterion(counts)(logits.float().requires_grad_(), labels)
-        is_scalar = isinstance(loss, torch.Tensor) and loss.ndim == 0 and loss.requires_grad
-    except Exception as problem:
-        raise _refusal(f"the loss of {name!r} raises", problem) from problem
-    if not is_scalar:
-        got = f"numbers of shape {list(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
-        raise InvalidStudy(f"the loss of {name!r} gives no mean", got=got, expected="one number with a gradient")
-
-
-def _logits(assembly: Assembly) -> torch.Tensor:
-    """Of the test images, which are sent through frozen and trained part.
-
-    Raises:
-        InvalidStudy: there are none of the expected shape.
-    """
-    name, model, plan = assembly.arm.name, assembly.arm.model, assembly.plan
-    expected = [len(assembly.data.test), len(assembly.data.classes)]
-    try:
-        preprocess: Preprocess = model.preprocess
-        outputs = tensor_of(assembly.data.test.images)
-        for module in (plan.frozen, plan.trained):
-            if module is not None:
-                outputs, preprocess = in_batches(module, preprocess, outputs, Precision.fp32), as_they_are
-    except Exception as problem:  # networks raise whatever comes to hand when images don't fit them
-        expected_size = "images of a size that the architecture was made for"
-        raise _refusal(f"the network of {name!r} can't take the images", problem, expected_size) from problem
-    if list(outputs.shape) != expected:
-        raise InvalidStudy(
-            f"the network of {name!r} gives no logits",
-            got=f"numbers of shape {list(outputs.shape)} for {expected[0]} images",
-            expected=f"{expected}",
-        )
-    return outputs

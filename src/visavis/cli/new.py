@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -9,26 +10,41 @@ from typing import Annotated
 import typer
 
 from visavis.cli.screen import tell
-from visavis.errors import StudyFileError
-
-QUESTION = "Does it matter which way round letters are?"
+from visavis.errors import StudyFileError, UsageError
+from visavis.studies.variations import DEFAULT, VARIATIONS, study_text
 
 
 def new(
     name: Annotated[str, typer.Argument(help="Name of the study; the file is NAME.py.", show_default=False)],
+    vary: Annotated[str, typer.Option(help=f"What the arms differ in: {', '.join(VARIATIONS)}.")] = DEFAULT,
 ) -> None:
     """Write a small study file that runs, to start from."""
     from visavis.design.slug import slugify
     from visavis.store.destination import Destination
 
-    slug = slugify(name.removesuffix(".py"))
+    slug, factor = slugify(name.removesuffix(".py")), vary.replace("-", "_")
     if not slug:
         raise StudyFileError("a study can't have this name", got=repr(name), expected="letters and digits")
+    _require_variation(factor, vary)
     path = Path(slug.replace("-", "_") + ".py")
     if path.exists():
         raise StudyFileError(f"{path} is there already", expected="a new name", do="choose another, or remove the file")
-    text = files("visavis.studies").joinpath("template.py.txt").read_text(encoding="utf-8")
-    for mark, value in {"@NAME@": slug, "@FILE@": str(path), "@QUESTION@": QUESTION}.items():
-        text = text.replace(mark, value)
-    Destination(path).write(text.encode())
+    template = files("visavis.studies").joinpath("template.py.txt").read_text(encoding="utf-8")
+    Destination(path).write(study_text(template, factor, slug, str(path)).encode())
     tell(f"Wrote {path}. Run it: visavis run {path} --quick")
+
+
+def _require_variation(factor: str, word: str) -> None:
+    """Refuses what no file can be written for; the most likely factors are named."""
+    from visavis.design.arm import FACTORS
+
+    if factor in VARIATIONS:
+        return
+    has_one_value = factor in FACTORS
+    near = [] if has_one_value else get_close_matches(factor, VARIATIONS, n=2, cutoff=0.5)
+    raise UsageError(
+        f"{factor} has one value so far" if has_one_value else "an arm has no such factor",
+        got=f"--vary {word!r}",
+        expected=", ".join(VARIATIONS),
+        do=f"did you mean {' or '.join(near)}?" if near else None,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from itertools import product
 from typing import Any
@@ -22,14 +22,7 @@ from visavis.describe import Plain, canonical, describe
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Augmentation, Intervention, Loss, Model, Optimizer, Schedule, TrainingSet, Tuning
-from visavis.parts.augmentations import Unaugmented
-from visavis.parts.averaging import LastWeights
-from visavis.parts.inputs import Untouched
-from visavis.parts.losses import CrossEntropy
-from visavis.parts.schedules import Constant
-from visavis.parts.selection import LastEpoch
-from visavis.parts.training_sets import Everything
-from visavis.parts.tuning import Full
+from visavis.parts import usual
 from visavis.recipe import Recipe
 
 MOST_COMBINATIONS = 1_000
@@ -66,14 +59,14 @@ class Arm:
     optimizer: Optimizer
     epochs: int
     batch_size: int = 64
-    training: TrainingSet = field(default_factory=Everything)
-    input: Intervention = field(default_factory=Untouched)
-    augmentation: Augmentation = field(default_factory=Unaugmented)
-    tuning: Tuning = field(default_factory=Full)
-    loss: Loss = field(default_factory=CrossEntropy)
-    schedule: Schedule = field(default_factory=Constant)
-    averaging: LastWeights = field(default_factory=LastWeights)
-    selection: LastEpoch = field(default_factory=LastEpoch)
+    training: TrainingSet = usual.TRAINING
+    input: Intervention = usual.INPUT
+    augmentation: Augmentation = usual.AUGMENTATION
+    tuning: Tuning = usual.TUNING
+    loss: Loss = usual.LOSS
+    schedule: Schedule = usual.SCHEDULE
+    averaging: object = usual.AVERAGING
+    selection: object = usual.SELECTION
     again: bool = False
 
     def __post_init__(self) -> None:
@@ -96,14 +89,14 @@ class Arm:
             is_share = is_number(share) and share >= 0
             require(is_share, f"{path}.share({progress:g})", excerpt(share), "a number, 0 or more")
 
-    def but(self, name: str, **changed: Any) -> Arm:
+    def but(self, name: str, **factors: Any) -> Arm:
         """This arm under another name, with the given factors changed: ``arm.but("fast", optimizer=SGD(lr=0.1))``.
 
         Raises:
             InvalidStudy: there is no such factor, or the parts don't fit.
         """
-        _require_factors(changed)
-        return replace(self, name=name, **changed)
+        _require_factors(factors)
+        return replace(self, name=name, **factors)
 
     def over(self, **levels: Iterable[Any]) -> tuple[Arm, ...]:
         """An arm for every combination of levels, named by what it changes; what changes nothing is this arm itself.
@@ -117,16 +110,16 @@ class Arm:
             InvalidStudy: there is no such factor, a factor has no levels or the same one twice, or the parts don't fit.
         """
         _require_factors(levels)
-        values = {name: _levels_of(name, given) for name, given in levels.items()}
+        values = {name: _levels_of(name, content) for name, content in levels.items()}
         combinations = math.prod(map(len, values.values()))
         require(combinations <= MOST_COMBINATIONS, "over", f"{combinations:,} arms", f"at most {MOST_COMBINATIONS:,}")
         return tuple(
             self._with(dict(zip(values, combination, strict=True))) for combination in product(*values.values())
         )
 
-    def _with(self, changed: Mapping[str, Any]) -> Arm:
-        same = {name for name, value in changed.items() if describe(value) == describe(getattr(self, name))}
-        changes = {name: value for name, value in changed.items() if name not in same}
+    def _with(self, combination: Mapping[str, Any]) -> Arm:
+        same = {name for name, value in combination.items() if describe(value) == describe(getattr(self, name))}
+        changes = {name: value for name, value in combination.items() if name not in same}
         texts = [_level_text(name, value, getattr(self, name)) for name, value in changes.items()]
         return replace(self, name=", ".join(texts) or self.name, **changes)
 
@@ -142,8 +135,11 @@ class Arm:
         return slugify(self.name)
 
 
-FACTORS = tuple(entry.name for entry in fields(Arm) if entry.name not in ("name", "again"))
-"""The fields of an arm in which arms may differ."""
+FACTORS = (
+    "training", "input", "augmentation", "model", "tuning", "optimizer", "loss", "schedule", "epochs", "batch_size",
+    "averaging", "selection",
+)  # fmt: skip
+"""The fields of an arm in which arms may differ, in the order in which images meet them."""
 PARTS: Mapping[str, tuple[str, str]] = {
     "model": ("build", "visavis.models.LetterCNN()"),
     "optimizer": ("build", "visavis.SGD(lr=0.01)"),
@@ -155,7 +151,7 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "schedule": ("share", "visavis.Constant()"),
 }
 """Factors that are parts: the method that such a part has, and an example of one."""
-ONE_KIND: Mapping[str, Any] = {"averaging": LastWeights(), "selection": LastEpoch()}
+ONE_KIND: Mapping[str, Any] = {"averaging": usual.AVERAGING, "selection": usual.SELECTION}
 """Factors of which there is one value."""
 
 
@@ -169,27 +165,22 @@ def differing_factors(first: Mapping[str, Plain], second: Mapping[str, Plain]) -
     return tuple(factor for factor in first if first[factor] != second[factor])
 
 
-def _require_factors(given: Mapping[str, Any]) -> None:
+def _require_factors(names: Iterable[str]) -> None:
     """Refuses a factor that isn't there; the most likely one is named."""
-    for name in given:
+    for name in names:
         if name not in FACTORS:
             near = get_close_matches(name, FACTORS, n=2, cutoff=0.5)
             raise InvalidStudy(
                 f"an arm has no factor {name!r}",
-                expected=list_of(FACTORS),
+                expected=", ".join(FACTORS),
                 do=f"did you mean {' or '.join(near)}?" if near else None,
             )
 
 
-def list_of(names: Iterable[str]) -> str:
-    """Names between commas."""
-    return ", ".join(names)
-
-
-def _levels_of(name: str, given: object) -> list[Any]:
-    is_list = isinstance(given, Iterable) and not isinstance(given, str)
-    require(is_list, f"over.{name}", excerpt(given), "a list of values")
-    values = list(given)  # type: ignore[call-overload]
+def _levels_of(name: str, content: object) -> list[Any]:
+    is_list = isinstance(content, Iterable) and not isinstance(content, str)
+    require(is_list, f"over.{name}", excerpt(content), "a list of values")
+    values = list(content)  # type: ignore[call-overload]
     require(len(values) > 0, f"over.{name}", "no values", "one or more")
     descriptions: set[str] = set()
     for value in values:

@@ -93,8 +93,8 @@ class Study:
         for arm in self.all_arms:
             require(isinstance(arm, Arm), "arms", excerpt(arm), "values of visavis.Arm")
             require_text(arm.name, "arms")
-        given = (self.control, *self.arms)
-        require(not any(arm.again for arm in given), "arms", "an arm that is trained again", "aa=True for an A/A arm")
+        is_again = any(arm.again for arm in (self.control, *self.arms))
+        require(not is_again, "arms", "an arm that is trained again", "aa=True for an A/A arm")
         cells = len(self.all_arms) * len(self.seeds)
         require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
 
@@ -169,10 +169,10 @@ class Study:
 
 def _seeds(seeds: object) -> tuple[int, ...]:
     """The seeds, whether they were given or only how many they are."""
-    given = range(int(seeds)) if is_whole(seeds) else seeds
-    numbers = _tuple_of(given, "seeds", "how many seeds, or a list of whole numbers")
+    content = range(int(seeds)) if is_whole(seeds) else seeds
+    numbers = _tuple_of(content, "seeds", "how many seeds, or a list of whole numbers")
     require(len(numbers) <= MOST_SEEDS, "seeds", "more", f"at most {MOST_SEEDS:,}")
-    count = given.stop if isinstance(given, range) and given.start == 0 else "none"  # how many were asked for
+    count = content.stop if isinstance(content, range) and content.start == 0 else "none"  # how many were asked for
     require(len(numbers) >= 1, "seeds", count, "1 or more")
     require(all(is_whole(seed) for seed in numbers), "seeds", excerpt(numbers), "whole numbers")
     require(len(set(numbers)) == len(numbers), "seeds", excerpt(numbers), "each seed once")

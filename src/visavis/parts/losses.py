@@ -100,13 +100,16 @@ class Focal:
 
     def criterion(self, counts: torch.Tensor) -> Criterion:
         """See ``Loss.criterion``."""
+        import torch
         from torch.nn.functional import cross_entropy
 
         weights = weights_of(self.weights, counts)
+        smallest = torch.finfo(torch.float32).tiny
 
         def focal(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
             losses = cross_entropy(logits, labels, reduction="none")
-            scales = (-(-losses).expm1()) ** self.gamma  # 1 - p, exact for small losses
+            # 1 - p, exact for small losses. At 0 its power has no slope where gamma is below 1.
+            scales = (-(-losses).expm1()).clamp(min=smallest) ** self.gamma
             return (losses * scales if weights is None else losses * scales * weights[labels]).mean()
 
         return focal

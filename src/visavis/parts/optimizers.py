@@ -55,7 +55,7 @@ class SGD:
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam (Kingma and Ba 2015); weight decay is an L2 penalty.
+    """Steps by running means of the gradients and of their squares (Kingma and Ba 2015); weight decay is an L2 penalty.
 
     Attributes:
         lr: learning rate.
@@ -136,30 +136,23 @@ class Torch:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        name = self.optimizer.__name__ if isinstance(self.optimizer, type) else self.optimizer
         require_lr(self.lr)
         require(isinstance(self.options, Mapping), "optimizer.options", excerpt(self.options), "a dict of arguments")
-        object.__setattr__(self, "optimizer", name)  # by which it is described
+        object.__setattr__(self, "optimizer", _name_in_torch(self.optimizer))  # by which it is described
         object.__setattr__(self, "options", dict(self.options))
-        self._try(name)
+        self._try()
 
-    def _try(self, name: str) -> None:
-        """Builds it once, so that a slip is told when the study is made."""
+    def _try(self) -> None:
+        """Makes a step with it, so that a slip is told when the study is made."""
         import torch
 
-        names = [key for key, kind in vars(torch.optim).items() if _is_optimizer(kind)]
-        if name not in names:
-            near = get_close_matches(str(name), names, n=3)
-            raise InvalidStudy(
-                "optimizer.optimizer can't be used",
-                got=excerpt(name),
-                expected=f"an optimizer of torch.optim that takes one gradient a step: {', '.join(near or names)}",
-            )
+        weight = torch.zeros(1, 1, requires_grad=True)
+        weight.grad = torch.zeros(1, 1)
         try:
-            self.build([{"params": [torch.zeros(1, 1, requires_grad=True)], "lr": self.lr}])
-        except (TypeError, ValueError) as problem:
+            self.build([{"params": [weight], "lr": self.lr}]).step()
+        except Exception as problem:  # optimizers raise whatever comes to hand
             raise InvalidStudy(
-                f"torch.optim.{name} can't be built", got=problem, do="see its documentation for its options"
+                f"torch.optim.{self.optimizer} can't be used", got=problem, do="see its documentation for its options"
             ) from problem
 
     def build(self, groups: Groups) -> torch.optim.Optimizer:
@@ -173,8 +166,29 @@ class Torch:
         return optimizer
 
 
-CLOSURES = ("LBFGS",)
-"""Optimizers that want to compute the loss themselves, several times a step."""
+UNFIT = ("LBFGS", "SparseAdam")
+"""Optimizers that want to compute the loss themselves, several times a step; that want sparse gradients."""
+
+
+def _name_in_torch(optimizer: object) -> str:
+    """The name of an optimizer of ``torch.optim``, given by it or as a class.
+
+    Raises:
+        InvalidStudy: there is no such optimizer, or it can't be used here; those with near names are named.
+    """
+    import torch
+
+    kinds = {name: kind for name, kind in vars(torch.optim).items() if _is_optimizer(kind)}
+    name = optimizer.__name__ if isinstance(optimizer, type) else str(optimizer)
+    if optimizer not in (name, kinds.get(name)) or name not in kinds:
+        names = {kind.lower(): kind for kind in kinds}
+        near = [names[kind] for kind in get_close_matches(name.lower(), names, n=3)]
+        raise InvalidStudy(
+            "optimizer.optimizer can't be used",
+            got=excerpt(optimizer),
+            expected=f"an optimizer of torch.optim that takes one gradient a step: {', '.join(near or kinds)}",
+        )
+    return name
 
 
 def _is_optimizer(kind: object) -> bool:
@@ -182,7 +196,7 @@ def _is_optimizer(kind: object) -> bool:
 
     if not isinstance(kind, type) or not issubclass(kind, torch.optim.Optimizer):
         return False
-    return kind is not torch.optim.Optimizer and kind.__name__ not in CLOSURES
+    return kind is not torch.optim.Optimizer and kind.__name__ not in UNFIT
 
 
 def _has_tensors(groups: Groups) -> bool:

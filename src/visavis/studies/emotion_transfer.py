@@ -77,14 +77,14 @@ def study(
             do="give --arms full,untrained",
         )
     choices = treatments(control, vv.models.Pretrained(network, vv.models.Untrained()))
-    treated = [_arm(name, choices) for name in names]
+    treatment_arms = [_arm(name, choices) for name in names]
     return vv.Study(
         name="emotion-transfer",
         question=_question(names),
         data=source if limit is None else vv.datasets.Limited(source, limit),
         control=control,
-        arms=treated,
-        asks=[(arm, control) for arm in treated if arm.name in FASTER_AND_TUNED],
+        arms=treatment_arms,
+        asks=[(arm, control) for arm in treatment_arms if arm.name in FASTER_AND_TUNED],
         seeds=range(seeds),
         brands=[] if size == SIZE else [f"{size} x {size} pixels instead of {SIZE} x {SIZE}"],
     )

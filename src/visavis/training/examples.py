@@ -18,21 +18,28 @@ class Examples:
     """A part of the data.
 
     Attributes:
-        images: uint8 [n, c, h, w], or what a plan's frozen part makes of them, float32 [n, ...]; on the device, or in
+        images: uint8 [k, c, h, w], or what a plan's frozen part makes of them, float32 [k, ...]; on the device, or in
             the memory of the CPU (perhaps mapped from a disk) where the device has no room.
         labels: int64 [n] on the device.
+        places: int64 [n], which image each example shows, where the images are; None where they stand in the order of
+            the labels. So an image that is shown several times in an epoch is kept once.
     """
 
     images: torch.Tensor
     labels: torch.Tensor
+    places: torch.Tensor | None = None
 
     @classmethod
-    def on(cls, device: torch.device, images: np.ndarray, labels: np.ndarray) -> Examples:
+    def on(
+        cls, device: torch.device, images: np.ndarray, labels: np.ndarray, places: np.ndarray | None = None
+    ) -> Examples:
         """Moves arrays to the device; on the CPU a writable contiguous array isn't copied."""
         tensor = tensor_of(images)
         if _has_room(device, images.nbytes):
             tensor = tensor.to(device)
-        return cls(tensor, tensor_of(labels).to(device))
+        return cls(
+            tensor, tensor_of(labels).to(device), None if places is None else tensor_of(places).to(tensor.device)
+        )
 
     @property
     def device(self) -> torch.device:
@@ -48,7 +55,8 @@ class Examples:
 
     def take(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Images and labels of these rows, on the device."""
-        images, labels = self.images[rows], self.labels[rows.to(self.device, non_blocking=True)]
+        images = self.images[rows if self.places is None else self.places[rows]]
+        labels = self.labels[rows.to(self.device, non_blocking=True)]
         return images.to(self.device, non_blocking=True), labels
 
 

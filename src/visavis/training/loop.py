@@ -151,10 +151,13 @@ class _Group:
         return part.stop
 
     def _step(self, part: slice) -> None:
-        whole = part.stop - part.start == self.pace[1]
-        if self._recording and self.states and whole and self._recording.step(list(self.states.values()), part):
+        batches = self.for_all(lambda state: state.prepare(part))
+        states, whole = list(self.states.values()), part.stop - part.start == self.pace[1]
+        if self._recording and states and whole and self._recording.step(states, list(batches.values())):
             return
-        self.for_all(lambda state: state.step(*state.prepare(part)))
+        for number, state in list(self.states.items()):
+            with self.ends_alone(number):
+                state.step(*batches[number])
 
     def _noise(self) -> AbstractContextManager[None]:
         """A cell alone draws from its epoch's own generators; cells side by side draw nothing."""

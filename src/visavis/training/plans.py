@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,24 @@ def optimizer_groups(plan: Plan, lr: float) -> list[dict[str, Any]]:
     ]
 
 
+def group_numbers(optimizer: torch.optim.Optimizer, groups: Sequence[dict[str, Any]]) -> list[int]:
+    """Which of the plan's groups each group of an optimizer is of: it may have split some, as for weight decay.
+
+    Raises:
+        InvalidStudy: it has put parameters of several together, or has others than those that it was given.
+    """
+    numbers = {parameter: number for number, group in enumerate(groups) for parameter in group["params"]}
+    parts = [{numbers.get(parameter, -1) for parameter in group["params"]} for group in optimizer.param_groups]
+    held = sum(len(group["params"]) for group in optimizer.param_groups)
+    if held != len(numbers) or any(len(part) != 1 or -1 in part for part in parts):
+        raise InvalidStudy(
+            "the optimizer has other groups of parameters than it was given",
+            expected="every parameter once, and no group with parameters of several of those given",
+            do="build it over the groups that build() is handed",
+        )
+    return [part.pop() for part in parts]
+
+
 def enter_epoch(plan: Plan, epoch: int) -> None:
     """Sets what is trained in an epoch, and the modules' modes, from nothing but the plan.
 
@@ -40,20 +58,26 @@ def enter_epoch(plan: Plan, epoch: int) -> None:
         module.training = training
 
 
+class FrozenFirst(nn.Sequential):
+    """What is frozen, which is always in evaluation mode, and then what is trained."""
+
+    def __init__(self, frozen: nn.Module, trained: nn.Module) -> None:
+        super().__init__()
+        self.add_module("frozen", frozen)
+        self.add_module("trained", trained)
+
+
 def with_frozen_in_step(plan: Plan) -> Plan:
     """The plan with what is frozen run in every step, for training images that are never the same twice."""
     if plan.frozen is None:
         return plan
-    module = nn.Sequential()
-    module.add_module("frozen", plan.frozen)
-    module.add_module("trained", plan.trained)
     groups = tuple(
         replace(group, parameters=tuple(f"trained.{name}" for name in group.parameters)) for group in plan.groups
     )
     frozen = (f"frozen.{name}" for name, _ in plan.frozen.named_parameters())
     return replace(
         plan,
-        trained=module,
+        trained=FrozenFirst(plan.frozen, plan.trained),
         groups=groups,
         frozen=None,
         untrained=(*frozen, *(f"trained.{name}" for name in plan.untrained)),
@@ -95,7 +119,8 @@ def _modes(
     training = any(parameter in trained for parameter in parameters) if parameters else inherited
     yield name, module, training
     for key, child in module.named_children():
-        yield from _modes(child, trained, inherited=training, name=f"{name}.{key}" if name else key)
+        inherits = training and not (isinstance(module, FrozenFirst) and key == "frozen")
+        yield from _modes(child, trained, inherited=inherits, name=f"{name}.{key}" if name else key)
 
 
 def _require_cover(plan: Plan, names: set[str]) -> None:

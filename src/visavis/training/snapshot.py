@@ -132,14 +132,16 @@ def restore(module: torch.nn.Module, optimizer: torch.optim.Optimizer, snapshot:
         buffers[name].copy_(torch.from_numpy(array.copy()))
     on_device = any(group.get("fused") or group.get("capturable") for group in optimizer.param_groups)
     for number, key, value in _optimizer_values(STATE, snapshot):
-        like = parameters[number]
-        memory = _like(like, value) if isinstance(value, torch.Tensor) else value
+        parameter = parameters[number]
+        memory = _like(parameter, value) if isinstance(value, torch.Tensor) else value
         # Steps are counted on the CPU, but by optimizers whose steps can be recorded.
-        optimizer.state[like][key] = memory.to(like.device) if on_device and torch.is_tensor(memory) else memory
+        if isinstance(memory, torch.Tensor) and (on_device or memory.ndim):
+            memory = memory.to(parameter.device)
+        optimizer.state[parameter][key] = memory
     for number, key, value in _optimizer_values(SETTINGS, snapshot):
         settings = optimizer.param_groups[number]
         if isinstance(settings.get(key), torch.Tensor):
-            settings[key].copy_(value)
+            settings[key].copy_(torch.as_tensor(value))
         else:
             settings[key] = value
 
@@ -156,9 +158,9 @@ def _optimizer_values(kind: str, snapshot: Snapshot) -> Iterator[tuple[int, str,
 
 def _like(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """Laid out in memory as the parameter is, so that the arithmetic is the same to the bit."""
-    if value.shape != parameter.shape:
+    if value.shape != parameter.shape or not value.ndim:
         return value
-    return torch.empty_like(parameter, requires_grad=False).copy_(value)
+    return torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
 
 
 def _with_prefix(prefix: str, snapshot: Snapshot) -> dict[str, np.ndarray]:

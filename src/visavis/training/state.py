@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import numpy as np
 import torch
 
+from visavis.checks import excerpt, is_number, require
 from visavis.describe import array_digest, digest
+from visavis.interfaces import EpochDraws, Optimizer
 from visavis.streams import noise_of, restore_global, take_global
 from visavis.training.batches import epoch_order, step_count
 from visavis.training.epoch import Epoch, finite
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import forward, through
-from visavis.training.plans import enter_epoch, optimizer_groups
+from visavis.training.plans import enter_epoch, group_numbers, optimizer_groups
 from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
 from visavis.training.to_train import ToTrain
 
@@ -36,11 +39,15 @@ class TrainState:
         signature: all that decides which operations the steps of the epoch consist of.
     """
 
+    _draws: EpochDraws  # of the epoch, like all that ``enter`` sets
+
     def __init__(self, cell: ToTrain, precision: Precision, *, tensor_rates: bool = False) -> None:
         self._cell, self._recipe, self._precision = cell, cell.recipe, precision
         device = cell.train.device
         self.module = cell.plan.trained.to(device).to(memory_format=torch.channels_last)
-        self.optimizer, self._rate_tensors = _optimizer(cell, device if tensor_rates else None)
+        groups = optimizer_groups(cell.plan, self._recipe.optimizer.lr)
+        self.optimizer, self._rate_tensor = _build(self._recipe.optimizer, groups, device if tensor_rates else None)
+        self._group_numbers = group_numbers(self.optimizer, groups)
         if cell.start is not None:
             restore(self.module, self.optimizer, cell.start)
         self.criterion = self._recipe.loss.criterion(torch.bincount(cell.train.labels, minlength=cell.classes))
@@ -49,7 +56,6 @@ class TrainState:
         self._epoch, self._images_done, self._is_over = 0, 0, False
         self._rates: list[float] = []
         self.share = 1.0
-        self._draws = self._recipe.augmentation.draw(0, cell.streams)
         self._order, self._rows = np.zeros(0, np.int64), torch.zeros(0, dtype=torch.int64)
         self._noise: dict[str, np.ndarray] = {}
         self._logits = torch.zeros(0)
@@ -77,12 +83,11 @@ class TrainState:
     def scale_rates(self, share: float) -> None:
         """Sets the groups' learning rates to a share of the epoch's; tensors in place: a recorded step reads them."""
         self.share = share
-        for number, rate in enumerate(self._rates):
-            if self._rate_tensors:
-                self._rate_tensors[number].fill_(share * rate)
-            self.optimizer.param_groups[number]["lr"] = (
-                self._rate_tensors[number] if self._rate_tensors else share * rate
-            )
+        rates: Sequence[float | torch.Tensor] = [share * rate for rate in self._rates]
+        if self._rate_tensor is not None:
+            rates = self._rate_tensor.copy_(torch.tensor(rates), non_blocking=True).unbind()
+        for settings, number in zip(self.optimizer.param_groups, self._group_numbers, strict=True):
+            settings["lr"] = rates[number]
 
     def _follow_schedule(self, part: slice) -> None:
         """Sets the learning rates of the step that takes this part of the order."""
@@ -91,6 +96,8 @@ class TrainState:
         progress = (self._epoch - 1 + step / step_count(count, batch_size)) / epochs
         share = self._recipe.schedule.share(progress, epochs)
         if share != self.share:
+            is_share = is_number(share) and share >= 0
+            require(is_share, f"schedule.share({progress:g})", excerpt(share), "a number, 0 or more")
             self.scale_rates(share)
 
     @contextmanager
@@ -189,13 +196,15 @@ class TrainState:
             yield from (value for value in memory.values() if isinstance(value, torch.Tensor))
 
 
-def _optimizer(cell: ToTrain, device: torch.device | None) -> tuple[torch.optim.Optimizer, list[torch.Tensor]]:
-    """The optimizer, with learning rates as tensors on the device, where one is given and the optimizer takes them."""
-    optimizer = cell.recipe.optimizer
-    groups = optimizer_groups(cell.plan, optimizer.lr)
+def _build(
+    optimizer: Optimizer, groups: list[dict[str, Any]], device: torch.device | None
+) -> tuple[torch.optim.Optimizer, torch.Tensor | None]:
+    """The optimizer; where a device is given and the optimizer takes them, with learning rates that lie there, all in
+    one tensor, float32 [groups].
+    """
     if device is not None:
-        rates = [torch.tensor(group["lr"], dtype=torch.float32, device=device) for group in groups]
+        rates = torch.tensor([group["lr"] for group in groups], dtype=torch.float32, device=device)
         with suppress(TypeError, ValueError, RuntimeError):  # of an optimizer that wants numbers
-            tensor_groups = [{**group, "lr": rate} for group, rate in zip(groups, rates, strict=True)]
+            tensor_groups = [{**group, "lr": rate} for group, rate in zip(groups, rates.unbind(), strict=True)]
             return optimizer.build(tensor_groups), rates
-    return optimizer.build(groups), []
+    return optimizer.build(groups), None

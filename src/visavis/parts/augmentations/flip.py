@@ -35,7 +35,7 @@ class Flip:
         flips_by_row = torch.from_numpy(flips)
 
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-            chosen = flips_by_row[rows].to(images.device)
-            return torch.where(chosen[:, None, None, None], images.flip(3), images)
+            flags = flips_by_row[rows].to(images.device, non_blocking=True)
+            return torch.where(flags[:, None, None, None], images.flip(3), images)
 
         return EpochDraws(apply, {"flips": flips})

@@ -34,13 +34,13 @@ class Shift:
         shifts_by_row = torch.from_numpy(shifts)
 
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-            chosen = shifts_by_row[rows].to(images.device)
+            offsets = shifts_by_row[rows].to(images.device, non_blocking=True)
             height, width = images.shape[2:]
             # Pixel y of the result is taken from y - shift, or from the edge where that lies outside.
-            ys = (torch.arange(height, device=images.device) - chosen[:, :1]).clamp(0, height - 1)
-            xs = (torch.arange(width, device=images.device) - chosen[:, 1:]).clamp(0, width - 1)
-            numbers = torch.arange(len(images), device=images.device)
-            moved = images[numbers[:, None, None], :, ys[:, :, None], xs[:, None, :]]  # [n, h, w, c]
-            return moved.permute(0, 3, 1, 2).contiguous()
+            ys = (torch.arange(height, device=images.device) - offsets[:, :1]).clamp(0, height - 1)
+            xs = (torch.arange(width, device=images.device) - offsets[:, 1:]).clamp(0, width - 1)
+            sources = (ys[:, :, None] * width + xs[:, None, :]).flatten(1)  # [n, h * w], in an image's pixels in a row
+            pixels = images.flatten(2)
+            return pixels.gather(2, sources[:, None].expand_as(pixels)).view_as(images)
 
         return EpochDraws(apply, {"shifts": shifts})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,14 +38,16 @@ class Fraction:
         """See ``TrainingSet.draw``."""
         counts = np.bincount(labels, minlength=len(classes))
         chosen_counts = np.floor(self.share * counts + 0.5).astype(np.int64)
-        empty = [classes[label] for label in np.flatnonzero(chosen_counts == 0).tolist()]
+        empty = np.flatnonzero((chosen_counts == 0) & (counts > 0)).tolist()
         if empty:
-            more = f" and {len(empty) - MOST_NAMED:,} more" if len(empty) > MOST_NAMED else ""
+            names = [classes[label] for label in empty[:MOST_NAMED]]
+            more = [f"{len(empty) - MOST_NAMED:,} more"] if len(empty) > MOST_NAMED else []
+            smallest = min(empty, key=counts.__getitem__)
             raise InvalidStudy(
-                f"training.share {self.share:g} leaves no image of {', '.join(empty[:MOST_NAMED])}{more}",
-                got=f"{counts.min():,} training images of {classes[int(counts.argmin())]}",
+                f"training.share {self.share:g} leaves no image of {list_text([*names, *more])}",
+                got=f"{counts[smallest]:,} training images of {classes[smallest]}",
                 expected="an image of every class",
-                do=f"take {0.5 / max(counts.min(), 1):.2g} or more",
+                do=f"take {math.ceil(500 / counts[smallest]) / 1000:g} or more",
             )
         return _rows(labels, chosen_counts, stream, same_steps=self.same_steps)
 
@@ -70,10 +73,11 @@ class PerClass:
         short = np.flatnonzero(counts < self.count).tolist()
         if len(short):
             names = [f"{classes[label]} ({counts[label]:,})" for label in short[:MOST_NAMED]]
+            more = [f"{len(short) - MOST_NAMED:,} more"] if len(short) > MOST_NAMED else []
             raise InvalidStudy(
-                f"training.count {self.count:,} is more than there are images of {list_text(names)}",
+                f"training.count {self.count:,} is more than there are images of {list_text([*names, *more])}",
                 got=f"{len(short):,} of {len(classes):,} classes with fewer",
-                expected=f"at most {counts.min():,}",
+                expected=f"at most {counts.min():,}" if counts.min() else "training images of every class",
             )
         return _rows(labels, np.full(len(classes), self.count), stream, same_steps=self.same_steps)
 

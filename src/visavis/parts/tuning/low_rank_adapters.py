@@ -13,7 +13,7 @@ from visavis.streams import Stream
 
 @dataclass(frozen=True)
 class LowRankAdapters:
-    """Trains the head and a change of rank ``rank`` of each convolution and linear layer (Hu et al. 2021).
+    """Trains the head and a low-rank change of each convolution and linear layer (Hu et al. 2021).
 
     Batch normalisation keeps the statistics that it came with. A saved model holds the changed weights, no adapters.
 

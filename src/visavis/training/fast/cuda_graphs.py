@@ -25,6 +25,11 @@ TOLERANCE = 0.05
 or a memory that the recording holds on to, to a third and more.
 """
 
+TRIES = 2
+"""Steps, one after the other, that are tried to be recorded: what an optimizer begins with is put back as zero, which
+is wrong for some (NAdam, Rprop); in the second step it remembers, and what it remembers is put back as it was.
+"""
+
 
 class Recorder(Protocol):
     """A device that can do again what it has done once."""
@@ -94,29 +99,30 @@ class Recordings:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._recording: _Recording | None = None
-        self._is_refused = False
+        self._tries = 0
 
-    def step(self, states: Sequence[TrainState], part: slice) -> bool:
-        """One step of each cell on a part of its order, always as many images; false where the steps can't be
-        recorded, and nothing has happened then.
+    def step(self, states: Sequence[TrainState], batches: Sequence[Batch]) -> bool:
+        """One step of each cell on its batch, always of as many images; false where the steps can't be recorded, and
+        nothing has happened then.
 
         Raises:
             OutOfMemoryError: for so many cells at once.
         """
-        if self._is_refused:
+        if self._tries == TRIES:
             return False
-        batches = [state.prepare(part) for state in states]
         key = tuple((id(state), state.signature) for state in states)
         if self._recording is None or self._recording.key != key:
             self._recording = None  # gives its memory back first
             try:
                 self._recording = _record(self._recorder, key, states, batches)
             except Unrecordable as reason:
-                self._is_refused = True
-                warnings.warn(
-                    f"the GPU is asked for every operation by itself, which is slower: {reason}", stacklevel=2
-                )
+                self._tries += 1
+                if self._tries == TRIES:
+                    warnings.warn(
+                        f"the GPU is asked for every operation by itself, which is slower: {reason}", stacklevel=2
+                    )
                 return False
+            self._tries = 0
         for buffer, batch in zip(self._recording.batches, batches, strict=True):
             _fill(buffer, batch)
         self._recording.replay()

@@ -1,0 +1,175 @@
+"""What each part of an arm must give, tried on a few images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import numpy as np
+import torch
+
+from visavis.cells.assemble import Assembly, draw_input, streams_of
+from visavis.cells.in_memory import in_memory
+from visavis.checks import excerpt, is_number, require
+from visavis.data import ImageData
+from visavis.design.arm import Arm
+from visavis.errors import InvalidStudy, NotFinite, VisavisError, first_line, is_out_of_memory
+from visavis.interfaces import EpochDraws
+from visavis.training import Precision, Preprocess, TrainState, as_they_are, in_batches, optimizer_groups, tensor_of
+from visavis.training.batches import step_count
+
+MOST_SHARES = 1_000
+"""Steps at which a schedule is asked."""
+
+
+@contextmanager
+def refused(text: str, expected: str | None = None) -> Iterator[None]:
+    """What the block raises, be it anybody's code, as an error in one line; where memory ran out, that is said and
+    nothing else.
+
+    Args:
+        text: who raises.
+        expected: what it was to be given.
+
+    Raises:
+        InvalidStudy: the block raises what isn't visavis's own.
+    """
+    try:
+        yield
+    except VisavisError:
+        raise
+    except Exception as problem:
+        if is_out_of_memory(problem):
+            raise InvalidStudy(
+                f"{text}: it needs more memory than there is",
+                got=first_line(problem),
+                do="free memory, or take a smaller model or smaller images",
+            ) from problem
+        raise InvalidStudy(text, got=f"{type(problem).__name__}: {problem}", expected=expected) from problem
+
+
+def require_schedule(arm: Arm, count: int) -> None:
+    """Asks for the shares of steps from all over the training.
+
+    Args:
+        arm: has the schedule.
+        count: training images of an epoch.
+    """
+    epochs = arm.recipe().epochs
+    total = epochs * step_count(count, arm.batch_size)
+    for step in range(0, total, -(-total // MOST_SHARES)):
+        with refused(f"the schedule of {arm.name!r} raises"):
+            share = arm.schedule.share(step / total, epochs)
+        path = f"arms.{arm.name}.schedule.share({step / total:g})"
+        require(is_number(share) and share >= 0, path, excerpt(share), "a number, 0 or more")
+
+
+def require_images(arm: Arm, seed: int, data: ImageData) -> None:
+    """Tries the arm's input on the test images."""
+    images, name = data.test.images, f"the input of {arm.name!r}"
+    with refused(f"{name} raises"):
+        apply = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply
+        result = apply(images)
+    if not isinstance(result, np.ndarray) or result.dtype != np.uint8 or result.ndim != 4 or len(result) != len(images):
+        raise InvalidStudy(f"{name} makes no images", got=_kind(result), expected=f"uint8 [{len(images)}, c, h, w]")
+    with refused(f"{name} raises for one image"):
+        alone = np.concatenate([apply(images[row : row + 1]) for row in range(len(images))])
+        again = apply(images)
+    _require_one_by_one(name, result, alone, again)
+
+
+def require_augmented(assembly: Assembly) -> None:
+    """Tries the arm's augmentation on the training images, whose type and shape it keeps."""
+    arm, images = assembly.arm, tensor_of(assembly.data.train.images)
+    name, rows = f"the augmentation of {arm.name!r}", torch.arange(len(images))
+    with refused(f"{name} raises"), assembly.streams.child("noise", 1).as_global():
+        draws = arm.augmentation.draw(len(rows), assembly.streams.child("augmentation", 1))
+        require(isinstance(draws, EpochDraws), f"{name}: draw()", type(draws).__name__, "visavis.EpochDraws")
+        result = draws.apply(images.clone(), rows)
+    if not isinstance(result, torch.Tensor) or result.dtype != torch.uint8 or result.shape != images.shape:
+        raise InvalidStudy(f"{name} makes no images", got=_kind(result), expected=f"torch.uint8 {list(images.shape)}")
+    with refused(f"{name} raises for one image"), assembly.streams.child("noise", 1).as_global():
+        alone = torch.cat([draws.apply(images[row : row + 1].clone(), rows[row : row + 1]) for row in rows.tolist()])
+        again = draws.apply(images.clone(), rows)
+    _require_one_by_one(name, *(batch.numpy() for batch in (result, alone, again)))
+
+
+def _require_one_by_one(name: str, result: np.ndarray, alone: np.ndarray, again: np.ndarray) -> None:
+    """What becomes of an image rests on that image only; what differs from time to time is named by ``--verify``."""
+    if not np.array_equal(alone, result) and np.array_equal(again, result):
+        raise InvalidStudy(
+            f"{name} makes something else of an image when other images are with it",
+            expected="what becomes of an image to rest on that image only",
+            do="mend its apply(): images[..., ::-1] mirrors each image, images[::-1] turns round their order",
+        )
+
+
+def _kind(result: object) -> str:
+    """What was given in the place of images or numbers."""
+    if isinstance(result, np.ndarray | torch.Tensor):
+        return f"{result.dtype} {list(result.shape)}"
+    return type(result).__name__
+
+
+def require_optimizer(assembly: Assembly) -> None:
+    """Has the arm's optimizer built over what the tuning trains."""
+    name, optimizer = assembly.arm.name, assembly.arm.optimizer
+    try:
+        groups = optimizer_groups(assembly.plan, optimizer.lr)
+    except InvalidStudy as problem:
+        raise InvalidStudy(f"the tuning of {name!r} can't be used: {problem}") from problem
+    with refused(f"the optimizer of {name!r} raises"):
+        built = optimizer.build(groups)
+    expected = "build() to give a torch.optim.Optimizer"
+    require(isinstance(built, torch.optim.Optimizer), f"arms.{name}.optimizer", type(built).__name__, expected)
+
+
+def require_loss(assembly: Assembly, logits: torch.Tensor) -> None:
+    """Tries the arm's loss on logits of the test images: a scalar through which gradients can flow."""
+    name, labels = assembly.arm.name, torch.from_numpy(assembly.data.test.labels)
+    counts = torch.bincount(torch.from_numpy(assembly.training.labels), minlength=len(assembly.data.classes))
+    with refused(f"the loss of {name!r} raises"):
+        loss = assembly.arm.loss.criterion(counts)(logits.float().requires_grad_(), labels)
+    if not isinstance(loss, torch.Tensor) or loss.ndim or not loss.requires_grad:
+        got = f"numbers of shape {list(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
+        raise InvalidStudy(f"the loss of {name!r} gives no mean", got=got, expected="one number with a gradient")
+
+
+def require_step(assembly: Assembly) -> None:
+    """Takes a step of the last epoch, in which all is trained that ever is; the weights change. A loss that isn't
+    finite is left to the cell: it is told as failed, and the others go on.
+    """
+    with (
+        refused(f"a step of training of {assembly.arm.name!r} raises"),
+        suppress(NotFinite),
+        assembly.streams.child("noise", 1).as_global(),
+    ):
+        cell = in_memory(assembly)
+        state = TrainState(cell, Precision.fp32)
+        state.enter(cell.recipe.epochs)
+        state.step(*state.prepare(slice(0, len(cell.train))))
+
+
+def logits_of(assembly: Assembly) -> torch.Tensor:
+    """Of the test images, which are sent through frozen and trained part.
+
+    Raises:
+        InvalidStudy: there are none of the expected shape.
+    """
+    name, model, plan = assembly.arm.name, assembly.arm.model, assembly.plan
+    expected = [len(assembly.data.test), len(assembly.data.classes)]
+    # Networks raise whatever comes to hand when images don't fit them.
+    size = "images of a size that the architecture was made for"
+    with refused(f"the network of {name!r} can't take the images", size):
+        preprocess: Preprocess = model.preprocess
+        outputs = tensor_of(assembly.data.test.images)
+        for module in (plan.frozen, plan.trained):
+            if module is not None:
+                outputs, preprocess = in_batches(module, preprocess, outputs, Precision.fp32), as_they_are
+    if list(outputs.shape) != expected:
+        raise InvalidStudy(
+            f"the network of {name!r} gives no logits",
+            got=f"numbers of shape {list(outputs.shape)} for {expected[0]} images",
+            expected=f"{expected}",
+        )
+    return outputs

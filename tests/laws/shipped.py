@@ -1,0 +1,73 @@
+"""The parts that visavis ships, by factor: what they promise is checked for every value that stands here.
+
+A new part adds a line; one that stands nowhere is found by ``test_shipped``.
+"""
+
+from __future__ import annotations
+
+import visavis as vv
+from small import STRATEGIES
+
+OPTIMIZERS = [
+    vv.SGD(lr=0.05),
+    vv.SGD(lr=0.05, momentum=0.9),
+    vv.SGD(lr=0.05, momentum=0.9, nesterov=True),
+    vv.SGD(lr=0.05, weight_decay=0.01),
+    vv.Adam(lr=0.01),
+    vv.Adam(lr=0.01, betas=(0.8, 0.9), weight_decay=0.1),
+    vv.AdamW(lr=0.01),
+    vv.AdamW(lr=0.01, eps=1e-6, weight_decay=0.5),
+    vv.Torch("RMSprop", lr=0.01, options={"alpha": 0.9, "momentum": 0.5}),
+    vv.Torch("NAdam", lr=0.01),
+    vv.Torch("RAdam", lr=0.01),
+    vv.Torch("Adagrad", lr=0.05),
+    vv.Torch("Adadelta", lr=0.5),
+    vv.Torch("Adamax", lr=0.01),
+    vv.Torch("ASGD", lr=0.05),
+    vv.Torch("Rprop", lr=0.01),
+    vv.Torch("Adafactor", lr=0.05),
+    vv.Torch("AdamW", lr=0.01, options={"amsgrad": True}),
+]
+LOSSES = [
+    vv.CrossEntropy(),
+    vv.CrossEntropy(label_smoothing=0.2),
+    vv.CrossEntropy(weights=vv.Balanced()),
+    vv.CrossEntropy(label_smoothing=0.2, weights=vv.Balanced()),
+    vv.NLL(),
+    vv.NLL(weights=vv.Balanced()),
+    vv.Focal(),
+    vv.Focal(gamma=0.5),
+    vv.Focal(weights=vv.Balanced()),
+]
+SCHEDULES = [
+    vv.Constant(),
+    vv.Constant(warmup=1.5),
+    vv.Cosine(),
+    vv.Cosine(end=0.1, warmup=1),
+    vv.Linear(),
+    vv.Linear(end=0.1, warmup=0.5),
+    vv.Steps(every=1),
+    vv.Steps(every=0.75, factor=0.5, warmup=0.5),
+    vv.OneCycle(),
+    vv.OneCycle(peak=0.5, start=0.1, end=0.01),
+]
+TRAINING_SETS = [
+    vv.Everything(),
+    vv.Fraction(0.5),
+    vv.Fraction(0.5, same_steps=True),
+    vv.PerClass(3),
+    vv.PerClass(3, same_steps=True),
+    vv.LabelNoise(0.3),
+]
+AUGMENTATIONS = [vv.Unaugmented(), vv.Flip(), vv.Flip(0.2), vv.Shift(1), vv.Shift(3)]
+TUNINGS = list(STRATEGIES.values())
+INPUTS = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]
+FACTORS = {
+    "optimizer": OPTIMIZERS,
+    "loss": LOSSES,
+    "schedule": SCHEDULES,
+    "training": TRAINING_SETS,
+    "augmentation": AUGMENTATIONS,
+    "tuning": TUNINGS,
+    "input": INPUTS,
+}
