@@ -3,8 +3,9 @@
 What other rooms need of it stands here.
 """
 
-from visavis.cells.assemble import assemble, build_network, draw_input, images_gone_through, streams_of
+from visavis.cells.assemble import assemble
 from visavis.cells.conditions import Conditions
+from visavis.cells.draws import build_network, draw_input, images_gone_through, streams_of
 from visavis.cells.elsewhere import OtherImages, predict_elsewhere
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.interfaces import Plan
+from visavis.interfaces import EpochDraws, Plan
 from visavis.recipe import Recipe
 from visavis.streams import Stream, changed_generators, restore_global, take_global
+from visavis.training.batches import epoch_order
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import Preprocess, forward
@@ -43,6 +44,14 @@ class ToTrain:
     def pace(self) -> tuple[int, int, int]:
         """What cells that go side by side have in common: epochs, batch size, and training images of an epoch."""
         return self.recipe.epochs, self.recipe.batch_size, len(self.train)
+
+    def order(self, epoch: int) -> np.ndarray:
+        """int64 [n]: in which an epoch takes the training images."""
+        return epoch_order(self.streams.child("order"), epoch, len(self.train))
+
+    def draws(self, epoch: int) -> EpochDraws:
+        """What an epoch makes of the training images."""
+        return self.recipe.augmentation.draw(len(self.train), self.streams.child("augmentation", epoch))
 
     @property
     def begins_at(self) -> tuple[int, int]:
