@@ -97,7 +97,7 @@ def test_only_the_store_opens_files_of_the_run_folder():
     for path in SOURCES:
         if path.parent.name == "store":
             continue
-        names = ("predictions.npz", "history.jsonl", "study.json", "environment.json", "test-images.npz", "cell.json")
+        names = ("own.npz", "history.jsonl", "study.json", "environment.json", "test-images.npz", "cell.json")
         strings = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
         docs = [
             ast.get_docstring(node, clean=False)

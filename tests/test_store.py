@@ -12,6 +12,7 @@ SEAL = np.frombuffer(b"{}", np.uint8)
 def cell(tmp_path):
     cell = RunFolder(tmp_path).cell("An arm/..", 3)
     cell.start()
+    (cell.path / "predictions").mkdir()
     return cell
 
 
@@ -27,22 +28,22 @@ def test_predictions_come_last_and_make_the_cell_finished(cell):
     assert np.array_equal(found.logits, PREDICTIONS.logits)
     assert found.ids.tolist() == [b"a", b"b"]
     assert cell.read_document() == CELL
-    assert {file.name for file in cell.path.iterdir()} == {"cell.json", "predictions.npz"}
+    assert {file.name for file in cell.path.iterdir()} == {"cell.json", "predictions"}
 
 
 def test_damaged_predictions_are_not_finished(cell):
     cell.finish(CELL, PREDICTIONS)
-    path = cell.path / "predictions.npz"
+    path = cell.path / "predictions/own.npz"
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     assert not cell.is_finished()
-    with pytest.raises(DamagedFile, match=r"predictions\.npz can't be read"):
+    with pytest.raises(DamagedFile, match=r"own\.npz can't be read"):
         cell.read_predictions()
 
 
 def test_a_pickle_is_never_loaded(cell):
     np.savez(
-        cell.path / "predictions.npz",
+        cell.path / "predictions/own.npz",
         ids=np.array([object()]),
         labels=np.array([0]),
         logits=np.zeros((1, 2)),
@@ -54,7 +55,11 @@ def test_a_pickle_is_never_loaded(cell):
 
 def test_arrays_that_do_not_fit_together_are_damaged(cell):
     np.savez(
-        cell.path / "predictions.npz", ids=np.array([b"a"]), labels=np.array([0, 1]), logits=np.zeros((1, 2)), seal=SEAL
+        cell.path / "predictions/own.npz",
+        ids=np.array([b"a"]),
+        labels=np.array([0, 1]),
+        logits=np.zeros((1, 2)),
+        seal=SEAL,
     )
     with pytest.raises(DamagedFile, match="different lengths"):
         cell.read_predictions()
@@ -71,7 +76,7 @@ def test_arrays_that_do_not_fit_together_are_damaged(cell):
     ],
 )
 def test_arrays_that_can_be_no_predictions_are_damaged(cell, arrays, problem):
-    np.savez(cell.path / "predictions.npz", **{**vars(PREDICTIONS), "seal": SEAL, **arrays})
+    np.savez(cell.path / "predictions/own.npz", **{**vars(PREDICTIONS), "seal": SEAL, **arrays})
     with pytest.raises(DamagedFile, match=problem):
         cell.read_predictions()
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "status",
     "compare",
     "report",
+    "test",
     "predict",
     "export",
     "list",

@@ -7,6 +7,7 @@ from visavis.data import ImageData as ImageData
 from visavis.data import ImageShape as ImageShape
 from visavis.data import LeftOut as LeftOut
 from visavis.data import Split as Split
+from visavis.datasets import Corrupted as Corrupted
 from visavis.design.arm import Arm as Arm
 from visavis.design.study import Study as Study
 from visavis.evidence import Comparison as Comparison
@@ -27,6 +28,7 @@ from visavis.parts.augmentations import Flip as Flip
 from visavis.parts.augmentations import Shift as Shift
 from visavis.parts.augmentations import Unaugmented as Unaugmented
 from visavis.parts.averaging import LastWeights as LastWeights
+from visavis.parts.inputs import GaussianNoise as GaussianNoise
 from visavis.parts.inputs import PixelPermutation as PixelPermutation
 from visavis.parts.inputs import Untouched as Untouched
 from visavis.parts.losses import NLL as NLL

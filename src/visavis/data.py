@@ -5,8 +5,10 @@ Shapes: n images, c channels, h rows, w columns; pixels are unsigned bytes, 0 to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -106,7 +108,22 @@ class Dataset(Protocol):
         """
 
 
-def require_there(dataset: Dataset) -> None:
+class Derivation(Protocol):
+    """Test images that are made from those of a study."""
+
+    def load_from(self, data: ImageData) -> ImageData:
+        """The study's images made into others, the same at every call.
+
+        Raises:
+            DataError: they can't be.
+        """
+
+
+TestSource = Dataset | Derivation
+"""Where further test images come from."""
+
+
+def require_there(dataset: TestSource) -> None:
     """Refuses a data set that says itself, without being loaded, that nothing is there; it needn't be able to.
 
     Raises:
@@ -121,11 +138,49 @@ def load_data(dataset: Dataset) -> ImageData:
     """The images of a data set.
 
     Raises:
+        DataError: as ``load_images``, or none of them is for training.
+    """
+    data = load_images(dataset)
+    if not len(data.train):
+        raise DataError(
+            f"{data.name} has no training images",
+            got="a data set that is all test images",
+            expected="images of both parts",
+            do="leave test_fraction at a share below 1",
+        )
+    return data
+
+
+def load_images(dataset: Dataset) -> ImageData:
+    """The images of a data set, which may be all for tests.
+
+    Raises:
         DataError: there are none, there is no room for them, or the data set raises.
     """
-    kind = type(dataset).__name__
+    return _load(dataset, "load", dataset.load)
+
+
+def load_test_data(source: TestSource, data: ImageData) -> ImageData:
+    """The images of which a study's networks are asked, its test part.
+
+    Args:
+        source: a data set, or what makes test images from the study's.
+        data: the study's.
+
+    Raises:
+        DataError: as ``load_images``.
+    """
+    derive = getattr(source, "load_from", None)
+    if derive is not None:
+        return _load(source, "load_from", partial(derive, data))
+    return load_images(cast("Dataset", source))
+
+
+def _load(source: TestSource, method: str, load: Callable[[], object]) -> ImageData:
+    """What anybody's code gives for images, held against what it has to be."""
+    kind = type(source).__name__
     try:
-        data = dataset.load()
+        data = load()
     except VisavisError:
         raise
     except Exception as problem:  # a data set may be anybody's code
@@ -138,7 +193,9 @@ def load_data(dataset: Dataset) -> ImageData:
         if isinstance(problem, OSError):
             raise
         raise DataError(
-            f"the data set {kind} raises", got=f"{type(problem).__name__}: {first_line(problem)}", do="mend its load()"
+            f"the data set {kind} raises",
+            got=f"{type(problem).__name__}: {first_line(problem)}",
+            do=f"mend its {method}()",
         ) from problem
     if not isinstance(data, ImageData):
         raise DataError(f"the data set {kind} loads no images", got=type(data).__name__, expected="visavis.ImageData")

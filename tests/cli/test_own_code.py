@@ -36,7 +36,7 @@ RUN = ("run", "my_study.py", "--seeds", 1, "--epochs", 1)
 
 
 def times(folder):
-    return {path.parts[-3]: path.stat().st_mtime_ns for path in folder.path.glob("cells/*/*/predictions.npz")}
+    return {path.parts[-4]: path.stat().st_mtime_ns for path in folder.path.glob("cells/*/*/predictions/own.npz")}
 
 
 def test_an_edited_helper_is_refused_and_its_cells_are_made_anew_when_asked(command, helped):

@@ -64,7 +64,7 @@ def test_what_the_user_gives_wins_over_quick(command, study_file):
 
 def test_running_again_continues(command, study_file):
     command("run", "my_study.py")
-    Path("runs/mine/cells/permuted/seed-1/predictions.npz").unlink()
+    Path("runs/mine/cells/permuted/seed-1/predictions/own.npz").unlink()
     done = command("run", "my_study.py", "--seeds", 3)
     assert done.code == 0
     assert "3 of 6 cells are finished already" in done.err
@@ -239,7 +239,7 @@ def test_a_killed_run_continues_to_the_same_logits(command, study_file):
     wait_for_history("killed", "permuted/seed-0")
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
-    finished = [path.parent.name for path in Path("killed").glob("cells/*/*/predictions.npz")]
+    finished = [path.parent.parent.name for path in Path("killed").glob("cells/*/*/predictions/own.npz")]
     assert 0 < len(finished) < 4
     assert command(*LONGER, "--out", "killed").code == 0
     assert command(*LONGER, "--out", "whole").code == 0

@@ -156,7 +156,7 @@ def test_a_signal_keeps_what_is_in_work_and_ends_all_processes(kind, expected, t
     assert "the same command continues" in err
     assert "Traceback" not in err
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
-    assert list(folder.glob("cells/*/*/checkpoint/*/*")) or list(folder.glob("cells/*/*/predictions.npz"))
+    assert list(folder.glob("cells/*/*/checkpoint/*/*")) or list(folder.glob("cells/*/*/predictions/own.npz"))
     assert end(start("one process", folder))[0] == 0
     require_same_bits(folder, expected)
 

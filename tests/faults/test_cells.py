@@ -336,7 +336,7 @@ def test_checkpoints_take_little_of_the_time():
     assert not cadence.is_due(120.0, took=3.0, within_epoch=True)
 
 
-@pytest.mark.parametrize("name", ["predictions.npz", "cell.json", "history.jsonl", "input.npz", "model.json"])
+@pytest.mark.parametrize("name", ["predictions/own.npz", "cell.json", "history.jsonl", "input.npz", "model.json"])
 def test_a_flipped_byte_anywhere_in_a_finished_cell_is_noticed(copied, name):
     cell = copied.cell("plain", 0)
     content = bytearray((cell.path / name).read_bytes())
@@ -349,7 +349,7 @@ def test_a_flipped_byte_anywhere_in_a_finished_cell_is_noticed(copied, name):
 def test_a_damaged_cell_is_told_and_trained_anew(copied):
     cell = copied.cell("plain", 0)
     expected = cell.read_predictions().logits
-    (cell.path / "predictions.npz").write_bytes(b"PK")
+    (cell.path / "predictions/own.npz").write_bytes(b"PK")
     study = small_study(seeds=3, arms=("permuted", "wide", "wide permuted"))
     seen = []
     vv.run_study(study, copied.path, watch=seen.append)
@@ -358,18 +358,18 @@ def test_a_damaged_cell_is_told_and_trained_anew(copied):
 
 
 def test_status_tells_of_every_state(copied, command):
-    (copied.cell("plain", 0).path / "predictions.npz").write_bytes(b"PK")
-    (copied.cell("plain", 1).path / "predictions.npz").unlink()
-    (copied.cell("wide", 1).path / "predictions.npz").unlink()
+    (copied.cell("plain", 0).path / "predictions/own.npz").write_bytes(b"PK")
+    (copied.cell("plain", 1).path / "predictions/own.npz").unlink()
+    (copied.cell("wide", 1).path / "predictions/own.npz").unlink()
     copied.cell("wide", 1).write_failure("no luck")
-    (copied.cell("plain", 2).path / "predictions.npz").unlink()
+    (copied.cell("plain", 2).path / "predictions/own.npz").unlink()
     with copied.cell("plain", 2).claim as claim:
         assert claim.take() is None
         cells = json.loads(command("status", copied.path, "--json").out)["cells"]
         shown = command("status", copied.path).out
     states = {(cell["arm"], cell["seed"]): (cell["state"], cell["reason"]) for cell in cells}
     assert states["plain", 0][0] == "damaged"
-    assert "predictions.npz can't be read" in states["plain", 0][1]
+    assert "own.npz can't be read" in states["plain", 0][1]
     assert states["plain", 1] == ("waiting", "stopped")
     assert states["wide", 1] == ("failed", "no luck")
     assert states["plain", 2][0] == "running"

@@ -128,7 +128,7 @@ ARRAYS = {
 @pytest.mark.parametrize("case", ARRAYS)
 def test_predictions_that_can_be_none_are_a_missing_cell(copied, command, case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = copied.path / CELL / "predictions.npz"
+    path = copied.path / CELL / "predictions/own.npz"
     with np.load(path) as arrays:
         np.savez(path, **{**dict(arrays), **ARRAYS[case]}, allow_pickle=True)
     assert command("compare", copied.path).code in {0, 2}
@@ -157,7 +157,7 @@ def bomb(path, names, size):
 
 
 def test_arrays_that_unpack_to_a_thousand_times_their_file_are_not_unpacked(copied, monkeypatch):
-    path = copied.path / CELL / "predictions.npz"
+    path = copied.path / CELL / "predictions/own.npz"
     bomb(path, ("ids", "labels", "logits", "seal"), 64 << 20)
     assert path.stat().st_size < 1 << 20
     monkeypatch.setattr(np, "load", None)  # it isn't even asked
@@ -165,7 +165,7 @@ def test_arrays_that_unpack_to_a_thousand_times_their_file_are_not_unpacked(copi
         copied.cell("plain", 0).read_predictions()
 
 
-@pytest.mark.parametrize("name", ["study.json", f"{CELL}/predictions.npz", f"{CELL}/history.jsonl", "audit.npz"])
+@pytest.mark.parametrize("name", ["study.json", f"{CELL}/predictions/own.npz", f"{CELL}/history.jsonl", "audit.npz"])
 def test_a_pipe_in_the_place_of_a_file_does_not_hang(copied, command, name):
     (copied.path / name).unlink()
     os.mkfifo(copied.path / name)
@@ -196,12 +196,14 @@ def test_more_cells_than_anyone_could_train_are_refused(copied, command):
 
 def test_a_failure_that_cannot_be_read_is_a_failure(copied):
     cell = copied.cell("plain", 0)
-    (cell.path / "predictions.npz").unlink()
+    (cell.path / "predictions/own.npz").unlink()
     (cell.path / "failure.txt").mkdir()
     assert "failure.txt can't be read" in cell.read_failure()
 
 
-@pytest.mark.parametrize("name", ["data.json", f"{CELL}/predictions.npz", f"{CELL}/cell.json", "test-images.npz", CELL])
+@pytest.mark.parametrize(
+    "name", ["data.json", f"{CELL}/predictions/own.npz", f"{CELL}/cell.json", "test-images.npz", CELL]
+)
 def test_a_link_that_leads_out_is_not_followed_to_read(copied, tmp_path, name):
     outside = tmp_path / "outside"
     shutil.move(copied.path / name, outside)
@@ -275,7 +277,7 @@ def test_any_bytes_anywhere_end_in_a_declared_error_or_none(whole, data):
 
 
 def test_nothing_finished_says_what_to_do(copied, command):
-    for path in copied.path.glob("cells/plain/*/predictions.npz"):
+    for path in copied.path.glob("cells/plain/*/predictions/own.npz"):
         path.unlink()
     with pytest.raises(NothingToCompare):
         compare(copied.path)
@@ -285,7 +287,7 @@ def test_nothing_finished_says_what_to_do(copied, command):
 def test_claims_of_a_stranger_are_read_with_care(copied, command):
     claims = copied.path / "claims"
     claims.mkdir(exist_ok=True)
-    (copied.cell("plain", 0).path / "predictions.npz").unlink()
+    (copied.cell("plain", 0).path / "predictions/own.npz").unlink()
     record = {"host": "\x1b[31m<script>", "process": -1, "started": "", "since": "x" * 50, "token": ""}
     (claims / "cells-plain-seed-0.json").write_text(json.dumps(record))
     done = command("status", copied.path)

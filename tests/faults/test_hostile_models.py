@@ -25,7 +25,7 @@ def doctor(cell, about=None, tensors=None):
         (cell.path / "model.safetensors").write_bytes(tensors)
         plain["sha256"] = content_digest(tensors)
     path.write_text(json.dumps(plain))
-    predictions, described = cell.path / "predictions.npz", json.loads((cell.path / "cell.json").read_text())
+    predictions, described = cell.path / "predictions/own.npz", json.loads((cell.path / "cell.json").read_text())
     with np.load(predictions) as arrays:
         found = {name: arrays[name] for name in ("ids", "labels", "logits")}
     predictions.unlink()

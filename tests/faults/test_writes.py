@@ -187,7 +187,8 @@ def test_the_model_of_the_disk_sees_a_write_without_its_flush(tmp_path, monkeypa
     left = disk.left_after(len(disk.notes), names_reach_the_disk=True)
     place = RunFolder(tmp_path / "copy").cell("x", 0)
     place.start()
-    (place.path / "predictions.npz").write_bytes(
-        next(content for path, content in left.items() if path.endswith("predictions.npz"))
+    (place.path / "predictions").mkdir()
+    (place.path / "predictions/own.npz").write_bytes(
+        next(content for path, content in left.items() if path.endswith("predictions/own.npz"))
     )
     assert place.state is CellState.damaged

@@ -12,7 +12,9 @@ from visavis.describe import describe
 from visavis.parts.inputs.pixel_permutation import Permutation
 from visavis.streams import root
 
-SHIPPED = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]
+MOVING = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]
+"""Those that change no pixel's value."""
+SHIPPED = [*MOVING, vv.GaussianNoise(0.2)]
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))
 images = shapes.flatmap(lambda shape: hnp.arrays(np.uint8, shape))
 every = pytest.mark.parametrize("intervention", SHIPPED, ids=str)
@@ -31,7 +33,7 @@ def test_same_stream_same_output_and_the_input_is_unmodified(intervention, image
     assert first.dtype == np.uint8
 
 
-@every
+@pytest.mark.parametrize("intervention", MOVING, ids=str)
 @given(images=images)
 @settings(max_examples=30)
 def test_each_image_and_channel_keeps_its_histogram(intervention, images):
@@ -79,3 +81,33 @@ def test_each_seed_draws_its_own_unless_it_is_fixed():
     assert not np.array_equal(*orders)
     assert np.array_equal(*fixed)
     assert not any(np.array_equal(fixed[0], order) for order in orders)
+
+
+def noisy(images, deviation, seed=0):
+    return vv.GaussianNoise(deviation).draw(ImageShape(*images.shape[1:]), root(seed)).apply(images)
+
+
+@given(images=images, seed=st.integers(0, 1000))
+@settings(max_examples=40)
+def test_no_noise_is_the_image_and_more_noise_moves_each_pixel_further_the_same_way(images, seed):
+    assert noisy(images, 0.0, seed) is images
+    little, much = (noisy(images, deviation, seed).astype(int) - images for deviation in (0.1, 0.3))
+    assert (np.abs(much) >= np.abs(little)).all()
+    assert (little * much >= 0).all()
+
+
+def test_noise_has_its_deviation_and_is_another_for_other_images_and_other_streams():
+    grey = np.full((2, 3, 32, 32), 128, np.uint8)
+    grey[1, 0, 0, 0] += 1
+    first, second = noisy(grey, 0.1).astype(float) - grey
+    assert abs(first.std() - 25.5) < 1.0
+    assert abs(first.mean()) < 2.0
+    others = [second.ravel(), (noisy(grey, 0.1, seed=1).astype(float) - grey)[0].ravel()]
+    assert all(abs(np.corrcoef(first.ravel(), other)[0, 1]) < 0.1 for other in others)
+    assert np.array_equal(*noisy(np.stack([grey[0], grey[0]]), 0.1)), "what is equal stays equal"
+
+
+@pytest.mark.parametrize("deviation", [-0.1, 1.1, float("nan"), "much", True, None])
+def test_noise_that_can_be_none_is_refused(deviation):
+    with pytest.raises(vv.errors.InvalidStudy, match="deviation can't be used; got"):
+        vv.GaussianNoise(deviation)

@@ -108,6 +108,6 @@ def test_a_cell_that_is_removed_and_run_again_ends_with_the_same_logits(tmp_path
     out = tmp_path / "run"
     folder = vv.run_study(small_study(), out, vv.Options(precision="fp32"))
     before = logits(folder, "permuted", 1)
-    (folder.cell("permuted", 1).path / "predictions.npz").unlink()
+    (folder.cell("permuted", 1).path / "predictions/own.npz").unlink()
     vv.run_study(small_study(), out)
     assert np.array_equal(logits(folder, "permuted", 1), before)

@@ -187,7 +187,7 @@ def test_many_classes_and_a_long_name_stay_small(copied):
 
 
 def test_missing_cells_and_uncontrolled_arms_are_warned_of(copied):
-    (copied / "cells" / "plain" / "seed-2" / "predictions.npz").unlink()
+    (copied / "cells" / "plain" / "seed-2" / "predictions/own.npz").unlink()
     place = RunFolder(copied).cell("permuted", 1)
     document, predictions = place.read_document(), place.read_predictions()
     document.fingerprints["batch order"] = "another"

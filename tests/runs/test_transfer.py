@@ -105,7 +105,7 @@ def test_damaged_features_are_computed_again(tmp_path):
     expected = folder.cell("probe", 0).read_predictions().logits
     for path in (folder.path / "features").rglob("*.npz"):
         path.write_bytes(path.read_bytes()[:100])
-    (folder.cell("probe", 0).path / "predictions.npz").unlink()
+    (folder.cell("probe", 0).path / "predictions/own.npz").unlink()
     vv.run_study(study, tmp_path / "run")
     assert np.array_equal(folder.cell("probe", 0).read_predictions().logits, expected)
 

@@ -5,6 +5,7 @@ What other rooms need of it stands here.
 
 from visavis.cells.assemble import assemble, build_network, draw_input, images_gone_through, streams_of
 from visavis.cells.conditions import Conditions
+from visavis.cells.elsewhere import OtherImages, predict_elsewhere
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.in_memory import fit
@@ -17,6 +18,7 @@ __all__ = [
     "Bits",
     "Conditions",
     "Machine",
+    "OtherImages",
     "Rehearsal",
     "Result",
     "SideBySide",
@@ -28,6 +30,7 @@ __all__ = [
     "draw_input",
     "fit",
     "images_gone_through",
+    "predict_elsewhere",
     "rehearse",
     "rehearse_bits",
     "rehearse_speed",

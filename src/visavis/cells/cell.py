@@ -10,7 +10,14 @@ import numpy as np
 from visavis.cells.assemble import assemble, to_train
 from visavis.cells.checkpointing import Checkpointing
 from visavis.cells.conditions import Conditions
-from visavis.cells.documents import cell_document, model_document, model_tensors, one_of_each_class, predictions_of
+from visavis.cells.documents import (
+    cell_document,
+    model_document,
+    model_tensors,
+    one_of_each_class,
+    predictions_of,
+    write_predictions_elsewhere,
+)
 from visavis.cells.features import features_of
 from visavis.cells.identity import basis_of, cell_fingerprints, frozen_tensors, require_frozen
 from visavis.design.arm import Arm
@@ -115,5 +122,6 @@ class Cell:
         document = cell_document(assembly, conditions, self._fingerprints, self._frozen, rows, seconds)
         self._folder.write_history(rows)
         self._folder.write_model(model_document(assembly, conditions), model_tensors(assembly))
+        write_predictions_elsewhere(assembly, conditions)
         self._folder.finish(document, predictions_of(self._last.logits, conditions))  # last: a cell with them is done
         return self._last

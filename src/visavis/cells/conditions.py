@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from visavis.cells.elsewhere import OtherImages
 from visavis.cells.machine import Machine
 from visavis.data import ImageData
 from visavis.store import RunFolder
@@ -19,9 +20,11 @@ class Conditions:
         fingerprints: of the data.
         machine: by which they are trained.
         folder: of the study; the cells' own folders and the features of frozen backbones are in it.
+        tests: further test images by name, which a cell's network is asked about when it is trained.
     """
 
     data: ImageData
     fingerprints: Mapping[str, str]
     machine: Machine
     folder: RunFolder
+    tests: Mapping[str, OtherImages] = field(default_factory=dict)

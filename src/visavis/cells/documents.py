@@ -8,6 +8,7 @@ import numpy as np
 
 from visavis.cells.assemble import Assembly
 from visavis.cells.conditions import Conditions
+from visavis.cells.elsewhere import predict_elsewhere
 from visavis.data import ImageData
 from visavis.describe import describe, digest
 from visavis.design.arm import describe_factors
@@ -89,3 +90,17 @@ def predictions_of(logits: np.ndarray, conditions: Conditions) -> Predictions:
     """What a cell says of every test image."""
     test = conditions.data.test
     return Predictions(test.ids, test.labels, logits)
+
+
+def write_predictions_elsewhere(cell: Assembly, conditions: Conditions) -> None:
+    """Asks a cell's network, once it is saved, about the study's further test images.
+
+    Raises:
+        NotFinite: a logit isn't.
+    """
+    folder = conditions.folder.cell(cell.arm.name, cell.seed)
+    for name, images in conditions.tests.items():
+        predictions = predict_elsewhere(
+            cell.network, cell.arm.model, cell.transform, images.split, conditions.machine.device
+        )
+        folder.write_predictions_elsewhere(name, predictions, images.document.digest)

@@ -12,6 +12,7 @@ import typer
 from visavis.cli.audit import audit
 from visavis.cli.catalogue import list_parts
 from visavis.cli.compare import compare, report
+from visavis.cli.elsewhere import ask_elsewhere
 from visavis.cli.exits import DEBUG, INTERRUPTION, USAGE_ERROR, NoWords, refuse
 from visavis.cli.new import new
 from visavis.cli.plan import plan
@@ -36,6 +37,7 @@ app.add_typer(runs, name="run")
 app.command()(new)
 app.command()(audit)
 app.command()(plan)
+app.command("test")(ask_elsewhere)
 app.command()(predict)
 app.command()(export)
 app.command()(status)

@@ -51,3 +51,19 @@ def tell_findings(comparison: Comparison) -> None:
     for line in (basis, *(line for finding in others for line in finding.lines())):
         if line:
             tell(line)
+
+
+def tell_other_test(folder: Path, name: str) -> None:
+    """Writes the report and tells the contrasts on further test images, which have a name."""
+    from visavis.evidence import compare
+    from visavis.findings import OtherTests
+    from visavis.report import write_report
+
+    try:
+        comparison = compare(folder)
+    except NothingToCompare:
+        tell(f"The answers are kept. visavis compare {folder} shows them once the control and another arm are done.")
+        return
+    for line in OtherTests(comparison).lines_on(name) if name in comparison.elsewhere else ():
+        tell(line)
+    tell(f"Report: {write_report(folder)}")

@@ -75,7 +75,7 @@ def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: P
 
     run = RunFolder(folder)
     run.require()
-    parts = _own_arms(study)
+    parts = own_arms(study)
     return [load(folder, name, seed, parts=parts.get(name)) for name in arms or _arms_with_results(run, seed)]
 
 
@@ -97,7 +97,7 @@ def _arms_with_results(run: RunFolder, seed: int | None) -> list[str]:
     return arms or list(study.arms)
 
 
-def _own_arms(study: Path | None) -> dict[str, Any]:
+def own_arms(study: Path | None) -> dict[str, Any]:
     """The arms of a study's file, by name."""
     if study is None:
         return {}

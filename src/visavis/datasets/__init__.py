@@ -8,6 +8,7 @@ from typing import Any
 
 from visavis.checks import require
 from visavis.data import Dataset
+from visavis.datasets.corrupted import Corrupted
 from visavis.datasets.glyphs import Glyphs
 from visavis.datasets.images import Images
 from visavis.datasets.limited import Limited
@@ -15,6 +16,7 @@ from visavis.datasets.torchvision_data import TorchvisionData
 
 __all__ = [
     "EMBEDDED_SETS",
+    "Corrupted",
     "Glyphs",
     "Images",
     "Limited",

@@ -41,7 +41,8 @@ class Images:
             part of the description: the decoded images are.
         channels: 1 for grey, 3 for colour; by default grey where every image is.
         size: (height, width) that every image is resized to when it is decoded; by default all have one size already.
-        test_fraction: share of each class that is held out, where the source brings no split of its own.
+        test_fraction: share of each class that is held out, where the source brings no split of its own; 1 for images
+            that are only for tests.
         split_seed: which such split.
         test_part: of FER2013, whose test images come in two parts: public, private or both.
         font_disjoint: no font of NotMNIST in both parts; needs the original's file names.
@@ -62,7 +63,8 @@ class Images:
             fits = _is_size(self.size)
             require(fits, "data.size", excerpt(self.size), f"(height, width), each from 1 to {LARGEST_SIDE}")
         share = self.test_fraction
-        require(is_between(share, 0, 1), "data.test_fraction", excerpt(share), "a fraction between 0 and 1")
+        is_share = is_between(share, 0, 1) or share == 1
+        require(is_share, "data.test_fraction", excerpt(share), "a fraction between 0 and 1, or 1 for tests alone")
         require_whole(self.split_seed, "data.split_seed", 0)
         require(self.test_part in ("both", *USAGES), "data.test_part", repr(self.test_part), "both, public or private")
 
@@ -86,6 +88,8 @@ class Images:
             return self._of_test_part(source_split, path)
         if source_split is not None:
             return source_split
+        if self.test_fraction == 1:
+            return Division(collection, np.ones(len(collection.labels), bool), "All images are for tests.")
         stream, share = splits.split_stream(self.split_seed), self.test_fraction
         seed = f"{share:.0%} for test, split seed {self.split_seed}."
         if self.font_disjoint:

@@ -111,12 +111,13 @@ def image_data(division: Division, name: str, source: str) -> ImageData:
 
 
 def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> tuple[Split, Split]:
-    """The train and the test part.
+    """The train and the test part; where everything is for tests, the train part is empty.
 
     Raises:
         DataError: a class is missing in one of them.
     """
-    for part, rows in (("train", ~is_test), ("test", is_test)):
+    parts = {"test": is_test} if is_test.all() else {"train": ~is_test, "test": is_test}
+    for part, rows in parts.items():
         absent = set(range(len(collection.classes))) - set(np.unique(collection.labels[rows]).tolist())
         if absent:
             names = ", ".join(quote(collection.classes[label]) for label in sorted(absent)[:MOST_NAMED])

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, cast
 
 from visavis.checks import excerpt, is_between, is_whole, require, require_part
-from visavis.data import Dataset
+from visavis.data import Dataset, TestSource
 from visavis.describe import canonical
 from visavis.design.arm import Arm, describe_factors, differing_factors
 from visavis.design.slug import slugify
@@ -38,8 +38,8 @@ class Study:
         brands: remarks that every output of the study carries, such as "quick".
         asks: pairs of arms, treatment and control, that are contrasted though they differ in two factors or more; arms
             that differ in one are contrasted anyway.
-        tests: further test images by name, of which each network is asked when it is trained; of a data set its test
-            part counts, and its classes are those of ``data``.
+        tests: further test images by name, of which each network is asked when it is trained: data sets, of which the
+            test part counts, with classes of ``data``; or ``Corrupted``, the study's own test images in another state.
         headline: name of the metric that the verdict goes by: accuracy, balanced_accuracy, macro_f1, ...
         aa: whether the control is trained once more under streams of its own, to see how often a difference is found
             where there is none (A/A).
@@ -58,7 +58,7 @@ class Study:
     margin: float = 0.01
     brands: Sequence[str] = ()
     asks: Sequence[tuple[Arm, Arm]] = ()
-    tests: Mapping[str, Dataset] = field(default_factory=dict)
+    tests: Mapping[str, TestSource] = field(default_factory=dict)
     headline: str = "accuracy"
     aa: bool = False
 
@@ -106,7 +106,8 @@ class Study:
         slugs: dict[str, str] = {OWN_TEST: OWN_TEST}
         for name, dataset in self.tests.items():
             require_text(name, "tests")
-            require_part(dataset, f"tests.{name}", "load", "visavis.datasets.open('letters.zip')")
+            method = "load_from" if hasattr(dataset, "load_from") else "load"
+            require_part(dataset, f"tests.{name}", method, "visavis.datasets.open('letters.zip')")
             slug = slugify(name)
             is_free = bool(slug) and slug not in slugs
             expected = "a name with a letter or a digit, other than those of the other test images and 'own'"

@@ -174,6 +174,14 @@ class CellFinished(CellEvent):
 
 
 @dataclass(frozen=True)
+class CellAsked(CellEvent):
+    """The network of a finished cell has been asked about further test images, which have a name."""
+
+    says = "{0.cell}: asked about {0.test}"
+    test: str
+
+
+@dataclass(frozen=True)
 class CellFailed(CellEvent):
     """A cell can't be trained to its end; the others go on.
 

@@ -47,6 +47,33 @@ class DataLoaded(Event):
 
 
 @dataclass(frozen=True)
+class OtherImagesLoaded(Event):
+    """Further test images, which have a name, are there.
+
+    Attributes:
+        source: a sentence that says where they come from.
+    """
+
+    says = "{0.name}: {0.images:,} further test images. {0.source}"
+    name: str
+    images: int
+    source: str
+
+
+@dataclass(frozen=True)
+class OtherImagesLeft(Event):
+    """The folder, given by its path, has further test images under a name that the study doesn't give."""
+
+    trouble = True
+    says = (
+        "cells trained now aren't asked about {0.name}, which the study doesn't have: "
+        "visavis test {0.folder} --data PATH --name '{0.name}' asks them later"
+    )
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True)
 class DataAudited(Event):
     """The images have been looked through.
 

@@ -1,6 +1,7 @@
 """Run folder -> paired tables -> contrasts. The evidence wing's centre; it never imports torch."""
 
-from visavis.evidence.comparison import Comparison, pair_of
+from visavis.evidence.comparison import Comparison
+from visavis.evidence.judging import pair_of
 from visavis.evidence.reading import compare
 
 __all__ = ["Comparison", "compare", "pair_of"]

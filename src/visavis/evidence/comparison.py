@@ -16,6 +16,7 @@ from visavis.evidence.classes import Answers, class_drafts, class_estimates, met
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, main_effects_of, slips_of
 from visavis.evidence.effects import MainEffect
+from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
 from visavis.evidence.judging import contrast_of, judge, outlook
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Outputs
@@ -251,14 +252,23 @@ class Comparison:
 
     @cached_property
     def without_twins(self) -> Comparison | None:
-        """The same evidence on the test images that have no identical twin in the training part; None where all have
-        none, or none is left.
-        """
+        """The same without the test images that have a twin in train; None where none has one, or one image is left."""
         twins = self.folder.read_twins() if self.folder.has(Audit) else np.array([], "S1")
         rows = ~np.isin(self.ids, twins)
         if rows.all() or rows.sum() < 2:  # one image alone has no variance
             return None
         return replace(self, predictions={cell: table.take(rows) for cell, table in self.predictions.items()})
+
+    @cached_property
+    def asked_elsewhere(self) -> dict[str, Elsewhere]:
+        """What the compared cells say of each of the study's further test images, by name; some may not."""
+        return read_elsewhere(self.folder, list(self.study.tests), self.data, list(self.predictions))
+
+    @cached_property
+    def elsewhere(self) -> dict[str, Comparison]:
+        """The same evidence on the further test images that all compared cells were asked about, by name."""
+        tests = {name: test for name, test in self.asked_elsewhere.items() if not test.unasked}
+        return {name: replace(self, data=test.data, predictions=test.predictions) for name, test in tests.items()}
 
     def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""
@@ -301,10 +311,8 @@ class Comparison:
 
     def confusion(self, arm: str) -> np.ndarray:
         """int64 [classes, classes], summed over the seeds."""
-        return sum(
-            (confusion(self.labels, guesses, len(self.classes)) for guesses in self.guesses(arm)),
-            start=np.zeros((len(self.classes), len(self.classes)), np.int64),
-        )
+        tables = (confusion(self.labels, guesses, len(self.classes)) for guesses in self.guesses(arm))
+        return sum(tables, start=np.zeros((len(self.classes), len(self.classes)), np.int64))
 
     def reliability(self, arm: str) -> Reliability:
         """Confidence against accuracy, all seeds together."""
@@ -337,8 +345,3 @@ class Comparison:
 
     def _answers(self, arm: str) -> Answers:
         return Answers(self.classes, self.seeds, self.labels, self.guesses(arm))
-
-
-def pair_of(contrast: Contrast) -> Pair:
-    """The arms of a contrast."""
-    return Pair(contrast.treatment, contrast.control, contrast.factors)

@@ -105,6 +105,11 @@ def contrast_of(pair: Pair, judgement: Judgement) -> Contrast:
     return Contrast(**vars(judgement), treatment=pair.treatment, control=pair.control, factors=pair.factors)
 
 
+def pair_of(contrast: Contrast) -> Pair:
+    """The arms of a contrast."""
+    return Pair(contrast.treatment, contrast.control, contrast.factors)
+
+
 def _test(draft: Draft, interval: Interval) -> Significance:
     """The test that fits the design."""
     if interval.seeds > 1:

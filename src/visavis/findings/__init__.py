@@ -13,6 +13,7 @@ from visavis.findings.answers import Answers
 from visavis.findings.contrasts import Contrasts
 from visavis.findings.curve import Curves
 from visavis.findings.curve_gap import CurveGaps
+from visavis.findings.elsewhere import OtherTests
 from visavis.findings.false_alarms import AgainstItself
 from visavis.findings.finding import Finding, Row
 from visavis.findings.grounds import grounds
@@ -29,8 +30,8 @@ from visavis.findings.table import Table
 from visavis.findings.twins import Twins
 
 __all__ = [
-    "FULL_SELECTION", "CurveGaps", "Curves", "Finding", "Interactions", "NoCurve", "Row", "Selection", "Table",
-    "answer", "answers_of", "checks_of", "findings_of", "grounds", "headline_answer", "held_equal_sentence",
+    "FULL_SELECTION", "CurveGaps", "Curves", "Finding", "Interactions", "NoCurve", "OtherTests", "Row", "Selection",
+    "Table", "answer", "answers_of", "checks_of", "findings_of", "grounds", "headline_answer", "held_equal_sentence",
     "untabled_sentences", "verdict_sentence", "warnings_of",
 ]  # fmt: skip
 
@@ -44,7 +45,7 @@ Kind = Callable[[Comparison, Selection], Finding]
 ANSWERS: tuple[Kind, ...] = (headline_answer, Curves, CurveGaps, NoCurve, Interactions)
 """What answers the study's question, the first thing first."""
 CHECKS: tuple[Kind, ...] = (
-    NoContrast, MissingCells, SeedsAdded, Twins, NeverBegun, HeldEqual, NoOps, AgainstItself,
+    NoContrast, MissingCells, OtherTests, SeedsAdded, Twins, NeverBegun, HeldEqual, NoOps, AgainstItself,
 )  # fmt: skip
 """What has to be known to believe an answer; what they warn of stands in this order."""
 

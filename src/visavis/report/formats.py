@@ -68,7 +68,7 @@ def _latex(text: str) -> str:
 
 
 CSV_COLUMNS = (
-    "kind", "name", "control", "factors", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds",
+    "test", "kind", "name", "control", "factors", "metric", "seed", "value", "low", "high", "p", "p_adjusted", "seeds",
     "images", "verdict", "dose", "brand",
 )  # fmt: skip
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from visavis.describe import OWN_CODE, Difference, Plain, difference, plain_of
+from visavis.design.slug import slugify
 from visavis.errors import ChangedStudy
 from visavis.quantities import list_text
-from visavis.store import StudyDocument, WeightsDocument
+from visavis.store import OtherTestsDocument, StudyDocument, WeightsDocument
 
 REMARKS = frozenset({"question", "brands", "headline"})
 """Fields of a study's description that change nothing in what is trained."""
@@ -17,7 +18,8 @@ REMARKS = frozenset({"question", "brands", "headline"})
 def require_same_study(
     path: Path, old: StudyDocument, new: StudyDocument, changeable: Collection[str] = (), *, renew: bool = False
 ) -> None:
-    """Lets added arms, seeds, asks and tests pass, and changes of arms that may change.
+    """Lets added arms, seeds and asks pass, and changes of arms that may change. Further test images aren't asked for:
+    those that aren't there stay, and their images are compared, not how they are described.
 
     Args:
         path: of the run folder.
@@ -31,10 +33,9 @@ def require_same_study(
     before = {**old.arms, **{name: new.arms[name] for name in changeable if name in new.arms}}
     now = {name: arm for name, arm in new.arms.items() if name in old.arms}
     again = [name for name in new.again if name in old.arms]
-    tests = {name: dataset for name, dataset in new.tests.items() if name in old.tests}
     changes = difference(
-        _without_code({**plain_of(old), "arms": before, "again": list(old.again)}),
-        _without_code({**plain_of(new), "arms": now, "again": again, "tests": tests}),
+        _without_code({**plain_of(old), "arms": before, "again": list(old.again), "tests": {}}),
+        _without_code({**plain_of(new), "arms": now, "again": again, "tests": {}}),
     )
     _refuse(path, [change for change in changes if not _is_growth(change)])
     code = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}
@@ -107,6 +108,35 @@ def require_same_data(path: Path, old: Mapping[str, str], new: Mapping[str, str]
     _refuse(path, list(difference(dict(old), dict(new), "data")))
 
 
+def require_same_tests(path: Path, old: OtherTestsDocument, new: OtherTestsDocument) -> None:
+    """Lets further test images pass that are new, or decode to the same ones under the same name.
+
+    Args:
+        path: of the run folder.
+        old, new: by name.
+
+    Raises:
+        ChangedStudy: a name is in use for other images, or makes the same file as another one.
+    """
+    slugs = {slugify(name): name for name in old.tests}
+    for name, images in new.tests.items():
+        earlier = slugs.get(slugify(name), name)
+        if earlier != name:
+            raise ChangedStudy(
+                f"{path} has test images of nearly this name",
+                got=f"{name!r} beside {earlier!r}",
+                expected="names that differ in more than case, spaces and punctuation",
+                do="choose another name",
+            )
+        if name in old.tests and old.tests[name].fingerprints != images.fingerprints:
+            raise ChangedStudy(
+                f"{path} has other test images under the name {name!r}",
+                got=images.source,
+                expected=old.tests[name].source,
+                do="give these another name",
+            )
+
+
 def require_same_weights(path: Path, old: WeightsDocument, new: WeightsDocument) -> None:
     """Lets the weights of added arms pass, and the same weights under another name.
 
@@ -132,7 +162,7 @@ def _refuse(path: Path, changes: list[Difference]) -> None:
         raise ChangedStudy(
             f"{path} holds another study",
             got=", ".join(_texts(changes)),
-            expected="the same study, or one with arms, seeds or asks added",
+            expected="the same study, or one with arms, seeds, asks or tests added",
             do="go back to the old settings, or choose another --out",
         )
 

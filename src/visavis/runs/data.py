@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -26,7 +27,14 @@ def load_counted(dataset: Dataset, log: Log) -> ImageData:
     Raises:
         DataError: as ``load_data``.
     """
-    phase, last = "loading data", time.monotonic()
+    with counted("loading data", log):
+        return load_data(dataset)
+
+
+@contextmanager
+def counted(phase: str, log: Log) -> Iterator[None]:
+    """Within the block, which is a phase of the preparation, files that are decoded are counted on the screen."""
+    last = time.monotonic()
     log(Preparation(phase))
 
     def count(files: int) -> None:
@@ -36,7 +44,7 @@ def load_counted(dataset: Dataset, log: Log) -> ImageData:
             log(Preparation(phase, f"{files:,} files decoded"))
 
     with decoding_counted(count):
-        return load_data(dataset)
+        yield
 
 
 def describe_data(data: ImageData) -> DataDocument:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.cells import Conditions, Machine, data_fingerprints
-from visavis.data import load_data
+from visavis.cells import Conditions, Machine
 from visavis.design.study import Study
-from visavis.runs.admission import require_same_data, require_same_study
+from visavis.runs.admission import require_same_study
+from visavis.runs.images import load_same_images
 from visavis.runs.journal import Log
 from visavis.runs.machine import become
 from visavis.runs.signals import StopRequest
@@ -30,8 +30,8 @@ def join(study: Study, path: Path, machine: Machine, run: str) -> Trainer:
     become(machine)  # before the first tensor, which settles how memory is laid out
     folder, log = RunFolder(path), Log(run=run)
     require_same_study(path, folder.study, StudyDocument.of(study))
-    data = load_data(study.data)
-    fingerprints = data_fingerprints(data)
-    require_same_data(path, folder.data.fingerprints, fingerprints)
+    images = load_same_images(study, folder, log)
     log.open(folder)
-    return Trainer(study, Conditions(data, fingerprints, machine, folder), StopRequest(), log)
+    return Trainer(
+        study, Conditions(images.data, images.fingerprints, machine, folder, images.tests), StopRequest(), log
+    )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from visavis.cells import Conditions, Rehearsal, rehearse
+from visavis.cells import Conditions, OtherImages, Rehearsal, rehearse
 from visavis.checks import excerpt, require
 from visavis.data import ImageData, require_there
 from visavis.describe import Plain
 from visavis.design.study import Study
-from visavis.events.runs import ArmAlone, DataLoaded, FileMended, FolderHeld, Preparation
+from visavis.events.runs import ArmAlone, DataLoaded, FileMended, FolderHeld, OtherImagesLeft, Preparation
 from visavis.options import Options
 from visavis.pairing import alone
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
@@ -20,6 +20,7 @@ from visavis.runs.machine import settle_device, settle_machine, settle_precision
 from visavis.runs.probe import probe_arms
 from visavis.runs.renewal import forget_changed
 from visavis.runs.signals import StopRequest
+from visavis.runs.tests import admit_tests, load_tests, write_with_tests
 from visavis.store import Claim, DataDocument, RunFolder, StudyDocument, WeightsDocument, wait_for
 
 
@@ -50,21 +51,20 @@ def prepare(
     device = settle_device(options)
     document = StudyDocument.of(study)
     folder.require_free()
-    require_there(study.data)  # before the folder: a slip in the path would be told as another study
+    for source in (study.data, *study.tests.values()):
+        require_there(source)  # before the folder: a slip in the path would be told as another study
     _admit(folder, options, document)
     for arm in alone(document):
         log(ArmAlone(arm))
     # 2. The images, and every arm on a few of them: nothing is written yet.
-    data = load_counted(study.data, log)
-    log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
-    data_document = describe_data(data)
-    _admit(folder, options, document, data_document)
+    data, data_document, tests = _load(study, folder, options, document, log)
     rehearsals = _rehearse(study, data, log)
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     # 3. One process at a time settles the folder; what it holds may have changed until the claim was had.
     with folder.claim as claim:
         _wait_for(claim, stop, log)
         _admit(folder, options, document, data_document, weights)
+        admit_tests(folder, tests)
         damaged_files = _damaged_files(folder, log)
         settle_threads(folder, options.threads, processes)
         precision = settle_precision(folder, options)
@@ -72,7 +72,8 @@ def prepare(
         forget_changed(folder, document, log)
         note_look(folder, study.seeds, log)
         # 4. The study first: a folder with it is a run folder, whatever else is missing.
-        folder.write(document)
+        for name in write_with_tests(folder, document, tests):
+            log(OtherImagesLeft(name, str(folder.path)))
         log.open(folder)
         probes = {} if precision else probe_arms(study, data, rehearsals, device, log)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
@@ -80,7 +81,19 @@ def prepare(
             folder.write_study_file(study_file, beside)
         write_data(folder, data, data_document, damaged_files, log)
         folder.write(weights)
-    return Conditions(data, data_document.fingerprints, machine, folder)
+    return Conditions(data, data_document.fingerprints, machine, folder, tests)
+
+
+def _load(
+    study: Study, folder: RunFolder, options: Options, document: StudyDocument, log: Log
+) -> tuple[ImageData, DataDocument, dict[str, OtherImages]]:
+    """The study's images, what is written of them, and its further test images; compared with those of the folder."""
+    data = load_counted(study.data, log)
+    log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
+    data_document = describe_data(data)
+    _admit(folder, options, document, data_document)
+    tests = load_tests(study.tests, data, folder, log)
+    return data, data_document, tests
 
 
 def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:

@@ -9,11 +9,10 @@ from typing import Any
 from visavis.design.study import Study
 from visavis.events import Watch, ignore
 from visavis.options import USUAL, Options, empty
-from visavis.runs.journal import Log, warnings_as_events
-from visavis.runs.machine import process_for_training
+from visavis.runs.asking import Asker
 from visavis.runs.prepare import prepare
-from visavis.runs.signals import stop_on
 from visavis.runs.trainer import Executor, Trainer
+from visavis.runs.work import at_work
 from visavis.store import RunFolder
 
 
@@ -51,10 +50,12 @@ def run_study(
     """
     if out == "":
         raise empty("out")
-    folder, log = RunFolder(Path(out)), Log(watch)
+    folder = RunFolder(Path(out))
     processes = 1 if executor is None else executor.processes
-    warnings = warnings_as_events(log, otherwise=watch is ignore)
-    with stop_on() as stop, process_for_training(), warnings:
+    with at_work(watch) as (stop, log):
         conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside or {})
         Trainer(study, conditions, stop, log).train_all(executor)
+        arms = {arm.name: arm for arm in study.all_arms}
+        asker = Asker(folder, conditions.tests, conditions.machine.device, stop, log, arms)
+        asker.ask(tuple(arms), study.seeds)  # cells that were finished before the study had these tests
     return folder

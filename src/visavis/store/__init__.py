@@ -14,6 +14,7 @@ from visavis.store.documents import (
     StudyDocument,
     WeightsDocument,
 )
+from visavis.store.elsewhere import OtherImagesDocument, OtherTestsDocument
 from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "LooksDocument",
     "ModelDocument",
     "Origin",
+    "OtherImagesDocument",
+    "OtherTestsDocument",
     "RunFolder",
     "StudyDocument",
     "WeightsDocument",

@@ -15,6 +15,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from visavis.design.slug import slugify
+from visavis.design.study import OWN_TEST
 from visavis.errors import DamagedFile
 from visavis.results import EpochRow, Predictions
 from visavis.store.checkpoints import Checkpoint, on_basis, read_checkpoint, write_checkpoint
@@ -35,8 +37,9 @@ from visavis.store.files import (
     write_whole,
 )
 
+PREDICTIONS = "predictions"
 SEALED_FILES = ("cell.json", "history.jsonl", "input.npz", "model.json")
-"""Files of which the predictions hold the digests."""
+"""Files of which the own predictions hold the digests."""
 LARGEST_TEXT, LARGEST_MODEL = 64 << 20, 64 << 30
 """Bytes beyond which a text, and the tensors of a model, aren't read."""
 
@@ -86,8 +89,8 @@ class CellFolder:
 
     @property
     def state(self) -> CellState:
-        """Done where the predictions are there and whole; they are written last."""
-        if (self.path / "predictions.npz").exists():
+        """Done where the own predictions are there and whole; they are written last."""
+        if (self.path / PREDICTIONS / f"{OWN_TEST}.npz").exists():
             return CellState.damaged if self.damage else CellState.done
         return CellState.waiting if self.read_failure() is None else CellState.failed
 
@@ -122,6 +125,11 @@ class CellFolder:
             else:
                 path.unlink(missing_ok=True)
 
+    def sweep(self) -> None:
+        """Removes what writers that were killed have left unfinished; only for the holder of the claim."""
+        sweep(self.path)
+        sweep(self._at(PREDICTIONS))
+
     def forget(self) -> None:
         """Removes the cell, whatever is there of it."""
         shutil.rmtree(below(self.root, self.name), ignore_errors=True)
@@ -142,7 +150,7 @@ class CellFolder:
         """
         checkpoint, damaged_names = read_checkpoint(on_basis(self._at("checkpoint"), basis))
         if checkpoint is not None:
-            sweep(self.path)
+            self.sweep()
             self.write_history(checkpoint.rows)
         return checkpoint, damaged_names
 
@@ -215,12 +223,11 @@ class CellFolder:
         self._at("failure.txt").unlink(missing_ok=True)
 
     def finish(self, document: CellDocument, predictions: Predictions) -> None:
-        """Writes ``cell.json`` and, last, the predictions with the digests of the rest; checkpoints have done their
-        work.
+        """Writes ``cell.json`` and, last, the predictions for the data's own test part with the digests of the rest;
+        checkpoints have done their work.
         """
         write_document(self._at("cell.json"), document)
-        seal = np.frombuffer(json.dumps(self._digests()).encode(), np.uint8)
-        write_arrays(self._at("predictions.npz"), {**vars(predictions), "seal": seal})
+        self._write_predictions(OWN_TEST, predictions, self._digests())
         shutil.rmtree(self._at("checkpoint"), ignore_errors=True)
 
     def read_document(self) -> CellDocument:
@@ -232,33 +239,66 @@ class CellFolder:
         return read_document(self._at("cell.json"), CellDocument)
 
     def read_predictions(self) -> Predictions:
-        """The predictions.
+        """The predictions for the data's own test part.
 
         Raises:
             DamagedFile: they don't read back, their shapes don't fit together, a logit isn't finite, or what else the
                 cell left isn't what it was when they were written.
         """
-        path = self._at("predictions.npz")
-        arrays = read_arrays(path, ("ids", "labels", "logits", "seal"))
-        seal = arrays.pop("seal").tobytes()
-        predictions = Predictions(**arrays)
-        problem = _misfit(predictions)
-        if problem:
-            raise damage_error(path, problem)
-        self._require_seal(path, seal)
-        return predictions
-
-    def _require_seal(self, path: Path, seal: bytes) -> None:
-        try:
-            digests = json.loads(seal)
-        except (ValueError, RecursionError) as problem:
-            raise damage_error(path, problem) from problem
+        predictions, digests = self._read_predictions(OWN_TEST)
         now = self._digests()
         if digests != now:
             names = [
                 name for name in SEALED_FILES if not isinstance(digests, dict) or digests.get(name) != now.get(name)
             ]
             raise damage_error(self.path, f"{', '.join(names)} changed since the cell was finished")
+        return predictions
+
+    def write_predictions_elsewhere(self, test: str, predictions: Predictions, images: str) -> None:
+        """Keeps what the network says of further test images; it has been written, and may have been long before.
+
+        Args:
+            test: name of the test images.
+            predictions: for them.
+            images: a digest of them.
+        """
+        self._write_predictions(test, predictions, self._seal_elsewhere(images))
+
+    def read_predictions_elsewhere(self, test: str, images: str) -> Predictions:
+        """What ``write_predictions_elsewhere`` kept.
+
+        Raises:
+            DamagedFile: it isn't there, doesn't read back, or is of another network or other images.
+        """
+        predictions, seal = self._read_predictions(test)
+        if seal != self._seal_elsewhere(images):
+            raise damage_error(self._predictions_path(test), "predictions of another network, or for other images")
+        return predictions
+
+    def _seal_elsewhere(self, images: str) -> dict[str, str]:
+        """What such predictions rest on: the images, and the network, whose digest ``model.json`` has."""
+        return {"images": images, "model.json": self._digests().get("model.json", "")}
+
+    def _predictions_path(self, test: str) -> Path:
+        return self._at(f"{PREDICTIONS}/{slugify(test)}.npz")
+
+    def _write_predictions(self, test: str, predictions: Predictions, seal: Mapping[str, str]) -> None:
+        content = np.frombuffer(json.dumps(seal).encode(), np.uint8)
+        write_arrays(self._predictions_path(test), {**vars(predictions), "seal": content})
+
+    def _read_predictions(self, test: str) -> tuple[Predictions, object]:
+        """Predictions that can be some, and their seal."""
+        path = self._predictions_path(test)
+        arrays = read_arrays(path, ("ids", "labels", "logits", "seal"))
+        seal = arrays.pop("seal").tobytes()
+        predictions = Predictions(**arrays)
+        problem = _misfit(predictions)
+        if problem:
+            raise damage_error(path, problem)
+        try:
+            return predictions, json.loads(seal)
+        except (ValueError, RecursionError) as error:
+            raise damage_error(path, error) from error
 
     def _digests(self) -> dict[str, str]:
         names = [name for name in SEALED_FILES if self._at(name).exists()]

@@ -23,6 +23,7 @@ from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
 from visavis.quantities import METRIC_NAMES
 from visavis.results import Probe
+from visavis.store.elsewhere import MOST_TESTS, OtherTestsDocument, require_names
 from visavis.store.files import decode, encode
 
 MOST_ARMS = 1_000
@@ -61,7 +62,7 @@ class StudyDocument(Document, frozen=True):
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     margin: Margin
     asks: Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
-    tests: Annotated[dict[Name, Plain], msgspec.Meta(max_length=MOST_ARMS)]
+    tests: Annotated[dict[Name, Plain], msgspec.Meta(max_length=MOST_TESTS)]
     headline: Name
 
     def __post_init__(self) -> None:
@@ -75,6 +76,7 @@ class StudyDocument(Document, frozen=True):
             raise ValueError("asks for a pair that is none")
         if len(set(map(frozenset, self.asks))) < len(self.asks):
             raise ValueError("an ask twice")
+        require_names(self.tests)
         if self.headline not in METRIC_NAMES:
             raise ValueError(f"a headline {self.headline!r} that is no metric")
 
@@ -280,6 +282,7 @@ FILES: Mapping[type, str] = {
     StudyDocument: "study.json",
     DataDocument: "data.json",
     Audit: "audit.json",
+    OtherTestsDocument: "tests.json",
     WeightsDocument: "weights.json",
     LooksDocument: "looks.json",
     EnvironmentDocument: "environment.json",

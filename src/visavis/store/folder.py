@@ -1,15 +1,17 @@
 """The run folder of one study.
 
-    study.json  study.py  data.json  audit.json  audit.npz  weights.json  environment.json  test-images.npz
+    study.json  study.py  data.json  tests.json (only where there are further test images)
+    audit.json  audit.npz  weights.json  environment.json  test-images.npz
     study/ (modules beside the study's file)
     events.jsonl
     looks.json (only where seeds were added after looking)
     cells/<arm>/seed-<k>/
-        cell.json  history.jsonl  input.npz  model.safetensors  model.json  predictions.npz  failure.txt
+        cell.json  history.jsonl  input.npz  model.safetensors  model.json  failure.txt
+        predictions/ (own.npz, and one for each of the study's further test images)
         checkpoint/ (only while the cell is trained)
     claims/  features/  report/  slurm/
 
-A cell is finished when its ``predictions.npz`` is there; it is written last, and whole or not at all. No link is
+A cell is finished when its ``predictions/own.npz`` is there; it is written last, and whole or not at all. No link is
 followed out of the folder, whether to read or to write.
 """
 
