@@ -202,6 +202,7 @@ def test_two_arms_that_are_the_same_experiment_are_refused():
     with pytest.raises(InvalidStudy, match=r"two arms are the same experiment; got 'plain' and 'twin'.*aa=True"):
         replace(study, arms=(*study.arms, twin))
     assert [arm.name for arm in replace(study, aa=True).all_arms] == ["plain", "permuted", "A/A"]
+    assert [arm.name for arm in replace(study, arms=(), aa=True).all_arms] == ["plain", "A/A"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ class Study:
         question: what the study asks, as a sentence for the report's head.
         data: where the images come from.
         control: the arm that the others are compared with.
-        arms: the other arms; the control among them is passed over, so that ``arms=control.over(...)`` can be given.
+        arms: the other arms, at least one but with ``aa``; the control among them is passed over, so that
+            ``arms=control.over(...)`` can be given.
         seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
             stands for so many seeds from 0 on.
         margin: shares, such as accuracies, that differ by less than this fraction count as equivalent.
