@@ -61,8 +61,8 @@ def test_an_arms_value_is_the_mean_over_seeds(comparison):
 
 def test_the_interaction_of_a_two_by_two(comparison):
     (found,) = comparison.interactions
-    assert (found.first, found.second) == (("wide", "plain"), ("wide permuted", "permuted"))
-    assert (found.factor, found.across) == ("model", "input")
+    assert (found.first, found.second) == (("permuted", "plain"), ("wide permuted", "wide"))
+    assert (found.factor, found.across) == ("input", "model")
     first, second = (
         next(c for c in comparison.headlines if (c.treatment, c.control) == pair)
         for pair in (found.first, found.second)
@@ -199,25 +199,25 @@ def test_a_contrast_that_is_asked_for_names_all_its_factors(copied):
     change_study(copied, asks=[["plain", "wide permuted"]])
     found = compare(copied)
     (asked,) = (contrast for contrast in found.headlines if len(contrast.factors) > 1)
-    assert (asked.treatment, asked.control, asked.factors) == ("plain", "wide permuted", ("model", "input"))
+    assert (asked.treatment, asked.control, asked.factors) == ("plain", "wide permuted", ("input", "model"))
     assert len(found.pairs) == asked.significance.family == 5
     assert len(found.interactions) == 1
     agreement = found.agreement(asked.treatment, asked.control)
     assert set(agreement.differ) == {"images as seen", "plan", "initial weights"}
     assert held_equal_sentence(found, asked).startswith(
-        "The arms differ in the factors model and input and in nothing else; what differs follows from that: "
+        "The arms differ in the factors input and model and in nothing else; what differs follows from that: "
     )
     for said in (answer(asked, found), tables.summary_table(found, asked).note):
-        assert "The two differ in model and input, as the study asks: what either does alone can't be told." in said
+        assert "The two differ in input and model, as the study asks: what either does alone can't be told." in said
     for said in (repr(asked), *(line for line in short_answers(found.headlines) if line.startswith("plain against"))):
-        assert "plain against wide permuted (they differ in model and input): " in said
-    assert ("plain − wide permuted", "model and input") in {row[:2] for row in contrasts_table(found).rows}
-    assert set(found.table().factors) == {"input", "model", "model and input"}
+        assert "plain against wide permuted (they differ in input and model): " in said
+    assert ("plain − wide permuted", "input and model") in {row[:2] for row in contrasts_table(found).rows}
+    assert set(found.table().factors) == {"input", "model", "input and model"}
     (row,) = (
         row for row in formats.to_plain(found)["contrasts"] if len(row["factors"]) == 2 and row["metric"] == "accuracy"
     )
-    assert (row["factors"], row["treatment"]) == (["model", "input"], "plain")
-    assert "contrast,plain,wide permuted,model and input,accuracy" in formats.to_csv(found)
+    assert (row["factors"], row["treatment"]) == (["input", "model"], "plain")
+    assert "contrast,plain,wide permuted,input and model,accuracy" in formats.to_csv(found)
 
 
 def test_asks_for_arms_that_are_none_are_a_damaged_study(copied):

@@ -172,7 +172,7 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     two = 'plain.but("both", input=vv.PixelPermutation(), model=vv.models.MLP(hidden=(9,)))'
     study_file.write_text(text.replace('plain.but("permuted", input=vv.PixelPermutation())', f"both := {two}"))
     line = (
-        "both stands in no contrast: it differs from plain, the nearest arm, in model and input. Give the two in `asks`"
+        "both stands in no contrast: it differs from plain, the nearest arm, in input and model. Give the two in `asks`"
     )
     done = command(*RUN, "--quiet")
     assert line in done.err
@@ -184,8 +184,8 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     for form in ("--markdown", "--latex"):
         assert line in command("compare", "runs/mine", form).out.replace("\\", "")
     plain = json.loads(command("compare", "runs/mine", "--json").out)
-    assert {"arm": "both", "nearest": "plain", "factors": ["model", "input"]} in plain["without_contrast"]
-    assert "no contrast,both,plain,model and input" in command("compare", "runs/mine", "--csv").out
+    assert {"arm": "both", "nearest": "plain", "factors": ["input", "model"]} in plain["without_contrast"]
+    assert "no contrast,both,plain,input and model" in command("compare", "runs/mine", "--csv").out
 
     study_file.write_text(
         study_file.read_text().replace("        seeds=", "        asks=[(both, plain)],\n        seeds=")
@@ -194,7 +194,7 @@ def test_arms_without_a_contrast_are_told_before_training_and_in_every_output(co
     assert asked.code == 0
     assert "2 of 2 cells are finished already" in asked.err
     assert "no contrast" not in asked.err + asked.out
-    assert "The two differ in model and input, as the study asks" in asked.out
+    assert "The two differ in input and model, as the study asks" in asked.out
     plain = json.loads(command("compare", "runs/mine", "--json").out)
     assert plain["without_contrast"] == []
-    assert {tuple(contrast["factors"]) for contrast in plain["contrasts"]} == {("model", "input")}
+    assert {tuple(contrast["factors"]) for contrast in plain["contrasts"]} == {("input", "model")}

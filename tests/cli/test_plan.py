@@ -1,11 +1,14 @@
+import shutil
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 import visavis as vv
 from small import small_study
 from visavis.report.tables import plan_table
 from visavis.stats.planning import seeds_to_differ
+from visavis.store import RunFolder
 
 
 def test_a_plan_for_each_contrast(command, finished):
@@ -48,6 +51,17 @@ def test_what_it_refuses(command, finished, words, said):
     done = command("plan", finished.path, *words)
     assert done.code == 2
     assert said in done.err
+
+
+def test_a_plan_is_of_the_studys_own_metric(command, finished, tmp_path):
+    folder = RunFolder(shutil.copytree(finished.path, tmp_path / "run"))
+    folder.write(structs.replace(folder.study, headline="log_loss"))
+    done = command("plan", folder.path, "--detect", "0.05")
+    assert done.code == 0
+    assert "Seeds needed to find a difference of 0.05 of log-loss with a probability of" in " ".join(done.out.split())
+    assert " pp" not in done.out
+    refused = command("plan", folder.path, "--detect", "1pp")
+    assert "--detect isn't a difference of log-loss; got '1pp'; expected a number above 0" in refused.err
 
 
 def test_one_seed_is_no_pilot(command, tmp_path):

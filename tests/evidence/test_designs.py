@@ -225,6 +225,26 @@ def test_the_trend_of_a_straight_line_is_its_rise():
     assert sum(line.weights.by_arm.values()) == pytest.approx(0)
 
 
+@pytest.mark.parametrize(
+    "doses",
+    [(0, 1e-200, 2e-200), (-1e300, 0, 1e300), (1e-300, 1, 1e300), (10**400, 10**401, 1), (5e-324, 1e-323, 1.5e-323)],
+)
+def test_no_number_of_a_stranger_breaks_the_reckoning(doses):
+    arms = named(**dict(zip("abc", map(noise, doses), strict=True)))
+    for line in lines_of(arms):
+        assert sum(line.weights.by_arm.values()) == pytest.approx(0)
+        assert all(abs(weight) <= 1 for weight in line.weights.by_arm.values())
+    assert len(lines_of(arms)) == (max(doses) < 1e301)
+
+
+def test_a_description_may_be_deep():
+    deep = 1
+    for _ in range(2_000):
+        deep = {"in": [deep, 2]}
+    arms = named(a={"model": deep}, b={"model": {"type": "MLP"}}, c={"model": 3})
+    assert Levels.of(arms, "a").between("a", "b") == ("model",)
+
+
 def test_lines_over_the_same_doses_are_a_pair():
     arms = {
         f"{model} {rate}": BASE | noise(rate) | {"model": {"type": model}}

@@ -149,11 +149,10 @@ def test_every_design_has_its_answer_on_the_first_screen(browser, designs, name)
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["number_grid", "crossing"])
+@pytest.mark.parametrize(("name", "scheme"), [("crossing", "light"), ("number_grid", "dark")])
 def test_axe_finds_nothing_serious_in_designs(browser, designs, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core isn't installed")
-    page, _ = opened(browser, designs[name], scheme=scheme)
+    page, _ = opened(browser, designs[name], scheme=scheme, unfolded=False)
     violations = axe.Axe().run(page).response["violations"]
     assert [violation["id"] for violation in violations if violation["impact"] in GRAVE] == []
     page.close()

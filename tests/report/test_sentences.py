@@ -210,6 +210,6 @@ def test_the_sentences_of_a_whole_study(finished):
         assert "after Holm over 4 contrasts" in lines[0]
         assert "sign and rank tests over so few can't reach .05 (smallest p = .250)" in lines[1]
     said = " ".join(Interactions(comparison).sentences())
-    assert "the interaction of model and input" in said
+    assert "the interaction of input and model" in said
     assert warnings_of(comparison) == []
     assert comparison.brands == ("synthetic images",)

@@ -80,7 +80,7 @@ def test_json_holds_arms_and_contrasts_as_fractions(comparison):
     expected = plain["arms"]["permuted"]["accuracy"]["mean"] - arm["mean"]
     assert first["difference"] == pytest.approx(expected, abs=1e-12)
     assert -1 <= first["low"] <= first["difference"] <= first["high"] <= 1
-    assert plain["interactions"][0]["factor"] == "model"
+    assert plain["interactions"][0]["factor"] == "input"
 
 
 def test_csv_is_tidy_and_in_full_precision(comparison):

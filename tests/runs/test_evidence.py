@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 import visavis as vv
 from small import small_study
 from visavis.data import ImageData
 from visavis.findings import warnings_of
+from visavis.findings.false_alarms import AgainstItself
 from visavis.findings.grounds import grounds
-from visavis.findings.twins import twins_table
+from visavis.findings.twins import Twins, twins_table
 from visavis.report import write_report
+from visavis.stats.metrics import LOG_LOSS
 
 TWINS = 8
 
@@ -54,6 +57,13 @@ def test_the_aa_arm_is_no_treatment(with_aa):
     assert (found.contrast.treatment, found.contrast.control, found.contrast.factors) == ("A/A", "plain", ())
     assert (found.comparisons, found.pairs) == (60, 15)
     assert "false alarms" in write_report(with_aa.folder.path).read_text().lower()
+
+
+def test_false_alarms_are_of_the_headline(with_aa):
+    other = replace(with_aa, study=structs.replace(with_aa.study, headline="log_loss"))
+    assert other.false_alarms.contrast.metric == LOG_LOSS
+    assert other.false_alarms.single_alarms == with_aa.false_alarms.single_alarms  # which counts right and wrong
+    assert "of log-loss (95 % interval" in AgainstItself(other).sentences()[0]
 
 
 def test_an_aa_arm_is_trained_with_the_streams_of_its_model(with_aa):
@@ -116,6 +126,9 @@ def test_results_without_twins(tmp_path):
     assert rest.without_twins is None
     text = " ".join(grounds(found, found.headlines[0]))
     assert f"{TWINS} test images of 50 have an identical twin" in text
+    other = replace(found, study=structs.replace(found.study, headline="log_loss"))
+    assert twins_table(other).columns[0] == "log-loss"
+    assert {row["metric"] for row in Twins(other).plain()["without_twins"]["contrasts"]} == {"log_loss"}
     assert twins_table(found).columns[-1] == "42 without a twin"
     assert "With and without twins" in write_report(out).read_text()
 

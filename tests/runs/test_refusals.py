@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 import torch
 
 import visavis as vv
 from small import small_study
+from visavis.design.arm import PARTS
 from visavis.errors import DataError, InvalidStudy, is_out_of_memory
 
 PROBLEMS = {
@@ -26,14 +28,26 @@ class Raising:
     def fail(self, *given):
         raise PROBLEMS.get(self.problem) or ValueError("no luck")
 
-    load = draw = build = plan = fail
+    load = draw = build = plan = criterion = fail
+    lr = 0.1
 
     def preprocess(self, images):
         return images
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """A training set of one's own."""
+
+    rows: tuple[int, ...]
+    labels: tuple[int, ...]
+
+    def draw(self, labels, classes, stream):
+        return vv.TrainingRows(np.array(self.rows, np.int64), np.array(self.labels, np.int64))
+
+
 @pytest.mark.parametrize("problem", [*PROBLEMS, "mistake"])
-@pytest.mark.parametrize("factor", ["data", "input", "model", "tuning"])
+@pytest.mark.parametrize("factor", ["data", *(factor for factor in PARTS if factor != "schedule")])
 def test_a_part_that_raises_is_refused_in_one_line(factor, problem, tmp_path):
     study = small_study()
     if factor == "data":
@@ -45,6 +59,50 @@ def test_a_part_that_raises_is_refused_in_one_line(factor, problem, tmp_path):
         vv.run_study(study, tmp_path / "run")
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("training", "message"),
+    [
+        (
+            vv.Fraction(0.01),
+            r"training\.share 0\.01 leaves no image of A, B, C, D, E and 5 more; got 12 training images",
+        ),
+        (vv.PerClass(13), r"training\.count 13 is more than there are images of A \(12\), B \(12\)"),
+        (
+            Chosen(rows=(0, 1), labels=(0, 1)),
+            r"arms\.odd\.training can't be used; got no image of C, D, E, F, G; expected",
+        ),
+        (
+            Chosen(rows=(0, 120), labels=(0, 1)),
+            r"arms\.odd\.training\.rows can't be used; got int64 \[2\] from 0 to 120; ",
+        ),
+        (
+            Chosen(rows=(0,), labels=(10,)),
+            r"arms\.odd\.training\.labels can't be used; got .*; expected as many labels",
+        ),
+        (Chosen(rows=(), labels=()), r"arms\.odd\.training\.rows can't be used"),
+    ],
+    ids=str,
+)
+def test_a_training_set_that_leaves_a_class_empty_is_refused_before_anything_is_written(training, message, tmp_path):
+    study = small_study()
+    with pytest.raises(InvalidStudy, match=message):
+        vv.run_study(replace(study, arms=[study.control.but("odd", training=training)]), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A schedule that can't do without its first epoch."""
+
+    def share(self, progress, epochs):
+        return 1 / progress
+
+
+def test_a_schedule_that_raises_is_refused_when_the_arm_is_made():
+    with pytest.raises(InvalidStudy, match=r"arms\.odd\.schedule raises; got ZeroDivisionError"):
+        small_study().control.but("odd", schedule=Broken())
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,18 @@ def same(found, expected):
     return found.keys() == expected.keys() and all(np.array_equal(found[key], expected[key]) for key in found)
 
 
+def unlike_study(**settings):
+    """Arms that keep pace, and arms that don't; one with an optimizer, a schedule and draws of its own."""
+    study = small_study(arms=("permuted", "wide"), **settings)
+    noisy = {"augmentation": vv.Shift(2), "training": vv.LabelNoise(0.2)}
+    own = study.control.but("own", optimizer=vv.AdamW(lr=0.002), schedule=vv.Cosine(warmup=0.5), **noisy)
+    fewer = study.control.but("fewer", training=vv.Fraction(0.5), batch_size=16)
+    return replace(study, arms=[*study.arms, own, fewer, own.but("longer", epochs=study.control.epochs + 1)])
+
+
 @pytest.mark.parametrize("count", [2, 5, 100])
 def test_they_give_the_same_bits(count, tmp_path):
-    study = small_study(arms=("permuted", "wide"))
+    study = unlike_study()
     assert same(run(study, tmp_path / "together", together=count), run(study, tmp_path / "alone"))
 
 
@@ -135,7 +144,7 @@ def test_without_room_for_one_the_cell_fails_and_says_so(tmp_path, monkeypatch):
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_stopped_together_all_of_them_are_kept(epoch, tmp_path):
     """A signal comes while one of them is told of: the others keep their states too, and go on to the same bits."""
-    study = small_study(epochs=3, arms=("permuted", "wide"))
+    study = unlike_study(epochs=3, seeds=1)
 
     def watch(event):
         if isinstance(event, EpochDone) and (event.arm, event.seed, event.row.epoch) == ("permuted", 0, epoch):
@@ -145,6 +154,7 @@ def test_stopped_together_all_of_them_are_kept(epoch, tmp_path):
         run(study, tmp_path / "together", together=6, watch=watch)
     seen = []
     found = run(study, tmp_path / "together", together=3, cadence=ALWAYS, watch=seen.append)
-    started = [event.row.epoch for event in seen if isinstance(event, EpochDone)]
-    assert min(started) == epoch + 1
+    epochs = [(event.arm, event.row.epoch) for event in seen if isinstance(event, EpochDone)]
+    for arm in ("plain", "permuted", "wide", "own"):
+        assert min(number for name, number in epochs if name == arm) == epoch + 1
     assert same(found, run(study, tmp_path / "alone"))

@@ -20,7 +20,7 @@ from visavis.checks import (
 )
 from visavis.describe import Plain, canonical, describe
 from visavis.design.slug import slugify
-from visavis.errors import InvalidStudy
+from visavis.errors import InvalidStudy, VisavisError
 from visavis.interfaces import Augmentation, Intervention, Loss, Model, Optimizer, Schedule, TrainingSet, Tuning
 from visavis.parts import usual
 from visavis.recipe import Recipe
@@ -85,7 +85,12 @@ class Arm:
     def _require_schedule(self, path: str) -> None:
         """Asks for a few shares: one that is longer than the training, or gives no number, is told at once."""
         for progress in (0.0, 0.5, 1 - 1e-9):
-            share = self.schedule.share(progress, int(self.epochs))
+            try:
+                share = self.schedule.share(progress, int(self.epochs))
+            except VisavisError:
+                raise
+            except Exception as problem:  # a schedule may be anybody's code
+                raise InvalidStudy(f"{path} raises", got=f"{type(problem).__name__}: {problem}") from problem
             is_share = is_number(share) and share >= 0
             require(is_share, f"{path}.share({progress:g})", excerpt(share), "a number, 0 or more")
 

@@ -9,20 +9,20 @@ from visavis.describe import Plain
 
 Path = tuple[str, ...]
 """Keys and indices that lead into a description."""
+LARGEST_DOSE = 1e300
 
 
-def leaves(value: Plain, path: Path = ()) -> Iterator[tuple[Path, Plain]]:
+def leaves(value: Plain) -> Iterator[tuple[Path, Plain]]:
     """Yields the texts, numbers and truth values of a description, each with its path; a list of one is its item."""
-    if isinstance(value, Mapping):
-        for key in value:
-            yield from leaves(value[key], (*path, str(key)))
-    elif isinstance(value, list | tuple) and len(value) != 1:
-        for index, item in enumerate(value):
-            yield from leaves(item, (*path, str(index)))
-    elif isinstance(value, list | tuple):
-        yield from leaves(value[0], path)
-    else:
-        yield path, value
+    rest: list[tuple[Path, Plain]] = [((), value)]
+    while rest:  # no recursion: a stranger's description may be deep
+        path, part = rest.pop()
+        if isinstance(part, Mapping):
+            rest += [((*path, str(key)), item) for key, item in part.items()]
+        elif isinstance(part, list | tuple):
+            rest += [((*path, str(index)) if len(part) > 1 else path, item) for index, item in enumerate(part)]
+        else:
+            yield path, part
 
 
 def type_of(value: Plain) -> str:
@@ -31,8 +31,8 @@ def type_of(value: Plain) -> str:
 
 
 def is_number(value: Plain) -> bool:
-    """Whether it can be a dose: a truth value is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it can be a dose: a truth value is none, nor is a number that is beyond reckoning."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_DOSE
 
 
 def rank(value: Plain) -> tuple[object, ...]:

@@ -39,22 +39,21 @@ class Line:
     @property
     def is_log(self) -> bool:
         """Whether the doses are best seen on a log scale."""
-        return self.doses[0] > 0 and self.doses[-1] / self.doses[0] >= LOG_RATIO
+        return self.doses[0] > 0 and self.doses[-1] >= LOG_RATIO * self.doses[0]
 
     @property
     def positions(self) -> tuple[float, ...]:
-        """Where the doses lie on their scale."""
-        return tuple(map(math.log, self.doses)) if self.is_log else self.doses
+        """Where the doses lie on their scale, from 0 to 1."""
+        scale = tuple(map(math.log, self.doses)) if self.is_log else self.doses
+        return tuple((position - scale[0]) / (scale[-1] - scale[0]) for position in scale)
 
     @property
     def weights(self) -> Weights:
         """The trend: what the straight line through the arms rises by from the lowest dose to the highest."""
         mean = sum(self.positions) / len(self.positions)
         square = sum((position - mean) ** 2 for position in self.positions)
-        span = self.positions[-1] - self.positions[0]
-        return Weights(
-            {arm: (position - mean) * span / square for arm, position in zip(self.arms, self.positions, strict=True)}
-        )
+        shares = [(position - mean) / square for position in self.positions]
+        return Weights(dict(zip(self.arms, shares, strict=True)))
 
 
 @dataclass(frozen=True)

@@ -53,5 +53,5 @@ def _shared_sentences(comparison: Comparison, contrast: Contrast, epochs: Shared
             f"They stay paired: the first {epochs.order} of {epochs.longer} epochs take the images in the same order."
         )
     if "batch_size" in contrast.factors and epochs is None:
-        sizes = sorted(comparison.study.arms[arm]["batch_size"] for arm in (contrast.treatment, contrast.control))
+        sizes = [comparison.study.arms[arm]["batch_size"] for arm in (contrast.control, contrast.treatment)]
         yield f"They stay paired: they take the images in the same order, in batches of {list_text(sizes)}."

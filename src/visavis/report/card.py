@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
@@ -110,6 +110,18 @@ def second_answers(card: Card, screen: Screen, answers: Sequence[Finding]) -> It
             yield from finding.sentences()[:MOST_OF_A_KIND] if not screen.map_curves else ()
         elif not isinstance(finding, Curves | NoCurve):  # a line of the card, a warning
             yield from finding.sentences()[:MOST_OF_A_KIND]
+
+
+def full_answers(answers: Sequence[Finding], seen: Collection[str]) -> list[str]:
+    """What else the answers say in full, for those who read on.
+
+    Args:
+        answers: to the study's question, but for that of contrasts.
+        seen: what stands on the page already; notes of tables do, too.
+    """
+    notes = {table.note for finding in answers for table in finding.tables()}
+    sentences = (sentence for finding in answers for sentence in finding.sentences())
+    return [sentence for sentence in sentences if sentence not in notes and sentence not in seen]
 
 
 def _lies_on(interaction: Interaction, lines: Sequence[set[str]]) -> bool:

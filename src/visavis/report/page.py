@@ -12,7 +12,7 @@ from visavis.evidence import Comparison
 from visavis.findings import answers_of, checks_of, warnings_of
 from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
-from visavis.report.card import card_of, second_answers, single_answer
+from visavis.report.card import card_of, full_answers, second_answers, single_answer
 from visavis.report.figures.arms import arms_figure
 from visavis.report.figures.calibration import calibration_figure
 from visavis.report.figures.confusion import confusion_figure
@@ -26,6 +26,8 @@ from visavis.report.wording import arm_lines
 
 PAIRS_WITH_DETAILS = 6
 """Contrasts that get tables and pictures of their own."""
+MOST_MATRICES = 4
+"""Confusion matrices that are seen at once."""
 MOST_SMALL = 6
 """Arms that have room in a figure a third of the page wide."""
 MOST_WARNINGS = 3
@@ -46,17 +48,20 @@ def render(comparison: Comparison) -> str:
     screen = first_screen(comparison)
     card = card_of(comparison, screen)
     contrasts, *more_answers = answers_of(comparison)
+    single, seconds = single_answer(card, (contrasts, *more_answers)), list(second_answers(card, screen, more_answers))
+    warnings = [*warnings_of(comparison), *map(str, comparison.slips)]
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,
-        single=single_answer(card, (contrasts, *more_answers)),
-        seconds=list(second_answers(card, screen, more_answers)),
+        single=single,
+        seconds=seconds,
+        full=full_answers(more_answers, {*single, *seconds, *warnings}),
         quantities=quantities,
         contrasts=contrasts,
         answers=more_answers,
         checks=checks_of(comparison),
         remarks=comparison.brands,
-        warnings=[*warnings_of(comparison), *map(str, comparison.slips)],
+        warnings=warnings,
         arms_table=tables.arms_table(comparison),
         strips=list(strips(comparison)),
         styles={arm: arm_style(comparison, arm) for arm in comparison.arms},
@@ -66,6 +71,7 @@ def render(comparison: Comparison) -> str:
         most_rows=MOST_ROWS,
         most_warnings=MOST_WARNINGS,
         most_small=MOST_SMALL,
+        most_matrices=MOST_MATRICES,
         arms_figure=arms_figure(comparison),
         learning_figures=list(learning_figures(comparison)),
         calibration_figure=calibration_figure(comparison),

@@ -35,7 +35,7 @@ class Flip:
         flips_by_row = torch.from_numpy(flips)
 
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-            flags = flips_by_row[rows].to(images.device, non_blocking=True)
-            return torch.where(flags[:, None, None, None], images.flip(3), images)
+            places = flips_by_row[rows].nonzero().flatten().to(images.device, non_blocking=True)
+            return images.index_copy(0, places, images.index_select(0, places).flip(3))
 
         return EpochDraws(apply, {"flips": flips})

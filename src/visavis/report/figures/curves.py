@@ -244,7 +244,7 @@ def _caption(panels: Panels) -> str:
         parts.append("Hollow: not told from the first dose of its curve.")
     for gap in panels.gaps:
         treatment, control = (panels.names[panels.curves.index(curve)] for curve in (gap.treatment, gap.control))
-        parts.append(f"Gap: {treatment} {MINUS} {control}.")
+        parts.append(f"Gap: {treatment} {MINUS} {control}, hollow where it isn't told from zero.")
     if any(gap.crossings for gap in panels.gaps):
         parts.append("Grey: doses between which curves cross.")
     return f"{' '.join(parts)} {basis(panels.comparison)}"
