@@ -10,6 +10,7 @@ import numpy as np
 
 from visavis.bounds import Epochs, Number, Positive, Seconds, Share, Text
 from visavis.quantities import (
+    MINUS,
     Interval,
     Quantity,
     basis_text,
@@ -214,6 +215,11 @@ class Contrast(Judgement):
     treatment: str
     control: str
     factors: tuple[str, ...]
+
+    @property
+    def minus_text(self) -> str:
+        """Treatment minus control, by their names."""
+        return f"{self.treatment} {MINUS} {self.control}"
 
     @property
     def arms_text(self) -> str:

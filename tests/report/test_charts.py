@@ -1,6 +1,6 @@
 import pytest
 
-from visavis import charts
+from visavis.report import charts
 
 
 @pytest.mark.parametrize(

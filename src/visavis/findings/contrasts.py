@@ -12,7 +12,7 @@ from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table
 from visavis.findings.wording import family_note
-from visavis.quantities import MINUS, basis_text, difference_range_text, difference_text, p_text
+from visavis.quantities import basis_text, difference_range_text, difference_text, p_text
 from visavis.results import Contrast
 from visavis.stats import F1
 
@@ -59,7 +59,7 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
     """Each metric of each contrast, with its interval and its verdict."""
     rows = tuple(
         (
-            f"{contrast.treatment} {MINUS} {contrast.control}",
+            contrast.minus_text,
             " and ".join(contrast.factors),
             contrast.metric.title,
             difference_text(contrast.interval.value, contrast.metric),

@@ -11,7 +11,7 @@ from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.table import Table
 from visavis.findings.wording import dose_text
-from visavis.quantities import MINUS, basis_text, difference_range_text, difference_text, list_text, p_text
+from visavis.quantities import basis_text, difference_range_text, difference_text, list_text, p_text
 
 
 class CurveGaps(Finding):
@@ -80,7 +80,7 @@ class CurveGaps(Finding):
         rows = tuple(
             (
                 dose_text(dose),
-                f"{contrast.treatment} {MINUS} {contrast.control}",
+                contrast.minus_text,
                 difference_text(contrast.interval.value, metric),
                 difference_range_text(contrast.interval, metric),
                 p_text(contrast.significance.p_adjusted),

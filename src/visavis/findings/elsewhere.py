@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
-from visavis.charts import Figure
 from visavis.describe import Plain
 from visavis.findings.answers import Answers
-from visavis.findings.elsewhere_figure import elsewhere_figure
 from visavis.findings.elsewhere_table import elsewhere_table
 from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
@@ -40,11 +38,6 @@ class OtherTests(Finding):
     def tables(self) -> tuple[Table, ...]:
         """See ``Finding``."""
         return tuple(elsewhere_table(self.comparison, name, self.selection) for name in self._names)
-
-    def figures(self) -> tuple[Figure, ...]:
-        """See ``Finding``."""
-        figure = elsewhere_figure(self.comparison) if self._names else None
-        return (figure,) if figure else ()
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""

@@ -6,7 +6,7 @@ from visavis.evidence import Comparison
 from visavis.findings.selection import Selection
 from visavis.findings.table import Table, difference_cell, value_cell
 from visavis.findings.wording import adjustment_text, basis_sentence
-from visavis.quantities import MINUS, count
+from visavis.quantities import count
 
 MOST_NAMED = 8
 """Classes that a sentence names."""
@@ -28,7 +28,7 @@ def elsewhere_table(comparison: Comparison, name: str, selection: Selection) -> 
     ]
     rows += [
         (
-            f"{contrasts[0].treatment} {MINUS} {contrasts[0].control}",
+            contrasts[0].minus_text,
             *(difference_cell(row.interval, row.metric, f", {row.verdict}") for row in contrasts),
         )
         for contrasts in zip(*map(selection.headlines_of, columns), strict=True)

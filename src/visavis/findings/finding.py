@@ -1,11 +1,10 @@
-"""What a finding is: one thing that a comparison says, with its sentences, tables, figures and data."""
+"""What a finding is: one thing that a comparison says, with its sentences, tables and data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from visavis.charts import Figure
 from visavis.describe import Plain
 from visavis.evidence import Comparison
 from visavis.findings.selection import FULL_SELECTION, Selection
@@ -51,10 +50,6 @@ class Finding:
 
     def tables(self) -> tuple[Table, ...]:
         """Its numbers as tables: on the page, on the screen, in Markdown and LaTeX."""
-        return ()
-
-    def figures(self) -> tuple[Figure, ...]:
-        """What the page draws."""
         return ()
 
     def plain(self) -> dict[str, Plain]:

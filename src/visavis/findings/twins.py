@@ -11,7 +11,7 @@ from visavis.findings.numbers import plain_contrast, plain_estimate
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table, difference_cell, value_cell
 from visavis.findings.wording import adjustment_text, bounds_text
-from visavis.quantities import MINUS, basis_text, count, difference_text
+from visavis.quantities import basis_text, count, difference_text
 from visavis.results import Contrast
 
 
@@ -81,7 +81,7 @@ def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -
     ]
     rows += [
         (
-            f"{whole.treatment} {MINUS} {whole.control}",
+            whole.minus_text,
             *(difference_cell(row.interval, row.metric, f", {row.verdict}") for row in (whole, part)),
         )
         for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)

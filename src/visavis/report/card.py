@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
 from visavis.evidence.squares import Interaction
-from visavis.findings import CurveGaps, Curves, Finding, Interactions, NoCurve
-from visavis.quantities import (
-    basis_text,
-    count,
-    level_text,
-    list_text,
-)
-from visavis.report.rows import Row, row_of, trend_rows
+from visavis.findings import CurveGaps, Finding, Interactions, answers_of
+from visavis.quantities import basis_text, count, level_text, list_text
+from visavis.report.rows import Row, contrast_rows, effect_rows, interaction_rows, trend_rows
 from visavis.report.screen import MOST_CURVES, MOST_ROWS, Screen
-from visavis.results import Contrast, Judgement
 
 MOST_GAPS = 2
 """Differences of curves that are told below the card."""
@@ -32,14 +26,16 @@ class Card:
     Attributes:
         rows: answers.
         more: answers that have to be asked for.
-        more_text: what these are.
-        interactions: those among the rows.
     """
 
     rows: tuple[Row, ...]
     more: tuple[Row, ...]
-    more_text: str
-    interactions: tuple[Interaction, ...]
+
+    @property
+    def more_text(self) -> str:
+        """How many answers of which kind have to be asked for."""
+        numbers = Counter(row.noun for row in self.more)
+        return list_text(count(number, noun) for noun, number in numbers.items()) if numbers else ""
 
     @property
     def note(self) -> str:
@@ -60,58 +56,40 @@ class Card:
 
 def card_of(comparison: Comparison, screen: Screen) -> Card:
     """Trends, interactions and main effects of what is drawn, and the contrasts that nothing else shows."""
-    lines = [set(curve.arms) for curve in screen.curves]
-    interactions = sorted(
-        (item for item in comparison.interactions if not _lies_on(item, lines)), key=lambda item: item.significance.p
-    )
-    # Of many interactions most say nothing: the surest one, and those that are decided.
-    surest = [item for item in interactions if item is interactions[0] or item.is_decided][:MOST_OF_A_KIND]
     effects = () if screen.curves else comparison.main_effects[:MOST_OF_A_KIND]
-    judgements: list[Judgement] = [*surest, *effects, *screen.contrasts[:MOST_ROWS]]
+    rows = (
+        *interaction_rows(comparison, _surest(comparison, screen)),
+        *effect_rows(comparison, effects),
+        *contrast_rows(screen.contrasts[:MOST_ROWS]),
+    )
+    every_row = (
+        *interaction_rows(comparison, comparison.interactions),
+        *effect_rows(comparison, comparison.main_effects),
+        *contrast_rows(comparison.headlines),
+    )
     trends, map_trends = (list(trend_rows(comparison, curves)) for curves in (screen.curves, screen.map_curves))
-    rest = [
-        judgement
-        for family in (comparison.interactions, comparison.main_effects, comparison.headlines)
-        for judgement in family
-        if not any(judgement is row for row in judgements)
-    ]
-    rows = (*trends[:MOST_CURVES], *(row_of(comparison, judgement) for judgement in judgements))
-    more = (*trends[MOST_CURVES:], *map_trends, *(row_of(comparison, judgement) for judgement in rest))
-    return Card(rows, more, _kinds_text(more), tuple(surest))
+    rest = (row for row in every_row if row not in rows)
+    return Card((*trends[:MOST_CURVES], *rows), (*trends[MOST_CURVES:], *map_trends, *rest))
 
 
-def single_answer(card: Card, answers: Sequence[Finding]) -> tuple[str, ...]:
-    """The one answer in full; none where there are several.
-
-    Args:
-        card: with its rows.
-        answers: to the study's question, that of contrasts first.
-    """
+def single_answer(comparison: Comparison, card: Card) -> tuple[str, ...]:
+    """The one answer in full; none where there are several."""
     if not card.is_single:
         return ()
-    contrasts, *designs = answers
-    if isinstance(card.rows[0].judgement, Contrast):
+    (row,) = card.rows
+    contrasts, *designs = answers_of(comparison)
+    if any(row.judgement is contrast for contrast in comparison.headlines):
         return contrasts.sentences()
     full = [sentence for finding in designs for sentence in finding.sentences()]
-    return (full[0],) if full else (card.rows[0].text,)
+    return (full[0],) if full else (row.text,)
 
 
-def second_answers(card: Card, screen: Screen, answers: Sequence[Finding]) -> Iterator[str]:
-    """Yields what is said in full below the card: what a line of it doesn't tell.
-
-    Args:
-        card: with its rows.
-        screen: what is drawn.
-        answers: to the study's question, but for that of contrasts.
-    """
-    for finding in answers:
-        if isinstance(finding, Interactions):
-            is_all = len(card.interactions) == len(finding.comparison.interactions) == 1
-            yield from finding.sentences()[:1] if is_all else ()
-        elif isinstance(finding, CurveGaps):
-            yield from finding.sentences()[:MOST_GAPS] if not screen.map_curves else ()
-        elif not isinstance(finding, Curves | NoCurve):  # a line of the card, a warning
-            yield from finding.sentences()[:MOST_OF_A_KIND]
+def second_answers(comparison: Comparison, card: Card, screen: Screen) -> tuple[str, ...]:
+    """What is said in full below the card: what a line of it doesn't tell."""
+    gaps = () if screen.map_curves else CurveGaps(comparison).sentences()[:MOST_GAPS]
+    interactions = comparison.interactions
+    is_only = len(interactions) == 1 and any(row.judgement is interactions[0] for row in card.rows)
+    return (*gaps, *(Interactions(comparison).sentences()[:1] if is_only else ()))
 
 
 def full_answers(answers: Sequence[Finding], seen: Collection[str]) -> list[str]:
@@ -126,19 +104,16 @@ def full_answers(answers: Sequence[Finding], seen: Collection[str]) -> list[str]
     return [sentence for sentence in sentences if sentence not in notes and sentence not in seen]
 
 
+def _surest(comparison: Comparison, screen: Screen) -> list[Interaction]:
+    """Of many interactions most say nothing: the surest one, and those that are decided."""
+    lines = [set(curve.arms) for curve in screen.curves]
+    apart = [interaction for interaction in comparison.interactions if not _lies_on(interaction, lines)]
+    interactions = sorted(apart, key=lambda interaction: interaction.significance.p)
+    return [*interactions[:1], *(item for item in interactions[1:] if item.is_decided)][:MOST_OF_A_KIND]
+
+
 def _lies_on(interaction: Interaction, lines: Sequence[set[str]]) -> bool:
     """Whether its arms are on two curves, whose difference says the same."""
-    return all(any({*pair} <= line for line in lines) for pair in _columns(interaction)) or all(
-        any({*pair} <= line for line in lines) for pair in (interaction.first, interaction.second)
-    )
-
-
-def _columns(interaction: Interaction) -> Iterator[tuple[str, str]]:
-    """Yields the pairs of its arms that differ in the other factor."""
-    yield from zip(interaction.first, interaction.second, strict=True)
-
-
-def _kinds_text(rows: Sequence[Row]) -> str:
-    """How many answers of which kind."""
-    numbers = Counter(row.noun for row in rows)
-    return list_text(count(number, noun) for noun, number in numbers.items()) if numbers else ""
+    rows = (interaction.first, interaction.second)
+    columns = tuple(zip(*rows, strict=True))
+    return any(all(any(line.issuperset(pair) for line in lines) for pair in pairs) for pairs in (rows, columns))

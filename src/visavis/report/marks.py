@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from visavis.charts import GAP, INK, LINE, PAPER, Point, dot, label, line, text_width
+from visavis.report.charts import GAP, INK, LINE, PAPER, Point, dot, label, line, text_width
 
 COLORS = 8
 """Colours that the page has; more series share them."""

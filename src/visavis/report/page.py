@@ -6,16 +6,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from visavis import quantities
-from visavis.charts import line
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.findings import answers_of, checks_of, warnings_of
+from visavis.findings import OtherTests, answers_of, checks_of, warnings_of
 from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
 from visavis.report.card import card_of, full_answers, second_answers, single_answer
+from visavis.report.charts import line
 from visavis.report.figures.arms import arms_figure
 from visavis.report.figures.calibration import calibration_figure
 from visavis.report.figures.confusion import confusion_figure
+from visavis.report.figures.elsewhere import elsewhere_figures
 from visavis.report.figures.epochs import learning_figures
 from visavis.report.figures.figure import arm_style
 from visavis.report.marks import SWATCH, Style, marker
@@ -48,7 +49,7 @@ def render(comparison: Comparison) -> str:
     screen = first_screen(comparison)
     card = card_of(comparison, screen)
     contrasts, *more_answers = answers_of(comparison)
-    single, seconds = single_answer(card, (contrasts, *more_answers)), list(second_answers(card, screen, more_answers))
+    single, seconds = single_answer(comparison, card), second_answers(comparison, card, screen)
     warnings = [*warnings_of(comparison), *map(str, comparison.slips)]
     return environment.get_template("page.html").render(
         comparison=comparison,
@@ -60,6 +61,7 @@ def render(comparison: Comparison) -> str:
         contrasts=contrasts,
         answers=more_answers,
         checks=checks_of(comparison),
+        figures={OtherTests.title: elsewhere_figures(comparison)},
         remarks=comparison.brands,
         warnings=warnings,
         arms_table=tables.arms_table(comparison),

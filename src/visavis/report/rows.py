@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
@@ -23,12 +23,14 @@ class Row:
     """An answer in a line.
 
     Attributes:
+        noun: what kind of answer it is.
         word: the verdict in a word.
         kind: its style.
         judgement: with its numbers.
         text: of what.
     """
 
+    noun: str
     word: str
     kind: str
     judgement: Judgement
@@ -54,22 +56,6 @@ class Row:
         """Of the interval."""
         return difference_range_text(self.judgement.interval, self.judgement.metric)
 
-    @property
-    def noun(self) -> str:
-        """What kind of answer it is."""
-        kinds = {Contrast: "contrast", Interaction: "interaction", MainEffect: "main effect"}
-        return kinds.get(type(self.judgement), "trend")
-
-
-def row_of(comparison: Comparison, judgement: Judgement) -> Row:
-    """A line for what is no trend."""
-    if isinstance(judgement, Interaction):
-        return _interaction_row(comparison, judgement)
-    if isinstance(judgement, MainEffect):
-        return _effect_row(comparison, judgement)
-    assert isinstance(judgement, Contrast)
-    return Row(judgement.verdict, judgement.verdict, judgement, judgement.arms_text)
-
 
 def trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row]:
     """Yields a line for the trend of each curve."""
@@ -81,7 +67,8 @@ def trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row]
         for curve, name in zip(family, names, strict=True):
             ends = " to ".join(dose_text(curve.doses[end]) for end in (0, -1))
             text = f"{f'{name}: ' if name else ''}trend over {path}, {ends}"
-            yield Row(_trend_word(curve.trend), curve.trend.verdict, curve.trend, f"{text}; {change_text(curve)}")
+            text += f"; {_change_text(curve)}"
+            yield Row("trend", _trend_word(curve.trend), curve.trend.verdict, curve.trend, text)
 
 
 def _trend_word(trend: Judgement) -> str:
@@ -89,20 +76,37 @@ def _trend_word(trend: Judgement) -> str:
     return words.get(trend.verdict, "rises" if trend.interval.value > 0 else "falls")
 
 
-def change_text(curve: Curve) -> str:
+def _change_text(curve: Curve) -> str:
     """From which dose on the arms are told from the reference."""
     if not curve.changes:
         return f"no dose is told from {curve.reference}"
     return f"against {curve.reference} the answer changes at {list_text(map(dose_text, curve.changes))}"
 
 
-def _interaction_row(comparison: Comparison, item: Interaction) -> Row:
-    word = "interaction" if item.is_decided else {Verdict.equivalent: "none"}.get(item.verdict, "inconclusive")
-    treatment, control = _levels(comparison, item.factor, *item.first)
-    first, second = _levels(comparison, item.across, item.first[1], item.second[1])
-    factors = f" {TIMES} ".join(map(factor_text, (item.factor, item.across)))
-    text = f"{factors}: {treatment} against {control}, with {first} less with {second}{_context(comparison, item)}"
-    return Row(word, "depends" if item.is_decided else item.verdict, item, text)
+def interaction_rows(comparison: Comparison, interactions: Iterable[Interaction]) -> Iterator[Row]:
+    """Yields a line for each interaction."""
+    for item in interactions:
+        word = "interaction" if item.is_decided else {Verdict.equivalent: "none"}.get(item.verdict, "inconclusive")
+        treatment, control = _levels(comparison, item.factor, *item.first)
+        first, second = _levels(comparison, item.across, item.first[1], item.second[1])
+        factors = f" {TIMES} ".join(map(factor_text, (item.factor, item.across)))
+        text = f"{factors}: {treatment} against {control}, with {first} less with {second}{_context(comparison, item)}"
+        yield Row("interaction", word, "depends" if item.is_decided else item.verdict, item, text)
+
+
+def effect_rows(comparison: Comparison, effects: Iterable[MainEffect]) -> Iterator[Row]:
+    """Yields a line for each main effect."""
+    for effect in effects:
+        treatment, control = _levels(comparison, effect.factor, effect.treatment, effect.control)
+        over = f"mean over {count(effect.pairs, 'combination')} of {list_text(map(factor_text, effect.over))}"
+        text = f"{factor_text(effect.factor)}: {treatment} against {control}, {over}"
+        yield Row("main effect", effect.verdict, effect.verdict, effect, text)
+
+
+def contrast_rows(contrasts: Iterable[Contrast]) -> Iterator[Row]:
+    """Yields a line for each contrast."""
+    for contrast in contrasts:
+        yield Row("contrast", contrast.verdict, contrast.verdict, contrast, contrast.arms_text)
 
 
 def _levels(comparison: Comparison, factor: str, *arms: str) -> list[str]:
@@ -118,10 +122,3 @@ def _context(comparison: Comparison, item: Interaction) -> str:
     ]
     levels = [_levels(comparison, name, arm, comparison.control)[0] for name in factors]
     return f" (all with {list_text(levels)})" if levels else ""
-
-
-def _effect_row(comparison: Comparison, effect: MainEffect) -> Row:
-    treatment, control = _levels(comparison, effect.factor, effect.treatment, effect.control)
-    over = f"mean over {count(effect.pairs, 'combination')} of {list_text(map(factor_text, effect.over))}"
-    text = f"{factor_text(effect.factor)}: {treatment} against {control}, {over}"
-    return Row(effect.verdict, effect.verdict, effect, text)

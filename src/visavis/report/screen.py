@@ -1,4 +1,4 @@
-"""The first screen: which figures answer the question, so that no arm is drawn_arms twice and none is rest out."""
+"""The first screen: which figures answer the question, so that no arm is drawn twice and none is left out."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from visavis.charts import Figure
 from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
 from visavis.findings.wording import dose_text
+from visavis.report.charts import Figure
 from visavis.report.figures.contrasts import contrasts_figure
 from visavis.report.figures.curves import curves_figure
 from visavis.report.figures.grids import Grid, interaction_figure, map_figure, value_range
@@ -32,13 +32,13 @@ Draw = Callable[[Comparison, Grid, tuple[float, float]], Figure]
 
 @dataclass(frozen=True)
 class Screen:
-    """What is drawn_arms.
+    """What is drawn.
 
     Attributes:
         groups: figures of one kind that stand beside each other, what answers the question first.
         contrasts: those that no other figure shows, and that have rows of their own.
         more: figures of the other contrasts, and of what a map shows as curves.
-        curves, map_curves: the curves that are drawn_arms, and those that a map shows.
+        curves, map_curves: the curves that are drawn, and those that a map shows.
     """
 
     groups: tuple[tuple[Figure, ...], ...]

@@ -12,7 +12,6 @@ from visavis.findings import FULL_SELECTION, Selection, Table, findings_of, head
 from visavis.findings.table import difference_cell, value_cell
 from visavis.findings.wording import basis_sentence, factors_sentence
 from visavis.quantities import (
-    MINUS,
     Interval,
     Quantity,
     basis_text,
@@ -180,7 +179,7 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
         assert parts is not None, "a pilot has two seeds or more"
         rows.append(
             (
-                f"{contrast.treatment} {MINUS} {contrast.control}",
+                contrast.minus_text,
                 *_seeds_cells(seeds_to_differ(parts, detect, power)),
                 size_text(smallest_difference(parts, parts.seeds, power), metric),
                 size_text(smallest_difference(parts, None, power), metric) if parts.of_images else NONE_SEEN,

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from visavis.charts import GAP, GRID, Figure, bottom_axis, dot, label, line, lines_of, rows_frame, span, svg, ticks
 from visavis.evidence import Comparison
+from visavis.report.charts import (
+    GAP,
+    GRID,
+    Figure,
+    bottom_axis,
+    dot,
+    label,
+    line,
+    lines_of,
+    rows_frame,
+    span,
+    svg,
+    ticks,
+)
 from visavis.report.figures.figure import arm_color, basis, extent, interval_mark, scale, value_title
 
 

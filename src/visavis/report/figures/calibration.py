@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from visavis.charts import MUTED, Figure, bottom_axis, left_axis, line, plot_frame, svg, tick_texts
 from visavis.evidence import Comparison
+from visavis.report.charts import MUTED, Figure, bottom_axis, left_axis, line, plot_frame, svg, tick_texts
 from visavis.report.figures.figure import arm_style, basis
 from visavis.report.marks import marker
 from visavis.stats import BINS

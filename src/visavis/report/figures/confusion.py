@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from visavis.charts import (
+from visavis.evidence import Comparison
+from visavis.report.charts import (
     BELOW,
     FONT,
     GAP,
@@ -22,7 +23,6 @@ from visavis.charts import (
     svg,
     text_width,
 )
-from visavis.evidence import Comparison
 from visavis.report.figures.figure import arm_color, basis
 
 MATRIX_LABELS = 15

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from visavis.charts import (
+from visavis.evidence import Comparison
+from visavis.quantities import MINUS
+from visavis.report.charts import (
     GAP,
     GRID,
     INK,
@@ -20,8 +23,6 @@ from visavis.charts import (
     svg,
     ticks,
 )
-from visavis.evidence import Comparison
-from visavis.quantities import MINUS
 from visavis.report.figures.figure import (
     WIDE,
     arm_color,
@@ -35,50 +36,86 @@ from visavis.results import Contrast
 
 LABEL = 22
 """Letters of a line of a row's name."""
+MARKS = "Diamond: mean difference; bar: 95 % interval; dots: each seed"
+"""What a row consists of."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a figure of differences.
+
+    Attributes:
+        label: lines of text.
+        color: of the marks.
+        contrast: of the headline.
+    """
+
+    label: Sequence[str]
+    color: str
+    contrast: Contrast
 
 
 def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> Figure:
     """Differences of the headline with their intervals, every seed as a dot, the margin as a band."""
-    metric, factor = comparison.headline, scale(comparison.headline)
-    margin = factor * comparison.margin
-    numbers = [
-        factor * number for contrast in contrasts for number in extent([contrast.interval], contrast.by_seed.values())
+    metric = comparison.headline
+    bars = [
+        Bar(lines, arm_color(comparison, contrast.treatment), contrast)
+        for lines, contrast in zip(_labels(contrasts), contrasts, strict=True)
     ]
-    labels = _labels(contrasts)
+    alternative = (
+        f"Differences of {metric.title.lower()} with their intervals; the numbers are in the table of contrasts"
+    )
+    control = _control(contrasts)
+    against = f"Each arm less {control}. " if control and len(contrasts) > 1 else ""
+    margin = f"\N{PLUS-MINUS SIGN}{100 * comparison.margin:g} pp"
+    equivalent = f"; band: {margin}, counted as equivalent" if metric.is_share else ""
+    return Figure(
+        bars_svg(comparison, bars, 50 if len(bars) < 5 else 34, alternative),
+        f"{against}{MARKS}{equivalent}. {basis(comparison)}",
+    )
+
+
+def bars_svg(comparison: Comparison, bars: Sequence[Bar], row_height: float, alternative: str) -> str:
+    """Differences of the headline below each other, the margin as a band where there is one.
+
+    Args:
+        comparison: has headline and margin.
+        bars: at least one, the first on top.
+        row_height: where its label takes no more.
+        alternative: what the figure shows, in words.
+    """
+    metric, factor = comparison.headline, scale(comparison.headline)
+    margin = factor * comparison.margin if metric.is_share else 0.0
+    contrasts = [bar.contrast for bar in bars]
+    numbers = [factor * number for row in contrasts for number in extent([row.interval], row.by_seed.values())]
     x = span([-margin, margin, *numbers])
-    frame = rows_frame(x, labels, width=WIDE, row_height=50 if len(contrasts) < 5 else 34)
+    frame = rows_frame(x, [bar.label for bar in bars], WIDE, row_height)
     top, bottom = frame.y.end, frame.y.start
     marks = [band((frame.x.at(-margin), top), (frame.x.at(margin), bottom), GRID)]
     marks += bottom_axis(frame, ticks(*x), difference_title(metric))
     marks.append(line([(frame.x.at(0), top), (frame.x.at(0), bottom)], INK, 1))
-    for row, contrast in enumerate(contrasts):
-        color = arm_color(comparison, contrast.treatment)
-        marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
-        marks += interval_mark(frame, row, contrast.interval, color, factor)
+    for row, bar in enumerate(bars):
+        marks.append(label((frame.x.start - GAP, frame.y.at(row)), bar.label))
+        marks += interval_mark(frame, row, bar.contrast.interval, bar.color, factor)
         # Above the bar, so that neither hides the other.
-        marks += [dot(frame.at(factor * value, row - 0.28), color, 2.2) for value in contrast.by_seed.values()]
-    title = f"Differences of {metric.title.lower()} with their intervals"
-    control = _control(contrasts)
-    against = f"Each arm less {control}. " if control and len(contrasts) > 1 else ""
-    unit = " pp" if metric.is_share else ""
-    return Figure(
-        svg(frame, marks, f"{title}; the numbers are in the table of contrasts"),
-        f"{against}Diamond: mean difference; bar: 95 % interval; dots: each seed; band: "
-        f"\N{PLUS-MINUS SIGN}{margin:g}{unit}, counted as equivalent. {basis(comparison)}",
-    )
+        values = bar.contrast.by_seed.values()
+        marks += [dot(frame.at(factor * value, row - 0.28), bar.color, 2.2) for value in values]
+    return svg(frame, marks, alternative)
 
 
 def _labels(contrasts: Sequence[Contrast]) -> list[list[str]]:
     """A label for each row, in lines; the control is left out where all rows have the same."""
     if len(contrasts) > 1 and _control(contrasts):
         return [lines_of(contrast.treatment, LABEL) for contrast in contrasts]
-    labels = []
-    for contrast in contrasts:
-        whole = f"{contrast.treatment} {MINUS} {contrast.control}"
-        is_short = len(lines_of(whole, LABEL)) == 1
-        parts = [whole] if is_short else [contrast.treatment, f"{MINUS} {contrast.control}"]
-        labels.append([text for part in parts for text in lines_of(part, LABEL)])
-    return labels
+    return list(map(contrast_label, contrasts))
+
+
+def contrast_label(contrast: Contrast) -> list[str]:
+    """Both arms, in lines."""
+    whole = contrast.minus_text
+    is_short = len(lines_of(whole, LABEL)) == 1
+    parts = [whole] if is_short else [contrast.treatment, f"{MINUS} {contrast.control}"]
+    return [text for part in parts for text in lines_of(part, LABEL)]
 
 
 def _control(contrasts: Sequence[Contrast]) -> str | None:

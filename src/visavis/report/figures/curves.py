@@ -7,7 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from visavis.charts import (
+from visavis.evidence import Comparison
+from visavis.evidence.curves import Curve, CurveGap
+from visavis.findings.wording import dose_text
+from visavis.quantities import MINUS, Interval, list_text
+from visavis.report.charts import (
     BELOW,
     GAP,
     GRID,
@@ -28,10 +32,6 @@ from visavis.charts import (
     tick_texts,
     ticks,
 )
-from visavis.evidence import Comparison
-from visavis.evidence.curves import Curve, CurveGap
-from visavis.findings.wording import dose_text
-from visavis.quantities import MINUS, Interval, list_text
 from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale, value_title
 from visavis.report.marks import Legend, Style, area, marker, seed_dots, style
 from visavis.report.wording import line_texts

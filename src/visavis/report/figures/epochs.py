@@ -6,8 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from visavis.charts import Figure, Frame, bottom_axis, dot, left_axis, line, plot_frame, span, svg, tick_texts, ticks
 from visavis.evidence import Comparison
+from visavis.report.charts import (
+    Figure,
+    Frame,
+    bottom_axis,
+    dot,
+    left_axis,
+    line,
+    plot_frame,
+    span,
+    svg,
+    tick_texts,
+    ticks,
+)
 from visavis.report.figures.figure import arm_style, basis
 from visavis.report.marks import Style
 from visavis.results import EpochRow

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from visavis.charts import Frame, diamond, line
 from visavis.evidence import Comparison
 from visavis.quantities import Interval, Quantity, count
+from visavis.report.charts import Frame, diamond, line
 from visavis.report.marks import Style, style
 
 WIDE = 400.0

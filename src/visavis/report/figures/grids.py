@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from visavis.charts import (
+from visavis.evidence import Comparison
+from visavis.quantities import value_text
+from visavis.report.charts import (
     BELOW,
     FONT,
     GAP,
@@ -27,8 +29,6 @@ from visavis.charts import (
     tick_texts,
     ticks,
 )
-from visavis.evidence import Comparison
-from visavis.quantities import value_text
 from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale, value_title
 from visavis.report.marks import Legend, marker, seed_dots, style
 from visavis.results import Estimate

@@ -18,7 +18,7 @@ from visavis.quantities import MINUS
 
 INK, MUTED, GRID, PAPER = (f"var(--{name})" for name in ("ink", "muted", "grid", "paper"))
 FONT = 11.0
-"""Height of letters, in the units of the figure, of which a wide figure has 446."""
+"""Height of letters, in the units of the figure, of which a wide figure has 400."""
 LINE = 1.25 * FONT
 NARROW_LETTER, CAPITAL_LETTER, BROAD_LETTER, WIDE_LETTER = 0.6, 0.74, 0.95, 1.05
 """Widths in heights: more than most letters of the common fonts take, capitals, the broadest; what those of East Asia
