@@ -48,6 +48,33 @@ def require_whole(value: object, path: str, least: int) -> None:
     require(is_whole(value, least), path, excerpt(value), f"{kind}{least} or more")
 
 
+def require_share(value: object, path: str) -> None:
+    """Refuses what is no number from 0 to 1.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    require(is_number(value) and 0 <= value <= 1, path, excerpt(value), "in [0, 1]")
+
+
+def require_positive(value: object, path: str, expected: str = "a positive number") -> None:
+    """Refuses what is no number above 0.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    require(is_number(value) and value > 0, path, excerpt(value), expected)
+
+
+def require_not_negative(value: object, path: str, expected: str = "0 or more") -> None:
+    """Refuses what is no number from 0 on.
+
+    Raises:
+        InvalidStudy: with the field's path.
+    """
+    require(is_number(value) and value >= 0, path, excerpt(value), expected)
+
+
 def require_part(value: object, path: str, method: str, example: str) -> None:
     """Refuses what is no part of a study: a class in the place of its value, a value without the method that such parts
     have, or one that can't be written down and compared.

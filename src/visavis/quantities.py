@@ -6,7 +6,7 @@ isn't zero is never written as zero: it gets as many digits as its sign takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,15 +106,27 @@ def p_text(p: float) -> str:
     return f"p = {p:.{digits}f}".replace("0.", ".", 1)
 
 
+def number_text(number: float) -> str:
+    """A number as short as it can be told: ``0.001``, ``20``, ``1e-5``."""
+    text = f"{number:.10g}"
+    mantissa, exponent, power = text.partition("e")
+    return f"{mantissa}e{int(power)}" if exponent else text
+
+
 def count(number: int, noun: str) -> str:
     """``1 seed``, ``3 seeds``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def list_text(words: Iterable[object]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    *most, last = map(str, words)
-    return f"{', '.join(most)} and {last}" if most else last
+    """``a``, ``a and b``, ``a, b and c``; empty for nothing."""
+    texts = list(map(str, words))
+    return " and ".join([", ".join(texts[:-1]), *texts[-1:]] if len(texts) > 1 else texts)
+
+
+def some_text(words: Sequence[str], most: int) -> str:
+    """``a, b and c``; of more than ``most`` words the first: ``a, b and 7 more``."""
+    return list_text(words if len(words) <= most else [*words[:most], f"{len(words) - most:,} more"])
 
 
 def basis_text(interval: Interval) -> str:

@@ -3,13 +3,13 @@
 import pytest
 
 from fabricated import FACTORS, ten
+from visavis.quantities import number_text
 from visavis.report.wording import (
     LONGEST,
     arm_lines,
     change_text,
     level_texts,
     line_texts,
-    number_text,
     part_text,
     varied_factors,
 )

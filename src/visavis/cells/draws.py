@@ -8,6 +8,7 @@ from visavis.checks import require
 from visavis.data import ImageData, ImageShape
 from visavis.design.arm import Arm
 from visavis.interfaces import Intervention, Model, Network, TrainingRows, Transform, require_network
+from visavis.quantities import some_text
 from visavis.streams import Stream, root
 
 MOST_NAMED = 5
@@ -38,7 +39,7 @@ def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
     require(are_labels, f"{path}.labels", _text_of(labels), f"as many labels as rows, from 0 to {last_label:,}")
     before, after = (np.bincount(part, minlength=len(data.classes)) for part in (data.train.labels, labels))
     lost_labels = np.flatnonzero((before > 0) & (after == 0))
-    names = ", ".join(data.classes[label] for label in lost_labels[:MOST_NAMED])
+    names = some_text([data.classes[label] for label in lost_labels], MOST_NAMED)
     require(not len(lost_labels), path, f"no image of {names}", "an image of every class")
     return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
 
@@ -65,7 +66,7 @@ def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -
 
 
 def build_network(model: Model, shape: ImageShape, classes: int, streams: Stream) -> Network:
-    """The network, what isn't pre-trained training from a seed's streams.
+    """The network, what isn't pre-trained drawn from a seed's streams.
 
     Raises:
         InvalidStudy: the model builds something else.

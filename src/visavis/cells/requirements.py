@@ -11,7 +11,7 @@ import torch
 from visavis.cells.assemble import Assembly
 from visavis.cells.draws import draw_input, draw_training, streams_of
 from visavis.cells.in_memory import in_memory
-from visavis.checks import excerpt, is_number, require
+from visavis.checks import require, require_not_negative
 from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.errors import InvalidStudy, NotFinite, VisavisError, first_line, is_out_of_memory
@@ -75,8 +75,7 @@ def require_schedule(arm: Arm, count: int) -> None:
     for step in range(0, total, -(-total // MOST_SHARES)):
         with refusal(f"the schedule of {arm.name!r} raises"):
             share = arm.schedule.share(step / total, epochs)
-        path = f"arms.{arm.name}.schedule.share({step / total:g})"
-        require(is_number(share) and share >= 0, path, excerpt(share), "a number, 0 or more")
+        require_not_negative(share, f"arms.{arm.name}.schedule.share({step / total:g})", "a number, 0 or more")
 
 
 def require_images(arm: Arm, seed: int, data: ImageData) -> None:

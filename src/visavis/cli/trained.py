@@ -15,7 +15,6 @@ from visavis.cli.screen import Force, err, out, tell
 from visavis.errors import RunFolderError, UsageError, one_line
 
 if TYPE_CHECKING:
-    from visavis.store import RunFolder
     from visavis.trained import TrainedModel
 
 Folder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
@@ -76,7 +75,9 @@ def _models(folder: Path, arms: Sequence[str] | None, seed: int | None, study: P
     run = RunFolder(folder)
     run.require()
     parts = own_arms(study)
-    return [load(folder, name, seed, parts=parts.get(name)) for name in arms or _arms_with_results(run, seed)]
+    # All of them where none has a result, for the error's sake.
+    names = arms or run.arms_with_results(None if seed is None else [seed]) or list(run.study.arms)
+    return [load(folder, name, seed, parts=parts.get(name)) for name in names]
 
 
 def _tell_left_out(folder: Path, arms: Sequence[str] | None, models: Sequence[TrainedModel]) -> None:
@@ -87,14 +88,6 @@ def _tell_left_out(folder: Path, arms: Sequence[str] | None, models: Sequence[Tr
     left_out = [name for name in RunFolder(folder).study.arms if name not in names]
     if left_out and not arms:
         err.print(escape(one_line(f"Left out, with no finished cell: {', '.join(left_out)}.")), style="yellow")
-
-
-def _arms_with_results(run: RunFolder, seed: int | None) -> list[str]:
-    """The arms that have a finished cell; all of them where none has, for the error's sake."""
-    study = run.study
-    seeds = study.seeds if seed is None else [seed]
-    arms = [arm for arm in study.arms if any(run.cell(arm, seed).is_finished() for seed in seeds)]
-    return arms or list(study.arms)
 
 
 def own_arms(study: Path | None) -> dict[str, Any]:

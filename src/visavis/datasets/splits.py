@@ -9,6 +9,7 @@ import numpy as np
 from visavis.data import ImageData, Split
 from visavis.datasets.reading import TEST, TRAIN, UNSPLIT, VALIDATION, Collection, fonts_of, quote
 from visavis.errors import DataError
+from visavis.quantities import some_text
 from visavis.streams import Stream, root
 
 MOST_NAMED = 8
@@ -120,8 +121,7 @@ def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> t
     for part, rows in parts.items():
         absent = set(range(len(collection.classes))) - set(np.unique(collection.labels[rows]).tolist())
         if absent:
-            names = ", ".join(quote(collection.classes[label]) for label in sorted(absent)[:MOST_NAMED])
-            names += f" and of {len(absent) - MOST_NAMED} more" if len(absent) > MOST_NAMED else ""
+            names = some_text([quote(collection.classes[label]) for label in sorted(absent)], MOST_NAMED)
             raise DataError(
                 f"the {part} part has no image of class {names}",
                 expected="every class in both parts",

@@ -11,11 +11,12 @@ from typing import Any
 
 from visavis.checks import (
     excerpt,
-    is_number,
     require,
     require_describable,
     require_no_class,
+    require_not_negative,
     require_part,
+    require_positive,
     require_whole,
 )
 from visavis.describe import Plain, canonical, describe
@@ -79,7 +80,7 @@ class Arm:
         require_whole(self.epochs, f"{path}.epochs", 1)
         require_whole(self.batch_size, f"{path}.batch_size", 2)
         lr = getattr(self.optimizer, "lr", None)
-        require(is_number(lr) and lr > 0, f"{path}.optimizer.lr", excerpt(lr), "a learning rate, a positive number")
+        require_positive(lr, f"{path}.optimizer.lr", "a learning rate, a positive number")
         self._require_schedule(f"{path}.schedule")
 
     def _require_schedule(self, path: str) -> None:
@@ -91,8 +92,7 @@ class Arm:
                 raise
             except Exception as problem:  # a schedule may be anybody's code
                 raise InvalidStudy(f"{path} raises", got=f"{type(problem).__name__}: {problem}") from problem
-            is_share = is_number(share) and share >= 0
-            require(is_share, f"{path}.share({progress:g})", excerpt(share), "a number, 0 or more")
+            require_not_negative(share, f"{path}.share({progress:g})", "a number, 0 or more")
 
     def but(self, name: str, **factors: Any) -> Arm:
         """This arm under another name, with the given factors changed: ``arm.but("fast", optimizer=SGD(lr=0.1))``.

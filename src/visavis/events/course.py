@@ -96,10 +96,10 @@ class Course:
 
     Attributes:
         phase: what is done before the first cell.
-        counted: how far that is, where it is counted.
-        cells, finished: of the study.
+        progress: how far that is, where it is counted.
+        cells, finished_cells: of the study.
         images_each: training images that a cell of each arm goes through.
-        waiting: the arm of each cell that is to be trained and hasn't begun.
+        queue: the arm of each cell that is to be trained and hasn't begun.
         in_work: each cell in work, by arm and seed.
         failures: why cells have failed.
         total, images: training images of this run, and those of cells that are over.

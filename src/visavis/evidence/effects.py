@@ -55,14 +55,7 @@ class MainEffect(Judgement):
     @classmethod
     def of(cls, effect: Effect, judgement: Judgement) -> MainEffect:
         """What is known of an effect."""
-        return cls(
-            **vars(judgement),
-            treatment=effect.treatment,
-            control=effect.control,
-            factor=effect.factor,
-            over=effect.over,
-            pairs=len(effect.pairs),
-        )
+        return cls(**vars(judgement), **{**vars(effect), "pairs": len(effect.pairs)})
 
 
 def effects(levels: Levels, arms: Sequence[str]) -> Iterator[Effect]:

@@ -10,9 +10,9 @@ from visavis.evidence import Comparison
 from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.selection import FULL_SELECTION, Selection
-from visavis.findings.table import Table
+from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import family_note
-from visavis.quantities import basis_text, difference_range_text, difference_text, p_text
+from visavis.quantities import basis_text
 from visavis.results import Contrast
 from visavis.stats import F1
 
@@ -62,10 +62,7 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
             contrast.minus_text,
             " and ".join(contrast.factors),
             contrast.metric.title,
-            difference_text(contrast.interval.value, contrast.metric),
-            difference_range_text(contrast.interval, contrast.metric),
-            p_text(contrast.significance.p_adjusted),
-            contrast.verdict,
+            *judgement_cells(contrast),
         )
         for contrast in selection.contrasts_of(comparison)
     )
@@ -75,5 +72,5 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
     note = f"Paired by seed and test image; {basis_text(first)}.{adjustment}" if first else none
     if first and not rows:
         note = "No other arm differs from these in one factor only."
-    columns = ("contrast", "factors", "metric", "difference", "95 % interval", "p", "verdict")
+    columns = ("contrast", "factors", "metric", *JUDGEMENT)
     return Table("Contrasts", columns, rows, note)

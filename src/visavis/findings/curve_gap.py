@@ -9,9 +9,9 @@ from visavis.design.levels import type_of
 from visavis.evidence.curves import CurveGap
 from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import contrast_rows, plain_contrast
-from visavis.findings.table import Table
+from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import dose_text
-from visavis.quantities import basis_text, difference_range_text, difference_text, list_text, p_text
+from visavis.quantities import basis_text, difference_range_text, difference_text, list_text
 
 
 class CurveGaps(Finding):
@@ -78,14 +78,7 @@ class CurveGaps(Finding):
     def _table(self, gap: CurveGap) -> Table:
         metric = gap.contrasts[0].metric
         rows = tuple(
-            (
-                dose_text(dose),
-                contrast.minus_text,
-                difference_text(contrast.interval.value, metric),
-                difference_range_text(contrast.interval, metric),
-                p_text(contrast.significance.p_adjusted),
-                contrast.verdict,
-            )
+            (dose_text(dose), contrast.minus_text, *judgement_cells(contrast))
             for dose, contrast in zip(gap.doses, gap.contrasts, strict=True)
         )
         first = gap.contrasts[0]
@@ -93,7 +86,7 @@ class CurveGaps(Finding):
             f"{metric.title}; {basis_text(first.interval)}. p and verdict adjusted by Holm over "
             f"{first.significance.family} contrasts, intervals not. {_crossing_sentence(gap)}"
         )
-        columns = (gap.control.path, "contrast", "difference", "95 % interval", "p", "verdict")
+        columns = (gap.control.path, "contrast", *JUDGEMENT)
         return Table(f"Curves over {gap.control.path}: {self._names(gap)}", columns, rows, note)
 
 

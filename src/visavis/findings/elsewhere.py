@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from shlex import quote
 
 from visavis.describe import Plain
+from visavis.evidence import Comparison
 from visavis.findings.answers import Answers
-from visavis.findings.elsewhere_table import elsewhere_table
+from visavis.findings.columns import headline_rows
 from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
 from visavis.findings.table import Table
+from visavis.findings.wording import adjustment_text, basis_sentence
+from visavis.quantities import count, some_text
 
 MOST_NAMED = 8
-"""Cells that a sentence names."""
+"""Cells, and classes, that a sentence names."""
 
 
 class OtherTests(Finding):
@@ -37,7 +40,7 @@ class OtherTests(Finding):
 
     def tables(self) -> tuple[Table, ...]:
         """See ``Finding``."""
-        return tuple(elsewhere_table(self.comparison, name, self.selection) for name in self._names)
+        return tuple(map(self._table, self._names))
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
@@ -58,11 +61,17 @@ class OtherTests(Finding):
         """Names of the test images whose headline is shown."""
         return tuple(self.comparison.elsewhere) if self.shows_headline else ()
 
+    def _table(self, name: str) -> Table:
+        """The headline on the own test images and on others, side by side."""
+        own, others = self.comparison, self.comparison.elsewhere[name]
+        head = (own.headline.title.lower(), f"{own.images:,} own test images", f"{others.images:,} images of {name}")
+        rows = tuple(headline_rows((own, others), self.selection))
+        return Table(f"{self.title}: {name}", head, rows, f"{images_sentence(others)}{_basis(others)}")
+
     def _unasked_sentence(self, name: str, cells: tuple[tuple[str, int], ...]) -> str:
-        texts = [f"{arm} seed {seed}" for arm, seed in cells[:MOST_NAMED]]
-        more = f" and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else ""
+        texts = some_text([f"{arm} seed {seed}" for arm, seed in cells], MOST_NAMED)
         return (
-            f"Nothing is said of the test images {name}: {', '.join(texts)}{more} "
+            f"Nothing is said of the test images {name}: {texts} "
             f"{'was' if len(cells) == 1 else 'were'} not asked about them. To ask: visavis test "
             f"{quote(str(self.comparison.folder.path))} --data PATH --name {quote(name)}, or run the study with them."
         )
@@ -85,3 +94,20 @@ class OtherTests(Finding):
             },
             "contrasts": list(map(plain_contrast, selection.contrasts_of(evidence))),
         }
+
+
+def images_sentence(evidence: Comparison) -> str:
+    """What further test images are."""
+    absent = [name for name, support in zip(evidence.classes, evidence.supports, strict=True) if not support]
+    without = f" None is of class {some_text(absent, MOST_NAMED)}." if absent else ""
+    left_out = f" {count(len(evidence.data.left_out), 'unreadable file')} left out." if evidence.data.left_out else ""
+    remarks = "".join(f" Note: {remark}." for remark in evidence.data.brands)
+    return f"{count(evidence.images, 'image')} asked about. {evidence.data.source}{without}{left_out}{remarks}"
+
+
+def _basis(evidence: Comparison) -> str:
+    if not evidence.headlines:
+        return ""
+    first = evidence.headlines[0]
+    own_family = " Each set of test images is a family of its own." if adjustment_text(first) else ""
+    return f" {basis_sentence(first)}{own_family}"

@@ -9,9 +9,9 @@ from visavis.evidence.effects import MainEffect
 from visavis.evidence.squares import Interaction
 from visavis.findings.finding import Finding, Row
 from visavis.findings.numbers import judgement_rows, plain_judgement
-from visavis.findings.table import Table
+from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import bounds_text, family_note, p_after_holm
-from visavis.quantities import MINUS, basis_text, count, difference_range_text, difference_text, list_text, p_text
+from visavis.quantities import MINUS, basis_text, count, difference_range_text, difference_text, list_text
 
 MOST_SENTENCES = 6
 """Interactions, and main effects, that are told in full; the table has all."""
@@ -119,9 +119,7 @@ class Interactions(Finding):
             (
                 f" {MINUS} ".join(f"({f' {MINUS} '.join(pair)})" for pair in (interaction.first, interaction.second)),
                 f"{interaction.factor} and {interaction.across}",
-                difference_text(interaction.interval.value, interaction.metric),
-                difference_range_text(interaction.interval, interaction.metric),
-                p_text(interaction.significance.p_adjusted),
+                *judgement_cells(interaction)[:-1],  # it is neither better nor worse
             )
             for interaction in self._interactions
         )
@@ -129,7 +127,7 @@ class Interactions(Finding):
             f"{self.comparison.headline.title}: the difference of two differences; those that follow from others are "
             f"left out.{family_note(len(rows), 'interactions').replace('p and verdict', 'p')}"
         )
-        return Table("Interactions", ("interaction", "factors", "difference", "95 % interval", "p"), rows, note)
+        return Table("Interactions", ("interaction", "factors", *JUDGEMENT[:-1]), rows, note)
 
     def _effects_table(self) -> Table:
         rows = tuple(
@@ -137,10 +135,7 @@ class Interactions(Finding):
                 f"{effect.treatment} {MINUS} {effect.control}",
                 effect.factor,
                 f"{count(effect.pairs, 'combination')} of {list_text(effect.over)}",
-                difference_text(effect.interval.value, effect.metric),
-                difference_range_text(effect.interval, effect.metric),
-                p_text(effect.significance.p_adjusted),
-                effect.verdict,
+                *judgement_cells(effect),
             )
             for effect in self._effects
         )
@@ -148,7 +143,7 @@ class Interactions(Finding):
             f"{self.comparison.headline.title}: the mean of the contrasts in all combinations of the other factors."
             f"{family_note(len(rows), 'main effects')}"
         )
-        columns = ("level", "factor", "mean over", "difference", "95 % interval", "p", "verdict")
+        columns = ("level", "factor", "mean over", *JUDGEMENT)
         return Table("Main effects", columns, rows, note)
 
 

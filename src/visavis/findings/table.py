@@ -9,9 +9,11 @@ from visavis.quantities import (
     Quantity,
     difference_range_text,
     difference_text,
+    p_text,
     range_text,
     value_text,
 )
+from visavis.results import Judgement
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,21 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+
+
+JUDGEMENT = ("difference", "95 % interval", "p", "verdict")
+"""Heads of the columns of ``judgement_cells``."""
+
+
+def judgement_cells(judgement: Judgement) -> tuple[str, str, str, str]:
+    """The sum of some arms, its interval, p and verdict."""
+    interval, metric = judgement.interval, judgement.metric
+    return (
+        difference_text(interval.value, metric),
+        difference_range_text(interval, metric),
+        p_text(judgement.significance.p_adjusted),
+        judgement.verdict,
+    )
 
 
 def value_cell(interval: Interval, metric: Quantity) -> str:

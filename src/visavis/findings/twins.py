@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from visavis.describe import Plain
 from visavis.evidence import Comparison
+from visavis.findings.columns import headline_rows
 from visavis.findings.finding import Finding
 from visavis.findings.numbers import plain_contrast, plain_estimate
 from visavis.findings.selection import FULL_SELECTION, Selection
-from visavis.findings.table import Table, difference_cell, value_cell
+from visavis.findings.table import Table
 from visavis.findings.wording import adjustment_text, bounds_text
 from visavis.quantities import basis_text, count, difference_text
 from visavis.results import Contrast
@@ -75,18 +76,8 @@ def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -
     rest, metric = comparison.without_twins, comparison.headline
     if rest is None:
         return None
-    rows = [
-        (arm, *(value_cell(evidence.measured[arm][metric.name].interval, metric) for evidence in (comparison, rest)))
-        for arm in selection.arms_of(comparison)
-    ]
-    rows += [
-        (
-            whole.minus_text,
-            *(difference_cell(row.interval, row.metric, f", {row.verdict}") for row in (whole, part)),
-        )
-        for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)
-    ]
+    rows = tuple(headline_rows((comparison, rest), selection))
     columns = (metric.title.lower(), f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
     note = "A twin is a training image that is equal in every pixel"
     note += f"{adjustment_text(comparison.headlines[0]) if comparison.headlines else ''}."
-    return Table(Twins.title, columns, tuple(rows), note)
+    return Table(Twins.title, columns, rows, note)

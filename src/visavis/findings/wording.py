@@ -10,6 +10,7 @@ from visavis.quantities import (
     difference_range_text,
     level_text,
     list_text,
+    number_text,
     p_text,
 )
 from visavis.results import Contrast, Significance
@@ -52,5 +53,5 @@ def family_note(family: int, noun: str) -> str:
 
 
 def dose_text(dose: float) -> str:
-    """A dose as it is written: ``30``, ``0.1``, ``1e-06``."""
-    return f"{dose:,.0f}" if dose.is_integer() and abs(dose) < 1e9 else f"{dose:g}"
+    """A dose as it is written: ``30``, ``10,000``, ``0.1``, ``1e-6``."""
+    return f"{dose:,.0f}" if dose.is_integer() and abs(dose) < 1e9 else number_text(dose)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from visavis.checks import excerpt, is_number, require, require_part
+from visavis.checks import excerpt, is_number, require, require_not_negative, require_part
 from visavis.interfaces import Criterion
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Focal:
     weights: ClassWeights | None = None
 
     def __post_init__(self) -> None:
-        require(is_number(self.gamma) and self.gamma >= 0, "loss.gamma", excerpt(self.gamma), "0 or more")
+        require_not_negative(self.gamma, "loss.gamma")
         require_weights(self.weights)
 
     def criterion(self, counts: torch.Tensor) -> Criterion:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from visavis.checks import excerpt, is_number, require
+from visavis.checks import excerpt, is_number, require, require_not_negative, require_positive
 from visavis.errors import InvalidStudy
 
 if TYPE_CHECKING:
@@ -34,23 +34,16 @@ class SGD:
     nesterov: bool = False
 
     def __post_init__(self) -> None:
-        require_lr(self.lr)
-        _require_share(self.momentum, "momentum")
-        _require_decay(self.weight_decay)
+        require_positive(self.lr, "optimizer.lr")
+        _require_below_1(self.momentum, "momentum")
+        require_not_negative(self.weight_decay, "optimizer.weight_decay")
         require(not self.nesterov or self.momentum > 0, "optimizer.nesterov", "momentum 0", "a momentum above 0")
 
     def build(self, groups: Groups) -> torch.optim.Optimizer:
         """See ``Optimizer.build``."""
         import torch
 
-        return torch.optim.SGD(
-            list(groups),
-            lr=self.lr,
-            momentum=self.momentum,
-            weight_decay=self.weight_decay,
-            nesterov=self.nesterov,
-            fused=_has_tensors(groups) or None,
-        )
+        return _built(torch.optim.SGD, groups, vars(self))
 
 
 @dataclass(frozen=True)
@@ -77,14 +70,7 @@ class Adam:
         """See ``Optimizer.build``."""
         import torch
 
-        return torch.optim.Adam(
-            list(groups),
-            lr=self.lr,
-            betas=self.betas,
-            eps=self.eps,
-            weight_decay=self.weight_decay,
-            fused=_has_tensors(groups) or None,
-        )
+        return _built(torch.optim.Adam, groups, vars(self))
 
 
 @dataclass(frozen=True)
@@ -111,14 +97,7 @@ class AdamW:
         """See ``Optimizer.build``."""
         import torch
 
-        return torch.optim.AdamW(
-            list(groups),
-            lr=self.lr,
-            betas=self.betas,
-            eps=self.eps,
-            weight_decay=self.weight_decay,
-            fused=_has_tensors(groups) or None,
-        )
+        return _built(torch.optim.AdamW, groups, vars(self))
 
 
 @dataclass(frozen=True)
@@ -136,7 +115,7 @@ class Torch:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require_lr(self.lr)
+        require_positive(self.lr, "optimizer.lr")
         require(isinstance(self.options, Mapping), "optimizer.options", excerpt(self.options), "a dict of arguments")
         object.__setattr__(self, "optimizer", _name_in_torch(self.optimizer))  # by which it is described
         object.__setattr__(self, "options", dict(self.options))
@@ -199,6 +178,12 @@ def _is_optimizer(kind: object) -> bool:
     return kind is not torch.optim.Optimizer and kind.__name__ not in UNFIT
 
 
+def _built(kind: type[torch.optim.Optimizer], groups: Groups, options: Mapping[str, Any]) -> torch.optim.Optimizer:
+    """An optimizer of PyTorch; "fused", so that it reads learning rates in place, where these are tensors."""
+    settings: dict[str, Any] = {**options, "fused": _has_tensors(groups) or None}
+    return kind(list(groups), **settings)
+
+
 def _has_tensors(groups: Groups) -> bool:
     """Whether the learning rates are tensors, which only "fused" and "capturable" optimizers read in place."""
     import torch
@@ -206,28 +191,15 @@ def _has_tensors(groups: Groups) -> bool:
     return any(isinstance(group["lr"], torch.Tensor) for group in groups)
 
 
-def require_lr(lr: object, path: str = "optimizer.lr") -> None:
-    """Refuses a learning rate that isn't a positive, finite number.
-
-    Raises:
-        InvalidStudy: with the field's path.
-    """
-    require(is_number(lr) and lr > 0, path, excerpt(lr), "a positive number")
-
-
-def _require_share(value: object, name: str) -> None:
+def _require_below_1(value: object, name: str) -> None:
     require(is_number(value) and 0 <= value < 1, f"optimizer.{name}", excerpt(value), f"0 <= {name} < 1")
 
 
-def _require_decay(value: object) -> None:
-    require(is_number(value) and value >= 0, "optimizer.weight_decay", excerpt(value), "0 or more")
-
-
 def _require_adam(lr: object, betas: object, eps: object, weight_decay: object) -> None:
-    require_lr(lr)
+    require_positive(lr, "optimizer.lr")
     is_pair = isinstance(betas, tuple | list) and len(betas) == 2
     require(is_pair, "optimizer.betas", excerpt(betas), "two numbers, such as (0.9, 0.999)")
     for beta in betas:  # type: ignore[attr-defined]
-        _require_share(beta, "betas")
-    require(is_number(eps) and eps >= 0, "optimizer.eps", excerpt(eps), "0 or more")
-    _require_decay(weight_decay)
+        _require_below_1(beta, "betas")
+    require_not_negative(eps, "optimizer.eps")
+    require_not_negative(weight_decay, "optimizer.weight_decay")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from visavis.checks import excerpt, is_number, require
+from visavis.checks import excerpt, is_number, require, require_not_negative, require_positive, require_share
 from visavis.errors import InvalidStudy
+
+EPOCHS = "epochs, 0 or more"
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Constant:
     warmup: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_epochs(self.warmup, "warmup")
+        require_not_negative(self.warmup, "schedule.warmup", EPOCHS)
 
     def share(self, progress: float, epochs: int) -> float:
         """See ``Schedule.share``."""
@@ -41,8 +43,8 @@ class Cosine:
     warmup: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_share(self.end, "end")
-        _require_epochs(self.warmup, "warmup")
+        require_share(self.end, "schedule.end")
+        require_not_negative(self.warmup, "schedule.warmup", EPOCHS)
 
     def share(self, progress: float, epochs: int) -> float:
         """See ``Schedule.share``."""
@@ -63,8 +65,8 @@ class Linear:
     warmup: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_share(self.end, "end")
-        _require_epochs(self.warmup, "warmup")
+        require_share(self.end, "schedule.end")
+        require_not_negative(self.warmup, "schedule.warmup", EPOCHS)
 
     def share(self, progress: float, epochs: int) -> float:
         """See ``Schedule.share``."""
@@ -87,9 +89,9 @@ class Steps:
     warmup: float = 0.0
 
     def __post_init__(self) -> None:
-        require(is_number(self.every) and self.every > 0, "schedule.every", excerpt(self.every), "epochs, above 0")
+        require_positive(self.every, "schedule.every", "epochs, above 0")
         require(is_number(self.factor) and 0 < self.factor < 1, "schedule.factor", excerpt(self.factor), "in (0, 1)")
-        _require_epochs(self.warmup, "warmup")
+        require_not_negative(self.warmup, "schedule.warmup", EPOCHS)
 
     def share(self, progress: float, epochs: int) -> float:
         """See ``Schedule.share``."""
@@ -115,8 +117,8 @@ class OneCycle:
 
     def __post_init__(self) -> None:
         require(is_number(self.peak) and 0 < self.peak < 1, "schedule.peak", excerpt(self.peak), "in (0, 1)")
-        _require_share(self.start, "start")
-        _require_share(self.end, "end")
+        require_share(self.start, "schedule.start")
+        require_share(self.end, "schedule.end")
 
     def share(self, progress: float, epochs: int) -> float:  # noqa: ARG002
         """See ``Schedule.share``."""
@@ -145,11 +147,3 @@ def _require_within(value: float, name: str, epochs: int) -> None:
             expected=f"fewer than {epochs}",
             do="train for more epochs, or shorten it",
         )
-
-
-def _require_share(value: object, name: str) -> None:
-    require(is_number(value) and 0 <= value <= 1, f"schedule.{name}", excerpt(value), "in [0, 1]")
-
-
-def _require_epochs(value: object, name: str) -> None:
-    require(is_number(value) and value >= 0, f"schedule.{name}", excerpt(value), "epochs, 0 or more")

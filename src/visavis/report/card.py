@@ -35,7 +35,7 @@ class Card:
     def more_text(self) -> str:
         """How many answers of which kind have to be asked for."""
         numbers = Counter(row.noun for row in self.more)
-        return list_text(count(number, noun) for noun, number in numbers.items()) if numbers else ""
+        return list_text(count(number, noun) for noun, number in numbers.items())
 
     @property
     def note(self) -> str:

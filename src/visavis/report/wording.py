@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from visavis.describe import OWN_CODE, Plain
 from visavis.design.levels import is_number, leaves, rank, type_of
-from visavis.quantities import list_text
+from visavis.quantities import list_text, number_text
 
 DIGEST_LENGTH = 64
 """Letters of a SHA-256: a text of that length is taken for one."""
@@ -93,13 +93,6 @@ def part_text(value: Plain) -> str:
 def _fields_text(fields: Mapping[str, Plain]) -> str:
     public = {name: field for name, field in fields.items() if name not in {"type", OWN_CODE}}
     return ", ".join(f"{name}={part_text(field)}" for name, field in public.items())
-
-
-def number_text(number: float) -> str:
-    """A number as short as it can be told: ``0.001``, ``20``, ``1e-5``."""
-    text = f"{number:.10g}"
-    mantissa, exponent, power = text.partition("e")
-    return f"{mantissa}e{int(power)}" if exponent else text
 
 
 def cut(text: str, most: int = LONGEST) -> str:

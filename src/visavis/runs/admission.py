@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from visavis.describe import OWN_CODE, Difference, Plain, difference, plain_of
 from visavis.design.slug import slugify
 from visavis.errors import ChangedStudy
-from visavis.quantities import list_text
+from visavis.quantities import list_text, some_text
 from visavis.store import OtherTestsDocument, StudyDocument, WeightsDocument
 
+MOST_NAMED = 6
+"""Changes that an error names."""
 REMARKS = frozenset({"question", "brands", "headline"})
 """Fields of a study's description that change nothing in what is trained."""
 
@@ -161,14 +163,7 @@ def _refuse(path: Path, changes: list[Difference]) -> None:
     if changes:
         raise ChangedStudy(
             f"{path} holds another study",
-            got=", ".join(_texts(changes)),
+            got=some_text(list(map(str, changes)), MOST_NAMED),
             expected="the same study, or one with arms, seeds, asks or tests added",
             do="go back to the old settings, or choose another --out",
         )
-
-
-def _texts(changes: list[Difference]) -> Iterator[str]:
-    for change in changes[:6]:
-        yield str(change)
-    if len(changes) > 6:
-        yield f"{len(changes) - 6} more"

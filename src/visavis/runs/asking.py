@@ -97,8 +97,7 @@ def arms_with_results(folder: RunFolder) -> list[str]:
     Raises:
         RunFolderError: none has.
     """
-    study = folder.study
-    arms = [arm for arm in study.arms if any(folder.cell(arm, seed).is_finished() for seed in study.seeds)]
+    arms = folder.arms_with_results()
     if not arms:
         raise RunFolderError(
             f"{folder.path} has no trained network to ask",

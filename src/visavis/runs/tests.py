@@ -14,6 +14,7 @@ from visavis.data import ImageData, ImageShape, Split, TestSource, load_test_dat
 from visavis.describe import array_digest, text_digest
 from visavis.errors import DataError
 from visavis.events.runs import OtherImagesLoaded
+from visavis.quantities import some_text
 from visavis.runs.admission import require_same_tests
 from visavis.runs.data import counted
 from visavis.runs.journal import Log
@@ -159,7 +160,7 @@ def _class_problem(data: ImageData, classes: Sequence[str]) -> Problem | None:
         return None
     near = list(_near_names(foreign[:MOST_NAMED], classes))
     do = f"rename them ({', '.join(near)})" if near else "rename them, or leave their images out"
-    return f"classes that the study doesn't have: {_names_text(foreign)}", f"some of {_names_text(classes)}", do
+    return f"classes that the study doesn't have: {_text_of(foreign)}", f"some of {_text_of(classes)}", do
 
 
 def _near_names(names: Sequence[str], classes: Sequence[str]) -> Iterator[str]:
@@ -171,6 +172,5 @@ def _near_names(names: Sequence[str], classes: Sequence[str]) -> Iterator[str]:
             yield f"{name!r} to {cases[near[0]]!r}"
 
 
-def _names_text(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(map(repr, names[:MOST_NAMED])) + more
+def _text_of(names: Sequence[str]) -> str:
+    return some_text(list(map(repr, names)), MOST_NAMED)

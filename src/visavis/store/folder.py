@@ -116,6 +116,12 @@ class RunFolder:
     def _at(self, name: str) -> Path:
         return below(self.path, name)
 
+    def arms_with_results(self, seeds: Sequence[int] | None = None) -> list[str]:
+        """Names of the arms that have a finished cell, of any seed or of some."""
+        study = self.study
+        seeds = study.seeds if seeds is None else seeds
+        return [arm for arm in study.arms if any(self.cell(arm, seed).is_finished() for seed in seeds)]
+
     def cell(self, arm: str, seed: int) -> CellFolder:
         """The folder of one cell, by the arm's name.
 

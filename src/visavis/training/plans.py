@@ -12,6 +12,7 @@ from torch import nn
 
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Plan
+from visavis.quantities import some_text
 
 
 def optimizer_groups(plan: Plan, lr: float) -> list[dict[str, Any]]:
@@ -132,6 +133,6 @@ def _require_cover(plan: Plan, names: set[str]) -> None:
     if problems:
         raise InvalidStudy(
             "the plan's groups don't cover its parameters",
-            got=", ".join(problems[:8]) + (f" and {len(problems) - 8} more" if len(problems) > 8 else ""),
+            got=some_text(problems, 8),
             expected="every parameter of what is trained in exactly one group, or held",
         )

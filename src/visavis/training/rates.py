@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from visavis.checks import excerpt, is_number, require
+from visavis.checks import require_not_negative
 from visavis.interfaces import Optimizer
 from visavis.training.batches import step_count
 from visavis.training.plans import group_numbers, optimizer_groups
@@ -60,8 +60,7 @@ class Rates:
         progress = (epoch - 1 + step / step_count(count, batch_size)) / epochs
         share = self._recipe.schedule.share(progress, epochs)
         if share != self.share:
-            is_share = is_number(share) and share >= 0
-            require(is_share, f"schedule.share({progress:g})", excerpt(share), "a number, 0 or more")
+            require_not_negative(share, f"schedule.share({progress:g})", "a number, 0 or more")
             self.scale(share)
 
 

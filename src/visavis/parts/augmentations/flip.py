@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from visavis.checks import excerpt, is_number, require
+from visavis.checks import require_share
 from visavis.interfaces import EpochDraws
 from visavis.streams import Stream
 
@@ -24,8 +24,7 @@ class Flip:
     probability: float = 0.5
 
     def __post_init__(self) -> None:
-        is_share = is_number(self.probability) and 0 <= self.probability <= 1
-        require(is_share, "augmentation.probability", excerpt(self.probability), "in [0, 1]")
+        require_share(self.probability, "augmentation.probability")
 
     def draw(self, count: int, stream: Stream) -> EpochDraws:
         """See ``Augmentation.draw``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from visavis.checks import excerpt, is_whole, require
+from visavis.checks import require_whole
 from visavis.interfaces import EpochDraws
 from visavis.streams import Stream
 
@@ -24,7 +24,7 @@ class Shift:
     pixels: int
 
     def __post_init__(self) -> None:
-        require(is_whole(self.pixels, 0), "augmentation.pixels", excerpt(self.pixels), "a whole number, 0 or more")
+        require_whole(self.pixels, "augmentation.pixels", 0)
 
     def draw(self, count: int, stream: Stream) -> EpochDraws:
         """See ``Augmentation.draw``."""

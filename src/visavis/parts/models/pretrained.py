@@ -14,6 +14,7 @@ from visavis.checks import require_part
 from visavis.data import ImageShape
 from visavis.errors import WeightsError
 from visavis.interfaces import Model, Network, Weights
+from visavis.quantities import some_text
 from visavis.streams import Stream
 
 COUNTER = "num_batches_tracked"
@@ -79,10 +80,9 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
         if name in expected and tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())
     ]
     if problems:
-        more = f", and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
         raise WeightsError(
             f"the weights in {source} aren't those of this network",
-            got=", ".join(problems[:MOST_NAMED]) + more,
+            got=some_text(problems, MOST_NAMED),
             expected=f"{len(expected)} tensors of the backbone",
             do="check that the file belongs to this architecture",
         )

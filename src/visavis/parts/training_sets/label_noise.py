@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.checks import excerpt, is_number, require
+from visavis.checks import require_share
 from visavis.interfaces import TrainingRows
 from visavis.streams import Stream
 
@@ -25,7 +25,7 @@ class LabelNoise:
     rate: float
 
     def __post_init__(self) -> None:
-        require(is_number(self.rate) and 0 <= self.rate <= 1, "training.rate", excerpt(self.rate), "in [0, 1]")
+        require_share(self.rate, "training.rate")
 
     def draw(self, labels: np.ndarray, classes: Sequence[str], stream: Stream) -> TrainingRows:
         """See ``TrainingSet.draw``."""

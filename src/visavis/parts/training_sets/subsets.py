@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.checks import excerpt, is_number, is_whole, require
+from visavis.checks import excerpt, is_number, require, require_whole
 from visavis.errors import InvalidStudy
 from visavis.interfaces import TrainingRows
-from visavis.quantities import list_text
+from visavis.quantities import some_text
 from visavis.streams import Stream
 
 MOST_NAMED = 5
@@ -40,11 +40,10 @@ class Fraction:
         chosen_counts = np.floor(self.share * counts + 0.5).astype(np.int64)
         empty = np.flatnonzero((chosen_counts == 0) & (counts > 0)).tolist()
         if empty:
-            names = [classes[label] for label in empty[:MOST_NAMED]]
-            more = [f"{len(empty) - MOST_NAMED:,} more"] if len(empty) > MOST_NAMED else []
+            names = some_text([classes[label] for label in empty], MOST_NAMED)
             smallest = min(empty, key=counts.__getitem__)
             raise InvalidStudy(
-                f"training.share {self.share:g} leaves no image of {list_text([*names, *more])}",
+                f"training.share {self.share:g} leaves no image of {names}",
                 got=f"{counts[smallest]:,} training images of {classes[smallest]}",
                 expected="an image of every class",
                 do=f"take {math.ceil(500 / counts[smallest]) / 1000:g} or more",
@@ -65,17 +64,16 @@ class PerClass:
     same_steps: bool = False
 
     def __post_init__(self) -> None:
-        require(is_whole(self.count, 1), "training.count", excerpt(self.count), "a whole number, 1 or more")
+        require_whole(self.count, "training.count", 1)
 
     def draw(self, labels: np.ndarray, classes: Sequence[str], stream: Stream) -> TrainingRows:
         """See ``TrainingSet.draw``."""
         counts = np.bincount(labels, minlength=len(classes))
         short = np.flatnonzero(counts < self.count).tolist()
         if len(short):
-            names = [f"{classes[label]} ({counts[label]:,})" for label in short[:MOST_NAMED]]
-            more = [f"{len(short) - MOST_NAMED:,} more"] if len(short) > MOST_NAMED else []
+            names = some_text([f"{classes[label]} ({counts[label]:,})" for label in short], MOST_NAMED)
             raise InvalidStudy(
-                f"training.count {self.count:,} is more than there are images of {list_text([*names, *more])}",
+                f"training.count {self.count:,} is more than there are images of {names}",
                 got=f"{len(short):,} of {len(classes):,} classes with fewer",
                 expected=f"at most {counts.min():,}" if counts.min() else "training images of every class",
             )

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from visavis.checks import excerpt, require
+from visavis.checks import excerpt, require, require_positive
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network, ParamGroup, Plan
 from visavis.parts.tuning.layers import layers_of
-from visavis.parts.tuning.whole import known_name, names_of, require_loaded, require_scale, whole
+from visavis.parts.tuning.whole import known_name, names_of, require_loaded, whole
 from visavis.streams import Stream
 
 
@@ -34,9 +34,9 @@ class DifferentialRates:
         is_mapping = isinstance(self.scales, Mapping) and len(self.scales) > 0
         require(is_mapping, "tuning.scales", excerpt(self.scales), "a scale for at least one layer: {'layer4': 0.5}")
         for name, scale in self.scales.items():
-            require_scale(scale, f"tuning.scales.{name}")
+            require_positive(scale, f"tuning.scales.{name}")
         if self.others is not None:
-            require_scale(self.others, "tuning.others")
+            require_positive(self.others, "tuning.others")
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: one group for each name, and one for the others."""

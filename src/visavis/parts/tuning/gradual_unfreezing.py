@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.checks import excerpt, is_whole, require
+from visavis.checks import require_whole
 from visavis.interfaces import Network, ParamGroup, Plan
 from visavis.parts.tuning.layers import layers_of
 from visavis.parts.tuning.whole import require_loaded, whole
@@ -25,9 +25,7 @@ class GradualUnfreezing:
     epochs_each: int = 1
 
     def __post_init__(self) -> None:
-        require(
-            is_whole(self.epochs_each, 1), "tuning.epochs_each", excerpt(self.epochs_each), "a whole number, 1 or more"
-        )
+        require_whole(self.epochs_each, "tuning.epochs_each", 1)
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: one group for each layer, the head's first."""

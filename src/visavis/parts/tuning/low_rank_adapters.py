@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from visavis.checks import require_whole
+from visavis.checks import require_positive, require_whole
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.parts.tuning.whole import names_of, require_loaded, require_scale, whole
+from visavis.parts.tuning.whole import names_of, require_loaded, whole
 from visavis.streams import Stream
 
 
@@ -27,7 +27,7 @@ class LowRankAdapters:
 
     def __post_init__(self) -> None:
         require_whole(self.rank, "tuning.rank", 1)
-        require_scale(self.alpha, "tuning.alpha")
+        require_positive(self.alpha, "tuning.alpha")
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: a group for the head and one for the adapters."""

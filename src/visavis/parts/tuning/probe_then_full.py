@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.checks import require_whole
+from visavis.checks import require_positive, require_whole
 from visavis.interfaces import Network, ParamGroup, Plan
-from visavis.parts.tuning.whole import names_of, require_loaded, require_scale, whole
+from visavis.parts.tuning.whole import names_of, require_loaded, whole
 from visavis.streams import Stream
 
 
@@ -27,7 +27,7 @@ class ProbeThenFull:
 
     def __post_init__(self) -> None:
         require_whole(self.probe_epochs, "tuning.probe_epochs", 1)
-        require_scale(self.probe_scale, "tuning.probe_scale")
+        require_positive(self.probe_scale, "tuning.probe_scale")
 
     def plan(self, network: Network, stream: Stream) -> Plan:
         """See ``Tuning.plan``: a group for the head and one for the backbone."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from visavis.checks import excerpt, is_number, require
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Network
 
@@ -31,15 +30,6 @@ def known_name(network: Network, name: str) -> str:
     """A parameter's name without the part's, as the architecture itself has it: ``layer4.0.conv1.weight``."""
     part, rest = name.split(".", 1)
     return rest if part == "backbone" else f"{network.head_name}.{rest}"
-
-
-def require_scale(scale: object, path: str) -> None:
-    """Refuses a share of the learning rate that isn't a positive number.
-
-    Raises:
-        InvalidStudy: with the field's path.
-    """
-    require(is_number(scale) and scale > 0, path, excerpt(scale), "a positive number")
 
 
 def require_loaded(network: Network, strategy: object) -> None:
