@@ -102,9 +102,9 @@ def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
     are_labels = _are_indices(labels, last_label) and labels.shape == rows.shape
     require(are_labels, f"{path}.labels", _text_of(labels), f"as many labels as rows, from 0 to {last_label:,}")
     before, after = (np.bincount(part, minlength=len(data.classes)) for part in (data.train.labels, labels))
-    lost = np.flatnonzero((before > 0) & (after == 0))
-    names = ", ".join(data.classes[label] for label in lost[:MOST_NAMED])
-    require(not len(lost), path, f"no image of {names}", "an image of every class")
+    lost_classes = np.flatnonzero((before > 0) & (after == 0))
+    names = ", ".join(data.classes[label] for label in lost_classes[:MOST_NAMED])
+    require(not len(lost_classes), path, f"no image of {names}", "an image of every class")
     return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
 
 

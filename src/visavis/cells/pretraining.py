@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
-from visavis.arrays import cache_folder
 from visavis.cells.assemble import assemble
 from visavis.cells.environment import short_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.in_memory import train
 from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, ImageData, load_data
-from visavis.describe import digest
 from visavis.design.arm import Arm
 from visavis.interfaces import Loaded
-from visavis.parts.models.weights import tensors_digest
+from visavis.parts.models.weights import from_cache, tensors_digest
 
 
 @dataclass(frozen=True)
@@ -48,11 +43,7 @@ class TrainedOn:
         """See ``Weights.load``."""
         data = load_data(self.data)
         basis = [self, data_fingerprints(data), short_environment(torch.device("cpu"))]
-        path = cache_folder() / f"{digest(basis)[:32]}.safetensors"
-        tensors = _read(path)
-        if tensors is None:
-            tensors = self._train(data)
-            _keep(tensors, path)
+        tensors = from_cache(basis, partial(self._train, data))
         return tensors, Loaded(f"{self.arm.name}, trained for {self.arm.epochs} epochs", tensors_digest(tensors))
 
     def _train(self, data: ImageData) -> dict[str, torch.Tensor]:
@@ -60,21 +51,3 @@ class TrainedOn:
         deque(train(cell), maxlen=0)
         state = cell.network.backbone.state_dict()
         return {f"backbone.{name}": tensor.contiguous().clone() for name, tensor in state.items()}
-
-
-def _read(path: Path) -> dict[str, torch.Tensor] | None:
-    try:
-        return load_file(path)
-    except (OSError, SafetensorError):
-        return None
-
-
-def _keep(tensors: dict[str, torch.Tensor], path: Path) -> None:
-    """A cache that can't be written costs time, not the run."""
-    fresh = path.with_suffix(f".{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, fresh)
-        fresh.replace(path)
-    except OSError:
-        return

@@ -13,7 +13,7 @@ from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.in_memory import train
 from visavis.cells.requirements import (
     logits_of,
-    refused,
+    refusal,
     require_augmented,
     require_images,
     require_loss,
@@ -60,7 +60,7 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
     require_schedule(arm, len(rows.rows))
     arm, few = _on_few(arm, data, rows, FEW, FEW)
     require_images(arm, seed, few)
-    with refused(f"the model or the tuning of {arm.name!r} raises"):
+    with refusal(f"the model or the tuning of {arm.name!r} raises"):
         assembly = assemble(arm, seed, few)
     require_augmented(assembly)
     require_optimizer(assembly)
@@ -126,10 +126,11 @@ def _are_equal(first: TrainingRows, second: TrainingRows) -> bool:
 def _other_draws(first: Assembly, second: Assembly, *, same_rows: bool) -> list[str]:
     """The factors that have drawn something else the second time."""
     parts = [(cell.data.train.images, cell.data.test.images) for cell in (first, second)]
+    views = [_first_views(cell, first.data.train.images) for cell in (first, second)]
     same = {
         "training": same_rows,
         "input": all(map(np.array_equal, *parts)),
-        "augmentation": all(map(torch.equal, *(_augmented(cell, first.data.train.images) for cell in (first, second)))),
+        "augmentation": all(map(torch.equal, *views)),
         "model": first.initial_weights == second.initial_weights,
         "tuning": plan_fingerprint(first.plan) == plan_fingerprint(second.plan),
     }
@@ -138,7 +139,7 @@ def _other_draws(first: Assembly, second: Assembly, *, same_rows: bool) -> list[
     return [factor for factor, is_same in same.items() if not is_same]
 
 
-def _augmented(assembly: Assembly, images: np.ndarray) -> Iterator[torch.Tensor]:
+def _first_views(assembly: Assembly, images: np.ndarray) -> Iterator[torch.Tensor]:
     """What the first epoch makes of training images, batch by batch, with the noise that it begins with."""
     draws = assembly.arm.augmentation.draw(len(images), assembly.streams.child("augmentation", 1))
     with assembly.streams.child("noise", 1).as_global():
@@ -156,14 +157,14 @@ def _trained(assembly: Assembly, device: torch.device, precision: Precision) -> 
 
 
 def _training_rows(arm: Arm, seed: int, data: ImageData) -> TrainingRows:
-    with refused(f"the training set of {arm.name!r} raises"):
+    with refusal(f"the training set of {arm.name!r} raises"):
         return draw_training(arm, data, streams_of(arm, seed))
 
 
 def _on_few(arm: Arm, data: ImageData, rows: TrainingRows, train: int, test: int) -> tuple[Arm, ImageData]:
     """The arm on so many of the training images that it has chosen, and so many test images, from all over them."""
-    chosen = _spread(len(rows.rows), train)
-    few = replace(data.train.take(rows.rows[chosen]), labels=rows.labels[chosen])
+    indices = _spread(len(rows.rows), train)
+    few = replace(data.train.take(rows.rows[indices]), labels=rows.labels[indices])
     return replace(arm, training=Everything()), replace(data, train=few, test=_rows(data.test, test))
 
 

@@ -23,7 +23,7 @@ MOST_SHARES = 1_000
 
 
 @contextmanager
-def refused(text: str, expected: str | None = None) -> Iterator[None]:
+def refusal(text: str, expected: str | None = None) -> Iterator[None]:
     """What the block raises, be it anybody's code, as an error in one line; where memory ran out, that is said and
     nothing else.
 
@@ -58,7 +58,7 @@ def require_schedule(arm: Arm, count: int) -> None:
     epochs = arm.recipe().epochs
     total = epochs * step_count(count, arm.batch_size)
     for step in range(0, total, -(-total // MOST_SHARES)):
-        with refused(f"the schedule of {arm.name!r} raises"):
+        with refusal(f"the schedule of {arm.name!r} raises"):
             share = arm.schedule.share(step / total, epochs)
         path = f"arms.{arm.name}.schedule.share({step / total:g})"
         require(is_number(share) and share >= 0, path, excerpt(share), "a number, 0 or more")
@@ -67,12 +67,12 @@ def require_schedule(arm: Arm, count: int) -> None:
 def require_images(arm: Arm, seed: int, data: ImageData) -> None:
     """Tries the arm's input on the test images."""
     images, name = data.test.images, f"the input of {arm.name!r}"
-    with refused(f"{name} raises"):
+    with refusal(f"{name} raises"):
         apply = draw_input(arm.input, data.shape, streams_of(arm, seed)).apply
         result = apply(images)
     if not isinstance(result, np.ndarray) or result.dtype != np.uint8 or result.ndim != 4 or len(result) != len(images):
         raise InvalidStudy(f"{name} makes no images", got=_kind(result), expected=f"uint8 [{len(images)}, c, h, w]")
-    with refused(f"{name} raises for one image"):
+    with refusal(f"{name} raises for one image"):
         alone = np.concatenate([apply(images[row : row + 1]) for row in range(len(images))])
         again = apply(images)
     _require_one_by_one(name, result, alone, again)
@@ -82,13 +82,13 @@ def require_augmented(assembly: Assembly) -> None:
     """Tries the arm's augmentation on the training images, whose type and shape it keeps."""
     arm, images = assembly.arm, tensor_of(assembly.data.train.images)
     name, rows = f"the augmentation of {arm.name!r}", torch.arange(len(images))
-    with refused(f"{name} raises"), assembly.streams.child("noise", 1).as_global():
+    with refusal(f"{name} raises"), assembly.streams.child("noise", 1).as_global():
         draws = arm.augmentation.draw(len(rows), assembly.streams.child("augmentation", 1))
         require(isinstance(draws, EpochDraws), f"{name}: draw()", type(draws).__name__, "visavis.EpochDraws")
         result = draws.apply(images.clone(), rows)
     if not isinstance(result, torch.Tensor) or result.dtype != torch.uint8 or result.shape != images.shape:
         raise InvalidStudy(f"{name} makes no images", got=_kind(result), expected=f"torch.uint8 {list(images.shape)}")
-    with refused(f"{name} raises for one image"), assembly.streams.child("noise", 1).as_global():
+    with refusal(f"{name} raises for one image"), assembly.streams.child("noise", 1).as_global():
         alone = torch.cat([draws.apply(images[row : row + 1].clone(), rows[row : row + 1]) for row in rows.tolist()])
         again = draws.apply(images.clone(), rows)
     _require_one_by_one(name, *(batch.numpy() for batch in (result, alone, again)))
@@ -112,23 +112,23 @@ def _kind(result: object) -> str:
 
 
 def require_optimizer(assembly: Assembly) -> None:
-    """Has the arm's optimizer built over what the tuning trains."""
+    """Has the arm's optimizer torch_optimizer over what the tuning trains."""
     name, optimizer = assembly.arm.name, assembly.arm.optimizer
     try:
         groups = optimizer_groups(assembly.plan, optimizer.lr)
     except InvalidStudy as problem:
         raise InvalidStudy(f"the tuning of {name!r} can't be used: {problem}") from problem
-    with refused(f"the optimizer of {name!r} raises"):
-        built = optimizer.build(groups)
-    expected = "build() to give a torch.optim.Optimizer"
-    require(isinstance(built, torch.optim.Optimizer), f"arms.{name}.optimizer", type(built).__name__, expected)
+    with refusal(f"the optimizer of {name!r} raises"):
+        torch_optimizer = optimizer.build(groups)
+    is_optimizer, kind = isinstance(torch_optimizer, torch.optim.Optimizer), type(torch_optimizer).__name__
+    require(is_optimizer, f"arms.{name}.optimizer", kind, "build() to give a torch.optim.Optimizer")
 
 
 def require_loss(assembly: Assembly, logits: torch.Tensor) -> None:
     """Tries the arm's loss on logits of the test images: a scalar through which gradients can flow."""
     name, labels = assembly.arm.name, torch.from_numpy(assembly.data.test.labels)
     counts = torch.bincount(torch.from_numpy(assembly.training.labels), minlength=len(assembly.data.classes))
-    with refused(f"the loss of {name!r} raises"):
+    with refusal(f"the loss of {name!r} raises"):
         loss = assembly.arm.loss.criterion(counts)(logits.float().requires_grad_(), labels)
     if not isinstance(loss, torch.Tensor) or loss.ndim or not loss.requires_grad:
         got = f"numbers of shape {list(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
@@ -140,7 +140,7 @@ def require_step(assembly: Assembly) -> None:
     finite is left to the cell: it is told as failed, and the others go on.
     """
     with (
-        refused(f"a step of training of {assembly.arm.name!r} raises"),
+        refusal(f"a step of training of {assembly.arm.name!r} raises"),
         suppress(NotFinite),
         assembly.streams.child("noise", 1).as_global(),
     ):
@@ -160,7 +160,7 @@ def logits_of(assembly: Assembly) -> torch.Tensor:
     expected = [len(assembly.data.test), len(assembly.data.classes)]
     # Networks raise whatever comes to hand when images don't fit them.
     size = "images of a size that the architecture was made for"
-    with refused(f"the network of {name!r} can't take the images", size):
+    with refusal(f"the network of {name!r} can't take the images", size):
         preprocess: Preprocess = model.preprocess
         outputs = tensor_of(assembly.data.test.images)
         for module in (plan.frozen, plan.trained):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from visavis.describe import array_digest
+from visavis.describe import array_digest, digest
 from visavis.errors import NotFinite
 from visavis.interfaces import Criterion
 from visavis.results import EpochRow
@@ -33,7 +34,7 @@ class Epoch:
         number: int,
         tally: Tally,
         order: np.ndarray,
-        augmentation: str,
+        draws: Mapping[str, np.ndarray],
         logits: torch.Tensor,
         labels: torch.Tensor,
         criterion: Criterion,
@@ -44,7 +45,7 @@ class Epoch:
             number: 1 for the first.
             tally: its sums.
             order: in which it took the training images.
-            augmentation: digest of what was drawn for them.
+            draws: of the augmentation, by name.
             logits, labels: of the test images.
             criterion: what training minimises.
 
@@ -65,7 +66,7 @@ class Epoch:
             seconds=tally.seconds,
             images_per_second=count / tally.seconds,
             order=array_digest(order),
-            augmentation=augmentation,
+            augmentation=digest({name: array_digest(array) for name, array in draws.items()}),
         )
         return cls(row, logits.cpu().numpy())
 

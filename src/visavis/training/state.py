@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from visavis.checks import excerpt, is_number, require
-from visavis.describe import array_digest, digest
 from visavis.interfaces import EpochDraws, Optimizer
 from visavis.streams import noise_of, restore_global, take_global
-from visavis.training.batches import epoch_order, step_count
+from visavis.training.batches import epoch_order
 from visavis.training.epoch import Epoch, finite
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import forward, through
@@ -91,13 +89,8 @@ class TrainState:
 
     def _follow_schedule(self, part: slice) -> None:
         """Sets the learning rates of the step that takes this part of the order."""
-        epochs, batch_size, count = self._cell.pace
-        step = part.start // batch_size  # all steps before it are whole
-        progress = (self._epoch - 1 + step / step_count(count, batch_size)) / epochs
-        share = self._recipe.schedule.share(progress, epochs)
+        share = self._cell.share(self._epoch, part)
         if share != self.share:
-            is_share = is_number(share) and share >= 0
-            require(is_share, f"schedule.share({progress:g})", excerpt(share), "a number, 0 or more")
             self.scale_rates(share)
 
     @contextmanager
@@ -176,8 +169,7 @@ class TrainState:
             NotFinite: a loss or a logit isn't.
         """
         labels = self._cell.test.labels
-        drawn = digest({name: array_digest(array) for name, array in self._draws.arrays.items()})
-        epoch = Epoch.of(self._epoch, self.tally, self._order, drawn, self._logits, labels, self.criterion)
+        epoch = Epoch.of(self._epoch, self.tally, self._order, self._draws.arrays, self._logits, labels, self.criterion)
         self._is_over = True
         return epoch
 
