@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembly, draw_input, streams_of
-from visavis.cells.in_memory import in_memory
+from visavis.cells.assemble import Assembly, draw_input, streams_of, to_train
+from visavis.cells.in_memory import CPU, features_in_memory
 from visavis.checks import excerpt, is_number, require
 from visavis.data import ImageData
 from visavis.design.arm import Arm
@@ -144,7 +144,8 @@ def require_step(assembly: Assembly) -> None:
         suppress(NotFinite),
         assembly.streams.child("noise", 1).as_global(),
     ):
-        cell = in_memory(assembly)
+        images = features_in_memory(assembly, assembly.data.train.images, CPU, Precision.fp32)
+        cell = to_train(assembly, images, images, CPU)  # tests nothing
         state = TrainState(cell, Precision.fp32)
         state.enter(cell.recipe.epochs)
         state.step(*state.prepare(slice(0, len(cell.train))))
