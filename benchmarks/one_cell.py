@@ -15,8 +15,9 @@ import numpy as np
 
 from benchmarks.record import CPU
 from visavis.cells.assemble import assemble
-from visavis.cells.conditions import Conditions, Machine
+from visavis.cells.conditions import Conditions
 from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import rehearse
 from visavis.cells.side_by_side import SideBySide
 from visavis.data import ImageData

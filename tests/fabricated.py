@@ -93,6 +93,25 @@ def crossing() -> Arms:
     }
 
 
+def eight_curves() -> Arms:
+    """Eight models over epochs: more curves than one figure has room for."""
+    return {
+        f"{model}, {epochs}": ({"model": {"type": model}, "epochs": epochs}, 0.5 + 0.05 * row + 0.002 * epochs)
+        for row, model in enumerate("ABCDEFGH")
+        for epochs in (2, 5, 10, 20)
+    }
+
+
+def mixed() -> Arms:
+    """A curve, arms that are on none, and one that looks as if it were."""
+    clean = {"training": {"type": "LabelNoise", "rate": 0.0}}
+    return doses() | {
+        "permuted": (clean | {"input": PERMUTED}, 0.8),
+        "MLP": (clean | {"model": MLP}, 0.88),
+        "by class": ({"training": {"type": "LabelNoise", "rate": 0.3, "kind": "by class"}}, 0.8),
+    }
+
+
 def square() -> Arms:
     """A 2 x 2: permuting pixels costs the CNN more."""
     return {

@@ -9,7 +9,7 @@ import torch
 
 import visavis as vv
 from small import small_study
-from visavis.cells.conditions import Machine
+from visavis.cells.machine import Machine
 from visavis.cli import flags
 from visavis.errors import UsageError
 from visavis.options import MOST_THREADS, PRECISIONS

@@ -202,6 +202,7 @@ def test_two_arms_that_are_the_same_experiment_are_refused():
     with pytest.raises(InvalidStudy, match=r"two arms are the same experiment; got 'plain' and 'twin'.*aa=True"):
         replace(study, arms=(*study.arms, twin))
     assert [arm.name for arm in replace(study, aa=True).all_arms] == ["plain", "permuted", "A/A"]
+    assert [arm.name for arm in replace(study, arms=(), aa=True).all_arms] == ["plain", "A/A"]
 
 
 @pytest.mark.parametrize(
@@ -252,8 +253,7 @@ PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permut
 @pytest.mark.parametrize(
     ("asks", "message"),
     [
-        ([(PERMUTED, PLAIN)], "which differ in 1 factors; expected arms that differ in two factors or more"),
-        ([(BOTH, BOTH)], "which differ in 0 factors"),
+        ([(BOTH, BOTH)], "which differ in nothing; expected arms that differ in a factor"),
         ([(BOTH, PLAIN), (PLAIN, BOTH)], r"got \('plain', 'wide permuted'\) twice; expected each pair once"),
         ([(BOTH.but("stranger"), PLAIN)], r"got \('stranger', 'plain'\); expected pairs of the study's own arms"),
         ([("wide permuted", "plain")], "expected pairs of the study's own arms"),

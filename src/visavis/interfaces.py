@@ -13,6 +13,7 @@ import numpy as np
 
 from visavis.bounds import Text
 from visavis.data import ImageShape
+from visavis.describe import array_digest, digest
 from visavis.errors import InvalidStudy
 from visavis.streams import Stream
 
@@ -83,6 +84,11 @@ class EpochDraws:
 
     apply: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what was drawn."""
+        return digest({name: array_digest(array) for name, array in self.arrays.items()})
 
 
 class Augmentation(Protocol):

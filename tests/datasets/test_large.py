@@ -16,8 +16,9 @@ LOAD_AND_TRAIN = """
 import sys, threading, time, torch
 import visavis as vv
 from pathlib import Path
-from visavis.cells.conditions import Conditions, Machine
+from visavis.cells.conditions import Conditions
 from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.machine import Machine
 from visavis.cells.side_by_side import SideBySide
 from visavis.store import RunFolder
 from visavis.training.fast.memory import keep_freed_memory

@@ -274,6 +274,12 @@ def test_pairs_that_are_asked_for_come_with_all_their_factors():
     assert len(found) == 5
 
 
+def test_two_values_of_a_factor_that_are_not_the_controls_may_be_asked_for():
+    asked = study(grid(input="ABC"), asks=[("C", "B")])
+    found = [(pair.treatment, pair.control, pair.factors) for pair in pairs(asked)]
+    assert found == [("B", "A", ("input",)), ("C", "A", ("input",)), ("C", "B", ("input",))]
+
+
 def test_an_arm_that_differs_in_two_factors_from_all_stands_alone():
     arms = {name: arm for name, arm in grid(input="AB", model="12").items() if name in ("A 1", "B 2")}
     assert [(lone.arm, lone.nearest, lone.factors) for lone in alone(study(arms))] == [

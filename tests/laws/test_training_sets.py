@@ -111,7 +111,7 @@ def test_steps_are_as_many_as_promised(same_steps):
     assert len(cell.train) == (60 if same_steps else 10)
     assert len(cell.train.images) == 10  # kept once, however often they are shown
     assembly = assemble(tiny_arm(training=vv.PerClass(1, same_steps)), 0, data)
-    for row, place in enumerate([*range(10)] if assembly.places is None else assembly.places.tolist()):
+    for row, place in enumerate([*range(10)] if assembly.positions is None else assembly.positions.tolist()):
         images, labels = cell.train.take(cell.train.rows(np.array([row])))
         assert np.array_equal(images[0].numpy(), data.train.images[assembly.training.rows[row]])
         assert int(labels[0]) == data.train.labels[assembly.training.rows[row]]

@@ -14,7 +14,8 @@ from visavis.report.figures.curves import Doses
 from visavis.report.page import render
 from visavis.report.screen import MOST_ROWS, first_screen
 
-DESIGNS = ("pair", "ten", "doses", "log_doses", "crossing", "square", "named_grid", "number_grid", "cube")
+DESIGNS = ("pair", "ten", "doses", "log_doses", "crossing", "square", "named_grid", "number_grid", "cube",
+           "eight_curves", "mixed")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,8 @@ def titles(comparison):
         ("named_grid", [["Accuracy by optimizer and schedule"]]),
         ("number_grid", [["Accuracy by optimizer.lr and training.rate, the values written in"]]),
         ("cube", [["Accuracy by model and input"] * 2]),
+        ("eight_curves", [["Accuracy over epochs: A, B, C, D, E and F"], ["Accuracy over epochs: G and H"]]),
+        ("mixed", [["Accuracy over training.rate: training.rate"], ["Differences of accuracy with their intervals"]]),
     ],
 )
 def test_one_figure_answers_the_question(comparisons, name, expected):
@@ -123,6 +126,17 @@ def test_two_curves_share_a_figure_with_their_difference_and_where_they_cross(co
     assert figure.svg.count("<polygon") == 3
     assert figure.svg.count("<rect") == len(comparison.curve_gaps[0].crossings) == 1
     assert "They cross between 100 and 300" in render(comparison)
+
+
+def test_differences_of_many_curves_are_told_apart(comparisons):
+    (figure,), _ = first_screen(comparisons["eight_curves"]).groups
+    assert "Gaps: each less A, in the colour of the curve." in figure.caption
+
+
+def test_what_is_on_no_curve_has_a_row(comparisons):
+    comparison = comparisons["mixed"]
+    assert [row.noun for row in card_of(comparison, first_screen(comparison)).rows] == ["trend"] + 3 * ["contrast"]
+    assert "by class is not on the curve over training.rate" in render(comparison)
 
 
 def test_a_two_by_two_tells_its_interaction_and_its_main_effects_first(comparisons):

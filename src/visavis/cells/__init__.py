@@ -3,12 +3,14 @@
 What other rooms need of it stands here.
 """
 
-from visavis.cells.assemble import assemble, build_network, draw_input, images_gone_through, streams_of
-from visavis.cells.conditions import Conditions, Machine
+from visavis.cells.assemble import assemble
+from visavis.cells.conditions import Conditions
+from visavis.cells.draws import build_network, draw_input, images_gone_through, streams_of
 from visavis.cells.elsewhere import OtherImages, predict_elsewhere
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.in_memory import fit
+from visavis.cells.machine import Machine
 from visavis.cells.pretraining import TrainedOn
 from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, rehearse_speed
 from visavis.cells.side_by_side import Result, SideBySide

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 
 from visavis.cells.assemble import assemble
-from visavis.cells.environment import short_environment
+from visavis.cells.cache import cached_tensors
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.in_memory import train
 from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, ImageData, load_data
 from visavis.design.arm import Arm
 from visavis.interfaces import Loaded
-from visavis.parts.models.weights import from_cache, tensors_digest
+from visavis.parts.models.weights import tensors_digest
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ class TrainedOn:
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:  # noqa: ARG002
         """See ``Weights.load``."""
         data = load_data(self.data)
-        basis = [self, data_fingerprints(data), short_environment(torch.device("cpu"))]
-        tensors = from_cache(basis, partial(self._train, data))
+        tensors = cached_tensors([self, data_fingerprints(data)], lambda: self._train(data))
         return tensors, Loaded(f"{self.arm.name}, trained for {self.arm.epochs} epochs", tensors_digest(tensors))
 
     def _train(self, data: ImageData) -> dict[str, torch.Tensor]:

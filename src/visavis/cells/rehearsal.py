@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembly, assemble, draw_training, streams_of
+from visavis.cells.assemble import Assembly, assemble
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.in_memory import train
 from visavis.cells.requirements import (
@@ -18,6 +18,7 @@ from visavis.cells.requirements import (
     require_images,
     require_loss,
     require_optimizer,
+    require_rows,
     require_schedule,
     require_step,
 )
@@ -56,7 +57,7 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
     Raises:
         InvalidStudy, WeightsError: a part can't take what it is given.
     """
-    rows = _training_rows(arm, seed, data)
+    rows = require_rows(arm, seed, data)
     require_schedule(arm, len(rows.rows))
     arm, few = _on_few(arm, data, rows, FEW, FEW)
     require_images(arm, seed, few)
@@ -71,7 +72,7 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
 
 def rehearse_speed(arm: Arm, seed: int, data: ImageData, device: torch.device) -> Probe:
     """What bf16 gains and loses against float32 on one batch from all over the training part."""
-    arm, some = _on_few(arm, data, _training_rows(arm, seed, data), arm.batch_size, FEW)
+    arm, some = _on_few(arm, data, require_rows(arm, seed, data), arm.batch_size, FEW)
     assembly = assemble(arm, seed, some)
     plan, batch = assembly.plan, assembly.data.train
     for module in (plan.trained, plan.frozen):
@@ -109,7 +110,7 @@ class Bits:
 
 def rehearse_bits(arm: Arm, seed: int, data: ImageData, device: torch.device, precision: Precision) -> Bits:
     """Makes and trains one short cell twice, for one epoch on a few batches."""
-    rows, again = (_training_rows(arm, seed, data) for _ in range(2))
+    rows, again = (require_rows(arm, seed, data) for _ in range(2))
     short, few = _on_few(arm, data, rows, BATCHES * arm.batch_size, TEST_IMAGES)
     first, second = (assemble(short, seed, few) for _ in range(2))
     other_draws = tuple(_other_draws(first, second, same_rows=_are_equal(rows, again)))
@@ -126,11 +127,10 @@ def _are_equal(first: TrainingRows, second: TrainingRows) -> bool:
 def _other_draws(first: Assembly, second: Assembly, *, same_rows: bool) -> list[str]:
     """The factors that have drawn something else the second time."""
     parts = [(cell.data.train.images, cell.data.test.images) for cell in (first, second)]
-    views = [_first_views(cell, first.data.train.images) for cell in (first, second)]
     same = {
         "training": same_rows,
         "input": all(map(np.array_equal, *parts)),
-        "augmentation": all(map(torch.equal, *views)),
+        "augmentation": all(map(torch.equal, *(_augmented(cell, first.data.train.images) for cell in (first, second)))),
         "model": first.initial_weights == second.initial_weights,
         "tuning": plan_fingerprint(first.plan) == plan_fingerprint(second.plan),
     }
@@ -139,7 +139,7 @@ def _other_draws(first: Assembly, second: Assembly, *, same_rows: bool) -> list[
     return [factor for factor, is_same in same.items() if not is_same]
 
 
-def _first_views(assembly: Assembly, images: np.ndarray) -> Iterator[torch.Tensor]:
+def _augmented(assembly: Assembly, images: np.ndarray) -> Iterator[torch.Tensor]:
     """What the first epoch makes of training images, batch by batch, with the noise that it begins with."""
     draws = assembly.arm.augmentation.draw(len(images), assembly.streams.child("augmentation", 1))
     with assembly.streams.child("noise", 1).as_global():
@@ -156,15 +156,10 @@ def _trained(assembly: Assembly, device: torch.device, precision: Precision) -> 
     return first, tensors_fingerprint(assembly.plan.trained.state_dict())
 
 
-def _training_rows(arm: Arm, seed: int, data: ImageData) -> TrainingRows:
-    with refusal(f"the training set of {arm.name!r} raises"):
-        return draw_training(arm, data, streams_of(arm, seed))
-
-
 def _on_few(arm: Arm, data: ImageData, rows: TrainingRows, train: int, test: int) -> tuple[Arm, ImageData]:
     """The arm on so many of the training images that it has chosen, and so many test images, from all over them."""
-    indices = _spread(len(rows.rows), train)
-    few = replace(data.train.take(rows.rows[indices]), labels=rows.labels[indices])
+    some = _spread(len(rows.rows), train)
+    few = replace(data.train.take(rows.rows[some]), labels=rows.labels[some])
     return replace(arm, training=Everything()), replace(data, train=few, test=_rows(data.test, test))
 
 

@@ -8,15 +8,24 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembly, draw_input, streams_of, to_train
-from visavis.cells.in_memory import CPU, features_in_memory
+from visavis.cells.assemble import Assembly
+from visavis.cells.draws import draw_input, draw_training, streams_of
+from visavis.cells.in_memory import in_memory
 from visavis.checks import excerpt, is_number, require
 from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.errors import InvalidStudy, NotFinite, VisavisError, first_line, is_out_of_memory
-from visavis.interfaces import EpochDraws
-from visavis.training import Precision, Preprocess, TrainState, as_they_are, in_batches, optimizer_groups, tensor_of
-from visavis.training.batches import step_count
+from visavis.interfaces import EpochDraws, TrainingRows
+from visavis.training import (
+    Precision,
+    Preprocess,
+    TrainState,
+    as_they_are,
+    in_batches,
+    optimizer_groups,
+    step_count,
+    tensor_of,
+)
 
 MOST_SHARES = 1_000
 """Steps at which a schedule is asked."""
@@ -46,6 +55,12 @@ def refusal(text: str, expected: str | None = None) -> Iterator[None]:
                 do="free memory, or take a smaller model or smaller images",
             ) from problem
         raise InvalidStudy(text, got=f"{type(problem).__name__}: {problem}", expected=expected) from problem
+
+
+def require_rows(arm: Arm, seed: int, data: ImageData) -> TrainingRows:
+    """Which training images an arm learns from."""
+    with refusal(f"the training set of {arm.name!r} raises"):
+        return draw_training(arm, data, streams_of(arm, seed))
 
 
 def require_schedule(arm: Arm, count: int) -> None:
@@ -112,16 +127,16 @@ def _kind(result: object) -> str:
 
 
 def require_optimizer(assembly: Assembly) -> None:
-    """Has the arm's optimizer torch_optimizer over what the tuning trains."""
+    """Has the arm's optimizer built over what the tuning trains."""
     name, optimizer = assembly.arm.name, assembly.arm.optimizer
     try:
         groups = optimizer_groups(assembly.plan, optimizer.lr)
     except InvalidStudy as problem:
         raise InvalidStudy(f"the tuning of {name!r} can't be used: {problem}") from problem
     with refusal(f"the optimizer of {name!r} raises"):
-        torch_optimizer = optimizer.build(groups)
-    is_optimizer, kind = isinstance(torch_optimizer, torch.optim.Optimizer), type(torch_optimizer).__name__
-    require(is_optimizer, f"arms.{name}.optimizer", kind, "build() to give a torch.optim.Optimizer")
+        built = optimizer.build(groups)
+    expected = "build() to give a torch.optim.Optimizer"
+    require(isinstance(built, torch.optim.Optimizer), f"arms.{name}.optimizer", type(built).__name__, expected)
 
 
 def require_loss(assembly: Assembly, logits: torch.Tensor) -> None:
@@ -144,8 +159,7 @@ def require_step(assembly: Assembly) -> None:
         suppress(NotFinite),
         assembly.streams.child("noise", 1).as_global(),
     ):
-        images = features_in_memory(assembly, assembly.data.train.images, CPU, Precision.fp32)
-        cell = to_train(assembly, images, images, CPU)  # tests nothing
+        cell = in_memory(assembly)
         state = TrainState(cell, Precision.fp32)
         state.enter(cell.recipe.epochs)
         state.step(*state.prepare(slice(0, len(cell.train))))

@@ -30,13 +30,14 @@ class Study:
         question: what the study asks, as a sentence for the report's head.
         data: where the images come from.
         control: the arm that the others are compared with.
-        arms: the other arms; the control among them is passed over, so that ``arms=control.over(...)`` can be given.
+        arms: the other arms, at least one but with ``aa``; the control among them is passed over, so that
+            ``arms=control.over(...)`` can be given.
         seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
             stands for so many seeds from 0 on.
         margin: shares, such as accuracies, that differ by less than this fraction count as equivalent.
         brands: remarks that every output of the study carries, such as "quick".
-        asks: pairs of arms, treatment and control, that are contrasted though they differ in two factors or more; arms
-            that differ in one are contrasted anyway.
+        asks: pairs of arms, treatment and control, that are contrasted beside each arm and the arm nearest to the
+            control: two that differ in two factors or more, or two values of a factor that are both not the control's.
         tests: further test images by name, of which each network is asked when it is trained: data sets, of which the
             test part counts, with classes of ``data``; or ``Corrupted``, the study's own test images in another state.
         headline: name of the metric that the verdict goes by: accuracy, balanced_accuracy, macro_f1, ...
@@ -150,8 +151,8 @@ class Study:
             is_pair = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
             require(is_pair, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
             factors = differing_factors(*map(describe_factors, arms))
-            expected = "arms that differ in two factors or more; those that differ in one are contrasted anyway"
-            require(len(factors) > 1, "asks", f"{_ask_text(ask)}, which differ in {len(factors)} factors", expected)
+            expected = "arms that differ in a factor"
+            require(len(factors) > 0, "asks", f"{_ask_text(ask)}, which differ in nothing", expected)
             pair = frozenset(arm.name for arm in arms)
             require(pair not in pairs, "asks", f"{_ask_text(ask)} twice", "each pair once")
             pairs.add(pair)

@@ -16,9 +16,11 @@ from visavis.quantities import (
     list_text,
 )
 from visavis.report.rows import Row, row_of, trend_rows
-from visavis.report.screen import MOST_ROWS, Screen
+from visavis.report.screen import MOST_CURVES, MOST_ROWS, Screen
 from visavis.results import Contrast, Judgement
 
+MOST_GAPS = 2
+"""Differences of curves that are told below the card."""
 MOST_OF_A_KIND = 4
 """Interactions, and main effects, that stand in the card; the others have to be asked for."""
 
@@ -73,8 +75,8 @@ def card_of(comparison: Comparison, screen: Screen) -> Card:
         for judgement in family
         if not any(judgement is row for row in judgements)
     ]
-    rows = (*trends[:MOST_ROWS], *(row_of(comparison, judgement) for judgement in judgements))
-    more = (*trends[MOST_ROWS:], *map_trends, *(row_of(comparison, judgement) for judgement in rest))
+    rows = (*trends[:MOST_CURVES], *(row_of(comparison, judgement) for judgement in judgements))
+    more = (*trends[MOST_CURVES:], *map_trends, *(row_of(comparison, judgement) for judgement in rest))
     return Card(rows, more, _kinds_text(more), tuple(surest))
 
 
@@ -107,7 +109,7 @@ def second_answers(card: Card, screen: Screen, answers: Sequence[Finding]) -> It
             is_all = len(card.interactions) == len(finding.comparison.interactions) == 1
             yield from finding.sentences()[:1] if is_all else ()
         elif isinstance(finding, CurveGaps):
-            yield from finding.sentences()[:MOST_OF_A_KIND] if not screen.map_curves else ()
+            yield from finding.sentences()[:MOST_GAPS] if not screen.map_curves else ()
         elif not isinstance(finding, Curves | NoCurve):  # a line of the card, a warning
             yield from finding.sentences()[:MOST_OF_A_KIND]
 

@@ -1,12 +1,21 @@
 """The training wing: it sees plans and tensors, and can't name an arm. What other rooms need of it stands here."""
 
+from visavis.training.batches import step_count
 from visavis.training.epoch import Epoch
+from visavis.training.examples import Examples
 from visavis.training.fast.cuda_graphs import recorder_of
 from visavis.training.fast.memory import freed_memory_kept, keep_freed_memory
 from visavis.training.fast.precision import Precision, Probe, choose, probe, settle_arithmetic
 from visavis.training.forward import BATCH, Preprocess, as_they_are, in_batches, tensor_of, through
 from visavis.training.loop import SECONDS_BETWEEN_PAUSES, Pause, epochs, fit
-from visavis.training.plans import enter_epoch, optimizer_groups, trained_parameters, untouched_tensors
+from visavis.training.plans import (
+    enter_epoch,
+    optimizer_groups,
+    trained_parameters,
+    untouched_tensors,
+    with_frozen_in_step,
+)
+from visavis.training.snapshot import Snapshot
 from visavis.training.state import TrainState
 from visavis.training.to_train import NoiseDrawn, ToTrain, draws_noise
 
@@ -14,11 +23,13 @@ __all__ = [
     "BATCH",
     "SECONDS_BETWEEN_PAUSES",
     "Epoch",
+    "Examples",
     "NoiseDrawn",
     "Pause",
     "Precision",
     "Preprocess",
     "Probe",
+    "Snapshot",
     "ToTrain",
     "TrainState",
     "as_they_are",
@@ -34,8 +45,10 @@ __all__ = [
     "probe",
     "recorder_of",
     "settle_arithmetic",
+    "step_count",
     "tensor_of",
     "through",
     "trained_parameters",
     "untouched_tensors",
+    "with_frozen_in_step",
 ]

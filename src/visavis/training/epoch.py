@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from visavis.describe import array_digest, digest
+from visavis.describe import array_digest
 from visavis.errors import NotFinite
 from visavis.interfaces import Criterion
 from visavis.results import EpochRow
@@ -34,7 +33,7 @@ class Epoch:
         number: int,
         tally: Tally,
         order: np.ndarray,
-        draws: Mapping[str, np.ndarray],
+        augmentation: str,
         logits: torch.Tensor,
         labels: torch.Tensor,
         criterion: Criterion,
@@ -45,7 +44,7 @@ class Epoch:
             number: 1 for the first.
             tally: its sums.
             order: in which it took the training images.
-            draws: of the augmentation, by name.
+            augmentation: digest of what was drawn for them.
             logits, labels: of the test images.
             criterion: what training minimises.
 
@@ -66,7 +65,7 @@ class Epoch:
             seconds=tally.seconds,
             images_per_second=count / tally.seconds,
             order=array_digest(order),
-            augmentation=digest({name: array_digest(array) for name, array in draws.items()}),
+            augmentation=augmentation,
         )
         return cls(row, logits.cpu().numpy())
 

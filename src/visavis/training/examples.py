@@ -21,24 +21,24 @@ class Examples:
         images: uint8 [k, c, h, w], or what a plan's frozen part makes of them, float32 [k, ...]; on the device, or in
             the memory of the CPU (perhaps mapped from a disk) where the device has no room.
         labels: int64 [n] on the device.
-        places: int64 [n], which image each example shows, where the images are; None where they stand in the order of
-            the labels. So an image that is shown several times in an epoch is kept once.
+        positions: int64 [n], which image each example shows, where the images are; None where they stand in the order
+            of the labels. So an image that is shown several times in an epoch is kept once.
     """
 
     images: torch.Tensor
     labels: torch.Tensor
-    places: torch.Tensor | None = None
+    positions: torch.Tensor | None = None
 
     @classmethod
     def on(
-        cls, device: torch.device, images: np.ndarray, labels: np.ndarray, places: np.ndarray | None = None
+        cls, device: torch.device, images: np.ndarray, labels: np.ndarray, positions: np.ndarray | None = None
     ) -> Examples:
         """Moves arrays to the device; on the CPU a writable contiguous array isn't copied."""
         tensor = tensor_of(images)
         if _has_room(device, images.nbytes):
             tensor = tensor.to(device)
         return cls(
-            tensor, tensor_of(labels).to(device), None if places is None else tensor_of(places).to(tensor.device)
+            tensor, tensor_of(labels).to(device), None if positions is None else tensor_of(positions).to(tensor.device)
         )
 
     @property
@@ -55,7 +55,7 @@ class Examples:
 
     def take(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Images and labels of these rows, on the device."""
-        images = self.images[rows if self.places is None else self.places[rows]]
+        images = self.images[rows if self.positions is None else self.positions[rows]]
         labels = self.labels[rows.to(self.device, non_blocking=True)]
         return images.to(self.device, non_blocking=True), labels
 

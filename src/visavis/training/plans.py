@@ -36,8 +36,8 @@ def group_numbers(optimizer: torch.optim.Optimizer, groups: Sequence[dict[str, A
     """
     numbers = {parameter: number for number, group in enumerate(groups) for parameter in group["params"]}
     parts = [{numbers.get(parameter, -1) for parameter in group["params"]} for group in optimizer.param_groups]
-    count = sum(len(group["params"]) for group in optimizer.param_groups)
-    if count != len(numbers) or any(len(part) != 1 or -1 in part for part in parts):
+    held = sum(len(group["params"]) for group in optimizer.param_groups)
+    if held != len(numbers) or any(len(part) != 1 or -1 in part for part in parts):
         raise InvalidStudy(
             "the optimizer has other groups of parameters than it was given",
             expected="every parameter once, and no group with parameters of several of those given",

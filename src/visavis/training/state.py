@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 
-from visavis.interfaces import EpochDraws, Optimizer
 from visavis.streams import noise_of, restore_global, take_global
-from visavis.training.batches import epoch_order
 from visavis.training.epoch import Epoch, finite
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import forward, through
-from visavis.training.plans import enter_epoch, group_numbers, optimizer_groups
+from visavis.training.plans import enter_epoch
+from visavis.training.rates import Rates
 from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
 from visavis.training.to_train import ToTrain
 
@@ -31,29 +29,24 @@ class TrainState:
     Attributes:
         module, optimizer: in the middle of their training.
         criterion: what a step minimises.
-        share: of the epoch's learning rates, that the step takes.
+        rates: the optimizer's learning rates.
         tally: of the epoch.
         loss: of the last step, on the device.
         signature: all that decides which operations the steps of the epoch consist of.
     """
 
-    _draws: EpochDraws  # of the epoch, like all that ``enter`` sets
-
     def __init__(self, cell: ToTrain, precision: Precision, *, tensor_rates: bool = False) -> None:
         self._cell, self._recipe, self._precision = cell, cell.recipe, precision
         device = cell.train.device
         self.module = cell.plan.trained.to(device).to(memory_format=torch.channels_last)
-        groups = optimizer_groups(cell.plan, self._recipe.optimizer.lr)
-        self.optimizer, self._rate_tensor = _build(self._recipe.optimizer, groups, device if tensor_rates else None)
-        self._group_numbers = group_numbers(self.optimizer, groups)
+        self.rates = Rates(cell, device if tensor_rates else None)
+        self.optimizer = self.rates.optimizer
         if cell.start is not None:
             restore(self.module, self.optimizer, cell.start)
         self.criterion = self._recipe.loss.criterion(torch.bincount(cell.train.labels, minlength=cell.classes))
         self.tally, self.loss = Tally.on(device), torch.zeros((), device=device)
         self.signature: tuple[tuple[bool, ...], ...] = ()
         self._epoch, self._images_done, self._is_over = 0, 0, False
-        self._rates: list[float] = []
-        self.share = 1.0
         self._order, self._rows = np.zeros(0, np.int64), torch.zeros(0, dtype=torch.int64)
         self._noise: dict[str, np.ndarray] = {}
         self._logits = torch.zeros(0)
@@ -61,37 +54,18 @@ class TrainState:
     def enter(self, epoch: int) -> None:
         """Begins an epoch, or goes on within it where the cell's start lies there."""
         self._epoch, self._images_done, self._is_over = epoch, 0, False
-        self._order = epoch_order(self._cell.streams.child("order"), epoch, len(self._cell.train))
+        self._order, self._draws = self._cell.order(epoch), self._cell.draws(epoch)
         self._rows = self._cell.train.rows(self._order)
         enter_epoch(self._cell.plan, epoch)
         trained = tuple(parameter.requires_grad for parameter in self.module.parameters())
         self.signature = trained, tuple(module.training for module in self.module.modules())
-        self._rates = [self._recipe.optimizer.lr * group.scale_in(epoch) for group in self._cell.plan.groups]
-        self.scale_rates(1.0)
-        self._draws = self._recipe.augmentation.draw(
-            len(self._cell.train), self._cell.streams.child("augmentation", epoch)
-        )
+        self.rates.enter(epoch)
         self.tally.clear()
         self._noise = noise_of(self._cell.streams.child("noise", epoch), self._cell.train.device)
         start = self._cell.start
         if start is not None and start.images_done and start.epoch == epoch:
             self._images_done = start.images_done
             self._noise = restore_within(start, self.tally)
-
-    def scale_rates(self, share: float) -> None:
-        """Sets the groups' learning rates to a share of the epoch's; tensors in place: a recorded step reads them."""
-        self.share = share
-        rates: Sequence[float | torch.Tensor] = [share * rate for rate in self._rates]
-        if self._rate_tensor is not None:
-            rates = self._rate_tensor.copy_(torch.tensor(rates), non_blocking=True).unbind()
-        for settings, number in zip(self.optimizer.param_groups, self._group_numbers, strict=True):
-            settings["lr"] = rates[number]
-
-    def _follow_schedule(self, part: slice) -> None:
-        """Sets the learning rates of the step that takes this part of the order."""
-        share = self._cell.share(self._epoch, part)
-        if share != self.share:
-            self.scale_rates(share)
 
     @contextmanager
     def own_noise(self) -> Iterator[None]:
@@ -107,7 +81,7 @@ class TrainState:
 
     def prepare(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
         """Sets the step's learning rates; augmented images and labels of a part of the epoch's order, on the device."""
-        self._follow_schedule(part)
+        self.rates.follow(self._epoch, part)
         images, labels = self._cell.train.take(self._rows[part])
         return self._draws.apply(images, torch.from_numpy(self._order[part])), labels
 
@@ -169,7 +143,9 @@ class TrainState:
             NotFinite: a loss or a logit isn't.
         """
         labels = self._cell.test.labels
-        epoch = Epoch.of(self._epoch, self.tally, self._order, self._draws.arrays, self._logits, labels, self.criterion)
+        epoch = Epoch.of(
+            self._epoch, self.tally, self._order, self._draws.fingerprint, self._logits, labels, self.criterion
+        )
         self._is_over = True
         return epoch
 
@@ -186,17 +162,3 @@ class TrainState:
         yield from (self.tally.losses, self.tally.hits)
         for memory in self.optimizer.state.values():
             yield from (value for value in memory.values() if isinstance(value, torch.Tensor))
-
-
-def _build(
-    optimizer: Optimizer, groups: list[dict[str, Any]], device: torch.device | None
-) -> tuple[torch.optim.Optimizer, torch.Tensor | None]:
-    """The optimizer; where a device is given and the optimizer takes them, with learning rates that lie there, all in
-    one tensor, float32 [groups].
-    """
-    if device is not None:
-        rates = torch.tensor([group["lr"] for group in groups], dtype=torch.float32, device=device)
-        with suppress(TypeError, ValueError, RuntimeError):  # of an optimizer that wants numbers
-            tensor_groups = [{**group, "lr": rate} for group, rate in zip(groups, rates.unbind(), strict=True)]
-            return optimizer.build(tensor_groups), rates
-    return optimizer.build(groups), None

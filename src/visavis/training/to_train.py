@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.checks import excerpt, is_number, require
-from visavis.interfaces import Plan
+from visavis.interfaces import EpochDraws, Plan
 from visavis.recipe import Recipe
 from visavis.streams import Stream, changed_generators, restore_global, take_global
-from visavis.training.batches import step_count
+from visavis.training.batches import epoch_order
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import Preprocess, forward
@@ -46,23 +45,13 @@ class ToTrain:
         """What cells that go side by side have in common: epochs, batch size, and training images of an epoch."""
         return self.recipe.epochs, self.recipe.batch_size, len(self.train)
 
-    def share(self, epoch: int, part: slice) -> float:
-        """The share of the learning rate that a step gets.
+    def order(self, epoch: int) -> np.ndarray:
+        """int64 [n]: in which an epoch takes the training images."""
+        return epoch_order(self.streams.child("order"), epoch, len(self.train))
 
-        Args:
-            epoch: 1 for the first.
-            part: of the epoch's order, that the step takes.
-
-        Raises:
-            InvalidStudy: the schedule gives no share.
-        """
-        epochs, batch_size, count = self.pace
-        step = part.start // batch_size  # all steps before it are whole
-        progress = (epoch - 1 + step / step_count(count, batch_size)) / epochs
-        share = self.recipe.schedule.share(progress, epochs)
-        is_share = is_number(share) and share >= 0
-        require(is_share, f"schedule.share({progress:g})", excerpt(share), "a number, 0 or more")
-        return share
+    def draws(self, epoch: int) -> EpochDraws:
+        """What an epoch makes of the training images."""
+        return self.recipe.augmentation.draw(len(self.train), self.streams.child("augmentation", epoch))
 
     @property
     def begins_at(self) -> tuple[int, int]:

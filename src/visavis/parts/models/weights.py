@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping, Sized
-from contextlib import suppress
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
-from safetensors.torch import load_file, save_file
 
-from visavis.arrays import cache_folder
 from visavis.checks import as_path
-from visavis.describe import digest, undescribed
+from visavis.describe import undescribed
 from visavis.errors import WeightsError
 from visavis.interfaces import Loaded
 
@@ -249,23 +244,3 @@ def tensors_digest(tensors: Mapping[str, torch.Tensor]) -> str:
         hasher.update(f"{name}{tensor.dtype}{tuple(tensor.shape)}".encode())
         hasher.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
     return hasher.hexdigest()
-
-
-def from_cache(basis: object, make: Callable[[], dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """Tensors that are made once and then read from the user's cache; one that can't be written costs time, not the
-    run.
-
-    Args:
-        basis: all that decides what they are.
-        make: makes them.
-    """
-    path = cache_folder() / f"{digest(basis)[:32]}.safetensors"
-    with suppress(OSError, SafetensorError):
-        return load_file(path)
-    tensors = make()
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        save_file(tensors, fresh)
-        fresh.replace(path)
-    return tensors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from visavis.charts import (
@@ -40,6 +40,8 @@ from visavis.results import Estimate
 UPPER, LOWER, BETWEEN = 190.0, 84.0, 16.0
 """Heights of the panel of curves, of that of differences, and of what lies between."""
 ASIDE = "2 2.5"
+MOST_GAPS = 4
+"""Differences that a caption names."""
 MOST_BASES = 2
 """Arms that a caption names."""
 
@@ -98,6 +100,10 @@ class Panels:
     def style(self, curve: Curve) -> Style:
         """The style of a curve."""
         return style(self.curves.index(curve))
+
+    def gap_style(self, gap: CurveGap) -> Style:
+        """The style of a difference: of several, each has one of its own."""
+        return replace(self.style(gap.treatment), dashes=self.style(gap.control).dashes)
 
     def base(self, curve: Curve) -> str:
         """The arm that those of a curve are compared with: the study's control where it is beside the curve."""
@@ -206,7 +212,7 @@ def _gap_marks(panels: Panels, frame: Frame) -> Iterator[str]:
     yield from left_axis(frame, ticks(frame.y.low, frame.y.high, most=4), f"gap{unit}")
     yield line([frame.at(frame.x.low, 0), frame.at(frame.x.high, 0)], INK, 1)
     for gap in panels.gaps:
-        mark, pairs = panels.style(gap.treatment), list(zip(gap.doses, gap.contrasts, strict=True))
+        mark, pairs = panels.gap_style(gap), list(zip(gap.doses, gap.contrasts, strict=True))
         yield _band_mark(panels, frame, [(dose, contrast.interval) for dose, contrast in pairs], mark.color)
         points = [(frame.at(doses.at(dose), factor * c.interval.value), not c.is_decided) for dose, c in pairs]
         yield from _line_marks(points, mark)
@@ -238,13 +244,27 @@ def _caption(panels: Panels) -> str:
     """What the marks mean."""
     parts = ["Marks: means, with a band for the 95 % interval; dots: each seed."]
     bases = list(dict.fromkeys(map(panels.base, panels.curves)))
+    is_lowest = all(panels.base(curve) == curve.arms[0] for curve in panels.curves)
     if len(bases) <= MOST_BASES:
         parts.append(f"Hollow: not told from {' or '.join(bases)}{', on the same curve' if len(bases) > 1 else ''}.")
     else:
-        parts.append("Hollow: not told from the first dose of its curve.")
-    for gap in panels.gaps:
-        treatment, control = (panels.names[panels.curves.index(curve)] for curve in (gap.treatment, gap.control))
-        parts.append(f"Gap: {treatment} {MINUS} {control}, hollow where it isn't told from zero.")
+        parts.append(f"Hollow: not told from {'' if is_lowest else 'the control or '}the lowest dose of its curve.")
+    if panels.gaps:
+        parts.append(f"{_gaps_text(panels)} Hollow gaps: not told from zero.")
     if any(gap.crossings for gap in panels.gaps):
         parts.append("Grey: doses between which curves cross.")
     return f"{' '.join(parts)} {basis(panels.comparison)}"
+
+
+def _gaps_text(panels: Panels) -> str:
+    """What is subtracted from what, and how it is drawn."""
+    names = dict(zip((curve.arms for curve in panels.curves), panels.names, strict=True))
+    pairs = [(names[gap.treatment.arms], names[gap.control.arms]) for gap in panels.gaps]
+    controls = {control for _, control in pairs}
+    if len(pairs) == 1:
+        return f"Gap: {f' {MINUS} '.join(pairs[0])}."
+    if len(controls) == 1:
+        return f"Gaps: each less {controls.pop()}, in the colour of the curve."
+    more = f" and {len(pairs) - MOST_GAPS} more" if len(pairs) > MOST_GAPS else ""
+    texts = "; ".join(f" {MINUS} ".join(pair) for pair in pairs[:MOST_GAPS])
+    return f"Gaps: {texts}{more}, with the colour of the first and the dashes of the second."

@@ -195,13 +195,13 @@ def _work(state: TrainState, buffer: Batch) -> Work:
 
 def _twice(states: Sequence[TrainState], work: Work) -> None:
     """The work at a quarter of the epoch's learning rates, and at all of them, wherever the schedule stands."""
-    shares = [state.share for state in states]
+    shares = [state.rates.share for state in states]
     for share in (0.25, 1.0):
         for state in states:
-            state.scale_rates(share)
+            state.rates.scale(share)
         work()
     for state, share in zip(states, shares, strict=True):
-        state.scale_rates(share)
+        state.rates.scale(share)
 
 
 def _copies(state: TrainState) -> list[torch.Tensor]:

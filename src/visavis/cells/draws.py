@@ -1,0 +1,73 @@
+"""Every random choice of a cell before its first step, each from a stream of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visavis.checks import require
+from visavis.data import ImageData, ImageShape
+from visavis.design.arm import Arm
+from visavis.interfaces import Intervention, Model, Network, TrainingRows, Transform, require_network
+from visavis.streams import Stream, root
+
+MOST_NAMED = 5
+"""Classes that an error names."""
+
+
+def streams_of(arm: Arm, seed: int) -> Stream:
+    """What a cell draws from; arms share it, but for an A/A arm."""
+    return root(seed, again=arm.again)
+
+
+def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
+    """Which training images an arm learns from, with the draws of a seed's streams.
+
+    Raises:
+        InvalidStudy: they are no rows of the training part, or leave a class empty.
+    """
+    labels = data.train.labels.view()
+    labels.flags.writeable = False  # all arms share them
+    training = arm.training.draw(labels, data.classes, streams.child("training"))
+    path = f"arms.{arm.name}.training"
+    require(isinstance(training, TrainingRows), path, type(training).__name__, "draw() to give visavis.TrainingRows")
+    rows, labels = np.asarray(training.rows), np.asarray(training.labels)
+    last_row, last_label = len(data.train) - 1, len(data.classes) - 1
+    are_rows = _are_indices(rows, last_row)
+    require(are_rows, f"{path}.rows", _text_of(rows), f"whole numbers in one row, from 0 to {last_row:,}")
+    are_labels = _are_indices(labels, last_label) and labels.shape == rows.shape
+    require(are_labels, f"{path}.labels", _text_of(labels), f"as many labels as rows, from 0 to {last_label:,}")
+    before, after = (np.bincount(part, minlength=len(data.classes)) for part in (data.train.labels, labels))
+    lost_labels = np.flatnonzero((before > 0) & (after == 0))
+    names = ", ".join(data.classes[label] for label in lost_labels[:MOST_NAMED])
+    require(not len(lost_labels), path, f"no image of {names}", "an image of every class")
+    return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
+
+
+def _are_indices(array: np.ndarray, last: int) -> bool:
+    is_row = array.ndim == 1 and array.dtype.kind in "iu" and len(array) > 0
+    return is_row and int(array.min()) >= 0 and int(array.max()) <= last
+
+
+def _text_of(array: np.ndarray) -> str:
+    """Such as ``int64 [60] from 1 to 60``."""
+    bounds = f" from {array.min()} to {array.max()}" if array.dtype.kind in "iuf" and array.size else ""
+    return f"{array.dtype} {list(array.shape)}{bounds}"
+
+
+def images_gone_through(arm: Arm, seed: int, data: ImageData) -> int:
+    """Training images that a cell goes through, all epochs together."""
+    return arm.epochs * len(draw_training(arm, data, streams_of(arm, seed)).rows)
+
+
+def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -> Transform:
+    """What an intervention does to images of a shape, with the draws of a seed's streams."""
+    return intervention.draw(shape, streams.child("input"))
+
+
+def build_network(model: Model, shape: ImageShape, classes: int, streams: Stream) -> Network:
+    """The network, what isn't pre-trained training from a seed's streams.
+
+    Raises:
+        InvalidStudy: the model builds something else.
+    """
+    return require_network(model, model.build(shape, classes, streams.child("init")))
