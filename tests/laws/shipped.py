@@ -61,7 +61,7 @@ TRAINING_SETS = [
 ]
 AUGMENTATIONS = [vv.Unaugmented(), vv.Flip(), vv.Flip(0.2), vv.Shift(1), vv.Shift(3)]
 TUNINGS = list(STRATEGIES.values())
-INPUTS = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]
+INPUTS = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True), vv.GaussianNoise(0.2)]
 FACTORS = {
     "optimizer": OPTIMIZERS,
     "loss": LOSSES,

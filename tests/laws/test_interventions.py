@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from shipped import INPUTS
 
 import visavis as vv
 from visavis.data import ImageShape
@@ -14,10 +15,9 @@ from visavis.streams import root
 
 MOVING = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]
 """Those that change no pixel's value."""
-SHIPPED = [*MOVING, vv.GaussianNoise(0.2)]
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))
 images = shapes.flatmap(lambda shape: hnp.arrays(np.uint8, shape))
-every = pytest.mark.parametrize("intervention", SHIPPED, ids=str)
+every = pytest.mark.parametrize("intervention", INPUTS, ids=str)
 
 
 @every

@@ -76,7 +76,7 @@ TOTAL, lr_scheduler = EPOCHS * STEPS, torch.optim.lr_scheduler
             lambda optimizer: lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, step / (2 * STEPS))),
         ),
     ],
-    ids=str,
+    ids=["cosine", "cosine to a tenth", "linear", "steps", "steps between epochs", "constant", "warm-up"],
 )
 def test_it_sets_what_pytorchs_own_scheduler_sets(schedule, scheduler):
     assert shares(schedule) == pytest.approx(torch_shares(scheduler), abs=1e-9)

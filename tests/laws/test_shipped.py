@@ -89,6 +89,7 @@ def test_a_part_changes_what_is_learned(factor, data):
 SAME = {"loss": [(4, 0), (5, 2)]}
 """NLL of log-softmax is the cross-entropy, with class weights too."""
 CONTROLS = [
+    ("input", vv.GaussianNoise(0.0)),
     ("training", vv.LabelNoise(0.0)),
     ("training", vv.Fraction(1.0)),
     ("training", vv.Fraction(1.0, same_steps=True)),

@@ -62,12 +62,15 @@ def in_memory(assembly: Assembly, device: torch.device = CPU, precision: Precisi
 
     The features of test images are computed in float32, as all predictions are.
     """
-    train = _features(assembly, assembly.data.train.images, device, precision)
-    test = _features(assembly, assembly.data.test.images, device, Precision.fp32)
+    train = features_in_memory(assembly, assembly.data.train.images, device, precision)
+    test = features_in_memory(assembly, assembly.data.test.images, device, Precision.fp32)
     return to_train(assembly, train, test, device)
 
 
-def _features(assembly: Assembly, images: np.ndarray, device: torch.device, precision: Precision) -> np.ndarray:
+def features_in_memory(
+    assembly: Assembly, images: np.ndarray, device: torch.device, precision: Precision
+) -> np.ndarray:
+    """What a cell's frozen part makes of images; the images themselves where there is none."""
     frozen = assembly.plan.frozen
     if frozen is None:
         return images

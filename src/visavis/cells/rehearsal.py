@@ -22,7 +22,7 @@ from visavis.cells.requirements import (
     require_schedule,
     require_step,
 )
-from visavis.data import ImageData, Split
+from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.interfaces import Loaded, TrainingRows
 from visavis.parts.training_sets import Everything
@@ -160,13 +160,11 @@ def _on_few(arm: Arm, data: ImageData, rows: TrainingRows, train: int, test: int
     """The arm on so many of the training images that it has chosen, and so many test images, from all over them."""
     some = _spread(len(rows.rows), train)
     few = replace(data.train.take(rows.rows[some]), labels=rows.labels[some])
-    return replace(arm, training=Everything()), replace(data, train=few, test=_rows(data.test, test))
+    return replace(arm, training=Everything()), replace(
+        data, train=few, test=data.test.take(_spread(len(data.test), test))
+    )
 
 
 def _spread(count: int, most: int) -> np.ndarray:
     """Indices from all over so many, at most ``most``."""
     return np.linspace(0, count - 1, min(most, count)).round().astype(np.int64)
-
-
-def _rows(split: Split, count: int) -> Split:
-    return split.take(_spread(len(split), count))

@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import torch
 
-from visavis.cells.assemble import Assembly
+from visavis.cells.assemble import Assembly, to_train
 from visavis.cells.draws import draw_input, draw_training, streams_of
-from visavis.cells.in_memory import in_memory
+from visavis.cells.in_memory import CPU, features_in_memory
 from visavis.checks import require, require_not_negative
 from visavis.data import ImageData
 from visavis.design.arm import Arm
@@ -158,7 +158,8 @@ def require_step(assembly: Assembly) -> None:
         suppress(NotFinite),
         assembly.streams.child("noise", 1).as_global(),
     ):
-        cell = in_memory(assembly)
+        images = features_in_memory(assembly, assembly.data.train.images, CPU, Precision.fp32)
+        cell = to_train(assembly, images, images, CPU)  # tests nothing
         state = TrainState(cell, Precision.fp32)
         state.enter(cell.recipe.epochs)
         state.step(*state.prepare(slice(0, len(cell.train))))

@@ -67,12 +67,12 @@ class Study:
         require_text(self.question, "question")
         require(bool(self.slug), "name", repr(self.name), "a name with a letter or a digit")
         object.__setattr__(self, "seeds", _seeds(self.seeds))
-        object.__setattr__(self, "arms", _tuple_of(self.arms, "arms", "a list of arms, such as arms=[arm]"))
+        arms = _tuple_of(self.arms, "arms", "a list of arms, such as arms=[arm]")
+        object.__setattr__(self, "arms", tuple(arm for arm in arms if arm != self.control))
         object.__setattr__(self, "brands", _tuple_of(self.brands, "brands", "a list of remarks, such as ['a pilot']"))
         object.__setattr__(
             self, "asks", _tuple_of(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]")
         )
-        self._pass_over_control()
         for remark in self.brands:
             require_text(remark, "brands")
         require(len(self.arms) >= 1 or self.aa, "arms", "none", "at least one arm beside the control")
@@ -83,9 +83,6 @@ class Study:
         self._require_distinct_arms()
         self._require_distinct_experiments()
         self._require_asks()
-
-    def _pass_over_control(self) -> None:
-        object.__setattr__(self, "arms", tuple(arm for arm in self.arms if arm != self.control))
 
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""

@@ -36,7 +36,7 @@ def confusion_figure(comparison: Comparison, arm: str) -> Figure:
     """Confusion matrix of an arm, each row in percent of its class."""
     counts = comparison.confusion(arm)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    names = [_short_class(name) for name in comparison.classes]
+    names = [lines_of(name, 12, 1)[0] for name in comparison.classes]
     label_indices = range(0, len(names), -(-len(names) // MATRIX_LABELS))
     frame, turn = _matrix_frame(len(names), [names[index] for index in label_indices])
     entries = np.argwhere(shares >= 0.0005)  # a thousand classes have a million entries, nearly all empty
@@ -92,7 +92,3 @@ def _percents(frame: Frame, shares: np.ndarray, entries: np.ndarray) -> Iterator
         if share >= 0.005:  # less is written as 0
             centre = frame.at(column + 0.5, row + 0.5)
             yield label(centre, [f"{100 * share:.0f}"], PAPER if share > 0.5 else INK, anchor="middle", size=9)
-
-
-def _short_class(name: str) -> str:
-    return lines_of(name, 12, 1)[0]

@@ -130,14 +130,18 @@ def map_figure(comparison: Comparison, grid: Grid, y: tuple[float, float]) -> Fi
         grid: of them.
         y: range of the values.
     """
-    metric, factor = comparison.headline, scale(comparison.headline)
+    metric = comparison.headline
     start = 1.5 * LINE + GAP + max(map(text_width, grid.rows))
     height = CELL * len(grid.rows)
     x, rows = Axis(-0.5, len(grid.levels) - 0.5, start, WIDE - 8), Axis(-0.5, len(grid.rows) - 0.5, height + 4, 4)
     frame = Frame(x, rows, WIDE, height + 4 + BELOW)
     marks = [_entry(comparison, frame, cell, arm, y) for cell, arm in grid.arms.items()]
     marks += [
-        label(frame.at(*cell), [_number(factor * _estimate(comparison, arm).interval.value, factor)], anchor="middle")
+        label(
+            frame.at(*cell),
+            [value_text(_estimate(comparison, arm).interval.value, metric).removesuffix(" %")],
+            anchor="middle",
+        )
         for cell, arm in grid.arms.items()
     ]
     marks += [label((start - GAP, rows.at(row)), [text], MUTED) for row, text in enumerate(grid.rows)]
@@ -175,10 +179,6 @@ def _ends(comparison: Comparison, grid: Grid) -> str:
     metric = comparison.headline
     ends = (("Highest", highest), ("lowest", lowest))
     return "; ".join(f"{word}: {arm} ({value_text(values[arm], metric)})" for word, arm in ends) + "."
-
-
-def _number(value: float, factor: float) -> str:
-    return f"{value:.1f}" if factor > 1 else f"{value:.3f}"
 
 
 def _estimate(comparison: Comparison, arm: str) -> Estimate:
