@@ -16,18 +16,6 @@ from visavis.audit.near import CORRELATION, DISTANCE, SKETCH
 from visavis.audit.sheet import draw_sheet
 
 __all__ = [
-    "CORRELATION",
-    "DISTANCE",
-    "SKETCH",
-    "Audit",
-    "AuditResult",
-    "ClassSupport",
-    "Identical",
-    "NearDuplicates",
-    "NearPair",
-    "NotLookedFor",
-    "Picture",
-    "Problem",
-    "audit",
-    "draw_sheet",
-]
+    "CORRELATION", "DISTANCE", "SKETCH", "Audit", "AuditResult", "ClassSupport", "Identical", "NearDuplicates",
+    "NearPair", "NotLookedFor", "Picture", "Problem", "audit", "draw_sheet",
+]  # fmt: skip

@@ -16,24 +16,7 @@ from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, re
 from visavis.cells.side_by_side import Result, SideBySide
 
 __all__ = [
-    "Bits",
-    "Conditions",
-    "Machine",
-    "OtherImages",
-    "Rehearsal",
-    "Result",
-    "SideBySide",
-    "TrainedOn",
-    "assemble",
-    "build_network",
-    "data_fingerprints",
-    "describe_environment",
-    "draw_input",
-    "fit",
-    "images_gone_through",
-    "predict_elsewhere",
-    "rehearse",
-    "rehearse_bits",
-    "rehearse_speed",
-    "streams_of",
-]
+    "Bits", "Conditions", "Machine", "OtherImages", "Rehearsal", "Result", "SideBySide", "TrainedOn", "assemble",
+    "build_network", "data_fingerprints", "describe_environment", "draw_input", "fit", "images_gone_through",
+    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed", "streams_of",
+]  # fmt: skip

@@ -14,15 +14,7 @@ from visavis.datasets.images import Images
 from visavis.datasets.limited import Limited
 from visavis.datasets.torchvision_data import TorchvisionData
 
-__all__ = [
-    "EMBEDDED_SETS",
-    "Corrupted",
-    "Glyphs",
-    "Images",
-    "Limited",
-    "TorchvisionData",
-    "open",
-]
+__all__ = ["EMBEDDED_SETS", "Corrupted", "Glyphs", "Images", "Limited", "TorchvisionData", "open"]
 
 EMBEDDED_SETS: Mapping[str, Dataset] = {"glyphs": Glyphs()}
 """Data sets that need no file, by name."""

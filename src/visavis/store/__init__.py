@@ -18,25 +18,8 @@ from visavis.store.elsewhere import OtherImagesDocument, OtherTestsDocument
 from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
 
 __all__ = [
-    "OF_AUDIT",
-    "OF_DATA",
-    "SECONDS_BETWEEN_TRIES",
-    "CellDocument",
-    "CellFolder",
-    "CellState",
-    "Checkpoint",
-    "Claim",
-    "DataDocument",
-    "EnvironmentDocument",
-    "FrozenDocument",
-    "Holder",
-    "LooksDocument",
-    "ModelDocument",
-    "Origin",
-    "OtherImagesDocument",
-    "OtherTestsDocument",
-    "RunFolder",
-    "StudyDocument",
-    "WeightsDocument",
+    "OF_AUDIT", "OF_DATA", "SECONDS_BETWEEN_TRIES", "CellDocument", "CellFolder", "CellState", "Checkpoint",
+    "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder", "LooksDocument", "ModelDocument",
+    "Origin", "OtherImagesDocument", "OtherTestsDocument", "RunFolder", "StudyDocument", "WeightsDocument",
     "wait_for",
-]
+]  # fmt: skip

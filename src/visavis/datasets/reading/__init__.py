@@ -10,23 +10,7 @@ from visavis.datasets.reading.readers import read_images, reader_of
 from visavis.datasets.reading.stack import Stack
 
 __all__ = [
-    "LARGEST_MEMBER",
-    "TEST",
-    "TRAIN",
-    "UNSPLIT",
-    "VALIDATION",
-    "Collection",
-    "Form",
-    "Stack",
-    "Unreadable",
-    "bitmap_of",
-    "commonest",
-    "decode_once",
-    "decoding_counted",
-    "folder_key",
-    "fonts_of",
-    "quote",
-    "read_images",
-    "reader_of",
-    "require_fonts",
-]
+    "LARGEST_MEMBER", "TEST", "TRAIN", "UNSPLIT", "VALIDATION", "Collection", "Form", "Stack", "Unreadable",
+    "bitmap_of", "commonest", "decode_once", "decoding_counted", "folder_key", "fonts_of", "quote", "read_images",
+    "reader_of", "require_fonts",
+]  # fmt: skip

@@ -8,14 +8,6 @@ from visavis.parts.models.torchvision_model import TorchvisionModel
 from visavis.parts.models.weights import TimmWeights, TorchvisionWeights, Untrained, WeightsFile
 
 __all__ = [
-    "MLP",
-    "READINGS",
-    "LetterCNN",
-    "Pretrained",
-    "TimmModel",
-    "TimmWeights",
-    "TorchvisionModel",
-    "TorchvisionWeights",
-    "Untrained",
-    "WeightsFile",
-]
+    "MLP", "READINGS", "LetterCNN", "Pretrained", "TimmModel", "TimmWeights", "TorchvisionModel",
+    "TorchvisionWeights", "Untrained", "WeightsFile",
+]  # fmt: skip

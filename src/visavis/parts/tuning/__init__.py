@@ -15,12 +15,6 @@ from visavis.parts.tuning.norm_and_bias import NormAndBias
 from visavis.parts.tuning.probe_then_full import ProbeThenFull
 
 __all__ = [
-    "DifferentialRates",
-    "Full",
-    "GradualUnfreezing",
-    "LayerwiseDecay",
-    "LinearProbe",
-    "LowRankAdapters",
-    "NormAndBias",
-    "ProbeThenFull",
-]
+    "DifferentialRates", "Full", "GradualUnfreezing", "LayerwiseDecay", "LinearProbe", "LowRankAdapters",
+    "NormAndBias", "ProbeThenFull",
+]  # fmt: skip
