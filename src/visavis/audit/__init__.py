@@ -4,18 +4,11 @@ from visavis.audit.audit import audit
 from visavis.audit.findings import (
     Audit,
     AuditResult,
-    ClassSupport,
-    Identical,
     NearDuplicates,
-    NearPair,
     NotLookedFor,
     Picture,
     Problem,
 )
-from visavis.audit.near import CORRELATION, DISTANCE, SKETCH
 from visavis.audit.sheet import draw_sheet
 
-__all__ = [
-    "CORRELATION", "DISTANCE", "SKETCH", "Audit", "AuditResult", "ClassSupport", "Identical", "NearDuplicates",
-    "NearPair", "NotLookedFor", "Picture", "Problem", "audit", "draw_sheet",
-]  # fmt: skip
+__all__ = ["Audit", "AuditResult", "NearDuplicates", "NotLookedFor", "Picture", "Problem", "audit", "draw_sheet"]

@@ -3,9 +3,8 @@
 What other rooms need of it stands here.
 """
 
-from visavis.cells.assemble import assemble
 from visavis.cells.conditions import Conditions
-from visavis.cells.draws import build_network, draw_input, images_gone_through, streams_of
+from visavis.cells.draws import build_network, draw_input, images_gone_through
 from visavis.cells.elsewhere import OtherImages, predict_elsewhere
 from visavis.cells.environment import describe_environment
 from visavis.cells.fingerprints import data_fingerprints
@@ -16,7 +15,7 @@ from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, re
 from visavis.cells.side_by_side import Result, SideBySide
 
 __all__ = [
-    "Bits", "Conditions", "Machine", "OtherImages", "Rehearsal", "Result", "SideBySide", "TrainedOn", "assemble",
+    "Bits", "Conditions", "Machine", "OtherImages", "Rehearsal", "Result", "SideBySide", "TrainedOn",
     "build_network", "data_fingerprints", "describe_environment", "draw_input", "fit", "images_gone_through",
-    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed", "streams_of",
+    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed",
 ]  # fmt: skip
