@@ -4,15 +4,7 @@ import pytest
 
 from fabricated import FACTORS, ten
 from visavis.quantities import number_text
-from visavis.report.wording import (
-    LONGEST,
-    arm_lines,
-    change_text,
-    level_texts,
-    line_texts,
-    part_text,
-    varied_factors,
-)
+from visavis.report.wording import LONGEST, arm_lines, change_text, level_texts, line_texts, part_text, varied_factors
 
 SGD, ADAMW = {"type": "SGD", "lr": 0.05, "nesterov": False}, {"type": "AdamW", "lr": 0.001}
 

@@ -14,14 +14,7 @@ import numpy as np
 from visavis.checks import as_path, excerpt, is_between, is_whole, require, require_whole
 from visavis.data import ImageData
 from visavis.datasets import splits
-from visavis.datasets.reading import (
-    Collection,
-    Form,
-    fonts_of,
-    read_images,
-    reader_of,
-    require_fonts,
-)
+from visavis.datasets.reading import Collection, Form, fonts_of, read_images, reader_of, require_fonts
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError

@@ -8,13 +8,7 @@ from visavis.describe import Plain
 from visavis.design.levels import type_of
 from visavis.evidence.curves import Curve
 from visavis.findings.finding import Finding, Row
-from visavis.findings.numbers import (
-    estimate_rows,
-    judgement_rows,
-    plain_contrast,
-    plain_estimate,
-    plain_judgement,
-)
+from visavis.findings.numbers import estimate_rows, judgement_rows, plain_contrast, plain_estimate, plain_judgement
 from visavis.findings.table import Table, difference_cell, value_cell
 from visavis.findings.wording import bounds_text, dose_text, p_after_holm
 from visavis.quantities import MINUS, basis_text, difference_range_text, difference_text, list_text, p_text, value_text

@@ -23,15 +23,7 @@ from visavis.report.charts import (
     svg,
     ticks,
 )
-from visavis.report.figures.figure import (
-    WIDE,
-    arm_color,
-    basis,
-    difference_title,
-    extent,
-    interval_mark,
-    scale,
-)
+from visavis.report.figures.figure import WIDE, arm_color, basis, difference_title, extent, interval_mark, scale
 from visavis.results import Contrast
 
 LABEL = 22
