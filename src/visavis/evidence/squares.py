@@ -68,14 +68,14 @@ def squares(levels: Levels, arms: Sequence[str]) -> list[Square]:
         arms: names of those that are compared.
     """
     basis, family = Basis(levels), list[Square]()
-    rows = list(_rows(levels, arms))
-    rooms = [row.room for row in rows]
-    nearest_first = sorted(corners for index, row in enumerate(rows) for corners in row.corners(levels, index))
+    planes = list(_planes(levels, arms))
+    rooms = [plane.room for plane in planes]
+    nearest_first = sorted(corners for index, plane in enumerate(planes) for corners in plane.corners(levels, index))
     for corners in nearest_first:
-        if rooms[corners.row] > 0:  # the others of a large grid needn't be looked at
-            square = rows[corners.row].square(corners)
+        if rooms[corners.plane] > 0:  # the others of a large grid needn't be looked at
+            square = planes[corners.plane].square(corners)
             if basis.extend(square.weights):
-                rooms[corners.row] -= 1
+                rooms[corners.plane] -= 1
                 family.append(square)
     return family
 
@@ -89,7 +89,7 @@ class Corners(NamedTuple):
         context: levels of the others.
         control, treatment: levels of the first factor.
         low, high: levels of the second.
-        row: index of the row.
+        plane: index of the plane.
     """
 
     distance: int
@@ -99,11 +99,11 @@ class Corners(NamedTuple):
     treatment: int
     low: int
     high: int
-    row: int
+    plane: int
 
 
 @dataclass(frozen=True)
-class Row:
+class Plane:
     """Arms that differ in two factors at most.
 
     Attributes:
@@ -123,7 +123,7 @@ class Row:
         return len(self.arms) - int(np.linalg.matrix_rank(design))
 
     def corners(self, levels: Levels, index: int) -> Iterator[Corners]:
-        """Yields where each square lies of this row, which is the one with an index."""
+        """Yields where each square lies of this plane, which is the one with an index."""
         distances = {cell: levels.distance(arm) for cell, arm in self.arms.items()}
         columns: dict[int, set[int]] = {}
         for level, column in self.arms:
@@ -145,12 +145,14 @@ class Row:
         return Square(first, second, self.factor, self.across)
 
 
-def _rows(levels: Levels, arms: Sequence[str]) -> Iterator[Row]:
+def _planes(levels: Levels, arms: Sequence[str]) -> Iterator[Plane]:
     """Yields arms that agree in all but two factors, for each two."""
     for factor, across in combinations(levels.factors, 2):
         for row in levels.rows(arms, factor, across).values():
             if len(row) >= CORNERS:
-                yield Row(factor, across, {(levels.level(arm, factor), levels.level(arm, across)): arm for arm in row})
+                yield Plane(
+                    factor, across, {(levels.level(arm, factor), levels.level(arm, across)): arm for arm in row}
+                )
 
 
 class Basis:

@@ -15,7 +15,7 @@ from visavis.findings.curve import Curves
 from visavis.findings.curve_gap import CurveGaps
 from visavis.findings.elsewhere import OtherTests
 from visavis.findings.false_alarms import AgainstItself
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.grounds import grounds
 from visavis.findings.held_equal import HeldEqual, held_equal_sentence
 from visavis.findings.interaction import Interactions
@@ -30,9 +30,24 @@ from visavis.findings.table import Table
 from visavis.findings.twins import Twins
 
 __all__ = [
-    "FULL_SELECTION", "CurveGaps", "Finding", "Interactions", "OtherTests", "Row", "Selection", "Table", "answer",
-    "answers_of", "checks_of", "findings_of", "grounds", "headline_answer", "held_equal_sentence",
-    "untabled_sentences", "verdict_sentence", "warnings_of",
+    "FULL_SELECTION",
+    "CsvRow",
+    "CurveGaps",
+    "Finding",
+    "Interactions",
+    "OtherTests",
+    "Selection",
+    "Table",
+    "answer",
+    "answers_of",
+    "checks_of",
+    "findings_of",
+    "grounds",
+    "headline_answer",
+    "held_equal_sentence",
+    "untabled_sentences",
+    "verdict_sentence",
+    "warnings_of",
 ]  # fmt: skip
 
 

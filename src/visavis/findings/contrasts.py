@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from visavis.describe import Plain
 from visavis.evidence import Comparison
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
@@ -34,7 +34,7 @@ class Contrasts(Finding):
             "contrasts_by_class": list(map(plain_contrast, self._of_classes())),
         }
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         for contrast in (*self.selection.contrasts_of(self.comparison), *self._of_classes()):
             yield from contrast_rows("contrast", contrast)

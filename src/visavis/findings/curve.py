@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from visavis.describe import Plain
 from visavis.design.levels import type_of
 from visavis.evidence.curves import Curve
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import estimate_rows, judgement_rows, plain_contrast, plain_estimate, plain_judgement
 from visavis.findings.table import Table, difference_cell, value_cell
 from visavis.findings.wording import bounds_text, dose_text, p_after_holm
@@ -35,7 +35,7 @@ class Curves(Finding):
         """See ``Finding``."""
         return {"curves": list(map(_plain_curve, self._curves))}
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         for curve in self._curves:
             subject = {"factors": curve.path, "metric": curve.trend.metric.name}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from visavis.describe import Plain
 from visavis.design.levels import type_of
 from visavis.evidence.curves import CurveGap
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import dose_text
@@ -45,7 +45,7 @@ class CurveGaps(Finding):
             ]
         }
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         for gap in self._gaps:
             for dose, contrast in zip(gap.doses, gap.contrasts, strict=True):

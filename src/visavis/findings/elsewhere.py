@@ -9,7 +9,7 @@ from visavis.describe import Plain
 from visavis.evidence import Comparison
 from visavis.findings.answers import Answers
 from visavis.findings.columns import headline_rows
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
 from visavis.findings.table import Table
 from visavis.findings.wording import adjustment_text, basis_sentence
@@ -46,7 +46,7 @@ class OtherTests(Finding):
         """See ``Finding``."""
         return {"elsewhere": {name: self._plain(name) for name in self.comparison.asked_elsewhere}}
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         for name, evidence in self.comparison.elsewhere.items():
             for arm in self.selection.arms_of(evidence):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from visavis.describe import Plain
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.table import Table
 from visavis.findings.wording import bounds_text
@@ -43,7 +43,7 @@ class AgainstItself(Finding):
         counts = {name: getattr(self._alarms, name) for name in ("comparisons", "alarms", "pairs", "single_alarms")}
         return {"false_alarms": {"contrast": plain_contrast(self._alarms.contrast), **counts}}
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         if self._alarms:
             yield from contrast_rows("false alarm", self._alarms.contrast)

@@ -10,7 +10,7 @@ from visavis.evidence import Comparison
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table
 
-Row = Mapping[str, object]
+CsvRow = Mapping[str, object]
 """A row of the CSV: column -> value; see ``formats.CSV_COLUMNS``."""
 
 
@@ -56,6 +56,6 @@ class Finding:
         """Its keys of the JSON object; they are there, empty, where it is silent."""
         return {}
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """Yields its rows of the CSV."""
         yield from ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from visavis.describe import Plain
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.squares import Interaction
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import judgement_rows, plain_judgement
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import bounds_text, family_note, p_after_holm
@@ -50,7 +50,7 @@ class Interactions(Finding):
             "main_effects": [_plain_effect(effect) for effect in self._effects],
         }
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         for interaction in self._interactions:
             first, second = (f" {MINUS} ".join(pair) for pair in (interaction.first, interaction.second))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from visavis.describe import Plain
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 
 
 class NoContrast(Finding):
@@ -22,7 +22,7 @@ class NoContrast(Finding):
         """See ``Finding``."""
         return {"without_contrast": [asdict(arm) for arm in self.comparison.alone]}
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         for lone in self.comparison.alone:
             factors = " and ".join(lone.factors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from visavis.describe import Plain
-from visavis.findings.finding import Finding, Row
+from visavis.findings.finding import CsvRow, Finding
 
 
 class NoCurve(Finding):
@@ -22,7 +22,7 @@ class NoCurve(Finding):
         slips = self.comparison.slips
         return {"no_curves": [{"path": slip.path, "arm": slip.arm, "beside": list(slip.beside)} for slip in slips]}
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
         for slip in self.comparison.slips:
             yield {"kind": "no curve", "name": slip.arm or "", "factors": slip.path}

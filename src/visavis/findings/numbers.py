@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from visavis.describe import Plain
-from visavis.findings.finding import Row
+from visavis.findings.finding import CsvRow
 from visavis.quantities import Interval
 from visavis.results import Contrast, Estimate, Judgement
 
@@ -51,7 +51,7 @@ def plain_judgement(judgement: Judgement) -> dict[str, Plain]:
     }
 
 
-def contrast_rows(kind: str, contrast: Contrast, **more: object) -> Iterator[Row]:
+def contrast_rows(kind: str, contrast: Contrast, **more: object) -> Iterator[CsvRow]:
     """Yields the rows of a pair: its mean over seeds, then each seed."""
     factors = " and ".join(contrast.factors)
     yield from judgement_rows(
@@ -59,7 +59,7 @@ def contrast_rows(kind: str, contrast: Contrast, **more: object) -> Iterator[Row
     )
 
 
-def judgement_rows(judgement: Judgement, **subject: object) -> Iterator[Row]:
+def judgement_rows(judgement: Judgement, **subject: object) -> Iterator[CsvRow]:
     """Yields the rows of a sum of arms: its mean over seeds, then each seed."""
     subject |= {"metric": judgement.metric.name}
     test = judgement.significance
@@ -69,7 +69,7 @@ def judgement_rows(judgement: Judgement, **subject: object) -> Iterator[Row]:
         yield subject | {"seed": seed, "value": value}
 
 
-def estimate_rows(estimate: Estimate, **subject: object) -> Iterator[Row]:
+def estimate_rows(estimate: Estimate, **subject: object) -> Iterator[CsvRow]:
     """Yields the rows of an arm: its mean over seeds, then each seed."""
     yield subject | interval_columns(estimate.interval)
     for seed, value in estimate.by_seed.items():

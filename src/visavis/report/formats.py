@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from visavis.describe import Plain
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.findings import FULL_SELECTION, Row, Selection, Table, findings_of, warnings_of
+from visavis.findings import FULL_SELECTION, CsvRow, Selection, Table, findings_of, warnings_of
 from visavis.findings.numbers import estimate_rows, plain_estimate
 from visavis.quantities import MINUS
 from visavis.results import Estimate
@@ -84,7 +84,7 @@ def to_csv(comparison: Comparison, selection: Selection = FULL_SELECTION) -> str
     return out.getvalue()
 
 
-def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[Row]:
+def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[CsvRow]:
     for warning in warnings_of(comparison):
         yield {"kind": "warning", "name": warning}
     for arm in selection.arms_of(comparison):

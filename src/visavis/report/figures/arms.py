@@ -17,15 +17,15 @@ from visavis.report.charts import (
     svg,
     ticks,
 )
-from visavis.report.figures.figure import arm_color, basis, extent, interval_mark, scale, value_title
+from visavis.report.figures.figure import arm_color, basis, extent, interval_mark, scale_of, value_title
 
 
 def arms_figure(comparison: Comparison) -> Figure:
     """The headline of every cell as a dot, the pairs joined, each arm's mean with its interval."""
-    metric, factor = comparison.headline, scale(comparison.headline)
+    metric, scale = comparison.headline, scale_of(comparison.headline)
     estimates = {arm: comparison.measured[arm][metric.name] for arm in comparison.arms}
     numbers = [
-        factor * number
+        scale * number
         for estimate in estimates.values()
         for number in extent([estimate.interval], estimate.by_seed.values())
     ]
@@ -34,13 +34,13 @@ def arms_figure(comparison: Comparison) -> Figure:
     title = f"test {value_title(metric)}"
     marks = list(bottom_axis(frame, ticks(frame.x.low, frame.x.high), title, grid=True))
     for seed in comparison.seeds:
-        path = [frame.at(factor * item.by_seed[seed], row - 0.14) for row, item in enumerate(estimates.values())]
+        path = [frame.at(scale * item.by_seed[seed], row - 0.14) for row, item in enumerate(estimates.values())]
         marks.append(line(path, GRID, 1))
     for row, (arm, estimate) in enumerate(estimates.items()):
         color = arm_color(comparison, arm)
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
-        marks += [dot(frame.at(factor * value, row - 0.14), color, 3) for value in estimate.by_seed.values()]
-        marks += interval_mark(frame, row + 0.16, estimate.interval, color, factor)
+        marks += [dot(frame.at(scale * value, row - 0.14), color, 3) for value in estimate.by_seed.values()]
+        marks += interval_mark(frame, row + 0.16, estimate.interval, color, scale)
     return Figure(
         svg(frame, marks, f"{metric.title} of each arm and seed; the numbers are in the table of arms"),
         "Dots: each seed, lines join the cells of one seed; diamond and bar: mean and 95 % interval. "

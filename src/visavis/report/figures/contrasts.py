@@ -23,7 +23,7 @@ from visavis.report.charts import (
     svg,
     ticks,
 )
-from visavis.report.figures.figure import WIDE, arm_color, basis, difference_title, extent, interval_mark, scale
+from visavis.report.figures.figure import WIDE, arm_color, basis, difference_title, extent, interval_mark, scale_of
 from visavis.results import Contrast
 
 LABEL = 22
@@ -76,10 +76,10 @@ def bars_svg(comparison: Comparison, bars: Sequence[Bar], row_height: float, alt
         row_height: where its label takes no more.
         alternative: what the figure shows, in words.
     """
-    metric, factor = comparison.headline, scale(comparison.headline)
-    margin = factor * comparison.margin if metric.is_share else 0.0
+    metric, scale = comparison.headline, scale_of(comparison.headline)
+    margin = scale * comparison.margin if metric.is_share else 0.0
     contrasts = [bar.contrast for bar in bars]
-    numbers = [factor * number for row in contrasts for number in extent([row.interval], row.by_seed.values())]
+    numbers = [scale * number for row in contrasts for number in extent([row.interval], row.by_seed.values())]
     x = span([-margin, margin, *numbers])
     frame = rows_frame(x, [bar.label for bar in bars], WIDE, row_height)
     top, bottom = frame.y.end, frame.y.start
@@ -88,10 +88,10 @@ def bars_svg(comparison: Comparison, bars: Sequence[Bar], row_height: float, alt
     marks.append(line([(frame.x.at(0), top), (frame.x.at(0), bottom)], INK, 1))
     for row, bar in enumerate(bars):
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), bar.label))
-        marks += interval_mark(frame, row, bar.contrast.interval, bar.color, factor)
+        marks += interval_mark(frame, row, bar.contrast.interval, bar.color, scale)
         # Above the bar, so that neither hides the other.
         values = bar.contrast.by_seed.values()
-        marks += [dot(frame.at(factor * value, row - 0.28), bar.color, 2.2) for value in values]
+        marks += [dot(frame.at(scale * value, row - 0.28), bar.color, 2.2) for value in values]
     return svg(frame, marks, alternative)
 
 

@@ -32,7 +32,7 @@ from visavis.report.charts import (
     tick_texts,
     ticks,
 )
-from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale, value_title
+from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale_of, value_title
 from visavis.report.marks import Legend, Style, area, marker, seed_dots, style
 from visavis.report.wording import line_texts
 from visavis.results import Estimate
@@ -83,9 +83,9 @@ class Panels:
     gaps: tuple[CurveGap, ...]
 
     @property
-    def factor(self) -> float:
+    def scale(self) -> float:
         """What values are multiplied by."""
-        return scale(self.comparison.headline)
+        return scale_of(self.comparison.headline)
 
     @cached_property
     def doses(self) -> Doses:
@@ -162,14 +162,14 @@ def curves_figure(comparison: Comparison, curves: Sequence[Curve], gaps: Sequenc
 
 def _frames(panels: Panels) -> tuple[Frame, Frame | None, Legend]:
     """The panel of values, that of differences where there are any, and what stands above."""
-    doses, factor = panels.doses, panels.factor
+    doses, scale = panels.doses, panels.scale
     x = span([doses.at(dose) for dose in doses.doses], 0.06)
     estimates = [estimate for curve in panels.curves for estimate in curve.estimates]
     estimates += [estimate for *_, estimate in panels.asides()]
     values = extent([e.interval for e in estimates], [v for e in estimates for v in e.by_seed.values()])
-    y = span([factor * value for value in values])
+    y = span([scale * value for value in values])
     rows = [contrast.interval for gap in panels.gaps for contrast in gap.contrasts]
-    gap_range = span([0.0, *(factor * value for value in extent(rows, []))], 0.12)
+    gap_range = span([0.0, *(scale * value for value in extent(rows, []))], 0.12)
     labels = tick_texts(ticks(*y)) + (tick_texts(ticks(*gap_range, most=4)) if rows else [])
     start = 1.5 * LINE + GAP + max(map(text_width, labels))
     legend = panels.legend(start)
@@ -184,22 +184,22 @@ def _frames(panels: Panels) -> tuple[Frame, Frame | None, Legend]:
 
 def _value_marks(panels: Panels, frame: Frame) -> Iterator[str]:
     """Yields the curves with their grid."""
-    factor, doses = panels.factor, panels.doses
+    scale, doses = panels.scale, panels.doses
     yield from left_axis(frame, ticks(frame.y.low, frame.y.high), value_title(panels.comparison.headline))
     for dose in doses.doses:
         yield line([frame.at(doses.at(dose), frame.y.low), frame.at(doses.at(dose), frame.y.high)], GRID, 0.8)
     for _, mark, estimate in panels.asides():
-        y = frame.y.at(factor * estimate.interval.value)
+        y = frame.y.at(scale * estimate.interval.value)
         yield line([(frame.x.start, y), (frame.x.end, y)], mark.color, 1.4, dashes=mark.dashes)
     for curve in panels.curves:
         color, pairs = panels.style(curve).color, list(zip(curve.doses, curve.estimates, strict=True))
         yield _band_mark(panels, frame, [(dose, estimate.interval) for dose, estimate in pairs], color)
         for dose, estimate in pairs:
-            yield from seed_dots([frame.at(doses.at(dose), factor * v) for v in estimate.by_seed.values()], color)
+            yield from seed_dots([frame.at(doses.at(dose), scale * v) for v in estimate.by_seed.values()], color)
     for curve in panels.curves:  # above all bands and dots
         decided_arms = panels.decided_arms(curve)
         points = [
-            (frame.at(doses.at(dose), factor * estimate.interval.value), arm not in decided_arms)
+            (frame.at(doses.at(dose), scale * estimate.interval.value), arm not in decided_arms)
             for arm, dose, estimate in zip(curve.arms, curve.doses, curve.estimates, strict=True)
         ]
         yield from _line_marks(points, panels.style(curve))
@@ -207,21 +207,21 @@ def _value_marks(panels: Panels, frame: Frame) -> Iterator[str]:
 
 def _gap_marks(panels: Panels, frame: Frame) -> Iterator[str]:
     """Yields the differences of curves."""
-    factor, doses = panels.factor, panels.doses
+    scale, doses = panels.scale, panels.doses
     unit = ", pp" if panels.comparison.headline.is_share else ""
     yield from left_axis(frame, ticks(frame.y.low, frame.y.high, most=4), f"gap{unit}")
     yield line([frame.at(frame.x.low, 0), frame.at(frame.x.high, 0)], INK, 1)
     for gap in panels.gaps:
         mark, pairs = panels.gap_style(gap), list(zip(gap.doses, gap.contrasts, strict=True))
         yield _band_mark(panels, frame, [(dose, contrast.interval) for dose, contrast in pairs], mark.color)
-        points = [(frame.at(doses.at(dose), factor * c.interval.value), not c.is_decided) for dose, c in pairs]
+        points = [(frame.at(doses.at(dose), scale * c.interval.value), not c.is_decided) for dose, c in pairs]
         yield from _line_marks(points, mark)
 
 
 def _band_mark(panels: Panels, frame: Frame, intervals: Sequence[tuple[float, Interval]], color: str) -> str:
     """What lies between the bounds of intervals at some doses."""
     low, high = (
-        [frame.at(panels.doses.at(dose), panels.factor * bounds(interval)[side]) for dose, interval in intervals]
+        [frame.at(panels.doses.at(dose), panels.scale * bounds(interval)[side]) for dose, interval in intervals]
         for side in (0, 1)
     )
     return area(low, high, color)

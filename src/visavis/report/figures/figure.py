@@ -23,7 +23,7 @@ def arm_color(comparison: Comparison, arm: str) -> str:
     return arm_style(comparison, arm).color
 
 
-def scale(metric: Quantity) -> float:
+def scale_of(metric: Quantity) -> float:
     """What a metric's values are multiplied by to be shown."""
     return 100.0 if metric.is_share else 1.0
 
@@ -44,10 +44,10 @@ def bounds(interval: Interval) -> tuple[float, float]:
     return interval.low, interval.high
 
 
-def interval_mark(frame: Frame, row: float, interval: Interval, color: str, factor: float) -> Iterator[str]:
+def interval_mark(frame: Frame, row: float, interval: Interval, color: str, scale: float) -> Iterator[str]:
     """Yields a value with its interval, in a row."""
-    yield line([frame.at(factor * bound, row) for bound in bounds(interval)], color, 5, opacity=0.35)
-    yield diamond(frame.at(factor * interval.value, row), color)
+    yield line([frame.at(scale * bound, row) for bound in bounds(interval)], color, 5, opacity=0.35)
+    yield diamond(frame.at(scale * interval.value, row), color)
 
 
 def extent(intervals: Iterable[Interval], values: Iterable[float]) -> list[float]:

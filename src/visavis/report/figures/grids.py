@@ -29,7 +29,7 @@ from visavis.report.charts import (
     tick_texts,
     ticks,
 )
-from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale, value_title
+from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale_of, value_title
 from visavis.report.marks import Legend, marker, seed_dots, style
 from visavis.results import Estimate
 
@@ -68,7 +68,7 @@ def value_range(comparison: Comparison, grids: Sequence[Grid]) -> tuple[float, f
     """One range for grids that stand beside each other."""
     estimates = [_estimate(comparison, arm) for grid in grids for arm in grid.arms.values()]
     numbers = extent([e.interval for e in estimates], [v for e in estimates for v in e.by_seed.values()])
-    return span([scale(comparison.headline) * number for number in numbers])
+    return span([scale_of(comparison.headline) * number for number in numbers])
 
 
 def interaction_figure(comparison: Comparison, grid: Grid, y: tuple[float, float]) -> Figure:
@@ -79,7 +79,7 @@ def interaction_figure(comparison: Comparison, grid: Grid, y: tuple[float, float
         grid: of them.
         y: range of the values.
     """
-    metric, factor = comparison.headline, scale(comparison.headline)
+    metric, scale = comparison.headline, scale_of(comparison.headline)
     frame, legend, texts = _interaction_frame(grid, y)
     marks = [*legend.draw(2), *left_axis(frame, ticks(*y), value_title(metric))]
     for level, text in enumerate(texts):
@@ -91,13 +91,13 @@ def interaction_figure(comparison: Comparison, grid: Grid, y: tuple[float, float
         mark, offset = style(row), DODGE * (row - (len(grid.rows) - 1) / 2)
         cells = [(level, grid.arms[level, row]) for level in range(len(texts)) if (level, row) in grid.arms]
         estimates = [(level + offset, _estimate(comparison, arm)) for level, arm in cells]
-        points = [frame.at(position, factor * estimate.interval.value) for position, estimate in estimates]
+        points = [frame.at(position, scale * estimate.interval.value) for position, estimate in estimates]
         for position, estimate in estimates:
             marks.append(
-                line([frame.at(position, factor * b) for b in bounds(estimate.interval)], mark.color, 5, opacity=0.3)
+                line([frame.at(position, scale * b) for b in bounds(estimate.interval)], mark.color, 5, opacity=0.3)
             )
             marks += seed_dots(
-                [frame.at(position - BESIDE, factor * value) for value in estimate.by_seed.values()], mark.color
+                [frame.at(position - BESIDE, scale * value) for value in estimate.by_seed.values()], mark.color
             )
         marks.append(line(points, mark.color, 1.8, dashes=mark.dashes))
         marks += [marker(point, mark) for point in points]
@@ -160,7 +160,7 @@ def map_figure(comparison: Comparison, grid: Grid, y: tuple[float, float]) -> Fi
 
 def _entry(comparison: Comparison, frame: Frame, cell: tuple[int, int], arm: str, y: tuple[float, float]) -> str:
     """A rectangle of a map."""
-    value = scale(comparison.headline) * _estimate(comparison, arm).interval.value
+    value = scale_of(comparison.headline) * _estimate(comparison, arm).interval.value
     shade = DARKEST * (value - y[0]) / (y[1] - y[0])
     left_edge, top = frame.at(cell[0] - 0.5, cell[1] + 0.5)
     right_edge, bottom = frame.at(cell[0] + 0.5, cell[1] - 0.5)
