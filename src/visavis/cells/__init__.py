@@ -7,7 +7,7 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.draws import build_network, draw_input, images_gone_through
 from visavis.cells.elsewhere import OtherImages, predict_elsewhere
 from visavis.cells.environment import describe_environment
-from visavis.cells.fingerprints import data_fingerprints
+from visavis.cells.fingerprints import data_fingerprints, split_fingerprints
 from visavis.cells.in_memory import fit
 from visavis.cells.machine import Machine
 from visavis.cells.pretraining import TrainedOn
@@ -17,5 +17,5 @@ from visavis.cells.side_by_side import Result, SideBySide
 __all__ = [
     "Bits", "Conditions", "Machine", "OtherImages", "Rehearsal", "Result", "SideBySide", "TrainedOn",
     "build_network", "data_fingerprints", "describe_environment", "draw_input", "fit", "images_gone_through",
-    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed",
+    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed", "split_fingerprints",
 ]  # fmt: skip

@@ -20,17 +20,22 @@ def seen_fingerprint(data: ImageData) -> str:
 
 def data_fingerprints(data: ImageData) -> dict[str, str]:
     """Digests of the decoded images and labels of both parts, before any intervention."""
+    train, test = split_fingerprints(data.train), split_fingerprints(data.test)
     return {
-        "train images": array_digest(data.train.images),
-        "test images": array_digest(data.test.images),
-        "train labels": _split_digest(data.train),
-        "test labels": _split_digest(data.test),
+        "train images": train["images"],
+        "test images": test["images"],
+        "train labels": train["labels"],
+        "test labels": test["labels"],
         "classes": digest(data.classes),
     }
 
 
-def _split_digest(split: Split) -> str:
-    return text_digest(array_digest(split.labels) + array_digest(split.ids))
+def split_fingerprints(split: Split) -> dict[str, str]:
+    """Digests of a part: of its images, and of its labels with the images' names."""
+    return {
+        "images": array_digest(split.images),
+        "labels": text_digest(array_digest(split.labels) + array_digest(split.ids)),
+    }
 
 
 def weights_fingerprint(network: Network) -> dict[str, str]:

@@ -8,10 +8,9 @@ from shlex import quote
 from visavis.describe import Plain
 from visavis.evidence import Comparison
 from visavis.findings.answers import Answers
-from visavis.findings.columns import headline_rows
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
-from visavis.findings.table import Table
+from visavis.findings.table import Table, headline_rows
 from visavis.findings.wording import adjustment_text, basis_sentence
 from visavis.quantities import count, some_text
 

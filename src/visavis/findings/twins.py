@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from visavis.describe import Plain
 from visavis.evidence import Comparison
-from visavis.findings.columns import headline_rows
 from visavis.findings.finding import Finding
 from visavis.findings.numbers import plain_contrast, plain_estimate
 from visavis.findings.selection import FULL_SELECTION, Selection
-from visavis.findings.table import Table
+from visavis.findings.table import Table, headline_rows
 from visavis.findings.wording import adjustment_text, bounds_text
 from visavis.quantities import basis_text, count, difference_text
 from visavis.results import Contrast

@@ -9,9 +9,8 @@ from difflib import get_close_matches
 import numpy as np
 from msgspec.structs import replace as replace_fields
 
-from visavis.cells import OtherImages
+from visavis.cells import OtherImages, split_fingerprints
 from visavis.data import ImageData, ImageShape, Split, TestSource, load_test_data
-from visavis.describe import array_digest, text_digest
 from visavis.errors import DataError
 from visavis.events.runs import OtherImagesLoaded
 from visavis.quantities import some_text
@@ -111,10 +110,7 @@ def other_images(path: str, data: ImageData, classes: Sequence[str], shape: Imag
         remarks=data.remarks,
         classes=tuple(np.bincount(split.labels, minlength=len(classes)).tolist()),
         left_out=data.left_out,
-        fingerprints={
-            "images": array_digest(split.images),
-            "labels": text_digest(array_digest(split.labels) + array_digest(split.ids)),
-        },
+        fingerprints=split_fingerprints(split),
     )
     return OtherImages(split, document)
 
