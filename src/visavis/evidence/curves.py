@@ -42,6 +42,11 @@ class Curve(Line):
         above = [row for row in rows if row[0] > self.reference_dose]
         return (*_nearest_decided(below), *_nearest_decided(above[::-1]))
 
+    @property
+    def change(self) -> float | None:
+        """The dose at which the answer changes; above the reference, where it changes on both sides of it."""
+        return self.changes[-1] if self.changes else None
+
 
 def _nearest_decided(rows: Sequence[tuple[float, Contrast]]) -> list[float]:
     """Of doses from the farthest to the nearest, the last one before the first that isn't decided."""
