@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from visavis.design.levels import Levels
+from visavis.pairing import Pair
 from visavis.results import Judgement, Weights
 
 CORNERS = 4
@@ -21,20 +22,19 @@ class Square:
     """Four arms that make a 2 x 2.
 
     Attributes:
-        first, second: (treatment, control) of two contrasts of one factor.
-        factor: in which treatment and control differ.
+        first, second: two contrasts of one factor.
         across: the other factor, in which the two contrasts differ.
     """
 
-    first: tuple[str, str]
-    second: tuple[str, str]
-    factor: str
+    first: Pair
+    second: Pair
     across: str
 
     @property
     def weights(self) -> Weights:
         """The first contrast less the second."""
-        return Weights(dict(zip((*self.first, *self.second), (1.0, -1.0, -1.0, 1.0), strict=True)))
+        second = {arm: -weight for arm, weight in self.second.weights.by_arm.items()}
+        return Weights({**self.first.weights.by_arm, **second})
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +55,9 @@ class Interaction(Judgement):
     @classmethod
     def of(cls, square: Square, judgement: Judgement) -> Interaction:
         """What is known of four arms."""
-        return cls(**vars(judgement), **vars(square))
+        first, second = ((pair.treatment, pair.control) for pair in (square.first, square.second))
+        (factor,) = square.first.factors
+        return cls(**vars(judgement), first=first, second=second, factor=factor, across=square.across)
 
 
 def squares(levels: Levels, arms: Sequence[str]) -> list[Square]:
@@ -139,10 +141,10 @@ class Plane:
     def square(self, corners: Corners) -> Square:
         """The arms that stand there."""
         first, second = (
-            (self.arms[corners.treatment, column], self.arms[corners.control, column])
+            Pair(self.arms[corners.treatment, column], self.arms[corners.control, column], (self.factor,))
             for column in (corners.low, corners.high)
         )
-        return Square(first, second, self.factor, self.across)
+        return Square(first, second, self.across)
 
 
 def _planes(levels: Levels, arms: Sequence[str]) -> Iterator[Plane]:
