@@ -85,8 +85,9 @@ def trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row]
 
 
 def _trend_word(trend: Judgement) -> str:
-    words = {Verdict.equivalent: "flat", Verdict.inconclusive: "inconclusive"}
-    return words.get(trend.verdict, "rises" if trend.interval.value > 0 else "falls")
+    if not trend.is_decided:
+        return trend.verdict
+    return "rises" if trend.interval.value > 0 else "falls"
 
 
 def change_text(curve: Curve) -> str:
@@ -102,7 +103,7 @@ def _interaction_row(comparison: Comparison, item: Interaction) -> Row:
     first, second = _levels(comparison, item.across, item.first[1], item.second[1])
     factors = f" {TIMES} ".join(map(factor_text, (item.factor, item.across)))
     text = f"{factors}: {treatment} against {control}, with {first} less with {second}{_context(comparison, item)}"
-    return Row(word, "depends" if item.is_decided else item.verdict, item, text)
+    return Row(word, item.verdict, item, text)
 
 
 def _levels(comparison: Comparison, factor: str, *arms: str) -> list[str]:

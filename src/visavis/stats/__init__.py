@@ -3,6 +3,7 @@
 from visavis.stats.calibration import BINS, Reliability, reliability
 from visavis.stats.classes import ClassTables, class_tables
 from visavis.stats.false_alarms import deal, single_runs
+from visavis.stats.few_images import smallest_image_p, widen, with_two_images
 from visavis.stats.intervals import (
     Components,
     MeanSquares,
@@ -75,6 +76,9 @@ __all__ = [
     "signed_rank",
     "single_runs",
     "smallest_difference",
+    "smallest_image_p",
     "smallest_rank_p",
     "verdict",
+    "widen",
+    "with_two_images",
 ]
