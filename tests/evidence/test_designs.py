@@ -115,7 +115,7 @@ def lines_and_gaps(arms, control):
 
 @pytest.mark.parametrize("design", range(25))
 def test_nothing_hangs_on_the_order_of_arms_in_any_design(design):
-    """Pairs, squares, effects, curves and their weights, to the bit; and in which order they are told, but for pairs."""
+    """Pairs, squares, effects, curves and their weights, to the bit; and the order in which all but pairs are told."""
     arms = random_design(design)
     control, *_ = arms
     kinds = (pairs_of, squares_of, effects_of, lines_and_gaps)

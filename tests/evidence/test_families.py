@@ -155,4 +155,3 @@ def test_equal_arms_of_a_grid_have_no_effect(finished, root):
     for row in sums:
         assert (row.interval.value, row.significance.p, row.verdict) == (0, 1, "inconclusive")
         assert row.interval.low < 0 < row.interval.high
-

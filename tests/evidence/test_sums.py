@@ -160,8 +160,8 @@ def test_sums_at_the_margin_are_seldom_called_equivalent(weights, images, seeds,
 @pytest.mark.parametrize("weights", [SUMS[0], SUMS[1], SUMS[3]])
 @pytest.mark.parametrize("widest", [0.15, 0.8])
 def test_coverage_of_sums_by_simulation(weights, widest):
-    """Right or wrong of all arms on 200 images in three seeds, one arm's seeds spreading more; all arms equally good, so
-    that the truth is zero. ``benchmarks/coverage.py`` has more.
+    """Right or wrong of all arms on 200 images in three seeds, two arms' seeds spreading more; each arm is right half
+    the time, so that the truth is zero. ``benchmarks/coverage_of_sums.py`` has more.
     """
     generator = np.random.default_rng(5)
     repetitions, alarms = 400, 0
