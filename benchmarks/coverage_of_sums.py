@@ -30,7 +30,7 @@ from visavis.stats import ACCURACY, Crossed
 RESULT = Path(__file__).parent / "results" / "coverage-of-sums.json"
 SEEDS = (3, 5, 10)
 IMAGES = (200, 1000)
-REPETITIONS = 2000
+REPETITIONS = 1000
 MARGIN = 0.01
 ARMS = "abcdef"
 
@@ -85,12 +85,13 @@ def trials(
         for arm in levels
     }
     for _ in range(repetitions):
-        difficulty = generator.normal(size=images)
+        difficulty = generator.standard_normal(images, np.float32)
         tables = {}
         for arm, ability in abilities.items():
             effects = deviations[arm] * spread.effects(generator, (seeds, 1))
-            own = OWN * generator.normal(size=images)
-            tables[arm] = generator.random((seeds, images)) < expit(ability + effects + difficulty + own)
+            own = OWN * generator.standard_normal(images, np.float32)
+            chances = expit((ability + effects).astype(np.float32) + difficulty + own)
+            tables[arm] = generator.random((seeds, images), np.float32) < chances
         yield judged(weights, tables)
 
 

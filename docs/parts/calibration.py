@@ -93,11 +93,11 @@ def coverage_of_sums() -> str:
     means = [sum(row[key] for row in rows) / len(rows) for key in ("coverage", "type_one")]
     most = max(row["equivalent"] for row in found["equivalences"])
     note = (
-        f"The lowest coverage of {', '.join(map(str, seeds[:-1]))} and {seeds[-1]} seeds, in brackets the highest type-I "
-        f"error; over all cells {share(means[0])} ({share(means[1])}). {rows[0]['repetitions']:,} repetitions a cell: a "
-        f"true .95 is measured between .940 and .960, the lowest of three near .946. Of sums that lie at the margin, on "
-        f"50 to 1,000 images of which hardly any differ, at most {100 * most:.1f} % are called equivalent (nominal 5 %). "
-        f"`benchmarks/coverage_of_sums.py`, measured {found['measured']}."
+        f"The lowest coverage of {', '.join(map(str, seeds[:-1]))} and {seeds[-1]} seeds, in brackets the highest "
+        f"type-I error; over all cells {share(means[0])} ({share(means[1])}). {rows[0]['repetitions']:,} repetitions a "
+        f"cell: a true .95 is measured between .936 and .964, the lowest of three near .944. Of sums that lie at the "
+        f"margin, on 50 to 1,000 images of which hardly any differ, at most {100 * most:.1f} % are called equivalent "
+        f"(nominal 5 %). `benchmarks/coverage_of_sums.py`, measured {found['measured']}."
     )
     return "\n".join([*lines, "", note])
 

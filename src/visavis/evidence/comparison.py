@@ -274,17 +274,9 @@ class Comparison:
         """One metric of one arm."""
         return self.outputs.measure(arm, metric)
 
-    def judge(self, metric: Metric, family: Sequence[Weights], margin: float | None = None) -> list[Judgement]:
-        """One metric of some weighted sums of arms, which are one family for Holm's adjustment.
-
-        Args:
-            metric: of which.
-            family: the sums.
-            margin: the study's by default; with 0 no sum is equivalent to zero.
-        """
-        return judge(
-            [self.outputs.weigh(weights, metric) for weights in family], self.margin if margin is None else margin
-        )
+    def judge(self, metric: Metric, family: Sequence[Weights]) -> list[Judgement]:
+        """One metric of some weighted sums of arms, which are one family for Holm's adjustment."""
+        return judge([self.outputs.weigh(weights, metric) for weights in family], self.margin)
 
     def contrast(self, metric: Metric, family: Sequence[Pair]) -> list[Contrast]:
         """One metric of some pairs of arms, which are one family for Holm's adjustment."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.effects import MainEffect, effects
+from visavis.evidence.judging import judge
 from visavis.evidence.lines import Line, Slip, line_pairs, lines, shared_doses, slips
 from visavis.evidence.squares import Interaction, squares
 from visavis.pairing import Pair
@@ -34,7 +35,7 @@ def curves_of(comparison: Comparison) -> tuple[Curve, ...]:
     """Curves, whose trends are one family."""
     family = list(lines(comparison.study.arms, comparison.levels, comparison.compared_arms))
     # A curve that rises and falls again has a straight line without slope: that isn't equivalence of its doses.
-    trends = comparison.judge(comparison.headline, [line.weights for line in family], margin=0.0)
+    trends = judge([comparison.outputs.weigh(line.weights, comparison.headline) for line in family], margin=0.0)
     return tuple(_curve(comparison, *row) for row in zip(family, trends, strict=True))
 
 
