@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from visavis.design.levels import Levels
-from visavis.results import Judgement, Weights
+from visavis.results import Judgement, Verdict, Weights
 
 CORNERS = 4
 
@@ -55,7 +55,9 @@ class Interaction(Judgement):
     @classmethod
     def of(cls, square: Square, judgement: Judgement) -> Interaction:
         """What is known of four arms."""
-        return cls(**vars(judgement), **vars(square))
+        # Which of the contrasts is the first is a matter of order: the sign is no direction.
+        verdict = Verdict.depends if judgement.is_decided else judgement.verdict
+        return cls(**(vars(judgement) | {"verdict": verdict}), **vars(square))
 
 
 def squares(levels: Levels, arms: Sequence[str]) -> list[Square]:
