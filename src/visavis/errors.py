@@ -25,12 +25,20 @@ end a run: the cell is told as failed, and the others go on.
 """
 
 import errno
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 
 def one_line(text: str) -> str:
     """Without line breaks and control characters, which names of files and classes may hold."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def did_you_mean(word: str, names: Iterable[str], write: Callable[[str], str] = str) -> str | None:
+    """A question for the end of an error: the names that a word is likely to stand for; None where none is near."""
+    near = get_close_matches(word, list(names), n=2, cutoff=0.5)
+    return f"did you mean {' or '.join(map(write, near))}?" if near else None
 
 
 class VisavisError(Exception):

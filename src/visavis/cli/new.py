@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from visavis.cli.screen import tell
-from visavis.errors import StudyFileError, UsageError
+from visavis.errors import StudyFileError, UsageError, did_you_mean
 from visavis.studies.variations import DEFAULT, VARIATIONS, study_text
 
 
@@ -41,10 +40,9 @@ def _require_variation(factor: str, word: str) -> None:
     if factor in VARIATIONS:
         return
     has_one_value = factor in FACTORS
-    near = [] if has_one_value else get_close_matches(factor, VARIATIONS, n=2, cutoff=0.5)
     raise UsageError(
         f"{factor} has one value so far" if has_one_value else "an arm has no such factor",
         got=f"--vary {word!r}",
         expected=", ".join(VARIATIONS),
-        do=f"did you mean {' or '.join(near)}?" if near else None,
+        do=None if has_one_value else did_you_mean(factor, VARIATIONS),
     )

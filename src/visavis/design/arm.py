@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
@@ -21,7 +20,7 @@ from visavis.checks import (
 )
 from visavis.describe import Plain, canonical, describe
 from visavis.design.slug import slugify
-from visavis.errors import InvalidStudy, VisavisError
+from visavis.errors import InvalidStudy, VisavisError, did_you_mean
 from visavis.interfaces import Augmentation, Intervention, Loss, Model, Optimizer, Schedule, TrainingSet, Tuning
 from visavis.parts import usual
 from visavis.recipe import Recipe
@@ -174,12 +173,8 @@ def _require_factors(names: Iterable[str]) -> None:
     """Refuses a factor that isn't there; the most likely one is named."""
     for name in names:
         if name not in FACTORS:
-            near = get_close_matches(name, FACTORS, n=2, cutoff=0.5)
-            raise InvalidStudy(
-                f"an arm has no factor {name!r}",
-                expected=", ".join(FACTORS),
-                do=f"did you mean {' or '.join(near)}?" if near else None,
-            )
+            expected, do = ", ".join(FACTORS), did_you_mean(name, FACTORS)
+            raise InvalidStudy(f"an arm has no factor {name!r}", expected=expected, do=do)
 
 
 def _levels_of(name: str, content: object) -> list[Any]:

@@ -83,7 +83,7 @@ def findings_of(comparison: Comparison, selection: Selection = FULL_SELECTION) -
 def untabled_sentences(comparison: Comparison, selection: Selection = FULL_SELECTION) -> list[str]:
     """What is said by findings that have no table, for outputs of tables."""
     silent = [finding for finding in findings_of(comparison, selection) if not finding.tables()]
-    return [sentence for finding in silent for sentence in finding.sentences() if not selection.brief]
+    return [] if selection.brief else [sentence for finding in silent for sentence in finding.sentences()]
 
 
 def warnings_of(comparison: Comparison) -> list[str]:

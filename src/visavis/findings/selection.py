@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from visavis.errors import UsageError
+from visavis.errors import UsageError, did_you_mean
 from visavis.evidence import Comparison
 from visavis.results import Contrast
 from visavis.stats import CLASS_MEASURES, METRICS, ClassMeasure, Metric
@@ -92,12 +92,5 @@ def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *,
 def _require_names(kind: str, names: Sequence[str], choices: Sequence[str]) -> None:
     for name in names:
         if name not in choices:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, choices, n=3, cutoff=0.5)
-            raise UsageError(
-                f"no such {kind}",
-                got=repr(name),
-                expected=", ".join(choices),
-                do=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
-            )
+            expected, do = ", ".join(choices), did_you_mean(name, choices, repr)
+            raise UsageError(f"no such {kind}", got=repr(name), expected=expected, do=do)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.cells import Conditions, Machine
+from visavis.cells import Machine
 from visavis.design.study import Study
 from visavis.runs.admission import require_same_study
-from visavis.runs.images import load_same_images
+from visavis.runs.conditions import load_conditions
 from visavis.runs.journal import Log
 from visavis.runs.machine import become
 from visavis.runs.signals import StopRequest
@@ -30,8 +30,6 @@ def join(study: Study, path: Path, machine: Machine, run: str) -> Trainer:
     become(machine)  # before the first tensor, which settles how memory is laid out
     folder, log = RunFolder(path), Log(run=run)
     require_same_study(path, folder.study, StudyDocument.of(study))
-    images = load_same_images(study, folder, log)
+    conditions = load_conditions(study, folder, machine, log)
     log.open(folder)
-    return Trainer(
-        study, Conditions(images.data, images.fingerprints, machine, folder, images.tests), StopRequest(), log
-    )
+    return Trainer(study, conditions, StopRequest(), log)
