@@ -30,6 +30,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "emotions_finding": emotions.emotions_finding,
     "coverage": calibration.coverage,
     "coverage_of_others": calibration.coverage_of_others,
+    "coverage_of_sums": calibration.coverage_of_sums,
     "false_alarms": calibration.false_alarms,
     "false_alarms_finding": calibration.false_alarms_finding,
     "errors": reliability.errors,

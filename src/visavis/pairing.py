@@ -28,6 +28,11 @@ class Pair:
         """The one less the other."""
         return Weights({self.treatment: 1.0, self.control: -1.0})
 
+    @property
+    def turned(self) -> Pair:
+        """The same two, the other way round."""
+        return Pair(self.control, self.treatment, self.factors)
+
 
 def compared_arms(study: StudyDocument) -> list[str]:
     """The names of all arms but those that are trained again (A/A), the control first."""
@@ -75,10 +80,9 @@ def alone(study: StudyDocument) -> Iterator[Alone]:
     arms, levels = compared_arms(study), levels_of(study)
     with_contrast = {arm for pair in pairs(study) for arm in (pair.treatment, pair.control)}
     for arm in (arm for arm in arms if arm not in with_contrast and len(arms) > 1):
-        factors = {name: levels.between(arm, name) for name in arms if name != arm}
-        nearest = min(
-            factors, key=lambda name: len(factors[name])
-        )  # of several the first: the control comes before all
+        # Of several the one with the control's levels: it doesn't hang on the order in which arms are declared.
+        factors = {name: levels.between(arm, name) for name in levels.in_order(arms) if name != arm}
+        nearest = min(factors, key=lambda name: len(factors[name]))
         yield Alone(arm, nearest, factors[nearest])
 
 

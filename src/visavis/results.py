@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -148,12 +148,20 @@ class Further:
 
 
 class Verdict(StrEnum):
-    """What an interval and a test come to, in one word."""
+    """What an interval and a test come to, in one word.
+
+    An interaction is neither better nor worse: what one factor does depends on the other, or it doesn't.
+    """
 
     better = "better"
     worse = "worse"
+    depends = "depends"
     equivalent = "equivalent"
     inconclusive = "inconclusive"
+
+
+WEIGHT_DIGITS = 9
+"""Digits to which weights are told apart, and from zero."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,7 @@ class Weights:
     @property
     def is_pair(self) -> bool:
         """Whether one arm is subtracted from another, and nothing else."""
-        return sorted(self.by_arm.values()) == [-1, 1]
+        return sorted(round(weight, WEIGHT_DIGITS) for weight in self.by_arm.values()) == [-1, 1]
 
 
 @dataclass(frozen=True, repr=False)
@@ -200,7 +208,7 @@ class Judgement:
     @property
     def is_decided(self) -> bool:
         """Whether the sum is told from zero."""
-        return self.verdict in (Verdict.better, Verdict.worse)
+        return self.verdict in (Verdict.better, Verdict.worse, Verdict.depends)
 
 
 @dataclass(frozen=True, repr=False)
@@ -220,6 +228,21 @@ class Contrast(Judgement):
     def minus_text(self) -> str:
         """Treatment minus control, by their names."""
         return f"{self.treatment} {MINUS} {self.control}"
+
+    @property
+    def turned(self) -> Contrast:
+        """The same two arms, the other way round."""
+        interval = self.interval
+        turned_verdicts = {Verdict.better: Verdict.worse, Verdict.worse: Verdict.better}
+        return replace(
+            self,
+            treatment=self.control,
+            control=self.treatment,
+            weights=Weights({arm: -weight for arm, weight in self.weights.by_arm.items()}),
+            interval=replace(interval, value=-interval.value, low=-interval.high, high=-interval.low),
+            verdict=turned_verdicts.get(self.verdict, self.verdict),
+            by_seed={seed: -value for seed, value in self.by_seed.items()},
+        )
 
     @property
     def arms_text(self) -> str:

@@ -90,6 +90,88 @@ def test_nothing_hangs_on_the_order_of_arms(arms, control):
         assert [of(shuffled(arms, control, seed), control) for of in (pairs_of, squares_of, effects_of)] == expected
 
 
+def random_design(seed):
+    """Some arms of a grid of four factors, the control among them."""
+    generator = random.Random(seed)
+    levels = {"training": (0, 1, 2, 4), "input": "ABC", "model": "12", "epochs": (20, 40)}
+    cells = list(product(*levels.values()))
+    chosen = [cells[0], *generator.sample(cells[1:], generator.randint(2, 20))]
+    return {
+        " ".join(map(str, (rate, images, model, epochs))): {
+            "training": {"type": "LabelNoise", "rate": rate}, "input": {"type": images}, "model": {"type": model},
+            "epochs": epochs,
+        }
+        for rate, images, model, epochs in chosen
+    }  # fmt: skip
+
+
+def lines_and_gaps(arms, control):
+    """Curves with the weights of their trends, and pairs of curves, in the order in which they are told."""
+    levels = Levels.of(arms, control)
+    family = list(lines(arms, levels, list(arms)))
+    gaps = [(one.arms, other.arms, across) for one, other, across in line_pairs(levels, family)]
+    return [(line.arms, line.doses, line.aside, dict(line.weights.by_arm)) for line in family], gaps
+
+
+@pytest.mark.parametrize("design", range(25))
+def test_nothing_hangs_on_the_order_of_arms_in_any_design(design):
+    """Pairs, squares, effects, curves and their weights, to the bit; and the order in which all but pairs are told."""
+    arms = random_design(design)
+    control, *_ = arms
+    kinds = (pairs_of, squares_of, effects_of, lines_and_gaps)
+    expected = [of(arms, control) for of in kinds]
+    lone = {str(arm) for arm in alone(study(arms))}
+    for seed in range(5):
+        other = shuffled(arms, control, seed)
+        assert [of(other, control) for of in kinds] == expected
+        assert {str(arm) for arm in alone(study(other))} == lone
+
+
+@pytest.mark.parametrize("design", range(25))
+def test_every_arm_that_can_be_contrasted_is(design):
+    """With those of the arms that differ from it in one factor that are the nearest to the control, and no others."""
+    arms = random_design(design)
+    control, *_ = arms
+    levels = Levels.of(arms, control)
+    distances = {name: len(levels.between(name, control)) for name in arms}
+    expected = set()
+    for arm in list(arms)[1:]:
+        neighbours = [name for name in arms if len(levels.between(arm, name)) == 1]
+        least = min((distances[name] for name in neighbours), default=0)
+        expected |= {frozenset((arm, name)) for name in neighbours if distances[name] == least}
+    found = pairs_of(arms, control)
+    assert {frozenset(pair[:2]) for pair in found} == expected
+    assert len(found) == len(expected)
+    in_contrasts = {arm for pair in expected for arm in pair}
+    assert {lone.arm for lone in alone(study(arms))} == set(arms) - in_contrasts
+
+
+def test_a_star_has_a_contrast_for_each_ray_and_nothing_else():
+    arms = named(plain={}, longer={"epochs": 40}, grey={"input": {"type": "Grey"}}, cnn={"model": {"type": "CNN"}})
+    assert {pair[:2] for pair in pairs_of(arms, "plain")} == {(name, "plain") for name in ("longer", "grey", "cnn")}
+    assert (squares_of(arms, "plain"), effects_of(arms, "plain")) == ([], set())
+
+
+def test_a_chain_is_contrasted_link_by_link():
+    grey, cnn, longer = {"input": {"type": "Grey"}}, {"model": {"type": "CNN"}}, {"epochs": 40}
+    arms = named(plain={}, one=grey, two=grey | cnn, three=grey | cnn | longer)
+    for seed in range(5):
+        assert {pair[:2] for pair in pairs_of(shuffled(arms, "plain", seed), "plain")} == {
+            ("one", "plain"), ("two", "one"), ("three", "two"),
+        }  # fmt: skip
+
+
+def test_two_values_of_one_factor_are_no_contrast_but_where_the_control_is_not_at_hand():
+    cnn, vit = {"model": {"type": "CNN"}}, {"model": {"type": "ViT"}}
+    far = {"input": {"type": "Grey"}}
+    assert {pair[:2] for pair in pairs_of(named(plain={}, cnn=cnn, vit=vit), "plain")} == {
+        ("cnn", "plain"), ("vit", "plain"),
+    }  # fmt: skip
+    arms = named(plain={}, cnn=cnn | far, vit=vit | far)
+    assert pairs_of(arms, "plain") == {("vit", "cnn", ("model",))}
+    assert [lone.arm for lone in alone(study(arms))] == ["plain"]
+
+
 def test_a_square_is_found_that_the_control_is_no_corner_of():
     ((first, second, across),) = squares_of(F14, "A1")
     assert {first.treatment, first.control, second.treatment, second.control} == {"B2", "B3", "C2", "C3"}

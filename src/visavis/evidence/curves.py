@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise, takewhile
 
 from visavis.evidence.lines import Line
 from visavis.results import Contrast, Estimate, Judgement
@@ -34,7 +34,9 @@ class Curve(Line):
     @property
     def changes(self) -> tuple[float, ...]:
         """The doses at which the answer changes, below and above the reference: the nearest to it from which on, away
-        from it, every contrast with it is decided. None where not even the farthest is.
+        from it, every contrast with it is decided, and the same way. None where not even the farthest is.
+
+        They are no estimates: with more seeds, doses nearer to the reference are decided.
         """
         doses = [dose for arm, dose in zip(self.arms, self.doses, strict=True) if arm != self.reference]
         rows = list(zip(doses, self.contrasts, strict=True))
@@ -49,8 +51,9 @@ class Curve(Line):
 
 
 def _nearest_decided(rows: Sequence[tuple[float, Contrast]]) -> list[float]:
-    """Of doses from the farthest to the nearest, the last one before the first that isn't decided."""
-    doses = [dose for dose, _ in takewhile(lambda row: row[1].is_decided, rows)]
+    """Of doses from the farthest to the nearest, the last before the first that isn't decided like the farthest."""
+    verdict = rows[0][1].verdict if rows else None
+    doses = [dose for dose, _ in takewhile(lambda row: row[1].is_decided and row[1].verdict == verdict, rows)]
     return doses[-1:]
 
 
@@ -78,9 +81,15 @@ class CurveGap:
 
     @property
     def is_crossing_decided(self) -> bool:
-        """Whether the difference is told from zero on both sides of it."""
-        signs = {contrast.interval.value > 0 for contrast in self.contrasts if contrast.is_decided}
-        return len(signs) == 2
+        """Whether the difference is told from zero both ways: the curves cross, once at least."""
+        return len({contrast.interval.value > 0 for contrast in self.contrasts if contrast.is_decided}) == 2
+
+    @property
+    def is_every_crossing_decided(self) -> bool:
+        """Whether it is told from zero before and after each of them."""
+        rows = [contrast for contrast in self.contrasts if contrast.interval.value != 0]
+        parts = groupby(rows, key=lambda contrast: contrast.interval.value > 0)
+        return self.is_crossing_decided and all(any(row.is_decided for row in part) for _, part in parts)
 
     def _crossings(self) -> Iterator[tuple[float, float]]:
         values = [(dose, row.interval.value) for dose, row in zip(self.doses, self.contrasts, strict=True)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.effects import MainEffect, effects
+from visavis.evidence.judging import judge
 from visavis.evidence.lines import Line, Slip, line_pairs, lines, shared_doses, slips
 from visavis.evidence.squares import Interaction, squares
 from visavis.pairing import Pair
@@ -33,7 +34,8 @@ def main_effects_of(comparison: Comparison) -> tuple[MainEffect, ...]:
 def curves_of(comparison: Comparison) -> tuple[Curve, ...]:
     """Curves, whose trends are one family."""
     family = list(lines(comparison.study.arms, comparison.levels, comparison.compared_arms))
-    trends = comparison.judge(comparison.headline, [line.weights for line in family])
+    # A curve that rises and falls again has a straight line without slope: that isn't equivalence of its doses.
+    trends = judge([comparison.outputs.weigh(line.weights, comparison.headline) for line in family], margin=0.0)
     return tuple(_curve(comparison, *row) for row in zip(family, trends, strict=True))
 
 
@@ -68,10 +70,11 @@ def _pair(comparison: Comparison, treatment: str, control: str) -> Pair:
 
 
 def _headlines_of(comparison: Comparison, family: Sequence[Pair]) -> tuple[Contrast, ...]:
-    """Pairs as contrasts of the headline: those of the study where it has them all, so that no two verdicts on a pair
-    can disagree; else judged as a family.
+    """Pairs as contrasts of the headline: those of the study where it has them, whichever way round, so that no two
+    verdicts on a pair can disagree; the others are a family.
     """
-    headlines = dict(zip(comparison.pairs, comparison.headlines, strict=True))
-    if all(pair in headlines for pair in family):
-        return tuple(headlines[pair] for pair in family)
-    return tuple(comparison.contrast(comparison.headline, family))
+    contrasts = dict(zip(comparison.pairs, comparison.headlines, strict=True))
+    contrasts |= {pair.turned: contrast.turned for pair, contrast in contrasts.items()}
+    rest = [pair for pair in family if pair not in contrasts]
+    contrasts |= dict(zip(rest, comparison.contrast(comparison.headline, rest), strict=True))
+    return tuple(contrasts[pair] for pair in family)

@@ -69,8 +69,9 @@ def effects(levels: Levels, arms: Sequence[str]) -> Iterator[Effect]:
     factors = tuple(factor for factor, size in sizes.items() if size > 1)
     if len(factors) < 2 or len({levels.by_arm[arm] for arm in arms}) < prod(sizes.values()):
         return
+    in_order = levels.in_order(arms)
     for factor in factors:
-        rows = [{levels.level(arm, factor): arm for arm in row} for row in levels.rows(arms, factor).values()]
+        rows = [{levels.level(arm, factor): arm for arm in row} for row in levels.rows(in_order, factor).values()]
         base = next(row for row in rows if arms[0] in row.values())
         for level in sorted(base.keys() - {0}):
             pairs = tuple((row[level], row[0]) for row in rows)

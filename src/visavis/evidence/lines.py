@@ -10,7 +10,7 @@ from visavis.describe import Plain
 from visavis.design.levels import Levels, Path, is_number, leaves, rank, type_of
 from visavis.pairing import nearest_pairs
 from visavis.quantities import list_text
-from visavis.results import Weights
+from visavis.results import WEIGHT_DIGITS, Weights
 
 FEWEST_DOSES = 3
 """Two are a pair."""
@@ -49,11 +49,15 @@ class Line:
 
     @property
     def weights(self) -> Weights:
-        """The trend: what the straight line through the arms rises by from the lowest dose to the highest."""
+        """The trend: what the straight line through the arms rises by from the lowest dose to the highest.
+
+        An arm in the middle has no part in it; so of three arms at equal distances it is the pair of the outer two.
+        """
         mean = sum(self.positions) / len(self.positions)
         square = sum((position - mean) ** 2 for position in self.positions)
         shares = [(position - mean) / square for position in self.positions]
-        return Weights(dict(zip(self.arms, shares, strict=True)))
+        weights = zip(self.arms, shares, strict=True)
+        return Weights({arm: share for arm, share in weights if round(share, WEIGHT_DIGITS)})
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from visavis.describe import array_digest
-from visavis.evidence.judging import Draft, clip, weigh
+from visavis.evidence.judging import Draft, add, clip, weigh
 from visavis.results import Estimate, Weights
 from visavis.stats import Crossed, Metric, Score, crossed_interval
 
@@ -36,10 +36,8 @@ class Outputs:
 
     def weigh(self, weights: Weights, metric: Metric) -> Draft:
         """A weighted sum of arms, before it is judged among its family."""
-        values = {arm: self.by_seed(arm, metric) for arm in weights.by_arm}
-        by_seed = {
-            seed: sum(weight * values[arm][seed] for arm, weight in weights.by_arm.items()) for seed in self.seeds
-        }
+        values = {arm: np.array(list(self.by_seed(arm, metric).values())) for arm in weights.by_arm}
+        by_seed = dict(zip(self.seeds, add(weights, values).tolist(), strict=True))
         return weigh(weights, metric, {arm: self.table(arm, metric) for arm in weights.by_arm}, by_seed)
 
     def by_seed(self, arm: str, metric: Metric) -> dict[int, float]:

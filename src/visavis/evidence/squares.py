@@ -12,7 +12,7 @@ import numpy as np
 
 from visavis.design.levels import Levels
 from visavis.pairing import Pair
-from visavis.results import Judgement, Weights
+from visavis.results import Judgement, Verdict, Weights
 
 CORNERS = 4
 
@@ -57,7 +57,10 @@ class Interaction(Judgement):
         """What is known of four arms."""
         first, second = ((pair.treatment, pair.control) for pair in (square.first, square.second))
         (factor,) = square.first.factors
-        return cls(**vars(judgement), first=first, second=second, factor=factor, across=square.across)
+        # Which of the contrasts is the first is a matter of order: the sign is no direction.
+        verdict = Verdict.depends if judgement.is_decided else judgement.verdict
+        fields = vars(judgement) | {"verdict": verdict}
+        return cls(**fields, first=first, second=second, factor=factor, across=square.across)
 
 
 def squares(levels: Levels, arms: Sequence[str]) -> list[Square]:

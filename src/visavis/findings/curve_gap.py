@@ -81,10 +81,10 @@ class CurveGaps(Finding):
             (dose_text(dose), contrast.minus_text, *judgement_cells(contrast))
             for dose, contrast in zip(gap.doses, gap.contrasts, strict=True)
         )
-        first = gap.contrasts[0]
+        first, families = gap.contrasts[0], sorted({row.significance.family for row in gap.contrasts})
         note = (
             f"{metric.title}; {basis_text(first.interval)}. p and verdict adjusted by Holm over "
-            f"{first.significance.family} contrasts, intervals not. {_crossing_sentence(gap)}"
+            f"{list_text(families)} contrasts, intervals not. {_crossing_sentence(gap)}"
         )
         columns = (gap.control.path, "contrast", *JUDGEMENT)
         return Table(f"Curves over {gap.control.path}: {self._names(gap)}", columns, rows, note)
@@ -95,9 +95,10 @@ def _crossing_sentence(gap: CurveGap) -> str:
     if not gap.crossings:
         return "They don't cross."
     doses = list_text(f"{dose_text(low)} and {dose_text(high)}" for low, high in gap.crossings)
-    decision = (
-        "the difference is decided on both sides"
-        if gap.is_crossing_decided
-        else "these data don't decide whether they really do"
-    )
+    if gap.is_every_crossing_decided:
+        decision = "the difference is decided on both sides"
+    elif gap.is_crossing_decided:
+        decision = "that they cross is decided, but not that they do so more than once"
+    else:
+        decision = "these data don't decide whether they really do"
     return f"They cross between {doses}; {decision}."

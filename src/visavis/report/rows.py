@@ -72,8 +72,9 @@ def trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row]
 
 
 def _trend_word(trend: Judgement) -> str:
-    words = {Verdict.equivalent: "flat", Verdict.inconclusive: "inconclusive"}
-    return words.get(trend.verdict, "rises" if trend.interval.value > 0 else "falls")
+    if not trend.is_decided:
+        return trend.verdict
+    return "rises" if trend.interval.value > 0 else "falls"
 
 
 def _change_text(curve: Curve) -> str:
@@ -91,7 +92,7 @@ def interaction_rows(comparison: Comparison, interactions: Iterable[Interaction]
         first, second = _levels(comparison, item.across, item.first[1], item.second[1])
         factors = f" {TIMES} ".join(map(factor_text, (item.factor, item.across)))
         text = f"{factors}: {treatment} against {control}, with {first} less with {second}{_context(comparison, item)}"
-        yield Row("interaction", word, "depends" if item.is_decided else item.verdict, item, text)
+        yield Row("interaction", word, item.verdict, item, text)
 
 
 def effect_rows(comparison: Comparison, effects: Iterable[MainEffect]) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from visavis.stats.calibration import BINS, Reliability, reliability
 from visavis.stats.classes import ClassTables, class_tables
 from visavis.stats.false_alarms import deal, single_runs
+from visavis.stats.few_images import smallest_image_p, widen, with_two_images
 from visavis.stats.intervals import (
     Components,
     MeanSquares,
@@ -39,5 +40,5 @@ __all__ = [
     "Components", "Crossed", "MeanSquares", "Metric", "OfClass", "Reliability", "Score", "class_tables",
     "components", "confusion", "crossed_interval", "deal", "equivalence_p", "error_rate_of_looks", "further",
     "holm", "interval_of", "mcnemar", "mean_squares", "paired_t", "reliability", "seeds_to_differ", "signed_rank",
-    "single_runs", "smallest_difference", "smallest_rank_p", "verdict",
+    "single_runs", "smallest_difference", "smallest_image_p", "smallest_rank_p", "verdict", "widen", "with_two_images",
 ]  # fmt: skip
