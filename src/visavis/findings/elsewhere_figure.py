@@ -26,7 +26,7 @@ from visavis.charts import (
 )
 from visavis.design.study import OWN_TEST
 from visavis.evidence import Comparison
-from visavis.quantities import MINUS, count
+from visavis.quantities import MINUS, count, name_text
 from visavis.results import Contrast
 
 MOST_ROWS = 24
@@ -55,7 +55,7 @@ def elsewhere_figure(comparison: Comparison) -> Figure | None:
     labels = [_label(name, contrast) for name, contrast in rows]
     frame = rows_frame(span([-margin, margin, *(scale * bound for bound in bounds)]), labels, width=446, row_height=34)
     marks = [band((frame.x.at(-margin), frame.y.end), (frame.x.at(margin), frame.y.start), GRID)]
-    marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high), f"difference of {metric.title.lower()}{unit}")
+    marks += bottom_axis(frame, ticks(frame.x.low, frame.x.high), f"difference of {name_text(metric)}{unit}")
     marks.append(line([(frame.x.at(0), frame.y.end), (frame.x.at(0), frame.y.start)], INK, 1))
     for row, (name, contrast) in enumerate(rows):
         color = MUTED if name == OWN_TEST else f"var(--arm-{comparison.arms.index(contrast.treatment) % COLORS})"

@@ -6,7 +6,7 @@ from visavis.evidence import Comparison
 from visavis.findings.selection import Selection
 from visavis.findings.table import Table, difference_cell, value_cell
 from visavis.findings.wording import adjustment_text, basis_sentence
-from visavis.quantities import MINUS, count
+from visavis.quantities import MINUS, count, name_text
 
 MOST_NAMED = 8
 """Classes that a sentence names."""
@@ -33,7 +33,7 @@ def elsewhere_table(comparison: Comparison, name: str, selection: Selection) -> 
         )
         for contrasts in zip(*map(selection.headlines_of, columns), strict=True)
     ]
-    head = (metric.title.lower(), f"{comparison.images:,} own test images", f"{evidence.images:,} images of {name}")
+    head = (name_text(metric), f"{comparison.images:,} own test images", f"{evidence.images:,} images of {name}")
     return Table(f"On other test images: {name}", head, tuple(rows), f"{images_sentence(evidence)}{_basis(evidence)}")
 
 

@@ -11,7 +11,7 @@ from visavis.findings.numbers import plain_contrast, plain_estimate
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table, difference_cell, value_cell
 from visavis.findings.wording import adjustment_text, bounds_text
-from visavis.quantities import MINUS, basis_text, count, difference_text
+from visavis.quantities import MINUS, basis_text, count, difference_text, name_text
 from visavis.results import Contrast
 
 
@@ -86,7 +86,7 @@ def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -
         )
         for whole, part in zip(*map(selection.headlines_of, (comparison, rest)), strict=True)
     ]
-    columns = (metric.title.lower(), f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
+    columns = (name_text(metric), f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
     note = "A twin is a training image that is equal in every pixel"
     note += f"{adjustment_text(comparison.headlines[0]) if comparison.headlines else ''}."
     return Table(Twins.title, columns, tuple(rows), note)

@@ -18,6 +18,7 @@ from visavis.quantities import (
     basis_text,
     count,
     level_text,
+    name_text,
     value_text,
 )
 from visavis.results import Contrast, SeedCount
@@ -191,7 +192,7 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
     columns = ("contrast", "seeds needed", "likely range", "these find", "any number finds", "seed SD", "image error")
     seeds = count(len(comparison.seeds), "seed")
     note = (
-        f"Seeds needed to find a difference of {goal} of {metric.title.lower()} with a probability of "
+        f"Seeds needed to find a difference of {goal} of {name_text(metric)} with a probability of "
         f"{100 * power:g} % at p < .05, on these {comparison.images:,} test images; the range holds for the spreads "
         f"that {seeds} leave likely ({100 * LIKELY:.0f} %). The smallest difference that these {seeds} find, and that "
         "any number of seeds finds. Seed SD: standard deviation of one seed's paired difference; image "

@@ -21,7 +21,7 @@ from visavis.charts import (
     ticks,
 )
 from visavis.evidence import Comparison
-from visavis.quantities import MINUS
+from visavis.quantities import MINUS, name_text
 from visavis.report.figures.figure import (
     WIDE,
     arm_color,
@@ -57,7 +57,7 @@ def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> F
         marks += interval_mark(frame, row, contrast.interval, color, factor)
         # Above the bar, so that neither hides the other.
         marks += [dot(frame.at(factor * value, row - 0.28), color, 2.2) for value in contrast.by_seed.values()]
-    title = f"Differences of {metric.title.lower()} with their intervals"
+    title = f"Differences of {name_text(metric)} with their intervals"
     control = _control(contrasts)
     against = f"Each arm less {control}. " if control and len(contrasts) > 1 else ""
     unit = " pp" if metric.is_share else ""
