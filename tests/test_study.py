@@ -2,6 +2,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
+import torch
 
 import visavis as vv
 from small import small_study
@@ -209,7 +210,7 @@ def test_two_arms_that_are_the_same_experiment_are_refused():
 
 @pytest.mark.parametrize(
     ("slip", "meant"),
-    [("epoch", "epochs"), ("optimiser", "optimizer"), ("batchsize", "batch_size"), ("seed", None)],
+    [("epoch", "epochs"), ("optimiser", "optimizer"), ("batchsize", "batch_size"), ("width", None)],
 )
 def test_a_slip_in_a_factors_name_names_the_one_that_was_meant(slip, meant):
     remedy = rf"; did you mean {meant}\?$" if meant else "averaging, selection$"
@@ -223,7 +224,7 @@ def test_a_slip_in_a_factors_name_names_the_one_that_was_meant(slip, meant):
     [
         ("lr", r"lr is a field of optimizer: give another one, such as optimizer=SGD\(lr=\.\.\.\)$"),
         ("hidden", r"hidden is a field of model: give another one, such as model=MLP\(hidden="),
-        ("label_smoothing", "label_smoothing is a field of loss"),
+        ("momentum", "momentum is a field of optimizer"),
     ],
 )
 def test_a_parts_field_in_the_place_of_a_factor_is_told_whose_it_is(field, remedy):
@@ -273,11 +274,11 @@ PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permut
         ([(BOTH, PLAIN), (PLAIN, BOTH)], r"got \('plain', 'wide permuted'\) twice; expected each pair once"),
         (
             [(BOTH.but("stranger"), PLAIN)],
-            r"got \('stranger', 'plain'\); expected pairs of the study's own arms.*; 'stranger' isn't",
+            r"got \('stranger', 'plain'\); expected pairs .*; 'stranger' isn't among its arms",
         ),
         (
             [("wide permuted", "plain")],
-            "expected pairs of the study's own arms.*; the arms themselves, not their names",
+            "expected pairs of the study's own arms: .*; the arms themselves, not their names",
         ),
         ([BOTH], r"expected pairs of the study's own arms: \(treatment, control\)"),
         ([(BOTH, PLAIN, WIDE)], "expected pairs of the study's own arms"),

@@ -157,9 +157,7 @@ class GivesAnArray(Draws):
     apply = staticmethod(lambda images, rows: images.numpy())
 
 
-@case(
-    "augmentation", r"the augmentation of 'bad': EpochDraws\.arrays\['angle'\] can't be used; got torch\.float32 \[2\]"
-)
+@case("augmentation", r"'bad': EpochDraws\.arrays\['angle'\] can't be used; got torch\.float32 \[2\]")
 class HandsOverTensors:
     def draw(self, count, stream):
         return vv.EpochDraws(lambda images, rows: images, {"angle": torch.zeros(count)})

@@ -131,6 +131,7 @@ def test_a_finding_in_a_list_is_said_by_every_output(made_up, family, capsys, co
     assert formats.to_plain(comparison)["besides"] == 4
     assert "besides,,,,,,4" in formats.to_csv(comparison)
     assert "As many marks as arms." in text_of_page(comparison)
+    assert "Augmentations change" not in text_of_page(comparison)
 
 
 def test_no_two_findings_have_a_key_of_the_json_object_in_common(made_up, monkeypatch):
@@ -355,8 +356,17 @@ def test_a_control_and_its_a_a_arm_wait_for_nothing(own):
     assert not any("no contrast" in warning for warning in warnings_of(comparison))
     page = text_of_page(comparison)
     assert "No two arms" not in page
-    assert "The study has one arm, trained once more" in page
-    assert "A/A is plain once more" in page
+    head, _, _ = page.partition("What the arms see")
+    assert "A/A is plain once more" in head
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [("augmentation", "Augmentations change training images only"), ("loss", "Arms with other losses can't be")],
+)
+def test_the_page_says_what_its_pictures_do_not_show(own, factor, text):
+    folder = own({"plain": ({}, 1.0), "other": ({factor: {"type": "Other"}}, 1.2)})
+    assert text in text_of_page(compare(folder.path))
 
 
 def change_orders(folder, arm, orders):

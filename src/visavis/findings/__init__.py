@@ -30,9 +30,9 @@ from visavis.findings.table import Table
 from visavis.findings.twins import Twins
 
 __all__ = [
-    "FULL_SELECTION", "CurveGaps", "Curves", "Finding", "Interactions", "NoCurve", "OtherTests", "Row", "Selection",
-    "Table", "answer", "answers_of", "checks_of", "findings_of", "grounds", "headline_answer", "held_equal_sentence",
-    "untabled_sentences", "verdict_sentence", "warnings_of",
+    "FULL_SELECTION", "AgainstItself", "CurveGaps", "Curves", "Finding", "Interactions", "NoCurve", "OtherTests", "Row",
+    "Selection", "Table", "answer", "answers_of", "checks_of", "findings_of", "grounds", "headline_answer",
+    "held_equal_sentence", "untabled_sentences", "verdict_sentence", "warnings_of",
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from visavis import quantities
 from visavis.charts import line
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.findings import answers_of, checks_of, warnings_of
+from visavis.findings import AgainstItself, answers_of, checks_of, warnings_of
 from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
 from visavis.report.card import card_of, full_answers, second_answers, single_answer
@@ -60,6 +60,7 @@ def render(comparison: Comparison) -> str:
         contrasts=contrasts,
         answers=more_answers,
         checks=checks_of(comparison),
+        against_itself=AgainstItself(comparison).sentences() if len(comparison.compared_arms) == 1 else (),
         remarks=comparison.brands,
         warnings=warnings,
         arms_table=tables.arms_table(comparison),
