@@ -2,6 +2,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
+import torch
 
 import visavis as vv
 from small import small_study
@@ -122,6 +123,8 @@ def test_what_is_no_part_is_refused_when_the_study_is_made(factor, part, message
         (lambda: arm(model=vv.models.MLP), r"arms\.x\.model can't be used; got the class MLP"),
         (lambda: arm(tuning=vv.Full), r"arms\.x\.tuning can't be used; got the class Full"),
         (lambda: arm(optimizer=vv.SGD), r"arms\.x\.optimizer can't be used; got the class SGD; .*: SGD\("),
+        (lambda: arm(optimizer=torch.optim.NAdam), r"optimizer can't be used; got the class NAdam; .*visavis\.Torch\("),
+        (lambda: vv.models.MLP(hidden=64), r"model\.hidden can't be used; got 64; expected a list of widths"),
         (lambda: arm(optimizer="sgd"), r"arms\.x\.optimizer can't be used; got 'sgd'; .*such as visavis\.SGD\(lr="),
         (lambda: arm(optimizer=NoRate()), r"arms\.x\.optimizer\.lr can't be used; got None; expected a learning rate"),
         (lambda: arm(loss=vv.NLL), r"arms\.x\.loss can't be used; got the class NLL"),
@@ -207,12 +210,26 @@ def test_two_arms_that_are_the_same_experiment_are_refused():
 
 @pytest.mark.parametrize(
     ("slip", "meant"),
-    [("epoch", "epochs"), ("optimiser", "optimizer"), ("batchsize", "batch_size"), ("lr", None)],
+    [("epoch", "epochs"), ("optimiser", "optimizer"), ("batchsize", "batch_size"), ("width", None)],
 )
 def test_a_slip_in_a_factors_name_names_the_one_that_was_meant(slip, meant):
     remedy = rf"; did you mean {meant}\?$" if meant else "averaging, selection$"
     for change in (lambda: arm(**{slip: 3}), lambda: small_study().control.over(**{slip: [3]})):
         with pytest.raises(InvalidStudy, match=rf"an arm has no factor '{slip}'; expected training, input, .*{remedy}"):
+            change()
+
+
+@pytest.mark.parametrize(
+    ("field", "remedy"),
+    [
+        ("lr", r"lr is a field of optimizer: give another one, such as optimizer=SGD\(lr=\.\.\.\)$"),
+        ("hidden", r"hidden is a field of model: give another one, such as model=MLP\(hidden="),
+        ("momentum", "momentum is a field of optimizer"),
+    ],
+)
+def test_a_parts_field_in_the_place_of_a_factor_is_told_whose_it_is(field, remedy):
+    for change in (lambda: arm(**{field: 3}), lambda: small_study().control.over(**{field: [3]})):
+        with pytest.raises(InvalidStudy, match=rf"an arm has no factor '{field}'.*; {remedy}"):
             change()
 
 
@@ -255,8 +272,14 @@ PLAIN, PERMUTED, WIDE, BOTH = small_study(arms=("permuted", "wide", "wide permut
     [
         ([(BOTH, BOTH)], "which differ in nothing; expected arms that differ in a factor"),
         ([(BOTH, PLAIN), (PLAIN, BOTH)], r"got \('plain', 'wide permuted'\) twice; expected each pair once"),
-        ([(BOTH.but("stranger"), PLAIN)], r"got \('stranger', 'plain'\); expected pairs of the study's own arms"),
-        ([("wide permuted", "plain")], "expected pairs of the study's own arms"),
+        (
+            [(BOTH.but("stranger"), PLAIN)],
+            r"got \('stranger', 'plain'\); expected pairs .*; 'stranger' isn't among its arms",
+        ),
+        (
+            [("wide permuted", "plain")],
+            "expected pairs of the study's own arms: .*; the arms themselves, not their names",
+        ),
         ([BOTH], r"expected pairs of the study's own arms: \(treatment, control\)"),
         ([(BOTH, PLAIN, WIDE)], "expected pairs of the study's own arms"),
         (3, "asks can't be used; got 3; expected a list of pairs"),
@@ -280,7 +303,7 @@ def test_an_arm_that_no_contrast_is_made_with_is_found():
         ("wide permuted", "plain", ("input", "model")),
     ]
     assert alone_in(PLAIN, BOTH, asks=[(BOTH, PLAIN)]) == []
-    assert alone_in(PLAIN, PERMUTED, WIDE, other) == [("other", "permuted", ("model", "tuning"))]
+    assert alone_in(PLAIN, PERMUTED, WIDE, other) == [("other", "wide", ("input", "tuning"))]
     assert alone_in(PLAIN, PERMUTED, aa=True) == []
 
 

@@ -88,8 +88,10 @@ def require_part(value: object, path: str, method: str, example: str) -> None:
     Raises:
         InvalidStudy: with the field's path.
     """
-    require_no_class(value, path)
     expected = f"a value with the method {method}, such as {example}"
+    if isinstance(value, type) and not hasattr(value, method):  # a value of it wouldn't do either
+        raise InvalidStudy(f"{path} can't be used", got=f"the class {value.__name__}", expected=expected)
+    require_no_class(value, path)
     require(callable(getattr(value, method, None)), path, excerpt(value), expected)
     require_describable(value, path)
 

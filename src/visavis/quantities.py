@@ -61,6 +61,12 @@ class Interval:
     images: int
 
 
+def name_text(quantity: Quantity) -> str:
+    """What a sentence calls it: ``balanced accuracy``, ``macro F1``, ``F1 of A``."""
+    title = quantity.title
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
 def value_text(value: float, quantity: Quantity) -> str:
     """A value of an arm, such as ``89.6 %`` or ``0.541``."""
     return f"{100 * value:.1f} %" if quantity.is_share else f"{value:.3f}"

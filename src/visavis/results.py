@@ -18,6 +18,7 @@ from visavis.quantities import (
     difference_text,
     level_text,
     list_text,
+    name_text,
 )
 
 
@@ -254,7 +255,7 @@ class Contrast(Judgement):
         """One readable line."""
         return (
             f"{self.arms_text}: {difference_text(self.interval.value, self.metric)} of "
-            f"{self.metric.title.lower()} ({level_text(self.interval)} interval "
+            f"{name_text(self.metric)} ({level_text(self.interval)} interval "
             f"{difference_range_text(self.interval, self.metric)}; {basis_text(self.interval)}): {self.verdict}"
         )
 

@@ -157,6 +157,18 @@ class GivesAnArray(Draws):
     apply = staticmethod(lambda images, rows: images.numpy())
 
 
+@case("augmentation", r"'bad': EpochDraws\.arrays\['angle'\] can't be used; got torch\.float32 \[2\]")
+class HandsOverTensors:
+    def draw(self, count, stream):
+        return vv.EpochDraws(lambda images, rows: images, {"angle": torch.zeros(count)})
+
+
+@case("augmentation", r"got float64 \[1\]; expected a NumPy array with an entry for each of 2 images")
+class HandsOverTooFew:
+    def draw(self, count, stream):
+        return vv.EpochDraws(lambda images, rows: images, {"angle": np.zeros(1)})
+
+
 @case("augmentation", r"makes no images; got NoneType")
 class GivesNothing(Draws):
     apply = staticmethod(lambda images, rows: None)

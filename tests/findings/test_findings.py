@@ -13,14 +13,17 @@ import pytest
 from msgspec import structs
 
 from small import with_arms
+from visavis import findings
 from visavis.cli.result import tell_findings
 from visavis.evidence import compare
 from visavis.findings import answers_of, checks_of, findings_of, held_equal_sentence, warnings_of
 from visavis.findings.curve import Curves
 from visavis.findings.curve_gap import CurveGaps
+from visavis.findings.finding import Finding
 from visavis.findings.interaction import Interactions
 from visavis.findings.no_op import NoOps
 from visavis.findings.selection import select
+from visavis.findings.table import Table
 from visavis.quantities import difference_text
 from visavis.report import formats, tables
 from visavis.report.page import render
@@ -84,7 +87,53 @@ def text_of_page(comparison):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_output_says_every_finding(made_up, name, capsys, command):
-    comparison = made_up(name)
+    require_said_everywhere(made_up(name), capsys, command)
+
+
+class Besides(Finding):
+    """A finding that none of the outputs knows."""
+
+    title = "Said besides"
+
+    def sentences(self):
+        return (f"There are {len(self.comparison.arms)} arms.",)
+
+    def plain(self):
+        return {"besides": len(self.comparison.arms)}
+
+    def rows(self):
+        yield {"kind": "besides", "value": len(self.comparison.arms)}
+
+
+class Tabled(Besides):
+    title = "Said in a table"
+
+    def tables(self):
+        return (Table(self.title, ("what", "how many"), (("arms", str(len(self.comparison.arms))),)),)
+
+    def plain(self):
+        return {}
+
+
+@pytest.mark.parametrize("family", ["ANSWERS", "CHECKS"])
+def test_a_finding_in_a_list_is_said_by_every_output(made_up, family, capsys, command, monkeypatch):
+    comparison = made_up("few")
+    monkeypatch.setattr(findings, family, (*getattr(findings, family), Besides, Tabled))
+    require_said_everywhere(comparison, capsys, command)
+    assert formats.to_plain(comparison)["besides"] == 4
+    assert "besides,,,,,,4" in formats.to_csv(comparison)
+    assert "Augmentations change" not in text_of_page(comparison)
+
+
+def test_no_two_findings_have_a_key_of_the_json_object_in_common(made_up, monkeypatch):
+    comparison = made_up("few")
+    keys = [key for finding in findings_of(comparison) for key in finding.plain()]
+    monkeypatch.setattr(formats, "findings_of", lambda *given: ())
+    assert len(set(keys)) == len(keys)
+    assert formats.to_plain(comparison).keys().isdisjoint(keys)
+
+
+def require_said_everywhere(comparison, capsys, command):
     page, plain = text_of_page(comparison), formats.to_plain(comparison)
     json.dumps(plain, allow_nan=False)
     shown = list(tables.all_tables(comparison))
@@ -283,9 +332,32 @@ def test_a_factor_whose_fingerprints_all_agree_is_told_with_them(own):
 
 
 def test_a_factor_without_fingerprints_is_no_silent_one(own):
-    """A loss leaves none; a network may differ in what its code does between equal tensors."""
-    folder = own({"plain": ({}, 1.0), "wide": (WIDE, 1.2), "larger batches": ({"batch_size": 64}, 1.3)})
-    assert NoOps(compare(folder.path)).warnings() == ()
+    """A loss leaves none; a network may differ in what its code does between equal tensors, and an augmentation may do
+    something without a draw.
+    """
+    inverted = {"augmentation": {"type": "Inverted"}}
+    arms = {"wide": (WIDE, 1.2), "larger batches": ({"batch_size": 64}, 1.3), "inverted": (inverted, 1.4)}
+    assert NoOps(compare(own({"plain": ({}, 1.0)} | arms).path)).warnings() == ()
+
+
+def test_a_control_and_its_a_a_arm_wait_for_nothing(own):
+    folder = own({"plain": ({}, 1.0), "A/A": ({}, 1.2)})
+    folder.write(structs.replace(folder.study, again=("A/A",)))
+    comparison = compare(folder.path)
+    assert not any("no contrast" in warning for warning in warnings_of(comparison))
+    page = text_of_page(comparison)
+    assert "No two arms" not in page
+    head, _, _ = page.partition("What the arms see")
+    assert "A/A is plain once more" in head
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [("augmentation", "Augmentations change training images only"), ("loss", "Arms with other losses can't be")],
+)
+def test_the_page_says_what_its_pictures_do_not_show(own, factor, text):
+    folder = own({"plain": ({}, 1.0), "other": ({factor: {"type": "Other"}}, 1.2)})
+    assert text in text_of_page(compare(folder.path))
 
 
 def change_orders(folder, arm, orders):

@@ -26,14 +26,21 @@ from visavis.findings.held_equal import held_equal_sentence
 from visavis.findings.interaction import Interactions
 from visavis.findings.looks import looks_sentence
 from visavis.pairing import Pair
-from visavis.quantities import Interval, difference_text
+from visavis.quantities import Interval, difference_text, name_text
 from visavis.results import Estimate, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.stats.intervals import components
-from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, LOG_LOSS, MACRO_F1
+from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, OfClass
 from visavis.stats.planning import error_rate_of_looks
 from visavis.stats.units import Crossed
 
 NUMBER = r"([+−]\d+\.\d+)"
+
+
+def test_a_metric_keeps_its_capitals_in_a_sentence():
+    names = [name_text(metric) for metric in (ACCURACY, MACRO_F1, LOG_LOSS, OfClass(F1, 0, "A"))]
+    assert names == ["accuracy", "macro F1", "log-loss", "F1 of A"]
+
+
 MANY = settings(max_examples=1000, deadline=None)
 
 
@@ -79,7 +86,7 @@ def require_the_answer(result):
     interval, metric = contrast.interval, contrast.metric
     text = answer(contrast, comparison)
     scale, unit, tolerance = (100, " pp", 0.0501) if metric.is_share else (1, "", 0.000501)
-    said = re.search(rf": {NUMBER}{unit} of {metric.title.lower()} \(95 % interval {NUMBER} to {NUMBER}{unit};", text)
+    said = re.search(rf": {NUMBER}{unit} of {name_text(metric)} \(95 % interval {NUMBER} to {NUMBER}{unit};", text)
     values = [read(number) for number in said.groups()]
     true_values = (interval.value, interval.low, interval.high)
     assert values == pytest.approx([scale * true for true in true_values], abs=tolerance)

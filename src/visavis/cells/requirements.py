@@ -99,6 +99,7 @@ def require_augmented(assembly: Assembly) -> None:
     with refusal(f"{name} raises"), assembly.streams.child("noise", 1).as_global():
         draws = arm.augmentation.draw(len(rows), assembly.streams.child("augmentation", 1))
         require(isinstance(draws, EpochDraws), f"{name}: draw()", type(draws).__name__, "visavis.EpochDraws")
+        _require_arrays(name, draws, len(rows))
         result = draws.apply(images.clone(), rows)
     if not isinstance(result, torch.Tensor) or result.dtype != torch.uint8 or result.shape != images.shape:
         raise InvalidStudy(f"{name} makes no images", got=_kind(result), expected=f"torch.uint8 {list(images.shape)}")
@@ -106,6 +107,14 @@ def require_augmented(assembly: Assembly) -> None:
         alone = torch.cat([draws.apply(images[row : row + 1].clone(), rows[row : row + 1]) for row in rows.tolist()])
         again = draws.apply(images.clone(), rows)
     _require_one_by_one(name, *(batch.numpy() for batch in (result, alone, again)))
+
+
+def _require_arrays(name: str, draws: EpochDraws, count: int) -> None:
+    """What was drawn has a digest, which tells whether two arms have drawn alike."""
+    for key, array in draws.arrays.items():
+        is_drawn = isinstance(array, np.ndarray) and array.shape[:1] == (count,)
+        expected = f"a NumPy array with an entry for each of {count} images"
+        require(is_drawn, f"{name}: EpochDraws.arrays[{key!r}]", _kind(array), expected)
 
 
 def _require_one_by_one(name: str, result: np.ndarray, alone: np.ndarray, again: np.ndarray) -> None:

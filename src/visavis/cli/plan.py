@@ -10,6 +10,7 @@ import typer
 
 from visavis.cli.screen import on_screen, out, tell, tell_remarks
 from visavis.errors import UsageError
+from visavis.quantities import name_text
 
 if TYPE_CHECKING:
     from visavis.stats.score import Metric
@@ -59,5 +60,5 @@ def _size_of(text: str, metric: Metric) -> float:
         raise UsageError("--detect isn't a difference of shares", got=repr(text), expected=expected)
     if size <= 0:
         expected = "a number above 0, such as 0.05"
-        raise UsageError(f"--detect isn't a difference of {metric.title.lower()}", got=repr(text), expected=expected)
+        raise UsageError(f"--detect isn't a difference of {name_text(metric)}", got=repr(text), expected=expected)
     return size

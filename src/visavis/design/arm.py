@@ -99,7 +99,7 @@ class Arm:
         Raises:
             InvalidStudy: there is no such factor, or the parts don't fit.
         """
-        _require_factors(factors)
+        self._require_factors(factors)
         return replace(self, name=name, **factors)
 
     def over(self, **levels: Iterable[Any]) -> tuple[Arm, ...]:
@@ -113,13 +113,28 @@ class Arm:
         Raises:
             InvalidStudy: there is no such factor, a factor has no levels or the same one twice, or the parts don't fit.
         """
-        _require_factors(levels)
+        self._require_factors(levels)
         values = {name: _levels_of(name, content) for name, content in levels.items()}
         combinations = math.prod(map(len, values.values()))
         require(combinations <= MOST_COMBINATIONS, "over", f"{combinations:,} arms", f"at most {MOST_COMBINATIONS:,}")
         return tuple(
             self._with(dict(zip(values, combination, strict=True))) for combination in product(*values.values())
         )
+
+    def _require_factors(self, names: Iterable[str]) -> None:
+        """Refuses a factor that isn't there; the most likely one is named."""
+        for name in names:
+            if name not in FACTORS:
+                raise InvalidStudy(f"an arm has no factor {name!r}", expected=", ".join(FACTORS), do=self._remedy(name))
+
+    def _remedy(self, name: str) -> str | None:
+        """What was meant by the name of no factor: a field of one of the arm's parts, or a slip."""
+        for factor in PARTS:
+            part = getattr(self, factor)
+            if is_dataclass(part) and name in [entry.name for entry in fields(part)]:
+                example = f"{factor}={type(part).__name__}({name}=...)"
+                return f"{name} is a field of {factor}: give another one, such as {example}"
+        return did_you_mean(name, FACTORS)
 
     def _with(self, combination: Mapping[str, Any]) -> Arm:
         same = {name for name, value in combination.items() if describe(value) == describe(getattr(self, name))}
@@ -146,7 +161,7 @@ FACTORS = (
 """The fields of an arm in which arms may differ, in the order in which images meet them."""
 PARTS: Mapping[str, tuple[str, str]] = {
     "model": ("build", "visavis.models.LetterCNN()"),
-    "optimizer": ("build", "visavis.SGD(lr=0.01)"),
+    "optimizer": ("build", "visavis.SGD(lr=0.01) or visavis.Torch('NAdam', lr=0.001)"),
     "training": ("draw", "visavis.Everything()"),
     "input": ("draw", "visavis.Untouched()"),
     "augmentation": ("draw", "visavis.Unaugmented()"),
@@ -167,14 +182,6 @@ def describe_factors(arm: Arm) -> dict[str, Plain]:
 def differing_factors(first: Mapping[str, Plain], second: Mapping[str, Plain]) -> tuple[str, ...]:
     """The factors in which two described arms of a study differ; all its arms have the same ones."""
     return tuple(factor for factor in first if first[factor] != second[factor])
-
-
-def _require_factors(names: Iterable[str]) -> None:
-    """Refuses a factor that isn't there; the most likely one is named."""
-    for name in names:
-        if name not in FACTORS:
-            expected, do = ", ".join(FACTORS), did_you_mean(name, FACTORS)
-            raise InvalidStudy(f"an arm has no factor {name!r}", expected=expected, do=do)
 
 
 def _levels_of(name: str, content: object) -> list[Any]:

@@ -19,6 +19,7 @@ from visavis.quantities import METRIC_NAMES
 MOST_SEEDS, MOST_CELLS = 10_000, 100_000
 OWN_TEST = "own"
 """What the predictions for the data's own test part are called."""
+TEST_EXAMPLE = "visavis.datasets.open('letters.zip') or visavis.Corrupted(visavis.GaussianNoise(0.2))"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Study:
         for name, dataset in self.tests.items():
             require_text(name, "tests")
             method = "load_from" if hasattr(dataset, "load_from") else "load"
-            require_part(dataset, f"tests.{name}", method, "visavis.datasets.open('letters.zip')")
+            require_part(dataset, f"tests.{name}", method, TEST_EXAMPLE)
             slug = slugify(name)
             is_free = bool(slug) and slug not in slugs
             expected = "a name with a letter or a digit, other than those of the other test images and 'own'"
@@ -146,13 +147,21 @@ class Study:
         for ask in self.asks:
             arms = tuple(ask) if isinstance(ask, tuple | list) else ()
             is_pair = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
-            require(is_pair, "asks", _ask_text(ask), "pairs of the study's own arms: (treatment, control)")
+            require(is_pair, "asks", _ask_text(ask), self._ask_remedy(arms))
             factors = differing_factors(*map(describe_factors, arms))
             expected = "arms that differ in a factor"
             require(len(factors) > 0, "asks", f"{_ask_text(ask)}, which differ in nothing", expected)
             pair = frozenset(arm.name for arm in arms)
             require(pair not in pairs, "asks", f"{_ask_text(ask)} twice", "each pair once")
             pairs.add(pair)
+
+    def _ask_remedy(self, arms: Sequence[object]) -> str:
+        """What is expected in the place of an ask that is no pair of the study's own arms."""
+        expected = "pairs of the study's own arms: (treatment, control)"
+        if any(isinstance(arm, str) for arm in arms):
+            return f"{expected}; the arms themselves, not their names"
+        strangers = [repr(arm.name) for arm in arms if isinstance(arm, Arm) and arm not in self.all_arms]
+        return f"{expected}; {' and '.join(strangers)} isn't among its arms" if strangers else expected
 
     @property
     def slug(self) -> str:

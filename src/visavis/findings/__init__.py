@@ -31,6 +31,7 @@ from visavis.findings.twins import Twins
 
 __all__ = [
     "FULL_SELECTION",
+    "AgainstItself",
     "CsvRow",
     "CurveGaps",
     "Finding",

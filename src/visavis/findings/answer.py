@@ -5,7 +5,7 @@ from __future__ import annotations
 from visavis.evidence import Comparison
 from visavis.findings.contrasts import Contrasts
 from visavis.findings.wording import bounds_text, factors_sentence
-from visavis.quantities import basis_text, count, difference_text, value_text
+from visavis.quantities import basis_text, count, difference_text, name_text, value_text
 from visavis.results import Contrast, Further, SeedCount, Verdict
 
 ONE_SEED = "One run per arm: this describes these two models only, not the procedure that made them."
@@ -31,7 +31,7 @@ def answer(contrast: Contrast, comparison: Comparison) -> str:
     )
     return (
         f"{contrast.treatment} reaches {treatment} against {control} for {contrast.control}: "
-        f"{difference_text(interval.value, metric)} of {metric.title.lower()} "
+        f"{difference_text(interval.value, metric)} of {name_text(metric)} "
         f"({bounds_text(interval, metric)}; {basis_text(interval)})."
         f"{factors_sentence(contrast)}"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from visavis.findings.contrasts import Contrasts
 from visavis.findings.wording import basis_sentence
-from visavis.quantities import difference_range_text, difference_text
+from visavis.quantities import difference_range_text, difference_text, name_text
 from visavis.results import Contrast
 
 
@@ -26,6 +26,6 @@ def short_answers(headlines: Sequence[Contrast]) -> Iterator[str]:
         interval, metric = contrast.interval, contrast.metric
         yield (
             f"{contrast.arms_text}: {contrast.verdict}, "
-            f"{difference_text(interval.value, metric)} of {metric.title.lower()} "
+            f"{difference_text(interval.value, metric)} of {name_text(metric)} "
             f"({difference_range_text(interval, metric)})"
         )

@@ -69,6 +69,8 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
     adjustment = family_note(len(comparison.pairs), "contrasts of a metric")
     first = comparison.contrasts[0].interval if comparison.contrasts else None
     none = "No two arms differ in one factor, and no others are asked for."
+    if len(comparison.compared_arms) == 1:
+        none = "There is no arm beside the control."
     note = f"Paired by seed and test image; {basis_text(first)}.{adjustment}" if first else none
     if first and not rows:
         note = "No other arm differs from these in one factor only."

@@ -11,7 +11,16 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import estimate_rows, judgement_rows, plain_contrast, plain_estimate, plain_judgement
 from visavis.findings.table import Table, difference_cell, value_cell
 from visavis.findings.wording import bounds_text, dose_text, p_after_holm
-from visavis.quantities import MINUS, basis_text, difference_range_text, difference_text, list_text, p_text, value_text
+from visavis.quantities import (
+    MINUS,
+    basis_text,
+    difference_range_text,
+    difference_text,
+    list_text,
+    name_text,
+    p_text,
+    value_text,
+)
 
 
 class Curves(Finding):
@@ -54,7 +63,7 @@ class Curves(Finding):
         lowest, highest = (value_text(curve.estimates[end].interval.value, metric) for end in (0, -1))
         scale = "; doses on a log scale" if curve.is_log else ""
         return (
-            f"Over {curve.path}, from {_end_text(curve, 0)} to {_end_text(curve, -1)}, {metric.title.lower()} goes "
+            f"Over {curve.path}, from {_end_text(curve, 0)} to {_end_text(curve, -1)}, {name_text(metric)} goes "
             f"from {lowest} to {highest}. The straight line through the {len(curve.doses)} doses changes by "
             f"{difference_text(trend.interval.value, metric)} ({bounds_text(trend.interval, metric)}; "
             f"{p_after_holm(trend.significance, 'trend')}; {basis_text(trend.interval)}{scale}). "
@@ -74,7 +83,7 @@ class Curves(Finding):
         doses = changes_text(curve) if curve.changes else "at no dose"
         trend = p_after_holm(curve.trend.significance, "trend")
         return (
-            f"Trend of {metric.title.lower()} over {curve.path}, {_end_text(curve, 0)} to {_end_text(curve, -1)}: "
+            f"Trend of {name_text(metric)} over {curve.path}, {_end_text(curve, 0)} to {_end_text(curve, -1)}: "
             f"{difference_text(interval.value, metric)} ({difference_range_text(interval, metric)}; {trend}); decided "
             f"against {curve.reference} {doses}"
         )
@@ -101,7 +110,7 @@ class Curves(Finding):
                     contrast.verdict,
                 )
             rows.append((dose_text(dose), arm, value_cell(estimate.interval, metric), *cells))
-        columns = (curve.path, "arm", metric.title.lower(), f"{MINUS} {curve.reference}", "p", "verdict")
+        columns = (curve.path, "arm", name_text(metric), f"{MINUS} {curve.reference}", "p", "verdict")
         title = f"Curve over {curve.path}: {curve.arms[0]} to {curve.arms[-1]}"
         return Table(title, columns, tuple(rows), self._sentence(curve))
 

@@ -11,7 +11,7 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import dose_text
-from visavis.quantities import basis_text, difference_range_text, difference_text, list_text
+from visavis.quantities import basis_text, difference_range_text, difference_text, list_text, name_text
 
 
 class CurveGaps(Finding):
@@ -71,7 +71,7 @@ class CurveGaps(Finding):
             for end in (0, -1)
         )
         return (
-            f"Over {gap.control.path}, {self._names(gap)} ({gap.across}) is {ends} of {metric.title.lower()}. "
+            f"Over {gap.control.path}, {self._names(gap)} ({gap.across}) is {ends} of {name_text(metric)}. "
             f"{_crossing_sentence(gap)}"
         )
 

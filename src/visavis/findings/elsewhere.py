@@ -12,7 +12,7 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, estimate_rows, plain_contrast, plain_estimate
 from visavis.findings.table import Table, headline_rows
 from visavis.findings.wording import adjustment_text, basis_sentence
-from visavis.quantities import count, some_text
+from visavis.quantities import count, name_text, some_text
 
 MOST_NAMED = 8
 """Cells, and classes, that a sentence names."""
@@ -63,7 +63,7 @@ class OtherTests(Finding):
     def _table(self, name: str) -> Table:
         """The headline on the own test images and on others, side by side."""
         own, others = self.comparison, self.comparison.elsewhere[name]
-        head = (own.headline.title.lower(), f"{own.images:,} own test images", f"{others.images:,} images of {name}")
+        head = (name_text(own.headline), f"{own.images:,} own test images", f"{others.images:,} images of {name}")
         rows = tuple(headline_rows((own, others), self.selection))
         return Table(f"{self.title}: {name}", head, rows, f"{images_sentence(others)}{_basis(others)}")
 

@@ -9,7 +9,7 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.table import Table
 from visavis.findings.wording import bounds_text
-from visavis.quantities import count, difference_text, p_text
+from visavis.quantities import count, difference_text, name_text, p_text
 from visavis.results import FalseAlarms
 
 
@@ -59,7 +59,7 @@ def false_alarms_sentences(false_alarms: FalseAlarms) -> Iterator[str]:
     interval, metric = contrast.interval, contrast.metric
     yield (
         f"{contrast.treatment} is {contrast.control} once more under streams of its own, so there is no difference to "
-        f"find: {difference_text(interval.value, metric)} of {metric.title.lower()} "
+        f"find: {difference_text(interval.value, metric)} of {name_text(metric)} "
         f"({bounds_text(interval, metric)}; {p_text(contrast.significance.p)})."
     )
     runs, ways = count(2 * contrast.interval.seeds, "run"), count(false_alarms.comparisons, "way")

@@ -11,7 +11,7 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import judgement_rows, plain_judgement
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import bounds_text, family_note, p_after_holm
-from visavis.quantities import MINUS, basis_text, count, difference_range_text, difference_text, list_text
+from visavis.quantities import MINUS, basis_text, count, difference_range_text, difference_text, list_text, name_text
 
 MOST_SENTENCES = 6
 """Interactions, and main effects, that are told in full; the table has all."""
@@ -85,7 +85,7 @@ class Interactions(Finding):
         return (
             f"{first}; {second}. "
             f"The difference between the two, the interaction of {interaction.factor} and {interaction.across}, is "
-            f"{difference_text(interval.value, metric)} of {metric.title.lower()} ({bounds_text(interval, metric)}; "
+            f"{difference_text(interval.value, metric)} of {name_text(metric)} ({bounds_text(interval, metric)}; "
             f"{p_after_holm(interaction.significance, 'interaction')}; {basis_text(interval)})."
         )
 

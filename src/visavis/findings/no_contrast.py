@@ -30,6 +30,8 @@ class NoContrast(Finding):
 
     def _waiting_arms(self) -> Iterator[str]:
         """Arms whose contrasts are all with arms that have no finished cell."""
+        if len(self.comparison.study.arms) == 1 + len(self.comparison.study.again):
+            return  # a control and its A/A arm: there is nothing to compare them with
         with_contrast = {arm for pair in self.comparison.pairs for arm in (pair.treatment, pair.control)}
         exceptions = {self.comparison.again, *(lone.arm for lone in self.comparison.alone)}
         for arm in self.comparison.arms:

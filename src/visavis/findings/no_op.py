@@ -9,8 +9,9 @@ from visavis.describe import Plain
 from visavis.findings.finding import Finding
 from visavis.quantities import list_text
 
-UNTOLD_BY_FINGERPRINTS = frozenset({"model"})
-"""Factors that may do something which no fingerprint shows: what a network's code computes between its tensors."""
+UNTOLD_BY_FINGERPRINTS = frozenset({"model", "augmentation"})
+"""Factors that may do something which no fingerprint shows: what a network's code computes between its tensors, what an
+augmentation makes of its draws, or without any."""
 
 
 @dataclass(frozen=True)

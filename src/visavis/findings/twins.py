@@ -11,7 +11,7 @@ from visavis.findings.numbers import plain_contrast, plain_estimate
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table, headline_rows
 from visavis.findings.wording import adjustment_text, bounds_text
-from visavis.quantities import basis_text, count, difference_text
+from visavis.quantities import basis_text, count, difference_text, name_text
 from visavis.results import Contrast
 
 
@@ -76,7 +76,7 @@ def twins_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -
     if rest is None:
         return None
     rows = tuple(headline_rows((comparison, rest), selection))
-    columns = (metric.title.lower(), f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
+    columns = (name_text(metric), f"all {comparison.images:,} test images", f"{rest.images:,} without a twin")
     note = "A twin is a training image that is equal in every pixel"
     note += f"{adjustment_text(comparison.headlines[0]) if comparison.headlines else ''}."
     return Table(Twins.title, columns, rows, note)

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from visavis import quantities
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.findings import OtherTests, answers_of, checks_of, warnings_of
+from visavis.findings import AgainstItself, OtherTests, answers_of, checks_of, warnings_of
 from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
 from visavis.report.card import card_of, full_answers, second_answers, single_answer
@@ -62,6 +62,7 @@ def render(comparison: Comparison) -> str:
         answers=more_answers,
         checks=checks_of(comparison),
         figures={OtherTests.title: elsewhere_figures(comparison)},
+        against_itself=AgainstItself(comparison).sentences() if len(comparison.compared_arms) == 1 else (),
         remarks=comparison.brands,
         warnings=warnings,
         arms_table=tables.arms_table(comparison),

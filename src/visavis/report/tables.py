@@ -11,7 +11,7 @@ from visavis.evidence import Comparison, pair_of
 from visavis.findings import FULL_SELECTION, Selection, Table, findings_of, headline_answer
 from visavis.findings.table import difference_cell, value_cell
 from visavis.findings.wording import basis_sentence, factors_sentence
-from visavis.quantities import Interval, Quantity, basis_text, count, level_text, value_text
+from visavis.quantities import Interval, Quantity, basis_text, count, level_text, name_text, value_text
 from visavis.results import Contrast, SeedCount
 from visavis.stats import (
     ACCURACY,
@@ -183,7 +183,7 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
     columns = ("contrast", "seeds needed", "likely range", "these find", "any number finds", "seed SD", "image error")
     seeds = count(len(comparison.seeds), "seed")
     note = (
-        f"Seeds needed to find a difference of {goal} of {metric.title.lower()} with a probability of "
+        f"Seeds needed to find a difference of {goal} of {name_text(metric)} with a probability of "
         f"{100 * power:g} % at p < .05, on these {comparison.images:,} test images; the range holds for the spreads "
         f"that {seeds} leave likely ({100 * LIKELY:.0f} %). The smallest difference that these {seeds} find, and that "
         "any number of seeds finds. Seed SD: standard deviation of one seed's paired difference; image "

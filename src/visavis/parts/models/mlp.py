@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,6 +28,7 @@ class MLP:
     hidden: tuple[int, ...] = (1196, 512)
 
     def __post_init__(self) -> None:
+        require(isinstance(self.hidden, Sequence), "model.hidden", self.hidden, "a list of widths, such as (64,)")
         require(len(self.hidden) > 0 and min(self.hidden) > 0, "model.hidden", self.hidden, "positive widths")
 
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
-from visavis.quantities import MINUS
+from visavis.quantities import MINUS, name_text
 from visavis.report.charts import (
     GAP,
     GRID,
@@ -54,9 +54,7 @@ def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> F
         Bar(lines, arm_color(comparison, contrast.treatment), contrast)
         for lines, contrast in zip(_labels(contrasts), contrasts, strict=True)
     ]
-    alternative = (
-        f"Differences of {metric.title.lower()} with their intervals; the numbers are in the table of contrasts"
-    )
+    alternative = f"Differences of {name_text(metric)} with their intervals; the numbers are in the table of contrasts"
     control = _control(contrasts)
     against = f"Each arm less {control}. " if control and len(contrasts) > 1 else ""
     margin = f"\N{PLUS-MINUS SIGN}{100 * comparison.margin:g} pp"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from visavis.describe import canonical
 from visavis.evidence import Comparison
 from visavis.report.charts import (
     Figure,
@@ -30,9 +31,11 @@ Value = Callable[[EpochRow], float]
 def learning_figures(comparison: Comparison) -> Iterator[Figure]:
     """Loss on the training images, then accuracy on the test images, by epoch: every cell, and each arm's mean."""
     arms = "Thin: each cell; thick: the mean of an arm, over as many epochs as it trains."
+    losses = {canonical(comparison.study.arms[arm].get("loss")) for arm in comparison.arms}
+    others = " Arms with other losses can't be compared in it." if len(losses) > 1 else ""
     yield Figure(
         _by_epoch(comparison, "training loss", lambda row: row.train_loss),
-        f"{arms} {basis(comparison)}",
+        f"{arms}{others} {basis(comparison)}",
     )
     yield Figure(
         _by_epoch(comparison, "test accuracy in %", lambda row: 100 * row.test_accuracy),

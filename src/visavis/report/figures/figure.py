@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from visavis.evidence import Comparison
-from visavis.quantities import Interval, Quantity, count
+from visavis.quantities import Interval, Quantity, count, name_text
 from visavis.report.charts import Frame, diamond, line
 from visavis.report.marks import Style, style
 
@@ -30,12 +30,12 @@ def scale_of(metric: Quantity) -> float:
 
 def value_title(metric: Quantity) -> str:
     """Title of an axis of values."""
-    return f"{metric.title.lower()} in %" if metric.is_share else metric.title.lower()
+    return f"{name_text(metric)} in %" if metric.is_share else name_text(metric)
 
 
 def difference_title(metric: Quantity) -> str:
     """Title of an axis of differences."""
-    title = f"difference of {metric.title.lower()}"
+    title = f"difference of {name_text(metric)}"
     return f"{title} in percentage points" if metric.is_share else title
 
 
