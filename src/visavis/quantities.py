@@ -6,7 +6,7 @@ isn't zero is never written as zero: it gets as many digits as its sign takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -130,9 +130,9 @@ def list_text(words: Iterable[object]) -> str:
     return " and ".join([", ".join(texts[:-1]), *texts[-1:]] if len(texts) > 1 else texts)
 
 
-def some_text(words: Sequence[str], most: int) -> str:
-    """``a, b and c``; of more than ``most`` words the first: ``a, b and 7 more``."""
-    return list_text(words if len(words) <= most else [*words[:most], f"{len(words) - most:,} more"])
+def some_text(words: Sequence[str], most: int, join: Callable[[Iterable[str]], str] = ", ".join) -> str:
+    """``a, b``, joined as is said; of more than ``most`` words the first: ``a, b and 7 more``."""
+    return join(words) if len(words) <= most else list_text([*words[:most], f"{len(words) - most:,} more"])
 
 
 def basis_text(interval: Interval) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from visavis.checks import excerpt, is_number, require, require_whole
 from visavis.errors import InvalidStudy
 from visavis.interfaces import TrainingRows
-from visavis.quantities import some_text
+from visavis.quantities import list_text, some_text
 from visavis.streams import Stream
 
 MOST_NAMED = 5
@@ -40,7 +40,7 @@ class Fraction:
         chosen_counts = np.floor(self.share * counts + 0.5).astype(np.int64)
         empty = np.flatnonzero((chosen_counts == 0) & (counts > 0)).tolist()
         if empty:
-            names = some_text([classes[label] for label in empty], MOST_NAMED)
+            names = some_text([classes[label] for label in empty], MOST_NAMED, list_text)
             smallest = min(empty, key=counts.__getitem__)
             raise InvalidStudy(
                 f"training.share {self.share:g} leaves no image of {names}",
@@ -71,7 +71,7 @@ class PerClass:
         counts = np.bincount(labels, minlength=len(classes))
         short = np.flatnonzero(counts < self.count).tolist()
         if len(short):
-            names = some_text([f"{classes[label]} ({counts[label]:,})" for label in short], MOST_NAMED)
+            names = some_text([f"{classes[label]} ({counts[label]:,})" for label in short], MOST_NAMED, list_text)
             raise InvalidStudy(
                 f"training.count {self.count:,} is more than there are images of {names}",
                 got=f"{len(short):,} of {len(classes):,} classes with fewer",
