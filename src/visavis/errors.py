@@ -24,10 +24,14 @@ Each says what went wrong, what was found, what was expected and what to do next
 end a run: the cell is told as failed, and the others go on.
 """
 
+from __future__ import annotations
+
 import errno
-from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 def one_line(text: str) -> str:
