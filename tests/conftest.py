@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 import visavis as vv
 from small import small_study
@@ -19,6 +20,8 @@ from visavis.store import RunFolder
 def pytest_configure() -> None:
     """Screens are as wide everywhere; tests that run beside others take one thread each, in their own processes too."""
     os.environ["COLUMNS"] = "120"
+    settings.register_profile("patient", deadline=None)  # on a busy machine an example may take long
+    settings.load_profile("patient")
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         torch.set_num_threads(1)
