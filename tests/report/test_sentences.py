@@ -29,8 +29,8 @@ from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text, name_text
 from visavis.results import Estimate, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.stats.intervals import components
-from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, OfClass
 from visavis.stats.looks import error_rate_of_looks
+from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, OfClass
 from visavis.stats.units import Crossed
 
 NUMBER = r"([+−]\d+\.\d+)"

@@ -1,15 +1,16 @@
 """What looking more than once does to the error rate, exact for Student's t over seeds.
 
-The sum of n normal numbers over the root of their sum of squares, ``u``, is a Markov chain (a normal sample's length says
-nothing of its direction): one number more turns it by a random angle, ``u cos(angle) + sin(angle)``, whose density goes
-with ``cos(angle) ** (n - 1)``. Student's t is a function of ``u``, so that the probability of seeing nothing at any look
-is an integral over one angle after the other, from the last look back to the first.
+The sum of n normal numbers over the root of their sum of squares, ``u``, is a Markov chain (a normal sample's length
+says nothing of its direction): one number more turns it by a random angle, ``u cos(angle) + sin(angle)``, whose
+density goes with ``cos(angle) ** (n - 1)``. Student's t is a function of ``u``, so that the probability of seeing
+nothing at any look is an integral over one angle after the other, from the last look back to the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
@@ -43,7 +44,7 @@ def error_rate_of_looks(seeds: Sequence[int], alpha: float = ALPHA) -> float:
 def _error_rate(looks: tuple[int, ...], alpha: float) -> float:
     bound = float(ndtri(1 - alpha / 2))
     chances, edge = np.ones_like(SCORES), bound
-    for size, later in reversed([*_steps(looks)]):
+    for size, later in reversed(_steps(looks)):
         back = _one_more if size + 1 == later and size > 1 else _many_more
         chances, edge = back(chances, size, later, edge), bound if size in looks else np.inf
     scores, weights = _between(-bound, bound)
@@ -55,14 +56,14 @@ def _steps(looks: tuple[int, ...]) -> list[tuple[int, int]]:
     """From the first look to the last: seed by seed as long as t isn't normal, then look by look."""
     last = min(looks[-1], MOST_EXACT)
     sizes = sorted({*looks, *(size for size in range(max(looks[0], 2), last + 1))})
-    return list(zip(sizes, sizes[1:], strict=False))
+    return list(pairwise(sizes))
 
 
 def _one_more(chances: Chances, size: int, later: int, edge: float) -> Chances:
     """The chances a seed earlier; beyond the edge, a normal score, something is seen.
 
-    Written with ``angle + atan(u)``, the chain is ``hypot(1, u) * sin`` of it. Where that passes the edge the integral is
-    taken apart, so that what is integrated is smooth.
+    Written with ``angle + atan(u)``, the chain is ``hypot(1, u) * sin`` of it. Where that passes the edge the integral
+    is taken apart, so that what is integrated is smooth.
     """
     nodes, highest = _u_of(SCORES, later), float(_u_of(np.array(edge), later))
     now = _u_of(SCORES, size)

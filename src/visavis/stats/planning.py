@@ -21,7 +21,9 @@ LIKELY = 0.8
 """Probability with which the true spread between seeds lies within the range that is given."""
 MOST_SEEDS = 10_000
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)
+"""Of an integral over estimates of the standard error."""
 FAR_TAIL = 1e-16
+"""Probability of an estimate below, and of one above, those that the integral takes in."""
 
 
 def power_to_differ(parts: Components, difference: float, seeds: int, alpha: float = ALPHA) -> float:
