@@ -46,7 +46,7 @@ class Interval:
         level: nominal coverage.
         degrees: degrees of freedom of Student's t.
         error: standard error of the value.
-        p: two-sided, for the value being zero, by the same t.
+        p: two-sided, for the value being zero, by the same t; with several seeds, below .02 by one of fewer degrees.
         seeds, images: how many the value rests on.
     """
 

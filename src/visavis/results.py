@@ -304,13 +304,13 @@ class SeedTests:
     """Tests of a contrast over seeds alone: claims about the procedures on these very test images.
 
     Attributes:
-        paired_t: p of Student's paired t.
+        paired_t: p of Student's paired t; None where the difference is the same in all seeds.
         signed_rank: p of Wilcoxon's signed-rank test; None where it can't reach .05.
         smallest_rank_p: the smallest p that rank and sign tests over so many seeds can give.
         seeds: how many they rest on.
     """
 
-    paired_t: float
+    paired_t: float | None
     signed_rank: float | None
     smallest_rank_p: float
     seeds: int

@@ -29,8 +29,8 @@ from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text, name_text
 from visavis.results import Estimate, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.stats.intervals import components
+from visavis.stats.looks import error_rate_of_looks
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, OfClass
-from visavis.stats.planning import error_rate_of_looks
 from visavis.stats.units import Crossed
 
 NUMBER = r"([+−]\d+\.\d+)"
@@ -163,12 +163,14 @@ def test_no_sentence_contradicts_its_numbers(result):
 
 
 @MANY
-@given(st.integers(2, 30), st.floats(0, 1), st.none() | st.floats(0, 1))
+@given(st.integers(2, 30), st.none() | st.floats(0, 1), st.none() | st.floats(0, 1))
 def test_rank_tests_that_cannot_reach_a_level_are_not_given(seeds, paired, ranked):
     said = seed_tests_sentence(SeedTests(paired, ranked, 2.0 ** (1 - seeds), seeds))
     assert ("can't reach .05" in said) == (ranked is None)
     assert ("Wilcoxon" in said) == (ranked is not None)
     assert f"over {seeds} seeds" in said
+    assert ("no spread to go by" in said) == (paired is None)
+    assert len(re.findall(r"p (?:= (?:\.\d+|1\.0+)|< \.001)", said)) == 1 + (paired is not None)
 
 
 EQUAL, _ = judged(0, 3, 0.1, 0.0, ACCURACY)
@@ -188,7 +190,7 @@ def test_what_pairing_gained(correlation, ratio, first, second, seeds):
         assert warned.startswith(f"The seeds of {'treated' if first > second else 'usual'} spread")
 
 
-@settings(max_examples=100, deadline=None)  # each simulates its error rate
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=2, max_size=5, unique=True).map(sorted))
 def test_looks_and_their_error_rate(sizes):
     rate = error_rate_of_looks(sizes)

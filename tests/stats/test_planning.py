@@ -5,11 +5,11 @@ from statsmodels.stats.power import TTestPower
 
 from visavis.stats.intervals import Components
 from visavis.stats.planning import (
-    error_rate_of_looks,
     further,
     power_to_differ,
     power_to_equate,
     seeds_to_differ,
+    seeds_to_equate,
     smallest_difference,
 )
 
@@ -69,10 +69,69 @@ def test_power_of_equivalence_by_simulation(seeds):
     assert power_to_equate(pilot(0.01), 0.001, 0.01, seeds) == pytest.approx(found, abs=0.01)
 
 
-def test_looking_often_raises_the_error_rate():
-    """Armitage, McPherson and Rowe (1969), table 2: looks at equal steps, two-sided .05."""
-    for looks, expected in ((1, 0.05), (2, 0.083), (3, 0.107), (5, 0.142)):
-        assert error_rate_of_looks([10 * look for look in range(1, looks + 1)]) == pytest.approx(expected, abs=0.002)
+@pytest.mark.parametrize(
+    ("parts", "difference", "count"),
+    [
+        (Components(0.15239969, 0.01, 999.0, 3), 2.0, (3, 3, 6)),
+        (Components(0.1524, 0.01, 999.0, 3), 2.0, (3, 3, 6)),
+        (Components(0.0018**2, 0.0, 999.0, 2), 0.1, (2, 2, 3)),
+    ],
+)
+def test_differences_far_beyond_the_spread(parts, difference, count):
+    """There the distribution function of the noncentral t, as libraries have it, is no number."""
+    needed = seeds_to_differ(parts, difference)
+    assert (needed.seeds, needed.low, needed.high) == count
+
+
+def test_two_seeds_find_only_what_is_large():
+    assert power_to_differ(Components(1.0, 0.0, 999.0, 3), 3.0, 8) == pytest.approx(1.0, abs=1e-6)
+    assert smallest_difference(Components(1.0, 0.0, 999.0, 2), 2) == pytest.approx(11.55, abs=0.005)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.005])
+@pytest.mark.parametrize("of_images", [0.0, 0.1])
+def test_power_by_simulation(of_images, alpha):
+    """Of Student's t with the degrees that the test takes, from no difference to one far beyond the spread."""
+    generator = np.random.default_rng(1)
+    for seeds in (2, 3, 5, 10):
+        parts = Components(1.0, of_images, 999.0, seeds)
+        degrees = parts.degrees(seeds, alpha)
+        normal = generator.normal(size=40_000)
+        reach = stats.t.ppf(1 - alpha / 2, degrees) * np.sqrt(generator.chisquare(degrees, 40_000) / degrees)
+        for shift in (0.0, 0.5, 2.0, 5.0, 20.0, 60.0):
+            found = (np.abs(normal + shift) > reach).mean()
+            assert power_to_differ(parts, shift * parts.error(seeds), seeds, alpha) == pytest.approx(found, abs=0.01)
+
+
+def random_pilots(count):
+    generator = np.random.default_rng(0)
+    for _ in range(count):
+        of_images = generator.integers(2) * 10 ** generator.uniform(-6, -1)
+        spread, degrees = 10 ** generator.uniform(-4, 0), 10 ** generator.uniform(1, 4)
+        difference = 10 ** generator.uniform(-1.5, 0.7)
+        yield Components(spread, of_images, degrees, int(generator.integers(2, 11))), difference
+
+
+def test_the_fewest_seeds_are_the_first_that_are_enough():
+    for parts, difference in random_pilots(100):
+        powers = [power_to_differ(parts, difference, seeds) for seeds in range(2, 41)]
+        first = next((seeds for seeds, power in enumerate(powers, 2) if power >= 0.8), None)
+        seeds = seeds_to_differ(parts, difference).seeds
+        assert seeds == first or (first is None and (seeds is None or seeds > 40))
+
+
+def test_larger_differences_never_need_more_seeds():
+    for parts, difference in random_pilots(30):
+        counts = [seeds_to_differ(parts, share * difference) for share in (1, 2, 4, 8, 16, 64)]
+        for end in ("low", "seeds", "high"):
+            ends = [np.inf if getattr(count, end) is None else getattr(count, end) for count in counts]
+            assert ends == sorted(ends, reverse=True)
+
+
+def test_wider_margins_never_need_more_seeds():
+    for parts, _ in random_pilots(30):
+        counts = [seeds_to_equate(parts, 0.0, margin).seeds or np.inf for margin in (0.01, 0.1, 1.0, 10.0)]
+        assert counts == sorted(counts, reverse=True)
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5, 10])

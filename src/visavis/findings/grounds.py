@@ -46,7 +46,11 @@ def seed_tests_sentence(tests: SeedTests) -> str:
     else:
         rank = f"Wilcoxon's signed-rank test {p_text(tests.signed_rank)}"
     seeds = count(tests.seeds, "seed")
-    return f"For these very test images, Student's paired t over {seeds} gives {p_text(tests.paired_t)}; {rank}."
+    if tests.paired_t is None:
+        paired = f"the difference is the same over {seeds}, so that Student's paired t has no spread to go by"
+    else:
+        paired = f"Student's paired t over {seeds} gives {p_text(tests.paired_t)}"
+    return f"For these very test images, {paired}; {rank}."
 
 
 def pairing_sentence(pairing: Pairing) -> str:

@@ -14,6 +14,7 @@ from visavis.stats.intervals import (
     interval_of,
     mean_squares,
 )
+from visavis.stats.looks import error_rate_of_looks
 from visavis.stats.metrics import (
     ACCURACY,
     BALANCED_ACCURACY,
@@ -28,7 +29,7 @@ from visavis.stats.metrics import (
     OfClass,
     confusion,
 )
-from visavis.stats.planning import LIKELY, error_rate_of_looks, further, seeds_to_differ, smallest_difference
+from visavis.stats.planning import LIKELY, further, seeds_to_differ, smallest_difference
 from visavis.stats.score import Metric, Score
 from visavis.stats.significance import mcnemar, paired_t, signed_rank, smallest_rank_p
 from visavis.stats.units import ByImage, BySeed, Crossed

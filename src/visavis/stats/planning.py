@@ -1,16 +1,16 @@
-"""How many seeds it takes, from the variance of a pilot; and what looking more than once does to the error rate.
+"""How many seeds it takes, from the variance of a pilot.
 
 (Colas, Sigaud and Oudeyer 2018; the power of t is that of the noncentral t.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 
 import numpy as np
-from scipy.special import chdtri, ndtr, ndtri, stdtrit
+from scipy.special import chdtri, gammainccinv, gammaincinv, ndtr, ndtri, stdtrit
 
 from visavis.results import Further, SeedCount
 from visavis.stats.intervals import Components
@@ -20,24 +20,24 @@ POWER = 0.8
 LIKELY = 0.8
 """Probability with which the true spread between seeds lies within the range that is given."""
 MOST_SEEDS = 10_000
-NEARLY_NORMAL = 500.0
-"""Degrees of freedom from which the noncentral t is taken for normal; libraries lose their way in its far tails."""
-POINTS = 200
-"""Quantiles of the standard error over which the power of equivalence is a mean."""
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)
+"""Of an integral over estimates of the standard error."""
+FAR_TAIL = 1e-16
+"""Probability of an estimate below, and of one above, those that the integral takes in."""
 
 
 def power_to_differ(parts: Components, difference: float, seeds: int, alpha: float = ALPHA) -> float:
-    """Probability of finding a true difference with so many seeds and these images, two-sided."""
-    error, degrees = parts.error(seeds), parts.degrees(seeds)
+    """Probability of finding a true difference with so many seeds and these images, two-sided.
+
+    That of the noncentral t, as a mean over what the standard error may be estimated as: libraries lose their way in
+    the far tails of the noncentral t.
+    """
+    error, degrees = parts.error(seeds), parts.degrees(seeds, alpha)
     if error == 0:
         return float(difference != 0)
-    critical = float(stdtrit(degrees, 1 - alpha / 2))
-    shift = abs(difference) / error
-    if degrees > NEARLY_NORMAL:
-        return float(ndtr(shift - critical) + ndtr(-critical - shift))
-    from scipy.stats import nct  # takes a second, which most comparisons don't need
-
-    return float(nct.sf(critical, degrees, shift) + nct.cdf(-critical, degrees, shift))
+    shares, weights = _estimates(degrees)
+    reach, shift = float(stdtrit(degrees, 1 - alpha / 2)) * shares, abs(difference) / error
+    return float(weights @ (ndtr(shift - reach) + ndtr(-reach - shift)))
 
 
 def power_to_equate(parts: Components, difference: float, margin: float, seeds: int, alpha: float = ALPHA) -> float:
@@ -45,9 +45,20 @@ def power_to_equate(parts: Components, difference: float, margin: float, seeds: 
     error, degrees = parts.error(seeds), parts.degrees(seeds)
     if error == 0:
         return float(abs(difference) < margin)
-    errors = error * np.sqrt(chdtri(degrees, 1 - (np.arange(POINTS) + 0.5) / POINTS) / degrees)
-    room = np.maximum(margin - float(stdtrit(degrees, 1 - alpha)) * errors, 0.0)
-    return float(np.mean(ndtr((room - difference) / error) - ndtr((-room - difference) / error)))
+    shares, weights = _estimates(degrees)
+    room = np.maximum(margin - float(stdtrit(degrees, 1 - alpha)) * error * shares, 0.0)
+    return float(weights @ (ndtr((room - difference) / error) - ndtr((-room - difference) / error)))
+
+
+def _estimates(degrees: float) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates of a standard error of 1, the root of chi-square over its degrees, and how probable each is."""
+    low, high = (
+        float((2 * inverse(degrees / 2, FAR_TAIL) / degrees) ** 0.5) for inverse in (gammaincinv, gammainccinv)
+    )
+    shares = low + (high - low) * (1 + NODES) / 2
+    density = (degrees - 1) * np.log(shares) - degrees * shares**2 / 2
+    weights = WEIGHTS * np.exp(density - density.max())
+    return shares, weights / weights.sum()
 
 
 def seeds_to_differ(parts: Components, difference: float, power: float = POWER, alpha: float = ALPHA) -> SeedCount:
@@ -113,25 +124,3 @@ def _fewest(enough: Callable[[int], bool]) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
-
-
-def error_rate_of_looks(seeds: Sequence[int], alpha: float = ALPHA) -> float:
-    """Probability of at least one p below alpha over looks at growing numbers of seeds, where there is no difference.
-
-    Successive means correlate by the root of the ratio of their seeds (Armitage, McPherson and Rowe 1969); taken as
-    normal, which is near the truth from about five seeds.
-
-    Args:
-        seeds: how many there were at each look, growing.
-        alpha: level of each look.
-    """
-    if len(seeds) == 1:
-        return alpha
-    sizes = np.asarray(seeds, np.float64)
-    correlation = np.sqrt(np.minimum.outer(sizes, sizes) / np.maximum.outer(sizes, sizes))
-    bound = np.full(len(sizes), ndtri(1 - alpha / 2))
-    from scipy.stats import multivariate_normal
-
-    # The integral is taken at random points: with a seed, the same looks have the same error rate on every page.
-    quiet = multivariate_normal(cov=correlation, allow_singular=True, seed=0).cdf(bound, lower_limit=-bound)
-    return float(1 - quiet)
