@@ -141,11 +141,13 @@ class Further:
         needed: seeds all in all.
         goal: what they would show: ``a difference`` or ``equivalence``.
         power: with which probability.
+        images: test images that would show it where no number of seeds does; None where seeds may, or it isn't known.
     """
 
     needed: SeedCount
     goal: str
     power: float
+    images: int | None = None
 
 
 class Verdict(StrEnum):

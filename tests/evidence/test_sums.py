@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sums import judged
 from visavis.evidence.curves import Curve, CurveGap
-from visavis.evidence.judging import add, judge, weigh
 from visavis.evidence.lines import Line
 from visavis.results import Contrast, Verdict, Weights
-from visavis.stats import ACCURACY, LOG_LOSS, Crossed
+from visavis.stats import LOG_LOSS
 
 INTERACTION = Weights({"a": 1.0, "b": -1.0, "c": -1.0, "d": 1.0})
 MAIN_EFFECT = Weights({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3, "d": -1 / 3, "e": -1 / 3, "f": -1 / 3})
@@ -22,17 +22,6 @@ def line(*doses):
 
 
 SUMS = [INTERACTION, MAIN_EFFECT, line(*UNEVEN).weights, line(*LOG_DOSES).weights]
-
-
-def judged(weights, tables, margin=0.01, metric=ACCURACY):
-    """What is known of one sum of arms, whose tables are [seeds, images]."""
-    tables = {arm: np.asarray(table, float) for arm, table in tables.items()}
-    by_seed = add(weights, {arm: table.mean(1) for arm, table in tables.items()})
-    draft = weigh(
-        weights, metric, {arm: Crossed(table) for arm, table in tables.items()}, dict(enumerate(by_seed.tolist()))
-    )
-    (judgement,) = judge([draft], margin)
-    return judgement
 
 
 def random_tables(seeds, images, salt=0):

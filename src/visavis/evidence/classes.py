@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.evidence.judging import Draft, clip
+from visavis.evidence.judging import Draft, Few, clip
 from visavis.pairing import Pair
 from visavis.results import Estimate
 from visavis.stats import CLASS_MEASURES, F1, ClassMeasure, ClassTables, OfClass, class_tables, interval_of
@@ -57,7 +57,25 @@ def _estimates(measure: ClassMeasure, answers: Answers) -> Iterator[Estimate]:
 
 def class_drafts(pair: Pair, treatment: Answers, control: Answers) -> Iterator[Draft]:
     """Yields F1 of each class for a pair of arms, before it is judged."""
-    tables = treatment.tables(F1) - control.tables(F1)
-    metrics = metrics_of(F1, control.classes)
-    for metric, values, squares in zip(metrics, tables.values, tables.mean_squares(), strict=True):
-        yield Draft(pair.weights, metric, squares, dict(zip(control.seeds, values.tolist(), strict=True)))
+    ones, others = treatment.tables(F1), control.tables(F1)
+    tables, metrics = ones - others, metrics_of(F1, control.classes)
+    levels = (ones.values + others.values).mean(1) / 2
+    supports = [metric.support(control.labels, level) for metric, level in zip(metrics, levels.tolist(), strict=True)]
+    careful = tables.with_two_images(supports).mean_squares()
+    apart = _apart(treatment.guesses, control.guesses, len(metrics))
+    columns = zip(metrics, tables.values, tables.mean_squares(), supports, apart, careful, strict=True)
+    for metric, values, squares, support, images, more in columns:
+        by_seed = dict(zip(control.seeds, values.tolist(), strict=True))
+        yield Draft(pair.weights, metric, squares, by_seed, Few(support, images, more), is_of_class=True)
+
+
+def _apart(treatment: np.ndarray, control: np.ndarray, classes: int) -> list[int]:
+    """On how many images, for each class, two arms part over whether it is of that class.
+
+    Args:
+        treatment, control: int64 [seeds, images].
+        classes: how many there are.
+    """
+    seeds, images = np.nonzero(treatment != control)
+    cells = [guesses[seeds, images] * treatment.shape[1] + images for guesses in (treatment, control)]
+    return np.bincount(np.unique(np.concatenate(cells)) // treatment.shape[1], minlength=classes).tolist()

@@ -17,7 +17,7 @@ from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, main_effects_of, slips_of
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
-from visavis.evidence.judging import contrast_of, judge, outlook
+from visavis.evidence.judging import Draft, contrast_of, judge, outlook, parts_of
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Outputs
 from visavis.evidence.seeds import count_false_alarms, looks_at, pairing_of, seed_tests
@@ -37,7 +37,7 @@ from visavis.results import (
     SeedTests,
     Weights,
 )
-from visavis.stats import F1, METRICS, Components, Metric, Reliability, components, confusion, reliability
+from visavis.stats import F1, METRICS, Components, Metric, Reliability, confusion, reliability
 from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
 
 if TYPE_CHECKING:
@@ -285,10 +285,12 @@ class Comparison:
 
     def components(self, contrast: Contrast) -> Components | None:
         """What the variance of a contrast is made of; None with one seed."""
-        if len(self.seeds) == 1:
-            return None
+        return parts_of(self.draft(contrast).squares)
+
+    def draft(self, contrast: Contrast) -> Draft:
+        """What a contrast was judged by."""
         metric = next(metric for metric in (*METRICS, *metrics_of(F1, self.classes)) if metric == contrast.metric)
-        return components(self.outputs.weigh(contrast.weights, metric).squares)
+        return self.outputs.weigh(contrast.weights, metric)
 
     def further(self, contrast: Contrast) -> Further | None:
         """What would decide a contrast, which takes longer than all the rest; None where it is decided, or where one
@@ -296,7 +298,7 @@ class Comparison:
         """
         name = contrast.treatment, contrast.control, contrast.metric.name
         if name not in self._further:
-            self._further[name] = outlook(contrast, self.components(contrast), self.margin)
+            self._further[name] = outlook(contrast, self.draft(contrast), self.margin)
         return self._further[name]
 
     def over_seeds(self, contrast: Contrast) -> SeedTests | None:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
 from visavis.pairing import Pair
 from visavis.quantities import Interval, Quantity
-from visavis.results import Contrast, Further, Judgement, Significance, Verdict, Weights
+from visavis.results import Contrast, Further, Judgement, SeedCount, Significance, Verdict, Weights
 from visavis.stats import (
     ACCURACY,
     ALPHA,
+    FEWEST_IMAGES,
     ByImage,
     Components,
     Crossed,
     MeanSquares,
     Metric,
+    Support,
+    components,
     equivalence_p,
     further,
     holm,
+    images_to_equate,
+    images_to_part,
     interval_of,
     mcnemar,
     mean_squares,
@@ -37,12 +43,19 @@ class Few:
     """What few images can show.
 
     Attributes:
-        least_p: the smallest p that the images on which the sum isn't zero can give.
+        support: the images that the metric rests on, and the largest size of the sum on one of them.
+        apart: number of test images on which the arms part.
         squares: of the table with two images more, for the test of equivalence.
     """
 
-    least_p: float
+    support: Support
+    apart: int
     squares: MeanSquares
+
+    @property
+    def least_p(self) -> float:
+        """The smallest p that the images on which the arms part can give."""
+        return smallest_image_p(self.apart)
 
 
 @dataclass(frozen=True)
@@ -54,16 +67,18 @@ class Draft:
         metric: what is compared.
         squares: of the table of sums.
         by_seed: the sum of each seed.
+        few: what few images can show.
         hits: where the one arm of a pair and the other are right, if the metric counts that and there is one seed.
-        few: what few images can show of a sum of more than two arms.
+        is_of_class: whether the metric is one of a class, of which nothing is judged with too few images.
     """
 
     weights: Weights
     metric: Metric
     squares: MeanSquares
     by_seed: Mapping[int, float]
+    few: Few
     hits: tuple[ByImage, ByImage] | None = None
-    few: Few | None = None
+    is_of_class: bool = False
 
     @property
     def value(self) -> float:
@@ -71,7 +86,14 @@ class Draft:
         return sum(self.by_seed.values()) / len(self.by_seed)
 
 
-def weigh(weights: Weights, metric: Metric, tables: Mapping[str, Crossed], by_seed: Mapping[int, float]) -> Draft:
+def weigh(
+    weights: Weights,
+    metric: Metric,
+    tables: Mapping[str, Crossed],
+    by_seed: Mapping[int, float],
+    support: Support | None = None,
+    apart: int | None = None,
+) -> Draft:
     """The weighted sum of the arms' tables, seed by seed and image by image.
 
     Args:
@@ -79,13 +101,19 @@ def weigh(weights: Weights, metric: Metric, tables: Mapping[str, Crossed], by_se
         metric: of which the tables hold each image's share.
         tables: by arm; at least those that have a weight.
         by_seed: the same sum of the metric itself.
+        support: the images that the metric of one arm rests on; all of them, if not given.
+        apart: number of images on which the arms part; those on which the sum isn't zero, if not given.
     """
     table = Crossed(add(weights, {arm: table.values for arm, table in tables.items()}))
-    few = None
-    if not weights.is_pair:
-        apart = int(table.values.any(axis=0).sum())
-        few = Few(smallest_image_p(apart), mean_squares(with_two_images(table, weights.reach)))
-    return Draft(weights, metric, mean_squares(table), by_seed, _hits(weights, metric, tables), few)
+    support = of_sum(support or Support(table.images), weights)
+    unlike = int(table.values.any(axis=0).sum())
+    few = Few(support, unlike if apart is None else min(apart, unlike), mean_squares(with_two_images(table, support)))
+    return Draft(weights, metric, mean_squares(table), by_seed, few, _hits(weights, metric, tables))
+
+
+def of_sum(support: Support, weights: Weights) -> Support:
+    """What a sum of arms rests on, given what each arm's metric does."""
+    return replace(support, reach=support.reach * weights.reach)
 
 
 def add(weights: Weights, values: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -151,20 +179,30 @@ def _for_readers(draft: Draft, interval: Interval) -> Interval:
     if not draft.metric.is_share:
         return interval
     reach = draft.weights.reach
-    return clip(widen(interval, reach) if draft.few and interval.error == 0 else interval, -reach, reach)
+    return clip(widen(interval, draft.few.support) if interval.error == 0 else interval, -reach, reach)
 
 
 def _equivalence_p(draft: Draft, interval: Interval, margin: float) -> float:
     """Of the tests that the sum lies within the margin."""
-    bound = _margin_of(draft.metric, margin)
-    p = equivalence_p(interval, bound, draft.weights.reach)
-    return max(p, equivalence_p(interval_of(draft.few.squares, draft.value), bound)) if draft.few else p
+    bound, few = _margin_of(draft.metric, margin), draft.few
+    if _is_too_few(draft):
+        return 1.0
+    p = equivalence_p(replace(interval, images=few.support.images), bound, few.support.reach)
+    return max(p, equivalence_p(interval_of(few.squares, draft.value), bound))
+
+
+def _is_too_few(draft: Draft) -> bool:
+    """Whether a class has so few images that nothing is judged of it."""
+    return draft.is_of_class and draft.few.support.images < FEWEST_IMAGES
 
 
 def _test(draft: Draft, interval: Interval) -> Significance:
-    """The test that fits the design; of more than two arms never surer than the images on which they part allow."""
+    """The test that fits the design, never surer than the images on which the arms part allow."""
+    if _is_too_few(draft):
+        reason = f"{draft.few.support.images} test images of the class; a verdict takes {FEWEST_IMAGES}"
+        return Significance("No test", reason, 1.0, 1.0, 1)
     test = _plain_test(draft, interval)
-    if draft.few is None or draft.few.least_p <= test.p:
+    if draft.few.least_p <= test.p:
         return test
     reason = "on so few test images do the arms part that no other test can say more"
     return Significance("Sign test over test images, at its best", reason, draft.few.least_p, draft.few.least_p, 1)
@@ -185,18 +223,38 @@ def _plain_test(draft: Draft, interval: Interval) -> Significance:
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 
-def outlook(contrast: Contrast, parts: Components | None, margin: float) -> Further | None:
+def outlook(contrast: Contrast, draft: Draft, margin: float) -> Further | None:
     """What would decide a contrast; None where it is decided, or where one seed tells nothing of the spread.
 
     Args:
         contrast: what ``judge`` made.
-        parts: of its variance; None with one seed.
+        draft: of what.
         margin: that of ``judge``.
     """
-    if contrast.verdict is not Verdict.inconclusive or parts is None:
+    if contrast.verdict is not Verdict.inconclusive:
         return None
-    alpha = ALPHA / contrast.significance.family
-    return further(parts, contrast.interval.value, _margin_of(contrast.metric, margin), alpha)
+    alpha, bound = ALPHA / contrast.significance.family, _margin_of(contrast.metric, margin)
+    if contrast.interval.error == 0:
+        return _more_images(draft, bound, alpha)
+    parts = parts_of(draft.few.squares)
+    return further(parts, contrast.interval.value, bound, alpha) if parts else None
+
+
+def _more_images(draft: Draft, margin: float, alpha: float) -> Further | None:
+    """What would decide a sum that is the same in all seeds and images: no number of seeds."""
+    none, few = SeedCount(None, None, None), draft.few
+    if draft.value != 0:
+        return Further(none, "a difference", 1.0, images_to_part(alpha))
+    if margin == 0:
+        return None
+    images = images_to_equate(margin, few.support.reach, alpha)
+    # The metric may rest on a part of the images: the others grow with it.
+    return Further(none, "equivalence", 1.0, ceil(images * draft.squares.images / max(few.support.images, 1)))
+
+
+def parts_of(squares: MeanSquares) -> Components | None:
+    """What the variance of a sum is made of; None with one seed."""
+    return components(squares) if squares.seeds > 1 else None
 
 
 def _margin_of(metric: Quantity, margin: float) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from visavis.describe import array_digest
 from visavis.evidence.judging import Draft, add, clip, weigh
 from visavis.results import Estimate, Weights
-from visavis.stats import Crossed, Metric, Score, crossed_interval
+from visavis.stats import ACCURACY, Crossed, Metric, OfClass, OfClasses, Score, crossed_interval, share_interval
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Outputs:
     def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""
         by_seed = self.by_seed(arm, metric)
+        if metric == ACCURACY:
+            return Estimate(share_interval(self.table(arm, metric)), by_seed)
         interval = crossed_interval(self.table(arm, metric), float(np.mean(list(by_seed.values()))))
         return Estimate(clip(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
 
@@ -38,7 +40,19 @@ class Outputs:
         """A weighted sum of arms, before it is judged among its family."""
         values = {arm: np.array(list(self.by_seed(arm, metric).values())) for arm in weights.by_arm}
         by_seed = dict(zip(self.seeds, add(weights, values).tolist(), strict=True))
-        return weigh(weights, metric, {arm: self.table(arm, metric) for arm in weights.by_arm}, by_seed)
+        support = metric.support(self.labels, float(np.mean(list(values.values()))))
+        tables = {arm: self.table(arm, metric) for arm in weights.by_arm}
+        return weigh(weights, metric, tables, by_seed, support, self._apart(weights, metric))
+
+    def _apart(self, weights: Weights, metric: Metric) -> int | None:
+        """On how many images the arms part; None where the metric's shares tell.
+
+        Once two confusion tables differ, the pseudovalues of all images do, of those with the same answers, too.
+        """
+        if not isinstance(metric, OfClasses | OfClass):
+            return None
+        guesses = np.stack([self.guesses(arm) for arm in weights.by_arm])
+        return int((guesses != guesses[0]).any(axis=(0, 1)).sum())
 
     def by_seed(self, arm: str, metric: Metric) -> dict[int, float]:
         """One metric of one arm in each seed."""

@@ -57,6 +57,11 @@ def further_sentence(contrast: Contrast, further: Further, margin: float) -> str
     interval, total = contrast.interval, further.needed
     goal = f"equivalence within {100 * margin:g} pp" if further.goal == "equivalence" else further.goal
     difference = difference_text(interval.value, contrast.metric)
+    if further.images:
+        return (
+            f"The arms are alike in this in all seeds and images: no number of seeds would show {goal}, but "
+            f"{further.images:,} test images without any other outcome would."
+        )
     if total.seeds is None:
         return (
             f"If the true difference is {difference}, as seen, no number of seeds is likely to decide with these "

@@ -13,12 +13,17 @@ from visavis.results import Contrast, Pairing, SeedTests
 UNEQUAL = 5.0
 """Ratio of the standard deviations of two arms from which few seeds are warned of."""
 FEW_SEEDS = 9
+FEW_IMAGES = 10
+"""On which arms part, below which the interval is warned of."""
 
 
 def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
     """What a contrast's verdict stands on, and what it can't promise."""
     yield significance_sentence(contrast)
     over_seeds, pairing = comparison.over_seeds(contrast), comparison.pairing(contrast)
+    few = few_images_sentence(comparison.draft(contrast).few.apart)
+    if few:
+        yield few
     if over_seeds:
         yield seed_tests_sentence(over_seeds)
     if pairing:
@@ -34,6 +39,15 @@ def significance_sentence(contrast: Contrast) -> str:
     """Which test stands behind a contrast and why, and over which family it was adjusted."""
     test = contrast.significance
     return f"{test.name} ({test.reason}): {p_after_holm(test, 'contrast')}."
+
+
+def few_images_sentence(apart: int) -> str | None:
+    """What an interval can't promise where the arms part on a handful of test images."""
+    if apart >= FEW_IMAGES:
+        return None
+    if apart == 0:
+        return "The arms part on no test image: the interval is what images that weren't seen leave open."
+    return f"The arms part on {count(apart, 'test image')} only: the interval can be too narrow."
 
 
 def seed_tests_sentence(tests: SeedTests) -> str:

@@ -18,6 +18,7 @@ from visavis.stats import (
     BALANCED_ACCURACY,
     CALIBRATION_ERROR,
     F1,
+    FEWEST_IMAGES,
     LIKELY,
     LOG_LOSS,
     MACRO_F1,
@@ -147,7 +148,8 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
         f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts, not "
-        f"intervals, adjusted by Holm over the {len(family):,} classes. Support: test images of the class."
+        f"intervals, adjusted by Holm over the {len(family):,} classes. Support: test images of the class; "
+        f"below {FEWEST_IMAGES} there is no verdict."
         f"{factors_sentence(contrast)}{_left_out_text(len(family), 'those that differ most')}"
     )
     return Table(f"F1 by class: {contrast.treatment} against {contrast.control}", columns, rows, note)

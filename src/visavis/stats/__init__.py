@@ -3,7 +3,15 @@
 from visavis.stats.calibration import BINS, Reliability, reliability
 from visavis.stats.classes import ClassTables, class_tables
 from visavis.stats.false_alarms import deal, single_runs
-from visavis.stats.few_images import smallest_image_p, widen, with_two_images
+from visavis.stats.few_images import (
+    FEWEST_IMAGES,
+    images_to_equate,
+    images_to_part,
+    share_interval,
+    smallest_image_p,
+    widen,
+    with_two_images,
+)
 from visavis.stats.intervals import (
     Components,
     MeanSquares,
@@ -27,19 +35,22 @@ from visavis.stats.metrics import (
     WEIGHTED_F1,
     ClassMeasure,
     OfClass,
+    OfClasses,
     confusion,
 )
 from visavis.stats.planning import LIKELY, further, seeds_to_differ, smallest_difference
-from visavis.stats.score import Metric, Score
+from visavis.stats.score import Metric, Score, Support
 from visavis.stats.significance import mcnemar, paired_t, signed_rank, smallest_rank_p
 from visavis.stats.units import ByImage, BySeed, Crossed
 from visavis.stats.verdicts import ALPHA, verdict
 
 __all__ = [
-    "ACCURACY", "ALPHA", "BALANCED_ACCURACY", "BINS", "CALIBRATION_ERROR", "CLASS_MEASURES", "F1", "LIKELY",
-    "LOG_LOSS", "MACRO_F1", "METRICS", "WEIGHTED_F1", "ByImage", "BySeed", "ClassMeasure", "ClassTables",
-    "Components", "Crossed", "MeanSquares", "Metric", "OfClass", "Reliability", "Score", "class_tables",
+    "ACCURACY", "ALPHA", "BALANCED_ACCURACY", "BINS", "CALIBRATION_ERROR", "CLASS_MEASURES", "F1", "FEWEST_IMAGES",
+    "LIKELY", "LOG_LOSS", "MACRO_F1", "METRICS", "WEIGHTED_F1", "ByImage", "BySeed", "ClassMeasure", "ClassTables",
+    "Components", "Crossed", "MeanSquares", "Metric", "OfClass", "OfClasses", "Reliability", "Score", "Support",
+    "class_tables",
     "components", "confusion", "crossed_interval", "deal", "equivalence_p", "error_rate_of_looks", "further",
-    "holm", "interval_of", "mcnemar", "mean_squares", "paired_t", "reliability", "seeds_to_differ", "signed_rank",
+    "holm", "images_to_equate", "images_to_part", "interval_of",
+    "mcnemar", "mean_squares", "paired_t", "reliability", "seeds_to_differ", "share_interval", "signed_rank",
     "single_runs", "smallest_difference", "smallest_image_p", "smallest_rank_p", "verdict", "widen", "with_two_images",
 ]  # fmt: skip

@@ -7,13 +7,15 @@ classes take no more memory than two, and the analysis of variance of all classe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from visavis.stats.few_images import two_images
 from visavis.stats.intervals import MeanSquares
 from visavis.stats.metrics import ClassMeasure
+from visavis.stats.score import Support
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,25 @@ class ClassTables:
             np.concatenate([self.cells, subtrahend.cells]),
             np.concatenate([self.rises, -subtrahend.rises]),
             self.images,
+        )
+
+    def with_two_images(self, supports: Sequence[Support]) -> ClassTables:
+        """As ``few_images.with_two_images`` makes them of one class, given what each class rests on."""
+        (classes, seeds), images = self.values.shape, self.images
+        label, cell = np.divmod(self.cells, images * seeds)
+        more = np.array([two_images(support, images) for support in supports])
+        new = np.arange(images * seeds, (images + 2) * seeds)
+        return ClassTables(
+            self.values,
+            self.base,
+            np.concatenate(
+                [
+                    label * (images + 2) * seeds + cell,
+                    np.add.outer(np.arange(classes) * (images + 2) * seeds, new).ravel(),
+                ]
+            ),
+            np.concatenate([self.rises, (more[:, :, None] - self.base[:, None]).ravel()]),
+            images + 2,
         )
 
     def mean_squares(self) -> Iterator[MeanSquares]:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from visavis.stats.calibration import CalibrationError
-from visavis.stats.score import Metric, Score, by_parts
+from visavis.stats.score import Metric, Score, Support, by_parts
 
 
 def confusion(labels: np.ndarray, guesses: np.ndarray, classes: int) -> np.ndarray:
@@ -43,6 +43,10 @@ class Accuracy:
         hits = (logits.argmax(1) == labels).astype(np.float64)
         return Score(float(hits.mean()), hits)
 
+    def support(self, labels: np.ndarray, value: float) -> Support:  # noqa: ARG002
+        """See ``Metric.support``."""
+        return Support(len(labels))
+
 
 @dataclass(frozen=True)
 class LogLoss:
@@ -57,6 +61,10 @@ class LogLoss:
         """See ``Metric.score``."""
         losses = log_losses(labels, logits)
         return Score(float(losses.mean()), losses)
+
+    def support(self, labels: np.ndarray, value: float) -> Support:  # noqa: ARG002
+        """See ``Metric.support``."""
+        return Support(len(labels))
 
 
 @dataclass(frozen=True)
@@ -91,12 +99,16 @@ class OfClasses:
     Attributes:
         term: a class's tally -> its weight times what is averaged.
         weight: a class's tally -> its weight.
+        of_images: whether classes weigh as many images as they have; else they weigh alike.
+        is_f1: whether the term is an F1.
     """
 
     name: str
     title: str
     term: Callable[[Tally], np.ndarray]
     weight: Callable[[Tally], np.ndarray]
+    of_images: bool = False
+    is_f1: bool = True
     higher_is_better: bool = True
     is_share: bool = True
 
@@ -109,6 +121,25 @@ class OfClasses:
             *(_sums_without_one(of, tally, *np.divmod(kinds, classes)) for of in (self.term, self.weight))
         )
         return Score(value, count * value - (count - 1) * left_out[kind_of])
+
+    def support(self, labels: np.ndarray, value: float) -> Support:
+        """See ``Metric.support``.
+
+        Where classes weigh alike, the smallest is the least known: k classes with as few images each would do.
+        """
+        counts = np.bincount(labels)
+        counts = counts[counts > 0]
+        images = len(labels) if self.of_images else len(counts) * int(counts.min())
+        return Support(images, f1_reach(value) if self.is_f1 else 1.0)
+
+
+def f1_reach(value: float) -> float:
+    """The most by which an F1 changes, for each share of its class's images, and as many false alarms, that change.
+
+    F1 = 2 h / (s + g), of h hits, s images and g guesses, changes by (2 - F1) s / (s + g) for each hit in s that comes
+    or goes, and by F1 s / (s + g) for each guess; s / (s + g) is 1 - F1 / 2 at most.
+    """
+    return 2 - value
 
 
 def _tally(labels: np.ndarray, guesses: np.ndarray, classes: int) -> tuple[Tally, np.ndarray, np.ndarray]:
@@ -155,10 +186,14 @@ def _has_images_or_guesses(tally: Tally) -> np.ndarray:
 
 
 ACCURACY = Accuracy()
-BALANCED_ACCURACY = OfClasses("balanced_accuracy", "Balanced accuracy", class_recall, _has_images)
+BALANCED_ACCURACY = OfClasses("balanced_accuracy", "Balanced accuracy", class_recall, _has_images, is_f1=False)
 MACRO_F1 = OfClasses("macro_f1", "Macro F1", class_f1, _has_images_or_guesses)
 WEIGHTED_F1 = OfClasses(
-    "weighted_f1", "Weighted F1", lambda tally: class_f1(tally) * tally.support, lambda tally: tally.support
+    "weighted_f1",
+    "Weighted F1",
+    lambda tally: class_f1(tally) * tally.support,
+    lambda tally: tally.support,
+    of_images=True,
 )
 LOG_LOSS = LogLoss()
 CALIBRATION_ERROR = CalibrationError()
@@ -226,3 +261,7 @@ class OfClass:
         value = float(self.measure.of(*counts[:, None])[0])
         left_out = self.measure.of(*(counts[:, None] - kinds))
         return Score(value, count * value - (count - 1) * left_out)
+
+    def support(self, labels: np.ndarray, value: float) -> Support:
+        """See ``Metric.support``."""
+        return Support(int((labels == self.label).sum()), f1_reach(value))

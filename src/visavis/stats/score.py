@@ -27,11 +27,27 @@ class Score:
     shares: np.ndarray
 
 
+@dataclass(frozen=True)
+class Support:
+    """How many test images a metric rests on.
+
+    Attributes:
+        images: as many images of equal weight say as much of images that weren't seen; 0 where there are none.
+        reach: the most by which the metric changes where all of them are unlike.
+    """
+
+    images: int
+    reach: float = 1.0
+
+
 class Metric(Quantity, Protocol):
     """A metric of a table of logits."""
 
     def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """The metric of logits [n, classes] for labels [n]."""
+
+    def support(self, labels: np.ndarray, value: float) -> Support:
+        """How many of the images with these labels [n] the metric rests on, which has about this value."""
 
 
 def by_parts(function: Callable[[np.ndarray], np.ndarray], logits: np.ndarray) -> np.ndarray:
