@@ -149,7 +149,7 @@ def require_the_test(result):
     said = significance_sentence(contrast)
     if contrast.significance.name.startswith("Sign test"):
         assert "on so few test images" in said
-        assert contrast.significance.p == 2 * 0.5**contrast.interval.images  # arms part on all of them
+        assert contrast.significance.p >= 2 * 0.5**contrast.interval.images
         return
     one_seed = contrast.interval.seeds == 1
     assert ("two given models" in said) == one_seed
