@@ -28,7 +28,6 @@ from visavis.findings.looks import looks_sentence
 from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text, name_text
 from visavis.results import Estimate, FalseAlarms, Looks, Pairing, SeedTests
-from visavis.stats.intervals import components
 from visavis.stats.looks import error_rate_of_looks
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, OfClass
 from visavis.stats.units import Crossed
@@ -61,8 +60,7 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     pair = Pair("treated", "usual", ("input",))
     draft = weigh(pair.weights, metric, dict(zip(("treated", "usual"), tables, strict=True)), by_seed)
     contrast = contrast_of(pair, *judge([draft], margin))
-    parts = components(draft.squares) if seeds > 1 else None
-    further = cache(lambda: outlook(contrast, parts, margin))
+    further = cache(lambda: outlook(contrast, draft, margin))
 
     def measured(value):
         return {metric.name: Estimate(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}
@@ -116,7 +114,8 @@ def require_the_verdict(result):
     further = comparison.further(contrast)
     assert ("as seen" in said) == (further is not None)
     assert further is None or contrast.verdict == "inconclusive"
-    if contrast.interval.seeds > 1 and contrast.significance.family == 1:
+    # Without any error the interval is that of images unlike these, and the test one of signs.
+    if contrast.interval.seeds > 1 and contrast.significance.family == 1 and contrast.interval.error > 0:
         outside = contrast.interval.low > 0 or contrast.interval.high < 0
         assert outside == significant or abs(contrast.significance.p - 0.05) < 1e-9
 
@@ -128,6 +127,10 @@ def require_the_plan(result):
         return
     said = further_sentence(contrast, further, comparison.margin)
     needed, had = further.needed, contrast.interval.seeds
+    if further.images:
+        assert f"no number of seeds shows {further.goal}" in said
+        assert f"{further.images:,} test images" in said
+        return
     assert difference_text(contrast.interval.value, contrast.metric) in said
     assert ("it takes more images" in said) == (needed.seeds is None)
     if needed.seeds is None:
@@ -144,6 +147,10 @@ def require_the_plan(result):
 def require_the_test(result):
     contrast, _ = result
     said = significance_sentence(contrast)
+    if contrast.significance.name.startswith("Sign test"):
+        assert "on so few test images" in said
+        assert contrast.significance.p >= 2 * 0.5**contrast.interval.images
+        return
     one_seed = contrast.interval.seeds == 1
     assert ("two given models" in said) == one_seed
     assert ("the claim is about procedures" in said) == (not one_seed)

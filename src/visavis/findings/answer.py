@@ -59,8 +59,8 @@ def further_sentence(contrast: Contrast, further: Further, margin: float) -> str
     difference = difference_text(interval.value, contrast.metric)
     if further.images:
         return (
-            f"The arms are alike in this in all seeds and images: no number of seeds would show {goal}, but "
-            f"{further.images:,} test images without any other outcome would."
+            f"If the true difference is {difference}, as seen, no number of seeds shows {goal}: it is the same in all "
+            f"seeds and images. {further.images:,} test images without any other outcome would."
         )
     if total.seeds is None:
         return (
