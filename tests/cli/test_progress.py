@@ -14,6 +14,7 @@ from visavis.cli.progress import show_progress
 from visavis.datasets.reading.ahead import decoding_counted
 from visavis.events import Event, cells, course, read_event, runs
 from visavis.events.cells import (
+    CellAsked,
     CellDamaged,
     CellFailed,
     CellFinished,
@@ -36,6 +37,8 @@ from visavis.events.runs import (
     DataLoaded,
     FileMended,
     FolderHeld,
+    OtherImagesLeft,
+    OtherImagesLoaded,
     PrecisionChosen,
     Preparation,
     ProbeFailed,
@@ -94,6 +97,9 @@ EVENTS = [
     DataAudited(("3 constant images",)),
     FolderHeld("process 5"),
     FileMended("data.json"),
+    OtherImagesLoaded("grainy", 50, "The own test images, grainy."),
+    OtherImagesLeft("grainy", "runs/small"),
+    CellAsked("plain", 0, "grainy"),
     ArmAlone(Alone("both", "plain", ("input", "model"))),
     CodeChanged("helpers.py (scaled)", ("odd",)),
     SeedsAdded((0, 1)),

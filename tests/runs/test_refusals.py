@@ -71,7 +71,7 @@ def test_a_part_that_raises_is_refused_in_one_line(factor, problem, tmp_path):
         (vv.PerClass(13), r"training\.count 13 is more than there are images of A \(12\), B \(12\)"),
         (
             Chosen(rows=(0, 1), labels=(0, 1)),
-            r"arms\.odd\.training can't be used; got no image of C, D, E, F, G; expected",
+            r"arms\.odd\.training can't be used; got no image of C, D, E, F, G and 3 more; expected",
         ),
         (
             Chosen(rows=(0, 120), labels=(0, 1)),
