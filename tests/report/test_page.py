@@ -11,6 +11,7 @@ import fabricated
 from visavis import quantities
 from visavis.evidence import compare
 from visavis.report import write_report
+from visavis.report.page import render
 from visavis.report.pictures import flips, strips
 from visavis.report.section import section_of
 from visavis.store import RunFolder
@@ -276,3 +277,9 @@ def test_a_large_study_stays_below_three_megabytes(copied):
             shutil.copytree(arm / f"seed-{seed % 3}", arm / f"seed-{seed}")
     path.write_text(json.dumps(study | {"seeds": list(range(10))}))
     assert write_report(copied).stat().st_size < 3_000_000
+
+
+def test_a_check_that_says_nothing_has_no_section(finished):
+    text = render(compare(finished.path))
+    assert "<h2>On other test images</h2>" not in text
+    assert re.search(r"</h2>\s*</section>", text) is None

@@ -61,7 +61,7 @@ def render(comparison: Comparison) -> str:
         contrasts=contrasts,
         answers=more_answers,
         checks=checks_of(comparison),
-        figures={OtherTests.title: elsewhere_figures(comparison)},
+        figures={OtherTests.title: tuple(elsewhere_figures(comparison))},
         against_itself=AgainstItself(comparison).sentences() if len(comparison.compared_arms) == 1 else (),
         remarks=comparison.brands,
         warnings=warnings,
