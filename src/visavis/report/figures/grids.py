@@ -115,7 +115,7 @@ def _interaction_frame(grid: Grid, y: tuple[float, float]) -> tuple[Frame, Legen
     start = 1.5 * LINE + GAP + max(map(text_width, tick_texts(ticks(*y))))
     legend = Legend([(row, style(index)) for index, row in enumerate(grid.rows)], start, WIDE - 8)
     room = (WIDE - 8 - start) / len(grid.levels)
-    texts = [lines_of(text, max(4, int(room / text_width("m")) - 1), 3) for text in grid.levels]
+    texts = [lines_of(text, max(4, int(room * len(text) / text_width(text)) - 1), 3) for text in grid.levels]
     top = legend.height + 8
     height = top + PLOT + GAP + LINE * (max(map(len, texts)) + 1.2)
     x = Axis(-0.5, len(grid.levels) - 0.5, start, WIDE - 8)
