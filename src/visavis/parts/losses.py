@@ -30,7 +30,7 @@ class Balanced:
 
     def of(self, counts: torch.Tensor) -> torch.Tensor:
         """See ``ClassWeights.of``."""
-        return counts.sum() / (len(counts) * counts.clamp(min=1).float())
+        return int(counts.sum()) / (len(counts) * counts.clamp(min=1).float())
 
 
 @dataclass(frozen=True)
