@@ -411,3 +411,22 @@ class Icy:
     def load(self):
         warnings.warn("thin ice", UserWarning, stacklevel=1)
         return vv.datasets.Glyphs(train_size=120, test_size=50).load()
+
+
+@dataclass(frozen=True)
+class SecondSeedRaises:
+    """A training set of one's own with a fault that the first seed doesn't meet."""
+
+    def draw(self, labels, classes, stream):
+        if stream.path[0] == 1:
+            raise ValueError("no such row")
+        return vv.TrainingRows(np.arange(len(labels)), labels)
+
+
+def test_a_training_set_that_raises_in_a_later_seed_fails_its_cell_alone(tmp_path):
+    study = small_study(seeds=2)
+    study = replace(study, arms=(study.control.but("odd", training=SecondSeedRaises()), *study.arms))
+    folder, _ = watched(study, tmp_path / "run")
+    assert "no such row" in folder.cell("odd", 1).read_failure()
+    others = [("odd", 0), ("plain", 0), ("plain", 1), ("permuted", 0), ("permuted", 1)]
+    assert all(folder.cell(*cell).state is CellState.done for cell in others)

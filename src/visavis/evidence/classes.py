@@ -57,9 +57,9 @@ def _estimates(measure: ClassMeasure, answers: Answers) -> Iterator[Estimate]:
 
 def class_drafts(pair: Pair, treatment: Answers, control: Answers) -> Iterator[Draft]:
     """Yields F1 of each class for a pair of arms, before it is judged."""
-    ones, others = treatment.tables(F1), control.tables(F1)
-    tables, metrics = ones - others, metrics_of(F1, control.classes)
-    levels = (ones.values + others.values).mean(1) / 2
+    treatment_tables, control_tables = treatment.tables(F1), control.tables(F1)
+    tables, metrics = treatment_tables - control_tables, metrics_of(F1, control.classes)
+    levels = (treatment_tables.values + control_tables.values).mean(1) / 2
     supports = [metric.support(control.labels, level) for metric, level in zip(metrics, levels.tolist(), strict=True)]
     careful = tables.with_two_images(supports).mean_squares()
     apart = _apart(treatment.guesses, control.guesses, len(metrics))

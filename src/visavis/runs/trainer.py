@@ -123,6 +123,12 @@ class Trainer:
     def _cell(self, arm: Arm, seed: int) -> _Cell:
         return _Cell(arm, seed, self.conditions.folder.cell(arm.name, seed))
 
+    def _images_of(self, arm: Arm) -> int:
+        """Training images that a cell of an arm goes through; by the first seed, which was rehearsed: a training set
+        that raises in another one fails that cell, not the run.
+        """
+        return images_gone_through(arm, self.study.seeds[0], self.conditions.data)
+
     def _missing_cells(self) -> list[_Cell]:
         """What there is to do; tells of it, and of what isn't done."""
         retry_failed = self.conditions.machine.options.retry_failed
@@ -130,8 +136,8 @@ class Trainer:
         states = {cell.key: cell.folder.state for cell in cells}
         final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
         missing = [cell for cell in cells if states[cell.key] not in final_states]
-        arms, seed = {cell.arm.name: cell.arm for cell in missing}, self.study.seeds[0]
-        images = {name: images_gone_through(arm, seed, self.conditions.data) for name, arm in arms.items()}
+        arms = {cell.arm.name: cell.arm for cell in missing}
+        images = {name: self._images_of(arm) for name, arm in arms.items()}
         done_count = sum(state is CellState.done for state in states.values())
         self.log(CellsPlanned(len(cells), done_count, tuple(cell.arm.name for cell in missing), images))
         for cell in cells:
@@ -168,8 +174,7 @@ class Trainer:
 
     def _train(self, cells: Sequence[_Cell]) -> None:
         for cell in cells:
-            images = images_gone_through(cell.arm, cell.seed, self.conditions.data)
-            self.log(CellStarted(*cell.key, cell.arm.epochs, images // cell.arm.epochs))
+            self.log(CellStarted(*cell.key, cell.arm.epochs, self._images_of(cell.arm) // cell.arm.epochs))
         group, in_work = SideBySide([(cell.arm, cell.seed) for cell in cells], self.conditions), list(cells)
         with self.stop.patience():
             for event in group:  # between two events all cells stand at the same step
