@@ -22,9 +22,9 @@ from scipy.special import expit
 
 from benchmarks.coverage import OWN, SPREADS, Spread, chance
 from benchmarks.record import record
+from visavis.conclusions import Judgement, Verdict, Weights
 from visavis.evidence.judging import Draft, judge, weigh
 from visavis.evidence.lines import Line
-from visavis.results import Judgement, Verdict, Weights
 from visavis.stats import ACCURACY, Crossed
 
 RESULT = Path(__file__).parent / "results" / "coverage-of-sums.json"

@@ -13,8 +13,9 @@ import torch
 import visavis as vv
 from small import CELL, small_study
 from visavis.audit import Audit, NearDuplicates, NotLookedFor
+from visavis.conclusions import Verdict
 from visavis.errors import DamagedFile, InvalidStudy
-from visavis.results import EpochRow, Verdict
+from visavis.results import EpochRow
 from visavis.store import CellDocument, DataDocument, Holder, ModelDocument, RunFolder, StudyDocument
 from visavis.store.documents import FILES
 from visavis.store.files import read_document, write_document

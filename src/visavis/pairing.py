@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from visavis.conclusions import Alone, Weights
 from visavis.design.levels import Levels
-from visavis.results import Alone, EpochRow, Weights
+from visavis.results import EpochRow
 from visavis.store import CellDocument, StudyDocument
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 import visavis as vv
 from small import small_study
 from visavis.cli.progress import show_progress
+from visavis.conclusions import Alone
 from visavis.datasets.reading.ahead import decoding_counted
 from visavis.events import Event, cells, course, read_event, runs
 from visavis.events.cells import (
@@ -47,7 +48,7 @@ from visavis.events.runs import (
     TogetherReduced,
     Warned,
 )
-from visavis.results import Alone, EpochRow
+from visavis.results import EpochRow
 from visavis.runs.journal import Log
 from visavis.store import RunFolder
 

@@ -5,13 +5,13 @@ import pytest
 from scipy import stats
 
 from sums import judged
+from visavis.conclusions import Contrast, Weights
 from visavis.evidence.classes import Answers, class_drafts
 from visavis.evidence.judging import Draft, judge, outlook, weigh
 from visavis.evidence.outputs import Outputs
 from visavis.findings.answer import further_sentence
 from visavis.findings.grounds import few_images_sentence
 from visavis.pairing import Pair
-from visavis.results import Contrast, Weights
 from visavis.stats import ACCURACY, BALANCED_ACCURACY, MACRO_F1, WEIGHTED_F1, Crossed, share_interval
 
 PAIR = Weights({"b": 1.0, "a": -1.0})

@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 
 from sums import judged
+from visavis.conclusions import Contrast, Verdict, Weights
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.lines import Line
-from visavis.results import Contrast, Verdict, Weights
 from visavis.stats import LOG_LOSS
 
 INTERACTION = Weights({"a": 1.0, "b": -1.0, "c": -1.0, "d": 1.0})

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from visavis.conclusions import Estimate, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.evidence import compare
 from visavis.evidence.judging import contrast_of, judge, outlook, weigh
 from visavis.findings import warnings_of
@@ -27,7 +28,6 @@ from visavis.findings.interaction import Interactions
 from visavis.findings.looks import looks_sentence
 from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text, name_text
-from visavis.results import Estimate, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.stats.looks import error_rate_of_looks
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, OfClass
 from visavis.stats.units import Crossed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from visavis.bounds import Seed
+from visavis.conclusions import Alone
 from visavis.events.course import Course
 from visavis.events.event import Event
 from visavis.quantities import list_text
-from visavis.results import Alone
 
 # Before the first cell
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visavis.conclusions import Estimate
 from visavis.evidence.judging import Draft, Few, clip
 from visavis.pairing import Pair
-from visavis.results import Estimate
 from visavis.stats import CLASS_MEASURES, F1, ClassMeasure, ClassTables, OfClass, class_tables, interval_of
 
 

@@ -10,6 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visavis.audit import Audit
+from visavis.conclusions import (
+    Alone,
+    Contrast,
+    Estimate,
+    FalseAlarms,
+    Further,
+    Judgement,
+    Looks,
+    Pairing,
+    SeedTests,
+    Weights,
+)
 from visavis.design.levels import Levels
 from visavis.evidence import frames
 from visavis.evidence.classes import Answers, class_drafts, class_estimates, metrics_of
@@ -23,20 +35,7 @@ from visavis.evidence.outputs import Outputs
 from visavis.evidence.seeds import count_false_alarms, looks_at, pairing_of, seed_tests
 from visavis.evidence.squares import Interaction
 from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
-from visavis.results import (
-    Alone,
-    Contrast,
-    EpochRow,
-    Estimate,
-    FalseAlarms,
-    Further,
-    Judgement,
-    Looks,
-    Pairing,
-    Predictions,
-    SeedTests,
-    Weights,
-)
+from visavis.results import EpochRow, Predictions
 from visavis.stats import F1, METRICS, Components, Metric, Reliability, confusion, reliability
 from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
 

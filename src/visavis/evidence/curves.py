@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise, takewhile
 
+from visavis.conclusions import Contrast, Estimate, Judgement
 from visavis.evidence.lines import Line
-from visavis.results import Contrast, Estimate, Judgement
 
 
 @dataclass(frozen=True)

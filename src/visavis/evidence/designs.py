@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from visavis.conclusions import Contrast, Judgement
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.effects import MainEffect, effects
 from visavis.evidence.judging import judge
 from visavis.evidence.lines import Line, Slip, line_pairs, lines, shared_doses, slips
 from visavis.evidence.squares import Interaction, squares
 from visavis.pairing import Pair
-from visavis.results import Contrast, Judgement
 
 if TYPE_CHECKING:
     from visavis.evidence.comparison import Comparison

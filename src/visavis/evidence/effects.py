@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from visavis.conclusions import Judgement, Weights
 from visavis.design.levels import Levels
-from visavis.results import Judgement, Weights
 
 
 @dataclass(frozen=True)

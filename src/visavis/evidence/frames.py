@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from visavis.results import Contrast, Estimate
+from visavis.conclusions import Contrast, Estimate
 
 if TYPE_CHECKING:
     import pandas as pd

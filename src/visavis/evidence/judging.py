@@ -8,9 +8,9 @@ from math import ceil
 
 import numpy as np
 
+from visavis.conclusions import Contrast, Further, Judgement, SeedCount, Significance, Verdict, Weights
 from visavis.pairing import Pair
 from visavis.quantities import Interval, Quantity
-from visavis.results import Contrast, Further, Judgement, SeedCount, Significance, Verdict, Weights
 from visavis.stats import (
     ACCURACY,
     ALPHA,

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from visavis.conclusions import WEIGHT_DIGITS, Weights
 from visavis.describe import Plain
 from visavis.design.levels import Levels, Path, is_number, leaves, rank, type_of
 from visavis.pairing import nearest_pairs
 from visavis.quantities import list_text
-from visavis.results import WEIGHT_DIGITS, Weights
 
 FEWEST_DOSES = 3
 """Two are a pair."""

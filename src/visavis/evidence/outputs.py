@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from visavis.conclusions import Estimate, Weights
 from visavis.describe import array_digest
 from visavis.evidence.judging import Draft, add, clip, weigh
-from visavis.results import Estimate, Weights
 from visavis.stats import ACCURACY, Crossed, Metric, OfClass, OfClasses, Score, crossed_interval, share_interval
 
 

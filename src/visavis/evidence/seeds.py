@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from visavis.results import Contrast, FalseAlarms, Looks, Pairing, SeedTests
+from visavis.conclusions import Contrast, FalseAlarms, Looks, Pairing, SeedTests
 from visavis.stats import (
     ALPHA,
     BySeed,

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from visavis.conclusions import Judgement, Verdict, Weights
 from visavis.design.levels import Levels
 from visavis.pairing import Pair
-from visavis.results import Judgement, Verdict, Weights
 
 CORNERS = 4
 

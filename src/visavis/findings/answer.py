@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from visavis.conclusions import Contrast, Further, SeedCount, Verdict
 from visavis.evidence import Comparison
 from visavis.findings.contrasts import Contrasts
 from visavis.findings.wording import bounds_text, factors_sentence
 from visavis.quantities import basis_text, count, difference_text, name_text, value_text
-from visavis.results import Contrast, Further, SeedCount, Verdict
 
 ONE_SEED = "One run per arm: this describes these two models only, not the procedure that made them."
 

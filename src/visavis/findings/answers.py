@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from visavis.conclusions import Contrast
 from visavis.findings.contrasts import Contrasts
 from visavis.findings.wording import basis_sentence
 from visavis.quantities import difference_range_text, difference_text, name_text
-from visavis.results import Contrast
 
 
 class Answers(Contrasts):

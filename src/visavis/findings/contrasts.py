@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from visavis.conclusions import Contrast
 from visavis.describe import Plain
 from visavis.evidence import Comparison
 from visavis.findings.finding import CsvRow, Finding
@@ -13,7 +14,6 @@ from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import family_note
 from visavis.quantities import basis_text
-from visavis.results import Contrast
 from visavis.stats import F1
 
 

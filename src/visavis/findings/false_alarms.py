@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from visavis.conclusions import FalseAlarms
 from visavis.describe import Plain
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.table import Table
 from visavis.findings.wording import bounds_text
 from visavis.quantities import count, difference_text, name_text, p_text
-from visavis.results import FalseAlarms
 
 
 class AgainstItself(Finding):

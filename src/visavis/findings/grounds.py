@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from visavis.conclusions import Contrast, Pairing, SeedTests
 from visavis.evidence import Comparison
 from visavis.findings.twins import twins_sentence
 from visavis.findings.wording import p_after_holm
 from visavis.quantities import count, p_text
-from visavis.results import Contrast, Pairing, SeedTests
 
 UNEQUAL = 5.0
 """Ratio of the standard deviations of two arms from which few seeds are warned of."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from visavis.conclusions import Contrast
 from visavis.evidence import Comparison
 from visavis.findings.finding import Finding
 from visavis.pairing import SharedEpochs
 from visavis.quantities import count, list_text
-from visavis.results import Contrast
 
 
 class HeldEqual(Finding):

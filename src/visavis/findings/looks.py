@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from visavis.conclusions import Looks
 from visavis.describe import Plain
 from visavis.findings.finding import Finding
 from visavis.quantities import list_text
-from visavis.results import Looks
 
 
 class SeedsAdded(Finding):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from visavis.conclusions import Contrast, Estimate, Judgement
 from visavis.describe import Plain
 from visavis.findings.finding import CsvRow
 from visavis.quantities import Interval
-from visavis.results import Contrast, Estimate, Judgement
 
 
 def plain_estimate(estimate: Estimate) -> dict[str, Plain]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from visavis.conclusions import Contrast
 from visavis.errors import UsageError, did_you_mean
 from visavis.evidence import Comparison
-from visavis.results import Contrast
 from visavis.stats import CLASS_MEASURES, METRICS, ClassMeasure, Metric
 
 NAMES = (*(metric.name for metric in METRICS), *(measure.name for measure in CLASS_MEASURES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from visavis.conclusions import Judgement
 from visavis.evidence import Comparison
 from visavis.findings.selection import Selection
 from visavis.quantities import (
@@ -16,7 +17,6 @@ from visavis.quantities import (
     range_text,
     value_text,
 )
-from visavis.results import Judgement
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from visavis.conclusions import Contrast
 from visavis.describe import Plain
 from visavis.evidence import Comparison
 from visavis.findings.finding import Finding
@@ -12,7 +13,6 @@ from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table, headline_rows
 from visavis.findings.wording import adjustment_text, bounds_text
 from visavis.quantities import basis_text, count, difference_text, name_text
-from visavis.results import Contrast
 
 
 class Twins(Finding):

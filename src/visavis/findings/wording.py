@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from visavis.conclusions import Contrast, Significance
 from visavis.quantities import (
     Interval,
     Quantity,
@@ -13,7 +14,6 @@ from visavis.quantities import (
     number_text,
     p_text,
 )
-from visavis.results import Contrast, Significance
 
 
 def basis_sentence(contrast: Contrast) -> str:

@@ -7,13 +7,13 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from visavis.conclusions import Estimate
 from visavis.describe import Plain
 from visavis.errors import one_line
 from visavis.evidence import Comparison
 from visavis.findings import FULL_SELECTION, CsvRow, Selection, Table, findings_of, warnings_of
 from visavis.findings.numbers import estimate_rows, plain_estimate
 from visavis.quantities import MINUS
-from visavis.results import Estimate
 
 
 def to_markdown(tables: Iterable[Table], brands: Sequence[str]) -> str:

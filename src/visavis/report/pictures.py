@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from visavis.conclusions import Contrast
 from visavis.describe import canonical
 from visavis.evidence import Comparison
 from visavis.quantities import list_text
-from visavis.results import Contrast
 
 SHOWN_EACH_WAY = 8
 STRIP_CLASSES = 12

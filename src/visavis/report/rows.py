@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from visavis.conclusions import Contrast, Judgement, Verdict
 from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
 from visavis.evidence.effects import MainEffect
@@ -13,7 +14,6 @@ from visavis.findings.wording import dose_text
 from visavis.quantities import count, difference_range_text, difference_text, list_text, signed_number
 from visavis.report.figures.curves import curve_names
 from visavis.report.wording import factor_text, level_texts
-from visavis.results import Contrast, Judgement, Verdict
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 

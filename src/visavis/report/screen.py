@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from visavis.conclusions import Contrast
 from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
 from visavis.findings.wording import dose_text
@@ -14,7 +15,6 @@ from visavis.report.figures.contrasts import contrasts_figure
 from visavis.report.figures.curves import curves_figure
 from visavis.report.figures.grids import Grid, interaction_figure, map_figure, value_range
 from visavis.report.wording import level_texts
-from visavis.results import Contrast
 
 MOST_ROWS = 12
 """Contrasts, and arms, that are shown before the rest has to be asked for."""

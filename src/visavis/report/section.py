@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visavis.conclusions import Contrast
 from visavis.evidence import Comparison
 from visavis.findings import Table, answer, grounds, held_equal_sentence, verdict_sentence
 from visavis.pairing import AUGMENTATION, ORDER, Agreement
 from visavis.report import tables
 from visavis.report.pictures import Flips, flips
 from visavis.report.wording import factors_text
-from visavis.results import Contrast
 
 WEIGHTS = "initial weights"
 

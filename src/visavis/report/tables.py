@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from visavis.conclusions import Contrast, SeedCount
 from visavis.evidence import Comparison, pair_of
 from visavis.findings import FULL_SELECTION, Selection, Table, findings_of, headline_answer
 from visavis.findings.table import difference_cell, value_cell
 from visavis.findings.wording import basis_sentence, factors_sentence
 from visavis.quantities import Interval, Quantity, basis_text, count, level_text, name_text, value_text
-from visavis.results import Contrast, SeedCount
 from visavis.stats import (
     ACCURACY,
     BALANCED_ACCURACY,

@@ -12,7 +12,7 @@ from math import inf
 import numpy as np
 from scipy.special import chdtri, gammainccinv, gammaincinv, ndtr, ndtri, stdtrit
 
-from visavis.results import Further, SeedCount
+from visavis.conclusions import Further, SeedCount
 from visavis.stats.intervals import Components
 from visavis.stats.verdicts import ALPHA
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from visavis.conclusions import Verdict
 from visavis.quantities import Interval
-from visavis.results import Verdict
 
 ALPHA = 0.05
 """Level of the test, and of each of the two one-sided tests of equivalence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from visavis.conclusions import Contrast
 from visavis.evidence import Comparison
 from visavis.quantities import MINUS, name_text
 from visavis.report.charts import (
@@ -24,7 +25,6 @@ from visavis.report.charts import (
     ticks,
 )
 from visavis.report.figures.figure import WIDE, arm_color, basis, difference_title, extent, interval_mark, scale_of
-from visavis.results import Contrast
 
 LABEL = 22
 """Letters of a line of a row's name."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from visavis.conclusions import Estimate
 from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.findings.wording import dose_text
@@ -35,7 +36,6 @@ from visavis.report.charts import (
 from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale_of, value_title
 from visavis.report.marks import Legend, Style, area, marker, seed_dots, style
 from visavis.report.wording import line_texts
-from visavis.results import Estimate
 
 UPPER, LOWER, BETWEEN = 190.0, 84.0, 16.0
 """Heights of the panel of curves, of that of differences, and of what lies between."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from visavis.conclusions import Estimate
 from visavis.evidence import Comparison
 from visavis.quantities import value_text
 from visavis.report.charts import (
@@ -31,7 +32,6 @@ from visavis.report.charts import (
 )
 from visavis.report.figures.figure import WIDE, basis, bounds, extent, scale_of, value_title
 from visavis.report.marks import Legend, marker, seed_dots, style
-from visavis.results import Estimate
 
 PLOT = 200.0
 """Height of the panel of an interaction plot."""
