@@ -22,10 +22,10 @@ from scipy.special import expit
 
 from benchmarks.coverage import OWN, SPREADS, Spread, chance
 from benchmarks.record import record
-from visavis.conclusions import Judgement, Verdict, Weights
+from visavis.conclusions import Judgement, Margin, Verdict, Weights
 from visavis.evidence.judging import Draft, judge, weigh
 from visavis.evidence.lines import Line
-from visavis.stats import ACCURACY, Crossed
+from visavis.stats import ACCURACY, AtOnce, Crossed
 
 RESULT = Path(__file__).parent / "results" / "coverage-of-sums.json"
 SEEDS = (3, 5, 10)
@@ -71,7 +71,7 @@ def judged(weights: Weights, tables: Mapping[str, np.ndarray]) -> Judgement:
     crossed = {arm: Crossed(table.astype(np.float64)) for arm, table in tables.items()}
     value = sum(weight * float(tables[arm].mean()) for arm, weight in weights.by_arm.items())
     draft: Draft = weigh(weights, ACCURACY, crossed, {0: value})
-    return judge([draft], MARGIN)[0]
+    return judge([draft], Margin(MARGIN), AtOnce(1))[0]
 
 
 def trials(

@@ -34,9 +34,10 @@ from visavis.data import ImageData, Split
 from visavis.interfaces import Plan
 from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD
 from visavis.quantities import Interval
-from visavis.stats.intervals import crossed_interval, equivalence_p, holm
+from visavis.stats.adjustment import AtOnce
+from visavis.stats.intervals import crossed_interval, equivalence_p
 from visavis.stats.units import Crossed
-from visavis.stats.verdicts import verdict
+from visavis.stats.verdicts import Evidence, verdict
 from visavis.streams import Stream
 from visavis.studies.emotion_transfer import LR, OTHERS, SCALES
 from visavis.training.batches import epoch_order
@@ -164,11 +165,14 @@ def measure(work: Work, seeds: int, precision: Precision) -> tuple[dict[str, Any
 def judged(works: Sequence[Work], seeds: int, precision: Precision) -> list[dict[str, Any]]:
     """All of them, with verdicts adjusted over them as over the contrasts of a study."""
     rows, intervals = zip(*(measure(work, seeds, precision) for work in works), strict=True)
-    different = holm([interval.p for interval in intervals])
-    equal = holm([equivalence_p(interval, MARGIN) for interval in intervals])
+    adjusted = AtOnce(len(rows)).adjusted
+    found = [
+        Evidence(interval.value > 0, adjusted(interval.p), adjusted(equivalence_p(interval, MARGIN)))
+        for interval in intervals
+    ]
     return [
-        {**row, "p of equivalence": same, "verdict": verdict(interval, p, same, higher_is_better=True)}
-        for row, interval, p, same in zip(rows, intervals, different, equal, strict=True)
+        {**row, "p of equivalence": evidence.equivalence, "verdict": verdict(evidence)}
+        for row, evidence in zip(rows, found, strict=True)
     ]
 
 

@@ -52,7 +52,7 @@ def write(folder: Path, path: Path, epochs: int) -> None:
         "left out": len(found.data.left_out),
         "minutes": minutes,
         "classes": found.classes,
-        "confusion": {arm: found.confusion(arm).tolist() for arm in found.arms},
+        "confusion": {arm: found.outputs.confusion(arm).tolist() for arm in found.arms},
         "environment": environment,
     }
     path.parent.mkdir(parents=True, exist_ok=True)

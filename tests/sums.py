@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from visavis.conclusions import Margin
 from visavis.evidence.judging import add, judge, weigh
 from visavis.stats import ACCURACY, Crossed
+from visavis.stats.adjustment import AtOnce
 
 
 def judged(weights, tables, margin=0.01, metric=ACCURACY):
@@ -13,5 +15,5 @@ def judged(weights, tables, margin=0.01, metric=ACCURACY):
     draft = weigh(
         weights, metric, {arm: Crossed(table) for arm, table in tables.items()}, dict(enumerate(by_seed.tolist()))
     )
-    (judgement,) = judge([draft], margin)
+    (judgement,) = judge([draft], Margin(margin), AtOnce(1))
     return judgement

@@ -19,10 +19,9 @@ from visavis.findings.answers import short_answers
 from visavis.findings.contrasts import contrasts_table
 from visavis.findings.held_equal import held_equal_sentence
 from visavis.pairing import Pair, agreement
-from visavis.quantities import Interval
 from visavis.report import formats, tables
 from visavis.results import Predictions
-from visavis.stats.verdicts import verdict
+from visavis.stats.verdicts import Evidence, verdict
 from visavis.store import RunFolder
 
 
@@ -156,19 +155,24 @@ def test_weights_are_compared_tensor_by_tensor():
 
 
 @pytest.mark.parametrize(
-    ("value", "p", "same", "higher", "expected"),
+    ("is_gain", "difference", "equivalence", "not_worse", "expected"),
     [
-        (0.05, 0.001, 1.0, True, "better"),
-        (-0.05, 0.001, 1.0, True, "worse"),
-        (-0.05, 0.001, 1.0, False, "better"),
-        (0.001, 0.6, 0.01, True, "equivalent"),
-        (0.05, 0.2, 0.9, True, "inconclusive"),
-        (0.001, 0.04, 0.01, True, "better"),
+        (True, 0.001, 1.0, None, "better"),
+        (False, 0.001, 1.0, None, "worse"),
+        (True, 0.6, 0.01, None, "equivalent"),
+        (True, 0.2, 0.9, None, "inconclusive"),
+        (True, 0.04, 0.01, None, "better, within the margin"),
+        (False, 0.04, 0.01, None, "worse, within the margin"),
+        (False, 0.6, 0.9, 0.01, "not worse"),
+        (False, 0.6, 0.01, 0.01, "not worse"),
+        (False, 0.6, 0.9, 0.2, "inconclusive"),
+        (True, 0.001, 1.0, 0.001, "better"),
+        (False, 0.001, 0.9, 0.001, "worse, within the margin"),
+        (False, 0.001, 0.9, 0.9, "worse"),
     ],
 )
-def test_verdicts(value, p, same, higher, expected):
-    interval = Interval(value, value - 0.02, value + 0.02, 0.95, 30.0, 0.01, p, 3, 100)
-    assert verdict(interval, p, same, higher_is_better=higher) == expected
+def test_verdicts(is_gain, difference, equivalence, not_worse, expected):
+    assert verdict(Evidence(is_gain, difference, equivalence, not_worse)) == expected
 
 
 def test_an_arm_that_always_fails_is_left_out_and_named(copied):

@@ -3,7 +3,8 @@ import pytest
 
 from small import CELL, PREDICTIONS, ROW
 from visavis.errors import DamagedFile, NotARunFolder, StorageError
-from visavis.store import LooksDocument, RunFolder, StudyDocument
+from visavis.interfaces import Loaded
+from visavis.store import RunFolder, StudyDocument, WeightsDocument
 
 SEAL = np.frombuffer(b"{}", np.uint8)
 
@@ -99,16 +100,16 @@ def test_starting_a_cell_again_empties_it(cell):
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     folder = RunFolder(tmp_path)
-    folder.write(LooksDocument(((0,),)))
+    folder.write(WeightsDocument({}))
 
     def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(StorageError, match="No space"):
-        folder.write(LooksDocument(((1,),)))
-    assert folder.read(LooksDocument).seeds == ((0,),)
-    assert [file.name for file in tmp_path.iterdir()] == ["looks.json"]
+        folder.write(WeightsDocument({"plain": Loaded("weights", "0")}))
+    assert folder.read(WeightsDocument).arms == {}
+    assert [file.name for file in tmp_path.iterdir()] == ["weights.json"]
 
 
 def test_folders_that_hold_no_study(tmp_path):

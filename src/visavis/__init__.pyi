@@ -9,6 +9,8 @@ from visavis.data import LeftOut as LeftOut
 from visavis.data import Split as Split
 from visavis.datasets import Corrupted as Corrupted
 from visavis.design.arm import Arm as Arm
+from visavis.design.margins import NonInferior as NonInferior
+from visavis.design.seeds import UntilDecided as UntilDecided
 from visavis.design.study import Study as Study
 from visavis.evidence import Comparison as Comparison
 from visavis.evidence import compare as compare

@@ -40,7 +40,7 @@ class Significance:
         name: of the test.
         reason: why this one, as the end of a sentence.
         p: two-sided.
-        p_adjusted: Holm's, over the family.
+        p_adjusted: over the family, and over the looks where the seeds are until decided.
         family: number of contrasts in the family.
     """
 
@@ -84,16 +84,37 @@ class Further:
 
 
 class Verdict(StrEnum):
-    """What an interval and a test come to, in one word.
+    """What an interval and its tests come to, in a word or two.
 
-    An interaction is neither better nor worse: what one factor does depends on the other, or it doesn't.
+    An interaction is neither better nor worse: what one factor does depends on the other, or it doesn't. What a study
+    that asks for no loss finds is ``not worse``: by less than its margin, if at all.
     """
 
     better = "better"
     worse = "worse"
+    better_within = "better, within the margin"
+    worse_within = "worse, within the margin"
     depends = "depends"
+    not_worse = "not worse"
     equivalent = "equivalent"
     inconclusive = "inconclusive"
+
+
+DIFFERENT = frozenset({Verdict.better, Verdict.worse, Verdict.better_within, Verdict.worse_within, Verdict.depends})
+"""Verdicts that tell a value from zero."""
+
+
+@dataclass(frozen=True)
+class Margin:
+    """What is too small to count.
+
+    Attributes:
+        size: of a difference; 0 where every difference counts.
+        asks_no_loss: whether the study asks only that the treatment isn't worse by more (non-inferiority).
+    """
+
+    size: float = 0.0
+    asks_no_loss: bool = False
 
 
 WEIGHT_DIGITS = 9
@@ -128,7 +149,8 @@ class Judgement:
     Attributes:
         weights: of the arms.
         metric: what is compared.
-        interval: of the sum.
+        interval: of the sum; at once with the others of its family, and with those of earlier looks where the seeds are
+            until decided.
         significance: the test behind the verdict.
         verdict: what interval and test come to; a sum above zero is better where higher values are.
         by_seed: the sum of each seed.
@@ -144,7 +166,7 @@ class Judgement:
     @property
     def is_decided(self) -> bool:
         """Whether the sum is told from zero."""
-        return self.verdict in (Verdict.better, Verdict.worse, Verdict.depends)
+        return self.verdict in DIFFERENT
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,11 +176,13 @@ class Contrast(Judgement):
     Attributes:
         treatment, control: names of arms.
         factors: in which they differ: one, or more where the study asks for it; none for A/A.
+        is_primary: whether it is what the study is about; else it is secondary, one of many things to look at.
     """
 
     treatment: str
     control: str
     factors: tuple[str, ...]
+    is_primary: bool = False
 
     @property
     def minus_text(self) -> str:
@@ -169,7 +193,9 @@ class Contrast(Judgement):
     def turned(self) -> Contrast:
         """The same two arms, the other way round."""
         interval = self.interval
-        turned_verdicts = {Verdict.better: Verdict.worse, Verdict.worse: Verdict.better}
+        pairs = {Verdict.better: Verdict.worse, Verdict.better_within: Verdict.worse_within}
+        turned_verdicts = pairs | {worse: better for better, worse in pairs.items()}
+        turned_verdicts[Verdict.not_worse] = Verdict.inconclusive  # whether it is better, nobody has asked
         return replace(
             self,
             treatment=self.control,
@@ -272,11 +298,11 @@ class FalseAlarms:
 
 @dataclass(frozen=True)
 class Looks:
-    """Seeds that were added after a result could have been seen.
+    """Readings of the results at several numbers of seeds.
 
     Attributes:
         seeds: how many there were at each look, the last one now.
-        error_rate: probability of at least one p below .05 over all looks where there is no difference.
+        error_rate: probability of finding a difference at one look at least where there is none.
     """
 
     seeds: tuple[int, ...]

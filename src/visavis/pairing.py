@@ -46,9 +46,9 @@ def levels_of(study: StudyDocument) -> Levels:
 
 
 def pairs(study: StudyDocument) -> Iterator[Pair]:
-    """Yields each arm with the arm nearest to the control, and the pairs that the study asks for."""
+    """Yields each arm with the arm nearest to the control, and the pairs that the study asks for or is about."""
     arms, levels = compared_arms(study), levels_of(study)
-    asks = {frozenset(ask): ask for ask in study.asks}
+    asks = {frozenset(ask): ask for ask in (*study.asks, *study.primary)}
     for pair in nearest_pairs(levels, arms):
         treatment, control = asks.pop(frozenset((pair.treatment, pair.control)), (pair.treatment, pair.control))
         yield Pair(treatment, control, pair.factors)

@@ -43,7 +43,7 @@ class Interval:
     Attributes:
         value: the estimate, the mean over seeds.
         low, high: bounds at ``level``.
-        level: nominal coverage.
+        level: nominal coverage; of all intervals of a family at once.
         degrees: degrees of freedom of Student's t.
         error: standard error of the value.
         p: two-sided, for the value being zero, by the same t; with several seeds, below .02 by one of fewer degrees.
@@ -75,6 +75,11 @@ def value_text(value: float, quantity: Quantity) -> str:
 def difference_text(value: float, quantity: Quantity) -> str:
     """A difference with its sign, such as ``+1.2 pp`` or a minus sign and ``0.031``."""
     return f"{signed_number(value, quantity)} pp" if quantity.is_share else signed_number(value, quantity)
+
+
+def size_text(size: float, quantity: Quantity) -> str:
+    """The size of a difference, such as ``1 pp`` or ``0.05``."""
+    return f"{100 * size:g} pp" if quantity.is_share else f"{size:g}"
 
 
 def signed_number(value: float, quantity: Quantity) -> str:

@@ -10,7 +10,6 @@ from msgspec import structs
 import fabricated
 from fabricated import FACTORS, MLP, fabricate
 from visavis.evidence import compare
-from visavis.stats import holm
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +76,8 @@ def test_each_kind_is_a_family(folder):
     for family in families:
         assert {row.significance.family for row in family} == {len(family)}
         p_values = [row.significance.p for row in family]
-        assert [row.significance.p_adjusted for row in family] == pytest.approx(holm(p_values))
+        expected = [min(len(family) * p, 1.0) for p in p_values]
+        assert [row.significance.p_adjusted for row in family] == pytest.approx(expected)
 
 
 def test_an_ask_the_other_way_round_changes_no_curve(folder):

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from sums import judged
-from visavis.conclusions import Contrast, Weights
+from visavis.conclusions import Contrast, Margin, Weights
 from visavis.evidence.classes import Answers, class_drafts
 from visavis.evidence.judging import Draft, judge, outlook, weigh
 from visavis.evidence.outputs import Outputs
@@ -13,6 +13,7 @@ from visavis.findings.answer import further_sentence
 from visavis.findings.grounds import few_images_sentence
 from visavis.pairing import Pair
 from visavis.stats import ACCURACY, BALANCED_ACCURACY, MACRO_F1, WEIGHTED_F1, Crossed, share_interval
+from visavis.stats.adjustment import AtOnce
 
 PAIR = Weights({"b": 1.0, "a": -1.0})
 CLASSES = tuple("ABC")
@@ -22,7 +23,8 @@ def by_class(labels, treatment, control, margin=0.01):
     """What is known of F1 of each class, of answers [seeds, images]."""
     seeds = range(len(treatment))
     answers = [Answers(CLASSES, seeds, labels, guesses) for guesses in (treatment, control)]
-    return judge(list(class_drafts(Pair("b", "a", ("model",)), *answers)), margin)
+    drafts = list(class_drafts(Pair("b", "a", ("model",)), *answers))
+    return judge(drafts, Margin(margin), AtOnce(len(drafts)))
 
 
 @pytest.mark.parametrize(("seeds", "name"), [(1, "McNemar"), (2, "Sign test"), (3, "Sign test"), (10, "Sign test")])
@@ -51,9 +53,9 @@ def test_a_hundred_identical_answers_leave_3_6_points():
 def test_no_number_of_seeds_decides_identical_answers_but_299_images(seeds):
     table = Crossed(np.ones((seeds, 100)))
     draft = weigh(PAIR, ACCURACY, {"a": table, "b": table}, dict.fromkeys(range(seeds), 0.0))
-    (judgement,) = judge([draft], 0.01)
+    (judgement,) = judge([draft], Margin(0.01), AtOnce(1))
     contrast = Contrast(**vars(judgement), treatment="b", control="a", factors=("model",))
-    further = outlook(contrast, draft, 0.01)
+    further = outlook(contrast, draft, Margin(0.01))
     assert (further.needed.seeds, further.images, further.goal) == (None, 299, "equivalence")
     sentence = further_sentence(contrast, further, 0.01)
     assert "no number of seeds" in sentence
@@ -130,7 +132,7 @@ def test_what_metrics_of_classes_rest_on_is_their_smallest_class(metric, images)
     same = np.tile(labels, (3, 1))
     draft = drafted(metric, labels, {"a": same, "b": same})
     assert draft.few.support.images == images
-    (found,) = judge([draft], 0.01)
+    (found,) = judge([draft], Margin(0.01), AtOnce(1))
     assert found.verdict == ("equivalent" if images == 1000 else "inconclusive")
 
 

@@ -82,7 +82,7 @@ def test_equivalence_of_equal_answers_takes_as_many_images_as_the_sum_reaches_fa
         answers = np.ones((3, images))
         assert judged(INTERACTION, dict.fromkeys("abcd", answers)).verdict == verdict
         assert judged(INTERACTION, dict.fromkeys("abcd", answers), margin=0.0).verdict == "inconclusive"
-    loss = judged(INTERACTION, dict.fromkeys("abcd", np.ones((3, 2000))), metric=LOG_LOSS)
+    loss = judged(INTERACTION, dict.fromkeys("abcd", np.ones((3, 2000))), metric=LOG_LOSS, margin=0.0)
     assert loss.verdict == "inconclusive"
 
 

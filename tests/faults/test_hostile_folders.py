@@ -71,7 +71,6 @@ FIELDS = [
     ("audit.json", ("near", "surprise"), 3),
     ("audit.json", ("classes",), [{}]),
     ("audit.json", ("identical", "examples"), [[]]),
-    ("looks.json", ("seeds",), 3),
 ]
 
 

@@ -38,22 +38,14 @@ def test_the_precision_of_finished_cells_outlives_their_environment(copied, monk
     assert copied.environment.precision == before.precision
 
 
-def test_looks_are_put_back_from_the_events(tmp_path):
+def test_a_look_that_was_cut_short_takes_no_other_with_it(tmp_path):
     out = tmp_path / "run"
     for seeds in (2, 3, 4):
         vv.run_study(small_study(seeds=seeds, epochs=1), out)
-    kept = (out / "looks.json").read_bytes()
-    (out / "looks.json").write_bytes(b"torn")
+    with (out / "looks.jsonl").open("ab") as file:
+        file.write(b'{"seeds": [0, 1, 2, ')
     folder = vv.run_study(small_study(seeds=4, epochs=1), out)
-    assert (out / "looks.json").read_bytes() == kept
     assert vv.compare(folder.path).looks.seeds == (2, 3, 4)
-
-
-def test_a_damaged_look_that_no_event_tells_of_is_none(tmp_path):
-    vv.run_study(small_study(epochs=1), tmp_path)
-    (tmp_path / "looks.json").write_bytes(b"torn")
-    vv.run_study(small_study(epochs=1), tmp_path)
-    assert vv.compare(tmp_path).looks is None
 
 
 def test_a_damaged_study_is_not_guessed(copied):

@@ -169,7 +169,7 @@ def test_the_last_screen_has_a_line_for_each_thing(made_up, capsys):
     lines = capsys.readouterr().out.splitlines()
     for contrast in comparison.headlines:
         assert sum(line.startswith(f"{contrast.arms_text}: {contrast.verdict}") for line in lines) == 1
-    assert sum("adjusted by Holm over the 7 contrasts" in line for line in lines) == 1
+    assert sum("hold at once for the 7 contrasts" in line for line in lines) == 1
     assert (
         sum(line.startswith("Interaction of input and model: ") for line in lines) == len(comparison.interactions) == 2
     )
@@ -254,7 +254,7 @@ def test_an_interaction_is_a_difference_of_differences_adjusted_over_its_family(
         assert list(found.by_seed.values()) == pytest.approx((first - second).tolist())
         assert found.significance.family == 2
         assert found.significance.p_adjusted >= found.significance.p == found.interval.p
-    assert "after Holm over 2 interactions" in Interactions(comparison).sentences()[0]
+    assert "adjusted for 2 interactions" in Interactions(comparison).sentences()[0]
 
 
 def test_a_main_effect_is_the_mean_of_its_contrasts(made_up):

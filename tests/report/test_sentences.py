@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visavis.conclusions import Estimate, FalseAlarms, Looks, Pairing, SeedTests
+from visavis.conclusions import Estimate, FalseAlarms, Looks, Margin, Pairing, SeedTests
 from visavis.evidence import compare
 from visavis.evidence.judging import contrast_of, judge, outlook, weigh
 from visavis.findings import warnings_of
@@ -28,6 +28,7 @@ from visavis.findings.interaction import Interactions
 from visavis.findings.looks import looks_sentence
 from visavis.pairing import Pair
 from visavis.quantities import Interval, difference_text, name_text
+from visavis.stats.adjustment import AtOnce
 from visavis.stats.looks import error_rate_of_looks
 from visavis.stats.metrics import ACCURACY, CALIBRATION_ERROR, F1, LOG_LOSS, MACRO_F1, OfClass
 from visavis.stats.units import Crossed
@@ -59,14 +60,14 @@ def judged(seed, seeds, difference, spread, metric, margin=0.01, images=40):
     by_seed = dict(enumerate(means[0] - means[1]))
     pair = Pair("treated", "usual", ("input",))
     draft = weigh(pair.weights, metric, dict(zip(("treated", "usual"), tables, strict=True)), by_seed)
-    contrast = contrast_of(pair, *judge([draft], margin))
-    further = cache(lambda: outlook(contrast, draft, margin))
+    contrast = contrast_of(pair, *judge([draft], Margin(margin), AtOnce(1)))
+    further = cache(lambda: outlook(contrast, draft, Margin(margin)))
 
     def measured(value):
         return {metric.name: Estimate(Interval(value, 0, 1, 0.95, 1.0, 0.1, 0.5, seeds, images), {})}
 
     arms = {name: measured(float(mean.mean())) for name, mean in zip(("treated", "usual"), means, strict=True)}
-    return contrast, SimpleNamespace(measured=arms, margin=margin, further=lambda _: further())
+    return contrast, SimpleNamespace(measured=arms, margin_of=lambda _: Margin(margin), further=lambda _: further())
 
 
 results = st.builds(
@@ -106,10 +107,11 @@ def require_the_verdict(result):
     said = verdict_sentence(contrast, comparison)
     significant = contrast.significance.p_adjusted < 0.05
     gained = (contrast.interval.value > 0) == contrast.metric.higher_is_better
-    assert ("is better than" in said) == (contrast.verdict == "better") == (significant and gained)
-    assert ("is worse than" in said) == (contrast.verdict == "worse") == (significant and not gained)
+    assert ("is better than" in said) == contrast.verdict.startswith("better") == (significant and gained)
+    assert ("is worse than" in said) == contrast.verdict.startswith("worse") == (significant and not gained)
     assert ("are equivalent within 1 pp" in said) == (contrast.verdict == "equivalent")
     assert ("not decided" in said) == (contrast.verdict == "inconclusive")
+    assert ("by less than" in said) == contrast.verdict.endswith("within the margin")
     assert (ONE_SEED in said) == (contrast.interval.seeds == 1)
     further = comparison.further(contrast)
     assert ("as seen" in said) == (further is not None)
@@ -125,7 +127,7 @@ def require_the_plan(result):
     further = comparison.further(contrast)
     if further is None:
         return
-    said = further_sentence(contrast, further, comparison.margin)
+    said = further_sentence(contrast, further, comparison.margin_of(contrast.metric).size)
     needed, had = further.needed, contrast.interval.seeds
     if further.images:
         assert f"no number of seeds shows {further.goal}" in said
@@ -223,7 +225,7 @@ def test_the_sentences_of_a_whole_study(finished):
         assert contrast.treatment in answer(contrast, comparison)
         assert "and in nothing else" in held_equal_sentence(comparison, contrast)
         lines = list(grounds(comparison, contrast))
-        assert "after Holm over 4 contrasts" in lines[0]
+        assert "adjusted for 4 contrasts" in lines[0]
         assert "sign and rank tests over so few can't reach .05 (smallest p = .250)" in lines[1]
     said = " ".join(Interactions(comparison).sentences())
     assert "the interaction of input and model" in said

@@ -135,7 +135,7 @@ def test_in_brief_there_are_no_classes(comparison):
 
 def test_tables_with_verdicts_say_what_is_adjusted(comparison):
     summary = tables.summary_table(comparison, comparison.headlines[0])
-    assert "; verdicts, not intervals, adjusted by Holm over the 4 contrasts. " in summary.note
+    assert "; intervals and verdicts hold at once for the 4 contrasts. " in summary.note
 
 
 def test_a_selection_holds_for_data_too(comparison):

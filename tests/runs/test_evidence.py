@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from shutil import copytree, ignore_patterns
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from visavis.findings.false_alarms import AgainstItself
 from visavis.findings.grounds import grounds
 from visavis.findings.twins import Twins, twins_table
 from visavis.report import write_report
+from visavis.stats import error_rate_of_looks
 from visavis.stats.metrics import LOG_LOSS
 
 TWINS = 8
@@ -96,8 +98,8 @@ def test_seeds_added_after_looking_are_marked(tmp_path):
     assert found.looks.seeds == (2, 3, 5)
     assert 0.05 < found.looks.error_rate < 0.15
     (warning,) = warnings_of(found)
-    assert "looks at 2, 3 and 5 seeds" in warning
-    assert "added after a result could be seen" in write_report(out).read_text()
+    assert "at 2, 3 and 5 seeds" in warning
+    assert "at 2, 3 and 5 seeds" in write_report(out).read_text()
 
 
 def test_seeds_that_were_planned_are_not(tmp_path):
@@ -105,11 +107,31 @@ def test_seeds_that_were_planned_are_not(tmp_path):
     out = tmp_path / "run"
     vv.run_study(small_study(seeds=3, epochs=1), out)
     vv.run_study(small_study(seeds=3, epochs=1), out)
-    assert vv.compare(out).looks is None
     for path in out.glob("cells/*/*/predictions/own.npz"):
         path.unlink()
     vv.run_study(small_study(seeds=4, epochs=1), out)
     assert vv.compare(out).looks is None
+
+
+def test_reading_the_results_while_seeds_are_missing_is_a_look(tmp_path):
+    out = tmp_path / "run"
+    vv.run_study(small_study(seeds=4, epochs=1), out)
+    kept = out.rename(tmp_path / "kept")
+    for seeds in (2, 2, 3, 4, 4):
+        copytree(kept, out, dirs_exist_ok=True, ignore=ignore_patterns("looks.jsonl"))
+        for arm in ("plain", "permuted"):
+            for seed in range(seeds, 4):
+                (out / f"cells/{arm}/seed-{seed}/predictions/own.npz").unlink()
+        found = vv.compare(out)
+    assert found.looks.seeds == (2, 3, 4)
+    assert found.looks.error_rate == pytest.approx(error_rate_of_looks((2, 3, 4)))
+
+
+def test_a_folder_that_cant_be_written_is_read_all_the_same(tmp_path):
+    vv.run_study(small_study(seeds=2, epochs=1), tmp_path)
+    (tmp_path / "looks.jsonl").unlink(missing_ok=True)
+    (tmp_path / "looks.jsonl").mkdir()
+    assert vv.compare(tmp_path).looks is None
 
 
 def test_results_without_twins(tmp_path):

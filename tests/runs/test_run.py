@@ -150,7 +150,7 @@ def test_a_changed_factor_of_an_arm_with_results_is_refused_with_the_field(tmp_p
     require_same_study(tmp_path, old, new, changeable=("plain",))
 
 
-def test_test_sets_may_be_added_or_left_to_the_folder_and_another_headline_chosen(tmp_path):
+def test_test_sets_may_be_added_or_left_to_the_folder(tmp_path):
     """Of test sets the images are compared, not the descriptions: see ``test_elsewhere``."""
     glyphs = {letters: vv.datasets.Glyphs(test_size=50, seed=seed) for letters, seed in (("one", 1), ("two", 2))}
     study = small_study()
@@ -159,13 +159,25 @@ def test_test_sets_may_be_added_or_left_to_the_folder_and_another_headline_chose
         return StudyDocument.of(replace(study, **changed))
 
     plain, with_one, with_both = (document(tests=dict(list(glyphs.items())[:count])) for count in range(3))
-    growth = ((plain, with_one), (with_one, with_both), (with_both, with_one), (plain, document(headline="macro_f1")))
+    growth = ((plain, with_one), (with_one, with_both), (with_both, with_one))
     for old, new in growth:
         require_same_study(tmp_path, old, new)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [{"headline": "macro_f1"}, {"margin": 0.02}, {"margin": vv.NonInferior(0.01)}, {"margins": {"log_loss": 0.1}}],
+)
+def test_how_a_study_is_judged_is_settled_before_the_first_result(tmp_path, rule):
+    study = small_study()
+    old, new = StudyDocument.of(study), StudyDocument.of(replace(study, **rule))
+    require_same_study(tmp_path, old, new, changeable=tuple(old.arms))
+    with pytest.raises(ChangedStudy, match="holds another study"):
+        require_same_study(tmp_path, old, new, changeable=("permuted",))
+
+
 def test_a_folder_grows_by_all_of_it_at_once_and_trains_what_is_new(tmp_path):
-    """An arm, a seed, a test set, an ask, another headline: nothing that is there is trained anew."""
+    """An arm, a seed, a test set, an ask: nothing that is there is trained anew."""
     out, study = tmp_path / "run", small_study(seeds=1, epochs=1)
     vv.run_study(study, out)
     both = study.control.but("both", input=vv.PixelPermutation(), schedule=vv.Cosine())
@@ -175,7 +187,6 @@ def test_a_folder_grows_by_all_of_it_at_once_and_trains_what_is_new(tmp_path):
         seeds=2,
         asks=[(both, study.control)],
         tests={"more": vv.datasets.Glyphs(test_size=50, seed=1)},
-        headline="macro_f1",
     )
     seen = Seen()
     folder = vv.run_study(grown, out, watch=seen.append)

@@ -3,11 +3,11 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from visavis.stats.adjustment import AtOnce
 from visavis.stats.intervals import (
     components,
     crossed_interval,
     equivalence_p,
-    holm,
     interval_of,
     mean_squares,
     two_sided_p,
@@ -118,9 +118,10 @@ def test_equivalence_without_any_spread_takes_images():
     assert equivalence_p(many, 0.0) == 1.0
 
 
-def test_holm_is_that_of_statsmodels():
+def test_bonferroni_is_that_of_statsmodels():
     for p_values in ([0.01, 0.04, 0.03, 0.005], [0.5], [0.9, 0.8, 0.001], [0.02, 0.02]):
-        assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1], abs=1e-15)
+        adjusted = [AtOnce(len(p_values)).adjusted(p) for p in p_values]
+        assert adjusted == pytest.approx(multipletests(p_values, method="bonferroni")[1], abs=1e-15)
 
 
 def test_equivalence_is_two_one_sided_tests():

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from itertools import islice
 from typing import Any, cast
 
-from visavis.checks import excerpt, is_between, is_whole, require, require_part
+from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, TestSource
 from visavis.describe import canonical
 from visavis.design.arm import Arm, describe_factors, differing_factors
+from visavis.design.margins import NonInferior, require_margin, require_margins, require_metric
+from visavis.design.seeds import numbered
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
-from visavis.quantities import METRIC_NAMES
 
-MOST_SEEDS, MOST_CELLS = 10_000, 100_000
+MOST_CELLS = 100_000
 OWN_TEST = "own"
 """What the predictions for the data's own test part are called."""
 TEST_EXAMPLE = "visavis.datasets.open('letters.zip') or visavis.Corrupted(visavis.GaussianNoise(0.2))"
@@ -34,11 +34,15 @@ class Study:
         arms: the other arms, at least one but with ``aa``; the control among them is passed over, so that
             ``arms=control.over(...)`` can be given.
         seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
-            stands for so many seeds from 0 on.
-        margin: shares, such as accuracies, that differ by less than this fraction count as equivalent.
+            stands for so many seeds from 0 on; ``UntilDecided()`` for as many as it takes.
+        margin: shares, such as accuracies, that differ by less than this fraction count as equivalent;
+            ``NonInferior(0.01)`` asks whether the treatments are no worse by as much.
+        margins: of single metrics, by name, in the metric's own unit; a share has ``margin`` without, others have none.
         brands: remarks that every output of the study carries, such as "quick".
         asks: pairs of arms, treatment and control, that are contrasted beside each arm and the arm nearest to the
             control: two that differ in two factors or more, or two values of a factor that are both not the control's.
+        primary: of all pairs that are contrasted those that the study is about; verdicts on the headline are adjusted
+            over these alone, and all else is secondary. By default every pair.
         tests: further test images by name, of which each network is asked when it is trained: data sets, of which the
             test part counts, with classes of ``data``; or ``Corrupted``, the study's own test images in another state.
         headline: name of the metric that the verdict goes by: accuracy, balanced_accuracy, macro_f1, ...
@@ -56,9 +60,11 @@ class Study:
     control: Arm
     arms: Sequence[Arm]
     seeds: Sequence[int]
-    margin: float = 0.01
+    margin: float | NonInferior = 0.01
     brands: Sequence[str] = ()
     asks: Sequence[tuple[Arm, Arm]] = ()
+    primary: Sequence[tuple[Arm, Arm]] = ()
+    margins: Mapping[str, float] = field(default_factory=dict)
     tests: Mapping[str, TestSource] = field(default_factory=dict)
     headline: str = "accuracy"
     aa: bool = False
@@ -67,23 +73,26 @@ class Study:
         require_text(self.name, "name")
         require_text(self.question, "question")
         require(bool(self.slug), "name", repr(self.name), "a name with a letter or a digit")
-        object.__setattr__(self, "seeds", _seeds(self.seeds))
+        object.__setattr__(self, "seeds", numbered(self.seeds))
         arms = _tuple_of(self.arms, "arms", "a list of arms, such as arms=[arm]")
         object.__setattr__(self, "arms", tuple(arm for arm in arms if arm != self.control))
         object.__setattr__(self, "brands", _tuple_of(self.brands, "brands", "a list of remarks, such as ['a pilot']"))
-        object.__setattr__(
-            self, "asks", _tuple_of(self.asks, "asks", "a list of pairs, such as asks=[(both, control)]")
-        )
+        for path in ("asks", "primary"):
+            expected = f"a list of pairs, such as {path}=[(both, control)]"
+            object.__setattr__(self, path, _tuple_of(getattr(self, path), path, expected))
         for remark in self.brands:
             require_text(remark, "brands")
         require(len(self.arms) >= 1 or self.aa, "arms", "none", "at least one arm beside the control")
-        require(is_between(self.margin, 0, 1), "margin", excerpt(self.margin), "a fraction between 0 and 1")
+        require_margin(self.margin)
+        require_margins(self.margins)
+        object.__setattr__(self, "margins", dict(self.margins))
         self._require_parts()
         self._require_tests()
-        self._require_headline()
+        require_metric(self.headline, "headline")
         self._require_distinct_arms()
         self._require_distinct_experiments()
-        self._require_asks()
+        self._require_pairs(self.asks, "asks")
+        self._require_pairs(self.primary, "primary")
 
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""
@@ -112,11 +121,6 @@ class Study:
             require(is_free, "tests", repr(name), expected)
             slugs[slug] = name
 
-    def _require_headline(self) -> None:
-        near = get_close_matches(str(self.headline), METRIC_NAMES, n=1)
-        expected = f"one of {', '.join(METRIC_NAMES)}{f'; perhaps {near[0]}' if near else ''}"
-        require(self.headline in METRIC_NAMES, "headline", excerpt(self.headline), expected)
-
     def _require_distinct_arms(self) -> None:
         names: dict[str, str] = {}
         for arm in self.all_arms:
@@ -142,17 +146,17 @@ class Study:
                 )
             names[factors] = arm.name
 
-    def _require_asks(self) -> None:
+    def _require_pairs(self, asked: Sequence[object], path: str) -> None:
         pairs: set[frozenset[str]] = set()
-        for ask in self.asks:
+        for ask in asked:
             arms = tuple(ask) if isinstance(ask, tuple | list) else ()
             is_pair = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
-            require(is_pair, "asks", _ask_text(ask), self._ask_remedy(arms))
+            require(is_pair, path, _ask_text(ask), self._ask_remedy(arms))
             factors = differing_factors(*map(describe_factors, arms))
             expected = "arms that differ in a factor"
-            require(len(factors) > 0, "asks", f"{_ask_text(ask)}, which differ in nothing", expected)
+            require(len(factors) > 0, path, f"{_ask_text(ask)}, which differ in nothing", expected)
             pair = frozenset(arm.name for arm in arms)
-            require(pair not in pairs, "asks", f"{_ask_text(ask)} twice", "each pair once")
+            require(pair not in pairs, path, f"{_ask_text(ask)} twice", "each pair once")
             pairs.add(pair)
 
     def _ask_remedy(self, arms: Sequence[object]) -> str:
@@ -175,23 +179,10 @@ class Study:
         return (self.control, *self.arms, *again)
 
 
-def _seeds(seeds: object) -> tuple[int, ...]:
-    """The seeds, whether they were given or only how many they are."""
-    content = range(int(seeds)) if is_whole(seeds) else seeds
-    numbers = _tuple_of(content, "seeds", "how many seeds, or a list of whole numbers")
-    require(len(numbers) <= MOST_SEEDS, "seeds", "more", f"at most {MOST_SEEDS:,}")
-    count = content.stop if isinstance(content, range) and content.start == 0 else "none"  # how many were asked for
-    require(len(numbers) >= 1, "seeds", count, "1 or more")
-    require(all(is_whole(seed) for seed in numbers), "seeds", excerpt(numbers), "whole numbers")
-    require(len(set(numbers)) == len(numbers), "seeds", excerpt(numbers), "each seed once")
-    require(min(numbers) >= 0, "seeds", excerpt(numbers), "0 or more")
-    return tuple(map(int, numbers))
-
-
 def _tuple_of(values: object, path: str, expected: str) -> tuple[Any, ...]:
-    """As many values as a study may have seeds, and one more, so that too many are noticed without being counted."""
     require(isinstance(values, Iterable) and not isinstance(values, str), path, excerpt(values), expected)
-    return tuple(islice(cast("Iterable[Any]", values), MOST_SEEDS + 1))
+    # More than a study may have cells needn't be counted.
+    return tuple(islice(cast("Iterable[Any]", values), MOST_CELLS + 1))
 
 
 def require_text(value: object, path: str) -> None:

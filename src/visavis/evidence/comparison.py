@@ -18,6 +18,7 @@ from visavis.conclusions import (
     Further,
     Judgement,
     Looks,
+    Margin,
     Pairing,
     SeedTests,
     Weights,
@@ -29,15 +30,17 @@ from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, main_effects_of, slips_of
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
+from visavis.evidence.families import headlines_of, primary_pairs
 from visavis.evidence.judging import Draft, contrast_of, judge, outlook, parts_of
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Outputs
-from visavis.evidence.seeds import count_false_alarms, looks_at, pairing_of, seed_tests
+from visavis.evidence.seeds import count_false_alarms, look_sizes, looks_at, pairing_of, seed_tests
 from visavis.evidence.squares import Interaction
 from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
+from visavis.quantities import Quantity
 from visavis.results import EpochRow, Predictions
-from visavis.stats import F1, METRICS, Components, Metric, Reliability, confusion, reliability
-from visavis.store import CellDocument, DataDocument, EnvironmentDocument, LooksDocument, RunFolder, StudyDocument
+from visavis.stats import F1, METRICS, Adjustment, AtOnce, Components, Metric, OverLooks
+from visavis.store import CellDocument, DataDocument, EnvironmentDocument, RunFolder, StudyDocument
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,10 +125,16 @@ class Comparison:
         """Remarks that every output carries, of the study and of its data."""
         return (*self.study.brands, *self.data.brands)
 
-    @property
-    def margin(self) -> float:
-        """Differences of shares below it count as equivalent."""
-        return self.study.margin
+    def margin_of(self, metric: Quantity) -> Margin:
+        """Differences of a metric that are smaller don't count."""
+        size = self.study.margins.get(metric.name, self.study.margin if metric.is_share else 0.0)
+        return Margin(size, self.study.non_inferior)
+
+    def adjustment(self, family: int) -> Adjustment:
+        """Of tests and intervals, where so many sums are judged together."""
+        if self.study.first_look is None:
+            return AtOnce(family)
+        return OverLooks(family, look_sizes(self.folder.read_looks(), self.seeds), len(self.study.seeds))
 
     @property
     def again(self) -> str | None:
@@ -184,21 +193,23 @@ class Comparison:
     def contrasts(self) -> tuple[Contrast, ...]:
         """Each metric of each pair of arms, the headline first."""
         # The pairs of one metric are a family: metrics are views of one question, pairs are several questions.
-        return tuple(contrast for metric in self.metrics for contrast in self.contrast(metric, self.pairs))
+        others = (metric for metric in self.metrics if metric != self.headline)
+        return (*self.headlines, *(contrast for metric in others for contrast in self.contrast(metric, self.pairs)))
 
     @cached_property
     def headlines(self) -> tuple[Contrast, ...]:
-        """The contrasts of the headline."""
-        return tuple(contrast for contrast in self.contrasts if contrast.metric == self.headline)
+        """The contrasts of the headline, some of them primary."""
+        return headlines_of(self)
 
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
         families = {
-            pair: class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control)) for pair in self.pairs
+            pair: list(class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control)))
+            for pair in self.pairs
         }
         return {
-            pair: tuple(contrast_of(pair, judgement) for judgement in judge(list(family), self.margin))
+            pair: tuple(contrast_of(pair, judgement) for judgement in self._judge(family))
             for pair, family in families.items()
         }
 
@@ -239,10 +250,12 @@ class Comparison:
 
     @cached_property
     def looks(self) -> Looks | None:
-        """Seeds that were added after a result could have been seen; None where there are none."""
-        if not self.folder.has(LooksDocument):
+        """What reading the results at several numbers of seeds costs; None where they were read once, or the seeds are
+        until decided.
+        """
+        if self.study.first_look is not None:
             return None
-        return looks_at(self.folder.read(LooksDocument).seeds, self.seeds)
+        return looks_at(self.folder.read_looks(), self.seeds, len(primary_pairs(self)))
 
     @cached_property
     def audit(self) -> Audit | None:
@@ -274,11 +287,11 @@ class Comparison:
         return self.outputs.measure(arm, metric)
 
     def judge(self, metric: Metric, family: Sequence[Weights]) -> list[Judgement]:
-        """One metric of some weighted sums of arms, which are one family for Holm's adjustment."""
-        return judge([self.outputs.weigh(weights, metric) for weights in family], self.margin)
+        """One metric of some weighted sums of arms, which are one family."""
+        return self._judge([self.outputs.weigh(weights, metric) for weights in family])
 
     def contrast(self, metric: Metric, family: Sequence[Pair]) -> list[Contrast]:
-        """One metric of some pairs of arms, which are one family for Holm's adjustment."""
+        """One metric of some pairs of arms, which are one family."""
         judgements = self.judge(metric, [pair.weights for pair in family])
         return list(map(contrast_of, family, judgements))
 
@@ -297,7 +310,7 @@ class Comparison:
         """
         name = contrast.treatment, contrast.control, contrast.metric.name
         if name not in self._further:
-            self._further[name] = outlook(contrast, self.draft(contrast), self.margin)
+            self._further[name] = outlook(contrast, self.draft(contrast), self.margin_of(contrast.metric))
         return self._further[name]
 
     def over_seeds(self, contrast: Contrast) -> SeedTests | None:
@@ -309,16 +322,6 @@ class Comparison:
         arms = contrast.treatment, contrast.control
         treatment, control = (list(self.measured[arm][contrast.metric.name].by_seed.values()) for arm in arms)
         return pairing_of(treatment, control)
-
-    def confusion(self, arm: str) -> np.ndarray:
-        """int64 [classes, classes], summed over the seeds."""
-        tables = (confusion(self.labels, guesses, len(self.classes)) for guesses in self.guesses(arm))
-        return sum(tables, start=np.zeros((len(self.classes), len(self.classes)), np.int64))
-
-    def reliability(self, arm: str) -> Reliability:
-        """Confidence against accuracy, all seeds together."""
-        logits = np.concatenate([self.outputs.logits[arm, seed] for seed in self.seeds])
-        return reliability(np.tile(self.labels, len(self.seeds)), logits)
 
     def hits(self, arm: str) -> np.ndarray:
         """bool [seeds, images]: where the arm is right."""
@@ -343,6 +346,9 @@ class Comparison:
     def _further(self) -> dict[tuple[str, str, str], Further | None]:
         """What would decide contrasts, as far as it was asked for, by (treatment, control, name of the metric)."""
         return {}
+
+    def _judge(self, family: Sequence[Draft]) -> list[Judgement]:
+        return judge(family, self.margin_of(family[0].metric), self.adjustment(len(family))) if family else []
 
     def _answers(self, arm: str) -> Answers:
         return Answers(self.classes, self.seeds, self.labels, self.guesses(arm))

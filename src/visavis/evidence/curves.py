@@ -52,9 +52,9 @@ class Curve(Line):
 
 def _nearest_decided(rows: Sequence[tuple[float, Contrast]]) -> list[float]:
     """Of doses from the farthest to the nearest, the last before the first that isn't decided like the farthest."""
-    verdict = rows[0][1].verdict if rows else None
-    doses = [dose for dose, _ in takewhile(lambda row: row[1].is_decided and row[1].verdict == verdict, rows)]
-    return doses[-1:]
+    sign = rows[0][1].interval.value > 0 if rows else None
+    alike = takewhile(lambda row: row[1].is_decided and (row[1].interval.value > 0) == sign, rows)
+    return [dose for dose, _ in alike][-1:]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from visavis.conclusions import Contrast, Judgement
+from visavis.conclusions import Contrast, Judgement, Margin
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.effects import MainEffect, effects
 from visavis.evidence.judging import judge
@@ -35,7 +35,8 @@ def curves_of(comparison: Comparison) -> tuple[Curve, ...]:
     """Curves, whose trends are one family."""
     family = list(lines(comparison.study.arms, comparison.levels, comparison.compared_arms))
     # A curve that rises and falls again has a straight line without slope: that isn't equivalence of its doses.
-    trends = judge([comparison.outputs.weigh(line.weights, comparison.headline) for line in family], margin=0.0)
+    drafts = [comparison.outputs.weigh(line.weights, comparison.headline) for line in family]
+    trends = judge(drafts, Margin(), comparison.adjustment(len(family))) if family else []
     return tuple(_curve(comparison, *row) for row in zip(family, trends, strict=True))
 
 

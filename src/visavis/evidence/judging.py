@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import ceil
 
 import numpy as np
 
-from visavis.conclusions import Contrast, Further, Judgement, SeedCount, Significance, Verdict, Weights
+from visavis.conclusions import Contrast, Further, Judgement, Margin, SeedCount, Significance, Verdict, Weights
 from visavis.pairing import Pair
-from visavis.quantities import Interval, Quantity
+from visavis.quantities import Interval
 from visavis.stats import (
     ACCURACY,
     ALPHA,
     FEWEST_IMAGES,
+    Adjustment,
     ByImage,
     Components,
     Crossed,
+    Evidence,
     MeanSquares,
     Metric,
     Support,
     components,
     equivalence_p,
     further,
-    holm,
     images_to_equate,
     images_to_part,
     interval_of,
     mcnemar,
     mean_squares,
+    non_inferiority_p,
     smallest_image_p,
     verdict,
     widen,
@@ -85,6 +88,11 @@ class Draft:
         """The sum of the metric itself, the mean over seeds."""
         return sum(self.by_seed.values()) / len(self.by_seed)
 
+    @property
+    def gain(self) -> int:
+        """+1 where a sum above zero is better, else -1."""
+        return 1 if self.metric.higher_is_better else -1
+
 
 def weigh(
     weights: Weights,
@@ -135,33 +143,36 @@ def _hits(weights: Weights, metric: Metric, tables: Mapping[str, Crossed]) -> tu
     return first, second
 
 
-def judge(family: Sequence[Draft], margin: float) -> list[Judgement]:
-    """What is known of the sums of one family, with p adjusted over all of it.
+def judge(family: Sequence[Draft], margin: Margin, adjustment: Adjustment) -> list[Judgement]:
+    """What is known of the sums of one family.
 
     Args:
         family: sums that are asked about together.
-        margin: shares that differ by less count as equivalent; for other metrics there is no equivalence.
+        margin: differences that are smaller don't count.
+        adjustment: of tests and intervals, for so many sums.
     """
-    intervals = [interval_of(draft.squares, draft.value) for draft in family]
-    tests = [_test(draft, interval) for draft, interval in zip(family, intervals, strict=True)]
-    different = holm([test.p for test in tests])
-    equivalent = holm(
-        [_equivalence_p(draft, interval, margin) for draft, interval in zip(family, intervals, strict=True)]
+    return [_judged(draft, margin, adjustment) for draft in family]
+
+
+def _judged(draft: Draft, margin: Margin, adjustment: Adjustment) -> Judgement:
+    interval = interval_of(draft.squares, draft.value, alpha=adjustment.alpha)
+    test = _test(draft, interval)
+    asks_no_loss = margin.asks_no_loss and draft.weights.is_pair
+    evidence = Evidence(
+        is_gain=interval.value * draft.gain > 0,
+        difference=adjustment.adjusted(test.p),
+        equivalence=adjustment.adjusted(_p_within(draft, interval, margin.size, equivalence_p)),
+        not_worse=adjustment.adjusted(_p_not_worse(draft, interval, margin.size)) if asks_no_loss else None,
     )
-    judgements = []
-    # The verdict takes the interval as it is: clipping is for the reader, and moves no estimate and no error.
-    for draft, interval, test, p, same in zip(family, intervals, tests, different, equivalent, strict=True):
-        judgements.append(
-            Judgement(
-                weights=draft.weights,
-                metric=draft.metric,
-                interval=_for_readers(draft, interval),
-                significance=replace(test, p_adjusted=p, family=len(family)),
-                verdict=verdict(interval, p, same, higher_is_better=draft.metric.higher_is_better),
-                by_seed=draft.by_seed,
-            )
-        )
-    return judgements
+    return Judgement(
+        weights=draft.weights,
+        metric=draft.metric,
+        # The tests take the interval as it is: clipping is for the reader, and moves no estimate and no error.
+        interval=_for_readers(draft, interval, adjustment.alpha, is_different=evidence.difference < ALPHA),
+        significance=replace(test, p_adjusted=evidence.difference, family=adjustment.family),
+        verdict=verdict(evidence),
+        by_seed=draft.by_seed,
+    )
 
 
 def contrast_of(pair: Pair, judgement: Judgement) -> Contrast:
@@ -174,21 +185,27 @@ def pair_of(contrast: Contrast) -> Pair:
     return Pair(contrast.treatment, contrast.control, contrast.factors)
 
 
-def _for_readers(draft: Draft, interval: Interval) -> Interval:
-    """The interval within the bounds that the sum has; and not without width, where that rests on images alone."""
-    if not draft.metric.is_share:
-        return interval
-    reach = draft.weights.reach
-    return clip(widen(interval, draft.few.support) if interval.error == 0 else interval, -reach, reach)
+def _for_readers(draft: Draft, interval: Interval, alpha: float, *, is_different: bool) -> Interval:
+    """The interval within the bounds that the sum has; not without width, where that rests on images alone; and not
+    without zero, where the test can't leave it out.
+    """
+    if draft.metric.is_share:
+        reach = draft.weights.reach
+        interval = clip(widen(interval, draft.few.support, alpha) if interval.error == 0 else interval, -reach, reach)
+    return interval if is_different else replace(interval, low=min(interval.low, 0.0), high=max(interval.high, 0.0))
 
 
-def _equivalence_p(draft: Draft, interval: Interval, margin: float) -> float:
-    """Of the tests that the sum lies within the margin."""
-    bound, few = _margin_of(draft.metric, margin), draft.few
-    if _is_too_few(draft):
+def _p_within(draft: Draft, interval: Interval, margin: float, p_of: Callable[..., float]) -> float:
+    """Of a test that the sum lies within the margin, with two images more where few are there."""
+    if margin == 0 or _is_too_few(draft):
         return 1.0
-    p = equivalence_p(replace(interval, images=few.support.images), bound, few.support.reach)
-    return max(p, equivalence_p(interval_of(few.squares, draft.value), bound))
+    few = draft.few
+    p = p_of(replace(interval, images=few.support.images), margin, reach=few.support.reach)
+    return max(p, p_of(interval_of(few.squares, draft.value), margin))
+
+
+def _p_not_worse(draft: Draft, interval: Interval, margin: float) -> float:
+    return _p_within(draft, interval, margin, partial(non_inferiority_p, gain=draft.gain))
 
 
 def _is_too_few(draft: Draft) -> bool:
@@ -223,7 +240,7 @@ def _plain_test(draft: Draft, interval: Interval) -> Significance:
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 
-def outlook(contrast: Contrast, draft: Draft, margin: float) -> Further | None:
+def outlook(contrast: Contrast, draft: Draft, margin: Margin) -> Further | None:
     """What would decide a contrast; None where it is decided, or where one seed tells nothing of the spread.
 
     Args:
@@ -233,7 +250,7 @@ def outlook(contrast: Contrast, draft: Draft, margin: float) -> Further | None:
     """
     if contrast.verdict is not Verdict.inconclusive:
         return None
-    alpha, bound = ALPHA / contrast.significance.family, _margin_of(contrast.metric, margin)
+    alpha, bound = ALPHA / contrast.significance.family, margin.size
     if contrast.interval.error == 0:
         return _more_images(draft, bound, alpha)
     parts = parts_of(draft.few.squares)
@@ -255,11 +272,6 @@ def _more_images(draft: Draft, margin: float, alpha: float) -> Further | None:
 def parts_of(squares: MeanSquares) -> Components | None:
     """What the variance of a sum is made of; None with one seed."""
     return components(squares) if squares.seeds > 1 else None
-
-
-def _margin_of(metric: Quantity, margin: float) -> float:
-    """The margin where it means something: it is one of shares."""
-    return margin if metric.is_share else 0.0
 
 
 def clip(interval: Interval, lowest: float, highest: float) -> Interval:

@@ -11,7 +11,19 @@ import numpy as np
 from visavis.conclusions import Estimate, Weights
 from visavis.describe import array_digest
 from visavis.evidence.judging import Draft, add, clip, weigh
-from visavis.stats import ACCURACY, Crossed, Metric, OfClass, OfClasses, Score, crossed_interval, share_interval
+from visavis.stats import (
+    ACCURACY,
+    Crossed,
+    Metric,
+    OfClass,
+    OfClasses,
+    Reliability,
+    Score,
+    confusion,
+    crossed_interval,
+    reliability,
+    share_interval,
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,17 @@ class Outputs:
     def hits(self, arm: str) -> np.ndarray:
         """bool [seeds, images]: where the arm is right."""
         return self.guesses(arm) == self.labels
+
+    def confusion(self, arm: str) -> np.ndarray:
+        """int64 [classes, classes], summed over the seeds."""
+        classes = self.logits[arm, self.seeds[0]].shape[1]
+        tables = (confusion(self.labels, guesses, classes) for guesses in self.guesses(arm))
+        return sum(tables, start=np.zeros((classes, classes), np.int64))
+
+    def reliability(self, arm: str) -> Reliability:
+        """Confidence against accuracy, all seeds together."""
+        logits = np.concatenate([self.logits[arm, seed] for seed in self.seeds])
+        return reliability(np.tile(self.labels, len(self.seeds)), logits)
 
     def digests(self, arm: str) -> tuple[str, ...]:
         """Of all that an arm says, in each seed."""

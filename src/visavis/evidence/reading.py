@@ -12,9 +12,11 @@ from visavis.evidence.comparison import Comparison
 from visavis.results import Predictions
 from visavis.store import CellFolder, CellState, RunFolder
 
+UNFINISHED = "not finished"
+
 
 def compare(path: str | Path) -> Comparison:
-    """Reads a run folder and pairs what is finished.
+    """Reads a run folder and pairs what is finished; that the results of so many seeds are read is written down there.
 
     Raises:
         RunFolderError: the folder holds no study, or nothing that can be compared; or a file of it is damaged.
@@ -33,10 +35,13 @@ def compare(path: str | Path) -> Comparison:
             expected="at least one seed that is finished in the control and in the other arms",
             do="run the study again to continue it, with --retry-failed once what failed is mended",
         )
+    if study.first_look is not None:  # what comes after the last look isn't missing
+        reasons = {cell: reason for cell, reason in reasons.items() if cell[1] <= max(seeds) or reason != UNFINISHED}
     cells = {(arm, seed): predictions[arm, seed] for arm in with_cells for seed in seeds}
     _require_same_images(cells)
     data = folder.data
     _require_classes(folder, data.classes, cells)
+    folder.note_look(seeds)
     return Comparison(
         folder=folder,
         study=study,
@@ -67,7 +72,7 @@ def _reason(cell: CellFolder, problem: DamagedFile) -> str:
     """Why a cell isn't compared whose predictions don't read back."""
     if cell.state is CellState.damaged:
         return f"damaged: {problem.got}, running again trains it anew"
-    return cell.read_failure() or "not finished"
+    return cell.read_failure() or UNFINISHED
 
 
 def _require_classes(

@@ -71,13 +71,22 @@ def count_false_alarms(contrast: Contrast, tables: Sequence[Crossed], hits: Sequ
     )
 
 
-def looks_at(earlier: Sequence[Collection[int]], seeds: Collection[int]) -> Looks | None:
-    """Seeds that were added after a result could have been seen; None where there are none.
+def look_sizes(looks: Sequence[Collection[int]], seeds: Collection[int]) -> tuple[int, ...]:
+    """How many of the seeds that are compared now there were at each look so far, growing; the last one is now."""
+    counts = (len(set(look) & set(seeds)) for look in looks)
+    return tuple(sorted({count for count in counts if count} | {len(seeds)}))
+
+
+def looks_at(looks: Sequence[Collection[int]], seeds: Collection[int], family: int) -> Looks | None:
+    """What reading the results at several numbers of seeds costs; None where they were read once.
 
     Args:
-        earlier: the seeds of the study at each earlier look.
+        looks: the seeds of each.
         seeds: those that are compared now.
+        family: contrasts that are judged together at each.
     """
-    counts = (len(set(look) & set(seeds)) for look in earlier)
-    sizes = sorted({count for count in counts if count} | {len(seeds)})
-    return Looks(tuple(sizes), error_rate_of_looks(sizes)) if len(sizes) > 1 else None
+    sizes = look_sizes(looks, seeds)
+    if len(sizes) == 1:
+        return None
+    family = max(family, 1)
+    return Looks(sizes, min(family * error_rate_of_looks(sizes, ALPHA / family), 1.0))

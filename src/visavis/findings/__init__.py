@@ -19,7 +19,7 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.grounds import grounds
 from visavis.findings.held_equal import HeldEqual, held_equal_sentence
 from visavis.findings.interaction import Interactions
-from visavis.findings.looks import SeedsAdded
+from visavis.findings.looks import SeveralLooks
 from visavis.findings.missing import MissingCells
 from visavis.findings.never_begun import NeverBegun
 from visavis.findings.no_contrast import NoContrast
@@ -61,7 +61,7 @@ Kind = Callable[[Comparison, Selection], Finding]
 ANSWERS: tuple[Kind, ...] = (headline_answer, Curves, CurveGaps, NoCurve, Interactions)
 """What answers the study's question, the first thing first."""
 CHECKS: tuple[Kind, ...] = (
-    NoContrast, MissingCells, OtherTests, SeedsAdded, Twins, NeverBegun, HeldEqual, NoOps, AgainstItself,
+    NoContrast, MissingCells, OtherTests, SeveralLooks, Twins, NeverBegun, HeldEqual, NoOps, AgainstItself,
 )  # fmt: skip
 """What has to be known to believe an answer; what they warn of stands in this order."""
 

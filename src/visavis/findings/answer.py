@@ -6,7 +6,7 @@ from visavis.conclusions import Contrast, Further, SeedCount, Verdict
 from visavis.evidence import Comparison
 from visavis.findings.contrasts import Contrasts
 from visavis.findings.wording import bounds_text, factors_sentence
-from visavis.quantities import basis_text, count, difference_text, name_text, value_text
+from visavis.quantities import basis_text, count, difference_text, name_text, size_text, value_text
 
 ONE_SEED = "One run per arm: this describes these two models only, not the procedure that made them."
 
@@ -39,11 +39,15 @@ def answer(contrast: Contrast, comparison: Comparison) -> str:
 
 def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
     """What the verdict says, in words."""
-    treatment, control, margin = contrast.treatment, contrast.control, comparison.margin
+    treatment, control, margin = contrast.treatment, contrast.control, comparison.margin_of(contrast.metric).size
+    size = size_text(margin, contrast.metric)
     words = {
         Verdict.better: f"{treatment} is better than {control}.",
         Verdict.worse: f"{treatment} is worse than {control}.",
-        Verdict.equivalent: f"{treatment} and {control} are equivalent within {100 * margin:g} pp.",
+        Verdict.better_within: f"{treatment} is better than {control}, by less than {size}.",
+        Verdict.worse_within: f"{treatment} is worse than {control}, by less than {size}.",
+        Verdict.not_worse: f"{treatment} is not worse than {control} by {size} or more.",
+        Verdict.equivalent: f"{treatment} and {control} are equivalent within {size}.",
         Verdict.inconclusive: f"Whether {treatment} is better or worse than {control} is not decided by these data.",
     }
     caveat = f" {ONE_SEED}" if contrast.interval.seeds == 1 else ""
@@ -55,7 +59,7 @@ def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
 def further_sentence(contrast: Contrast, further: Further, margin: float) -> str:
     """What would decide an inconclusive contrast."""
     interval, total = contrast.interval, further.needed
-    goal = f"equivalence within {100 * margin:g} pp" if further.goal == "equivalence" else further.goal
+    goal = f"equivalence within {size_text(margin, contrast.metric)}" if further.goal == "equivalence" else further.goal
     difference = difference_text(interval.value, contrast.metric)
     if further.images:
         return (

@@ -13,7 +13,7 @@ from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
 from visavis.findings.wording import family_note
-from visavis.quantities import basis_text
+from visavis.quantities import basis_text, list_text, name_text
 from visavis.stats import F1
 
 
@@ -71,8 +71,17 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
     none = "No two arms differ in one factor, and no others are asked for."
     if len(comparison.compared_arms) == 1:
         none = "There is no arm beside the control."
-    note = f"Paired by seed and test image; {basis_text(first)}.{adjustment}" if first else none
+    note = (
+        f"Paired by seed and test image; {basis_text(first)}.{adjustment}{_primary_text(comparison)}" if first else none
+    )
     if first and not rows:
         note = "No other arm differs from these in one factor only."
     columns = ("contrast", "factors", "metric", *JUDGEMENT)
     return Table("Contrasts", columns, rows, note)
+
+
+def _primary_text(comparison: Comparison) -> str:
+    """What the study is about, after another sentence; and that the rest is something to look at."""
+    headlines = [contrast for contrast in comparison.headlines if contrast.is_primary]
+    pairs = f" of {list_text(contrast.minus_text for contrast in headlines)}" if comparison.study.primary else ""
+    return f" Primary is the {name_text(comparison.headline)}{pairs}; all else is secondary."

@@ -10,7 +10,7 @@ from visavis.evidence.curves import Curve
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import estimate_rows, judgement_rows, plain_contrast, plain_estimate, plain_judgement
 from visavis.findings.table import Table, difference_cell, value_cell
-from visavis.findings.wording import bounds_text, dose_text, p_after_holm
+from visavis.findings.wording import adjusted_p_text, bounds_text, dose_text
 from visavis.quantities import (
     MINUS,
     basis_text,
@@ -66,7 +66,7 @@ class Curves(Finding):
             f"Over {curve.path}, from {_end_text(curve, 0)} to {_end_text(curve, -1)}, {name_text(metric)} goes "
             f"from {lowest} to {highest}. The straight line through the {len(curve.doses)} doses changes by "
             f"{difference_text(trend.interval.value, metric)} ({bounds_text(trend.interval, metric)}; "
-            f"{p_after_holm(trend.significance, 'trend')}; {basis_text(trend.interval)}{scale}). "
+            f"{adjusted_p_text(trend.significance, 'trend')}; {basis_text(trend.interval)}{scale}). "
             f"{self._change_sentence(curve)}{self._aside_sentence(curve)}"
         )
 
@@ -81,7 +81,7 @@ class Curves(Finding):
     def _line(self, curve: Curve) -> str:
         interval, metric = curve.trend.interval, curve.trend.metric
         doses = changes_text(curve) if curve.changes else "at no dose"
-        trend = p_after_holm(curve.trend.significance, "trend")
+        trend = adjusted_p_text(curve.trend.significance, "trend")
         return (
             f"Trend of {name_text(metric)} over {curve.path}, {_end_text(curve, 0)} to {_end_text(curve, -1)}: "
             f"{difference_text(interval.value, metric)} ({difference_range_text(interval, metric)}; {trend}); decided "

@@ -10,7 +10,7 @@ from visavis.evidence.curves import CurveGap
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
-from visavis.findings.wording import dose_text
+from visavis.findings.wording import dose_text, family_note
 from visavis.quantities import basis_text, difference_range_text, difference_text, list_text, name_text
 
 
@@ -83,8 +83,8 @@ class CurveGaps(Finding):
         )
         first, families = gap.contrasts[0], sorted({row.significance.family for row in gap.contrasts})
         note = (
-            f"{metric.title}; {basis_text(first.interval)}. p and verdict adjusted by Holm over "
-            f"{list_text(families)} contrasts, intervals not. {_crossing_sentence(gap)}"
+            f"{metric.title}; {basis_text(first.interval)}.{family_note(families[-1], 'contrasts')} "
+            f"{_crossing_sentence(gap)}"
         )
         columns = (gap.control.path, "contrast", *JUDGEMENT)
         return Table(f"Curves over {gap.control.path}: {self._names(gap)}", columns, rows, note)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from visavis.conclusions import Contrast, Pairing, SeedTests
 from visavis.evidence import Comparison
 from visavis.findings.twins import twins_sentence
-from visavis.findings.wording import p_after_holm
+from visavis.findings.wording import adjusted_p_text
 from visavis.quantities import count, p_text
 
 UNEQUAL = 5.0
@@ -38,7 +38,7 @@ def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
 def significance_sentence(contrast: Contrast) -> str:
     """Which test stands behind a contrast and why, and over which family it was adjusted."""
     test = contrast.significance
-    return f"{test.name} ({test.reason}): {p_after_holm(test, 'contrast')}."
+    return f"{test.name} ({test.reason}): {adjusted_p_text(test, 'contrast')}."
 
 
 def few_images_sentence(apart: int) -> str | None:

@@ -10,7 +10,7 @@ from visavis.evidence.squares import Interaction
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import judgement_rows, plain_judgement
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
-from visavis.findings.wording import bounds_text, family_note, p_after_holm
+from visavis.findings.wording import adjusted_p_text, bounds_text, family_note
 from visavis.quantities import MINUS, basis_text, count, difference_range_text, difference_text, list_text, name_text
 
 MOST_SENTENCES = 6
@@ -86,7 +86,7 @@ class Interactions(Finding):
             f"{first}; {second}. "
             f"The difference between the two, the interaction of {interaction.factor} and {interaction.across}, is "
             f"{difference_text(interval.value, metric)} of {name_text(metric)} ({bounds_text(interval, metric)}; "
-            f"{p_after_holm(interaction.significance, 'interaction')}; {basis_text(interval)})."
+            f"{adjusted_p_text(interaction.significance, 'interaction')}; {basis_text(interval)})."
         )
 
     def _interaction_line(self, interaction: Interaction) -> str:
@@ -95,7 +95,7 @@ class Interactions(Finding):
         return (
             f"Interaction of {interaction.factor} and {interaction.across}: {first} less {second} is "
             f"{difference_text(interval.value, metric)} ({difference_range_text(interval, metric)}; "
-            f"{p_after_holm(interaction.significance, 'interaction')})"
+            f"{adjusted_p_text(interaction.significance, 'interaction')})"
         )
 
     def _effect_lines(self) -> Iterator[str]:
@@ -105,7 +105,7 @@ class Interactions(Finding):
                 f"Main effect of {effect.factor}: {effect.treatment} against {effect.control}, the mean over "
                 f"{count(effect.pairs, 'combination')} of {list_text(effect.over)}, is "
                 f"{difference_text(interval.value, metric)} ({difference_range_text(interval, metric)}; "
-                f"{p_after_holm(effect.significance, 'main effect')})"
+                f"{adjusted_p_text(effect.significance, 'main effect')})"
             )
 
     def _left_out(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Seeds that were added after a result could be seen."""
+"""Results that were read before the last seed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from visavis.findings.finding import Finding
 from visavis.quantities import list_text
 
 
-class SeedsAdded(Finding):
-    """Looks at the result before the last seed."""
+class SeveralLooks(Finding):
+    """What reading the results at several numbers of seeds costs."""
 
-    title = "Seeds added after looking"
+    title = "Looks at the results"
 
     def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
@@ -25,9 +25,9 @@ class SeedsAdded(Finding):
 
 
 def looks_sentence(looks: Looks) -> str:
-    """Seeds that were added after looking, and what that does to the error rate."""
+    """At which numbers of seeds results were read, and what that does to the error rate."""
     return (
-        f"Seeds were added after a result could be seen: looks at {list_text(looks.seeds)} seeds. Where there is no "
-        f"difference, at least one of {len(looks.seeds)} such looks finds one in about {100 * looks.error_rate:.0f} % "
-        "of studies, not 5 %."
+        f"The results were read, or could be, at {list_text(looks.seeds)} seeds. Whoever may stop at any of "
+        f"{len(looks.seeds)} such looks finds a difference, where there is none, in about "
+        f"{100 * looks.error_rate:.0f} % of studies, not 5 %. With --until-decided looking is free."
     )

@@ -27,6 +27,7 @@ def plain_contrast(contrast: Contrast) -> dict[str, Plain]:
         "treatment": contrast.treatment,
         "control": contrast.control,
         "factors": list(contrast.factors),
+        "primary": contrast.is_primary,
         **plain_judgement(contrast),
     }
 

@@ -23,9 +23,9 @@ def basis_sentence(contrast: Contrast) -> str:
 
 
 def adjustment_text(contrast: Contrast) -> str:
-    """Why an interval without zero may stand beside an inconclusive verdict, for the end of a sentence."""
+    """What intervals and verdicts hold for at once, for the end of a sentence."""
     family = contrast.significance.family
-    return f"; verdicts, not intervals, adjusted by Holm over the {family} contrasts" if family > 1 else ""
+    return f"; {adjusted_text(family, 'contrasts')}" if family > 1 else ""
 
 
 def factors_sentence(contrast: Contrast) -> str:
@@ -35,11 +35,17 @@ def factors_sentence(contrast: Contrast) -> str:
     return f" The two differ in {list_text(contrast.factors)}, as the study asks: what either does alone can't be told."
 
 
-def p_after_holm(test: Significance, noun: str) -> str:
-    """A p with what it is after its adjustment; such as ``p = .020; p = .040 after Holm over 2 contrasts``."""
-    if test.family == 1:
+def adjusted_text(family: int, nouns: str) -> str:
+    """What intervals and verdicts hold for, such as ``intervals and verdicts hold at once for the 3 trends``."""
+    return f"intervals and verdicts hold at once for the {family:,} {nouns}"
+
+
+def adjusted_p_text(test: Significance, noun: str) -> str:
+    """A p with what it is after its adjustment; such as ``p = .020; p = .040 adjusted for 2 contrasts``."""
+    if test.p_adjusted == test.p:
         return p_text(test.p)
-    return f"{p_text(test.p)}; {p_text(test.p_adjusted)} after Holm over {count(test.family, noun)}"
+    over = f" for {count(test.family, noun)}" if test.family > 1 else " for the looks before"
+    return f"{p_text(test.p)}; {p_text(test.p_adjusted)} adjusted{over}"
 
 
 def bounds_text(interval: Interval, metric: Quantity) -> str:
@@ -49,7 +55,7 @@ def bounds_text(interval: Interval, metric: Quantity) -> str:
 
 def family_note(family: int, noun: str) -> str:
     """What is adjusted in a table, as the end of its note."""
-    return f" p and verdict adjusted by Holm over the {family} {noun}, intervals not." if family > 1 else ""
+    return f" p adjusted (Bonferroni); {adjusted_text(family, noun)}." if family > 1 else ""
 
 
 def dose_text(dose: float) -> str:

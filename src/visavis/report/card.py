@@ -44,7 +44,7 @@ class Card:
         families = {row.noun: row.judgement.significance.family for row in rows}
         texts = [f"the {number} {noun}s" for noun, number in families.items() if number > 1]
         first = rows[0].judgement.interval
-        adjustment = f"; verdicts, not intervals, adjusted by Holm over {list_text(texts)}" if texts else ""
+        adjustment = f"; intervals and verdicts hold at once for {list_text(texts)}" if texts else ""
         apart = ", each kind by itself" if len(texts) > 1 else ""
         return f"With {level_text(first)} intervals; {basis_text(first)}{adjustment}{apart}."
 

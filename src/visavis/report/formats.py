@@ -123,6 +123,8 @@ def to_plain(comparison: Comparison, selection: Selection = FULL_SELECTION) -> d
         "synthetic": comparison.data.synthetic,
         "headline": comparison.headline.name,
         "margin": comparison.study.margin,
+        "margins": dict(comparison.study.margins),
+        "non_inferior": comparison.study.non_inferior,
         "seeds": list(comparison.seeds),
         "warnings": warnings_of(comparison),
         "arms": {

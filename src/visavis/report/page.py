@@ -21,6 +21,7 @@ from visavis.report.figures.epochs import learning_figures
 from visavis.report.figures.figure import arm_style
 from visavis.report.marks import SWATCH, Style, marker
 from visavis.report.pictures import strips
+from visavis.report.rows import STYLES
 from visavis.report.screen import MOST_ROWS, first_screen
 from visavis.report.section import section_of
 from visavis.report.wording import arm_lines
@@ -58,6 +59,7 @@ def render(comparison: Comparison) -> str:
         seconds=seconds,
         full=full_answers(more_answers, {*single, *seconds, *warnings}),
         quantities=quantities,
+        verdict_styles=STYLES,
         contrasts=contrasts,
         answers=more_answers,
         checks=checks_of(comparison),

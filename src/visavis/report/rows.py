@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from visavis.conclusions import Contrast, Judgement, Verdict
@@ -16,6 +16,17 @@ from visavis.report.figures.curves import curve_names
 from visavis.report.wording import factor_text, level_texts
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+STYLES: Mapping[str, str] = {
+    Verdict.better: "better",
+    Verdict.better_within: "better",
+    Verdict.worse: "worse",
+    Verdict.worse_within: "worse",
+    Verdict.depends: "depends",
+    Verdict.not_worse: "equivalent",
+    Verdict.equivalent: "equivalent",
+    Verdict.inconclusive: "inconclusive",
+}
+"""How the page writes a verdict."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ def trend_rows(comparison: Comparison, curves: Sequence[Curve]) -> Iterator[Row]
             ends = " to ".join(dose_text(curve.doses[end]) for end in (0, -1))
             text = f"{f'{name}: ' if name else ''}trend over {path}, {ends}"
             text += f"; {_change_text(curve)}"
-            yield Row("trend", _trend_word(curve.trend), curve.trend.verdict, curve.trend, text)
+            yield Row("trend", _trend_word(curve.trend), STYLES[curve.trend.verdict], curve.trend, text)
 
 
 def _trend_word(trend: Judgement) -> str:
@@ -92,7 +103,7 @@ def interaction_rows(comparison: Comparison, interactions: Iterable[Interaction]
         first, second = _levels(comparison, item.across, item.first[1], item.second[1])
         factors = f" {TIMES} ".join(map(factor_text, (item.factor, item.across)))
         text = f"{factors}: {treatment} against {control}, with {first} less with {second}{_context(comparison, item)}"
-        yield Row("interaction", word, item.verdict, item, text)
+        yield Row("interaction", word, STYLES[item.verdict], item, text)
 
 
 def effect_rows(comparison: Comparison, effects: Iterable[MainEffect]) -> Iterator[Row]:
@@ -101,13 +112,14 @@ def effect_rows(comparison: Comparison, effects: Iterable[MainEffect]) -> Iterat
         treatment, control = _levels(comparison, effect.factor, effect.treatment, effect.control)
         over = f"mean over {count(effect.pairs, 'combination')} of {list_text(map(factor_text, effect.over))}"
         text = f"{factor_text(effect.factor)}: {treatment} against {control}, {over}"
-        yield Row("main effect", effect.verdict, effect.verdict, effect, text)
+        yield Row("main effect", effect.verdict, STYLES[effect.verdict], effect, text)
 
 
 def contrast_rows(contrasts: Iterable[Contrast]) -> Iterator[Row]:
     """Yields a line for each contrast."""
     for contrast in contrasts:
-        yield Row("contrast", contrast.verdict, contrast.verdict, contrast, contrast.arms_text)
+        secondary = "" if contrast.is_primary else " (secondary)"
+        yield Row("contrast", contrast.verdict, STYLES[contrast.verdict], contrast, f"{contrast.arms_text}{secondary}")
 
 
 def _levels(comparison: Comparison, factor: str, *arms: str) -> list[str]:

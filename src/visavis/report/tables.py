@@ -11,7 +11,7 @@ from visavis.conclusions import Contrast, SeedCount
 from visavis.evidence import Comparison, pair_of
 from visavis.findings import FULL_SELECTION, Selection, Table, findings_of, headline_answer
 from visavis.findings.table import difference_cell, value_cell
-from visavis.findings.wording import basis_sentence, factors_sentence
+from visavis.findings.wording import adjusted_text, basis_sentence, factors_sentence
 from visavis.quantities import Interval, Quantity, basis_text, count, level_text, name_text, value_text
 from visavis.stats import (
     ACCURACY,
@@ -147,8 +147,9 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     )
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
-        f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Verdicts, not "
-        f"intervals, adjusted by Holm over the {len(family):,} classes. Support: test images of the class; "
+        f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Secondary. An arm's "
+        f"intervals hold one by one; of the improvements {adjusted_text(len(family), 'classes')}. "
+        "Support: test images of the class; "
         f"below {FEWEST_IMAGES} there is no verdict."
         f"{factors_sentence(contrast)}{_left_out_text(len(family), 'those that differ most')}"
     )

@@ -13,15 +13,18 @@ from visavis.store import OtherTestsDocument, StudyDocument, WeightsDocument
 
 MOST_NAMED = 6
 """Changes that an error names."""
-REMARKS = frozenset({"question", "brands", "headline"})
-"""Fields of a study's description that change nothing in what is trained."""
+REMARKS = frozenset({"question", "brands"})
+"""Fields of a study's description that change nothing in what is trained, nor in how it is judged."""
+RULES = ("headline", "primary", "margin", "margins", "non_inferior")
+"""How a study is judged, which is settled before the first result."""
 
 
 def require_same_study(
     path: Path, old: StudyDocument, new: StudyDocument, changeable: Collection[str] = (), *, renew: bool = False
 ) -> None:
-    """Lets added arms, seeds and asks pass, and changes of arms that may change. Further test images aren't asked for:
-    those that aren't there stay, and their images are compared, not how they are described.
+    """Lets added arms, seeds and asks pass, changes of arms that may change, and other rules where no arm has results.
+    Further test images aren't asked for: those that aren't there stay, and their images are compared, not how they are
+    described.
 
     Args:
         path: of the run folder.
@@ -39,7 +42,8 @@ def require_same_study(
         _without_code({**plain_of(old), "arms": before, "again": list(old.again), "tests": {}}),
         _without_code({**plain_of(new), "arms": now, "again": again, "tests": {}}),
     )
-    _refuse(path, [change for change in changes if not _is_growth(change)])
+    is_unseen = old.arms.keys() <= set(changeable)
+    _refuse(path, [change for change in changes if not (_is_growth(change) or (is_unseen and _is_rule(change)))])
     code = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}
     if code and not renew:
         raise ChangedStudy(
@@ -157,6 +161,10 @@ def _is_growth(change: Difference) -> bool:
     if change.path == "asks":
         return {tuple(ask) for ask in change.old} <= {tuple(ask) for ask in change.new}
     return change.path in REMARKS
+
+
+def _is_rule(change: Difference) -> bool:
+    return change.path.startswith(RULES)
 
 
 def _refuse(path: Path, changes: list[Difference]) -> None:

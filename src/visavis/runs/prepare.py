@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from visavis.cells import Conditions, OtherImages, Rehearsal, rehearse
 from visavis.checks import excerpt, require
 from visavis.data import ImageData, require_there
 from visavis.describe import Plain
 from visavis.design.study import Study
-from visavis.events.runs import ArmAlone, DataLoaded, FileMended, FolderHeld, OtherImagesLeft, Preparation
+from visavis.events.runs import (
+    ArmAlone,
+    DataLoaded,
+    FileMended,
+    FolderHeld,
+    OtherImagesLeft,
+    Preparation,
+    SeedsAdded,
+)
 from visavis.options import Options
 from visavis.pairing import alone
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
 from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
-from visavis.runs.looks import note_look
 from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
 from visavis.runs.probe import probe_arms
 from visavis.runs.renewal import forget_changed
@@ -70,7 +77,7 @@ def prepare(
         precision = settle_precision(folder, options)
         folder.sweep()
         forget_changed(folder, document, log)
-        note_look(folder, study.seeds, log)
+        _note_growth(folder, study.seeds, log)
         # 4. The study first: a folder with it is a run folder, whatever else is missing.
         for name in write_with_tests(folder, document, tests):
             log(OtherImagesLeft(name, str(folder.path)))
@@ -108,6 +115,14 @@ def _damaged_files(folder: RunFolder, log: Log) -> tuple[str, ...]:
     for name in names:
         log(FileMended(name))
     return names
+
+
+def _note_growth(folder: RunFolder, seeds: Sequence[int], log: Log) -> None:
+    """Writes down that a study grows by seeds after some of the earlier ones were finished, and could be looked at."""
+    earlier = folder.study.seeds if folder.exists() else ()
+    if earlier and set(seeds) > set(earlier) and folder.arms_with_results():
+        log(SeedsAdded(earlier))
+        folder.note_look(earlier)
 
 
 def _wait_for(claim: Claim, stop: StopRequest, log: Log) -> None:

@@ -1,5 +1,6 @@
 """Arrays in, numbers out: no torch, no files."""
 
+from visavis.stats.adjustment import Adjustment, AtOnce, OverLooks
 from visavis.stats.calibration import BINS, Reliability, reliability
 from visavis.stats.classes import ClassTables, class_tables
 from visavis.stats.false_alarms import deal, single_runs
@@ -18,9 +19,9 @@ from visavis.stats.intervals import (
     components,
     crossed_interval,
     equivalence_p,
-    holm,
     interval_of,
     mean_squares,
+    non_inferiority_p,
 )
 from visavis.stats.looks import error_rate_of_looks
 from visavis.stats.metrics import (
@@ -42,15 +43,63 @@ from visavis.stats.planning import LIKELY, further, seeds_to_differ, smallest_di
 from visavis.stats.score import Metric, Score, Support
 from visavis.stats.significance import mcnemar, paired_t, signed_rank, smallest_rank_p
 from visavis.stats.units import ByImage, BySeed, Crossed
-from visavis.stats.verdicts import ALPHA, verdict
+from visavis.stats.verdicts import ALPHA, Evidence, verdict
 
 __all__ = [
-    "ACCURACY", "ALPHA", "BALANCED_ACCURACY", "BINS", "CALIBRATION_ERROR", "CLASS_MEASURES", "F1", "FEWEST_IMAGES",
-    "LIKELY", "LOG_LOSS", "MACRO_F1", "METRICS", "WEIGHTED_F1", "ByImage", "BySeed", "ClassMeasure", "ClassTables",
-    "Components", "Crossed", "MeanSquares", "Metric", "OfClass", "OfClasses", "Reliability", "Score", "Support",
+    "ACCURACY",
+    "ALPHA",
+    "BALANCED_ACCURACY",
+    "BINS",
+    "CALIBRATION_ERROR",
+    "CLASS_MEASURES",
+    "F1",
+    "FEWEST_IMAGES",
+    "LIKELY",
+    "LOG_LOSS",
+    "MACRO_F1",
+    "METRICS",
+    "WEIGHTED_F1",
+    "Adjustment",
+    "AtOnce",
+    "ByImage",
+    "BySeed",
+    "ClassMeasure",
+    "ClassTables",
+    "Components",
+    "Crossed",
+    "Evidence",
+    "MeanSquares",
+    "Metric",
+    "OfClass",
+    "OfClasses",
+    "OverLooks",
+    "Reliability",
+    "Score",
+    "Support",
     "class_tables",
-    "components", "confusion", "crossed_interval", "deal", "equivalence_p", "error_rate_of_looks", "further",
-    "holm", "images_to_equate", "images_to_part", "interval_of",
-    "mcnemar", "mean_squares", "paired_t", "reliability", "seeds_to_differ", "share_interval", "signed_rank",
-    "single_runs", "smallest_difference", "smallest_image_p", "smallest_rank_p", "verdict", "widen", "with_two_images",
+    "components",
+    "confusion",
+    "crossed_interval",
+    "deal",
+    "equivalence_p",
+    "error_rate_of_looks",
+    "further",
+    "images_to_equate",
+    "images_to_part",
+    "interval_of",
+    "mcnemar",
+    "mean_squares",
+    "non_inferiority_p",
+    "paired_t",
+    "reliability",
+    "seeds_to_differ",
+    "share_interval",
+    "signed_rank",
+    "single_runs",
+    "smallest_difference",
+    "smallest_image_p",
+    "smallest_rank_p",
+    "verdict",
+    "widen",
+    "with_two_images",
 ]  # fmt: skip

@@ -40,15 +40,16 @@ def images_to_equate(margin: float, reach: float, alpha: float) -> int:
     return 1 if share >= 1 else floor(log(alpha) / log1p(-share)) + 1
 
 
-def widen(interval: Interval, support: Support) -> Interval:
+def widen(interval: Interval, support: Support, alpha: float) -> Interval:
     """The interval of a sum that is the same in all seeds and images: what other images may add, which are fewer than
-    1 - .025^(1 / images) of all of them with 97.5 % confidence.
+    1 - (alpha / 2)^(1 / images) of all of them with a confidence of 1 - alpha / 2.
 
     Args:
         interval: without error.
         support: the images that it rests on, and the largest size of the sum on one of them.
+        alpha: two-sided level of the interval.
     """
-    unlike = 1 - ((1 - interval.level) / 2) ** (1 / support.images) if support.images else 1.0
+    unlike = 1 - (alpha / 2) ** (1 / support.images) if support.images else 1.0
     centre = (1 - unlike) * interval.value
     return replace(interval, low=centre - unlike * support.reach, high=centre + unlike * support.reach)
 

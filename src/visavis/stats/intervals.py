@@ -143,16 +143,24 @@ def crossed_interval(table: Crossed, value: float | None = None, level: float = 
     return interval_of(mean_squares(table), float(table.values.mean()) if value is None else value, level)
 
 
-def interval_of(squares: MeanSquares, value: float, level: float = LEVEL) -> Interval:
-    """As ``crossed_interval``, where the table has been summed up already."""
+def interval_of(squares: MeanSquares, value: float, level: float = LEVEL, alpha: float | None = None) -> Interval:
+    """As ``crossed_interval``, where the table has been summed up already.
+
+    Args:
+        squares: of the table.
+        value: the estimate.
+        level: nominal coverage.
+        alpha: two-sided level of this interval by itself, where it is one of several that cover at once with ``level``.
+    """
+    alpha = 1 - level if alpha is None else alpha
     if squares.seeds == 1:
         error, degrees = (squares.image / squares.images) ** 0.5, squares.images - 1.0
         p = two_sided_p(value, error, degrees)
     else:
         parts = components(squares)
-        error, degrees = parts.error(squares.seeds), parts.degrees(squares.seeds, 1 - level)
+        error, degrees = parts.error(squares.seeds), parts.degrees(squares.seeds, alpha)
         p = parts.p(value, squares.seeds)
-    reach = float(stdtrit(degrees, 0.5 + level / 2)) * error
+    reach = float(-stdtrit(degrees, alpha / 2)) * error
     return Interval(
         value=value,
         low=value - reach,
@@ -174,27 +182,38 @@ def two_sided_p(value: float, error: float, degrees: float) -> float:
 
 
 def equivalence_p(interval: Interval, margin: float, reach: float = 1.0) -> float:
-    """The larger p of two one-sided tests that the value lies within the margin on both sides of zero.
+    """The larger p of two one-sided tests that the value lies within the margin, on both sides of zero.
+
+    (Schuirmann 1987.)
 
     Args:
         interval: of the value.
         margin: largest size of a value that counts as none.
         reach: the largest size of the value on one image.
-
-    (Schuirmann 1987.) Where nothing varies, as between arms that never part ways, there is no error to go by; then it
-    is the probability that so many images show nothing of a difference as large as the room to the margin.
     """
-    room = margin - abs(interval.value)
+    return _p_beyond(interval, margin - abs(interval.value), reach)
+
+
+def non_inferiority_p(interval: Interval, margin: float, gain: int, reach: float = 1.0) -> float:
+    """The p of a test that the value isn't worse than zero by the margin or more, to be read at a two-sided level.
+
+    The interval ends before the margin where the test finds that.
+
+    Args:
+        interval: of the value.
+        margin: smallest size of a loss that counts.
+        gain: +1 where a larger value is better, else -1.
+        reach: the largest size of the value on one image.
+    """
+    return min(2 * _p_beyond(interval, margin + gain * interval.value, reach), 1.0)
+
+
+def _p_beyond(interval: Interval, room: float, reach: float) -> float:
+    """One-sided, that the true value lies further off than a bound that the estimate has so much room to.
+
+    Where nothing varies, as between arms that never part ways, there is no error to go by; then it is the probability
+    that so many images show nothing of a difference as large as that room.
+    """
     if interval.error == 0:
         return (1 - min(room / reach, 1.0)) ** interval.images if room > 0 else 1.0
     return float(stdtr(interval.degrees, -room / interval.error))
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """Holm's step-down adjustment over a family of tests (Holm 1979)."""
-    order = np.argsort(p_values)
-    factors = len(p_values) - np.arange(len(p_values))
-    maxima = np.maximum.accumulate(np.asarray(p_values)[order] * factors)
-    p_adjusted = np.empty(len(p_values))
-    p_adjusted[order] = np.minimum(maxima, 1.0)
-    return p_adjusted.tolist()

@@ -8,7 +8,7 @@ from visavis.store.documents import (
     DataDocument,
     EnvironmentDocument,
     FrozenDocument,
-    LooksDocument,
+    LookDocument,
     ModelDocument,
     Origin,
     StudyDocument,
@@ -19,7 +19,7 @@ from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
 
 __all__ = [
     "OF_AUDIT", "OF_DATA", "SECONDS_BETWEEN_TRIES", "CellDocument", "CellFolder", "CellState", "Checkpoint",
-    "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder", "LooksDocument", "ModelDocument",
+    "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder", "LookDocument", "ModelDocument",
     "Origin", "OtherImagesDocument", "OtherTestsDocument", "RunFolder", "StudyDocument", "WeightsDocument",
     "wait_for",
 ]  # fmt: skip

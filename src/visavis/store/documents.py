@@ -7,18 +7,20 @@ fields, makes the whole document one that doesn't read back.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from visavis.audit import Audit
-from visavis.bounds import Classes, Count, Margin, Name, Seconds, Seed, Text, Threads
+from visavis.bounds import Classes, Count, Margin, Name, Positive, Seconds, Seed, Text, Threads
 from visavis.checks import is_whole
 from visavis.data import ImageShape, LeftOut
 from visavis.describe import Plain, describe
-from visavis.design.arm import describe_factors
-from visavis.design.study import MOST_CELLS, MOST_SEEDS, Study
+from visavis.design.arm import Arm, describe_factors
+from visavis.design.margins import NonInferior
+from visavis.design.seeds import MOST_SEEDS, UntilDecided
+from visavis.design.study import MOST_CELLS, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
 from visavis.quantities import METRIC_NAMES
@@ -35,6 +37,8 @@ Description = dict[str, Any]
 """What ``describe`` makes of a part: its type and its fields."""
 Factors = Mapping[Name, Plain]
 """What an arm is: the description of each of its factors."""
+Asks = Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
+"""Names of treatment and control."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -47,7 +51,13 @@ class StudyDocument(Document, frozen=True):
     Attributes:
         arms: by name, the control first.
         again: names of the arms that draw from streams of their own (A/A).
+        seeds: all that there may be.
+        first_look: seeds before the first look, where the seeds are until decided.
+        margin: of shares.
+        non_inferior: whether the study asks that the treatments are no worse.
+        margins: of single metrics.
         asks: names of treatment and control of each contrast that is asked for.
+        primary: the same of those that the study is about; all, if there are none.
         tests: further test images by name, described.
         headline: name of the metric that the verdict goes by.
     """
@@ -60,8 +70,12 @@ class StudyDocument(Document, frozen=True):
     arms: Annotated[dict[Name, Factors], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
     again: tuple[Name, ...]
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
+    first_look: Annotated[int, msgspec.Meta(ge=2, le=MOST_SEEDS)] | None
     margin: Margin
-    asks: Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
+    non_inferior: bool
+    margins: dict[Name, Positive]
+    asks: Asks
+    primary: Asks
     tests: Annotated[dict[Name, Plain], msgspec.Meta(max_length=MOST_TESTS)]
     headline: Name
 
@@ -72,10 +86,13 @@ class StudyDocument(Document, frozen=True):
         if len(self.arms) * len(self.seeds) > MOST_CELLS:
             raise ValueError(f"more than {MOST_CELLS:,} cells")
         arms = self.arms.keys() - set(self.again)
-        if not all(len(arms.intersection(ask)) == 2 for ask in self.asks):
-            raise ValueError("asks for a pair that is none")
-        if len(set(map(frozenset, self.asks))) < len(self.asks):
-            raise ValueError("an ask twice")
+        for asks in (self.asks, self.primary):
+            if not all(len(arms.intersection(ask)) == 2 for ask in asks):
+                raise ValueError("asks for a pair that is none")
+            if len(set(map(frozenset, asks))) < len(asks):
+                raise ValueError("an ask twice")
+        if self.first_look is not None and self.first_look > len(self.seeds):
+            raise ValueError("a first look after the last seed")
         require_names(self.tests)
         if self.headline not in METRIC_NAMES:
             raise ValueError(f"a headline {self.headline!r} that is no metric")
@@ -108,8 +125,12 @@ class StudyDocument(Document, frozen=True):
             arms={arm.name: describe_factors(arm) for arm in study.all_arms},
             again=tuple(arm.name for arm in study.all_arms if arm.again),
             seeds=tuple(study.seeds),
-            margin=study.margin,
-            asks=tuple((treatment.name, control.name) for treatment, control in study.asks),
+            first_look=study.seeds.first if isinstance(study.seeds, UntilDecided) else None,
+            margin=study.margin.margin if isinstance(study.margin, NonInferior) else study.margin,
+            non_inferior=isinstance(study.margin, NonInferior),
+            margins=dict(study.margins),
+            asks=_names_of(study.asks),
+            primary=_names_of(study.primary),
             tests={name: describe(dataset) for name, dataset in study.tests.items()},
             headline=study.headline,
         )
@@ -164,10 +185,10 @@ class WeightsDocument(Document, frozen=True):
     arms: dict[Text, Loaded]
 
 
-class LooksDocument(Document, frozen=True):
-    """``looks.json``: the seeds that were planned at each earlier look, only where seeds were added after looking."""
+class LookDocument(Document, frozen=True):
+    """A line of ``looks.jsonl``: the seeds whose results were read, or could be."""
 
-    seeds: tuple[tuple[Seed, ...], ...]
+    seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
 
 
 class Origin(Document, frozen=True):
@@ -284,7 +305,6 @@ FILES: Mapping[type, str] = {
     Audit: "audit.json",
     OtherTestsDocument: "tests.json",
     WeightsDocument: "weights.json",
-    LooksDocument: "looks.json",
     EnvironmentDocument: "environment.json",
 }
 """Where the documents of a whole study lie."""
@@ -294,3 +314,7 @@ def _require_possible_images(shape: ImageShape) -> None:
     """Raises ``ValueError`` where images are too large to be any."""
     if math.prod((shape.channels, shape.height, shape.width)) > LARGEST_IMAGE:
         raise ValueError(f"images of more than {LARGEST_IMAGE:,} bytes")
+
+
+def _names_of(asks: Sequence[tuple[Arm, Arm]]) -> tuple[tuple[str, str], ...]:
+    return tuple((treatment.name, control.name) for treatment, control in asks)

@@ -4,7 +4,7 @@
     audit.json  audit.npz  weights.json  environment.json  test-images.npz
     study/ (modules beside the study's file)
     events.jsonl
-    looks.json (only where seeds were added after looking)
+    looks.jsonl (each set of seeds whose results were read)
     cells/<arm>/seed-<k>/
         cell.json  history.jsonl  input.npz  model.safetensors  model.json  failure.txt
         predictions/ (own.npz, and one for each of the study's further test images)
@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,15 +31,24 @@ import numpy as np
 from visavis.audit import Audit
 from visavis.describe import Plain, plain_of
 from visavis.design.slug import slugify
-from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
+from visavis.errors import DamagedFile, NotARunFolder, RunFolderError, StorageError
 from visavis.store.cells import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
-from visavis.store.documents import FILES, DataDocument, EarlierStudyDocument, EnvironmentDocument, StudyDocument
+from visavis.store.documents import (
+    FILES,
+    DataDocument,
+    EarlierStudyDocument,
+    EnvironmentDocument,
+    LookDocument,
+    StudyDocument,
+)
 from visavis.store.files import (
     UNFINISHED_SUFFIX,
     append_line,
     below,
     damage_error,
+    decode,
+    encode,
     make_folder,
     read_arrays,
     read_bytes,
@@ -50,7 +60,7 @@ from visavis.store.files import (
 )
 
 FEATURES = "features"
-EVENTS = "events.jsonl"
+EVENTS, LOOKS = "events.jsonl", "looks.jsonl"
 OF_DATA, OF_AUDIT = ("data.json", "test-images.npz"), ("audit.json", "audit.npz")
 """Files that are made together."""
 LARGEST_EVENTS = 1 << 30
@@ -218,6 +228,25 @@ class RunFolder:
     def append_event(self, plain: Mapping[str, Plain]) -> None:
         """Adds a line to what has happened."""
         append_line(self._at(EVENTS), json.dumps(plain, default=plain_of))
+
+    def note_look(self, seeds: Sequence[int]) -> None:
+        """Writes down that the results of these seeds are read, or could be, once for each set of seeds; a folder that
+        can't be written is read all the same.
+        """
+        if any(set(look) == set(seeds) for look in self.read_looks()):
+            return
+        with suppress(StorageError, OSError):
+            append_line(self._at(LOOKS), encode(LookDocument(tuple(seeds))).decode())
+
+    def read_looks(self) -> list[tuple[int, ...]]:
+        """The seeds of each look so far, the earliest first; lines that don't read back are passed over."""
+        path = self._at(LOOKS)
+        lines = read_bytes(path, LARGEST_EVENTS).splitlines() if path.is_file() else []
+        looks = []
+        for line in lines:
+            with suppress(ValueError, RecursionError):
+                looks.append(decode(line, LookDocument).seeds)
+        return looks
 
     def read_events(self) -> Iterator[dict[str, Any]]:
         """Yields what has happened; lines that were cut short are passed over."""

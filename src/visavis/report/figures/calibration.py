@@ -22,7 +22,7 @@ def calibration_figure(comparison: Comparison) -> Figure:
         line([frame.at(0, 0), frame.at(100, 100)], MUTED, 1, dashes="4 3"),
     ]
     for arm in comparison.arms:
-        curve, mark = comparison.reliability(arm), arm_style(comparison, arm)
+        curve, mark = comparison.outputs.reliability(arm), arm_style(comparison, arm)
         full_bins = curve.count >= FEWEST_IN_BIN
         pairs = zip(100 * curve.confidence[full_bins], 100 * curve.accuracy[full_bins], strict=True)
         points = [frame.at(float(confidence), float(accuracy)) for confidence, accuracy in pairs]

@@ -34,7 +34,7 @@ SHADES = 50
 
 def confusion_figure(comparison: Comparison, arm: str) -> Figure:
     """Confusion matrix of an arm, each row in percent of its class."""
-    counts = comparison.confusion(arm)
+    counts = comparison.outputs.confusion(arm)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     names = [lines_of(name, 12, 1)[0] for name in comparison.classes]
     label_indices = range(0, len(names), -(-len(names) // MATRIX_LABELS))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from visavis.conclusions import Contrast
 from visavis.evidence import Comparison
-from visavis.quantities import MINUS, name_text
+from visavis.quantities import MINUS, name_text, size_text
 from visavis.report.charts import (
     GAP,
     GRID,
@@ -57,11 +57,11 @@ def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> F
     alternative = f"Differences of {name_text(metric)} with their intervals; the numbers are in the table of contrasts"
     control = _control(contrasts)
     against = f"Each arm less {control}. " if control and len(contrasts) > 1 else ""
-    margin = f"\N{PLUS-MINUS SIGN}{100 * comparison.margin:g} pp"
-    equivalent = f"; band: {margin}, counted as equivalent" if metric.is_share else ""
+    margin = comparison.margin_of(metric).size
+    too_little = f"; band: \N{PLUS-MINUS SIGN}{size_text(margin, metric)}, too little to count" if margin else ""
     return Figure(
         bars_svg(comparison, bars, 50 if len(bars) < 5 else 34, alternative),
-        f"{against}{MARKS}{equivalent}. {basis(comparison)}",
+        f"{against}{MARKS}{too_little}. {basis(comparison)}",
     )
 
 
@@ -75,7 +75,7 @@ def bars_svg(comparison: Comparison, bars: Sequence[Bar], row_height: float, alt
         alternative: what the figure shows, in words.
     """
     metric, scale = comparison.headline, scale_of(comparison.headline)
-    margin = scale * comparison.margin if metric.is_share else 0.0
+    margin = scale * comparison.margin_of(metric).size
     contrasts = [bar.contrast for bar in bars]
     numbers = [scale * number for row in contrasts for number in extent([row.interval], row.by_seed.values())]
     x = span([-margin, margin, *numbers])
