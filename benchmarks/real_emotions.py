@@ -17,9 +17,9 @@ from typing import Any
 from benchmarks.real_letters import RESULTS, write
 from visavis.cli.progress import show_progress
 from visavis.cli.screen import err
+from visavis.conduct import run_study
 from visavis.design.file import load
 from visavis.options import PRECISIONS, Options
-from visavis.runs import run_study
 
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "probe": {"arms": "probe-x10", "epochs": 10, "seeds": 5},

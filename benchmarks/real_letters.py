@@ -14,11 +14,11 @@ from pathlib import Path
 
 from visavis.cli.progress import show_progress
 from visavis.cli.screen import err
+from visavis.conduct import run_study
 from visavis.describe import plain_of
 from visavis.design.file import load
 from visavis.evidence import compare
 from visavis.report.formats import to_plain
-from visavis.runs import run_study
 
 RESULTS = Path(__file__).parent / "results"
 

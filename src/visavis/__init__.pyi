@@ -3,6 +3,7 @@
 from visavis import datasets as datasets
 from visavis.cells import TrainedOn as TrainedOn
 from visavis.cells import fit as fit
+from visavis.conduct import run_study as run_study
 from visavis.data import ImageData as ImageData
 from visavis.data import ImageShape as ImageShape
 from visavis.data import LeftOut as LeftOut
@@ -61,7 +62,6 @@ from visavis.parts.tuning import LowRankAdapters as LowRankAdapters
 from visavis.parts.tuning import NormAndBias as NormAndBias
 from visavis.parts.tuning import ProbeThenFull as ProbeThenFull
 from visavis.report import write_report as write_report
-from visavis.runs import run_study as run_study
 from visavis.streams import Stream as Stream
 from visavis.trained import TrainedModel as TrainedModel
 from visavis.trained import load as load

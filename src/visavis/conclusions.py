@@ -42,6 +42,7 @@ class Significance:
         p: two-sided.
         p_adjusted: over the family, and over the looks where the seeds are until decided.
         family: number of contrasts in the family.
+        looks: at how many numbers of seeds the study was to be judged so far.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Significance:
     p: float
     p_adjusted: float
     family: int
+    looks: int = 1
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,19 @@ class FalseAlarms:
     alarms: int
     pairs: int
     single_alarms: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a study stands whose seeds are until decided.
+
+    Attributes:
+        seeds: that are compared.
+        is_decided: whether every contrast that it is about has a verdict.
+    """
+
+    seeds: int
+    is_decided: bool
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from visavis.design.seeds import MOST_UNTIL_DECIDED
+from visavis.errors import UsageError
 from visavis.executors import Hands
 from visavis.options import Options
 
@@ -22,6 +24,10 @@ class Command:
 
     out: Annotated[Path | None, "Run folder; by default runs/NAME."] = None
     aa: Annotated[bool, "Add the control once more, under streams of its own: how often is chance an effect?"] = False
+    until_decided: Annotated[
+        bool, "Train seed by seed until the study is decided, at levels that make up for the looks from the third on."
+    ] = False
+    most: Annotated[int | None, "Seeds after which that ends in any case (default 20)."] = None
     verify: Annotated[
         bool, "Make a short cell of every arm twice, say whether this machine gives the same bits, and write nothing."
     ] = False
@@ -29,6 +35,27 @@ class Command:
     quiet: Annotated[bool, "No progress, only problems and the result; events.jsonl in the run folder has it all."] = (
         False
     )
+
+    def require_possible(self, settings: Collection[str]) -> None:
+        """Refuses flags that don't go together, or with settings of the study.
+
+        Args:
+            settings: names of those that are given.
+
+        Raises:
+            UsageError: they don't.
+        """
+        if self.most is not None and not self.until_decided:
+            raise UsageError("--most is for --until-decided", expected="both, or --seeds for a fixed number")
+        if self.until_decided and "seeds" in settings:
+            raise UsageError(
+                "--seeds fixes what --until-decided leaves open", expected="one of them; --most N is a bound"
+            )
+
+    @property
+    def most_until_decided(self) -> int | None:
+        """Seeds at most, where they are until decided; None where their number is fixed."""
+        return (MOST_UNTIL_DECIDED if self.most is None else self.most) if self.until_decided else None
 
 
 @dataclass(frozen=True)

@@ -114,21 +114,24 @@ def _settings_text(settings: Mapping[str, Any]) -> str:
 def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -> None:
     """Builds the study, trains what is missing, writes the report and tells the result."""
     command, options = flags.command, flags.options
-    study = file.build(quick, settings)
-    if command.aa:
-        study = replace(study, aa=True)
+    from visavis.design.variation import Variation
+
+    command.require_possible(settings)
+    variation = Variation(command.aa, command.most_until_decided)
+    study = variation.of(file.build(quick, settings))
     folder = command.out or Path("runs") / study.slug
     plain = command.plain or command.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.cli.progress import show_progress
+        from visavis.conduct import run_study
         from visavis.executors.worker import Source
-        from visavis.runs import Stopped, run_study
+        from visavis.runs import Stopped
     if command.verify:
         tell_bits(study, options)
         return
-    source = Source(file.name, quick, tuple(settings.items()), command.aa, Path.cwd())
+    source = Source(file.name, quick, tuple(settings.items()), variation, Path.cwd())
     executor, together = choose_hands(flags.hands, source, options.device)
-    words = [*_words(file.name, quick, settings), *(["--aa"] if command.aa else [])]
+    words = [*_words(file.name, quick, settings), *variation.words]
     try:
         with show_progress(err, plain=plain, quiet=command.quiet) as watch:
             run_study(

@@ -122,7 +122,7 @@ class Course:
         """Cells are about to be trained."""
         self.phase = self.progress = ""
         self.cells, self.finished_cells, self.images_each = cells, finished_cells, images_each
-        self.queue, self.total = list(arms), sum(images_each[arm] for arm in arms)
+        self.queue, self.total = list(arms), self.images + sum(images_each[arm] for arm in arms)
 
     def begin(self, arm: str, seed: int, cell: CellCourse) -> None:
         """A cell begins, perhaps anew, since the process that trained it has died."""

@@ -140,6 +140,29 @@ class SeedsAdded(Event):
 
 
 @dataclass(frozen=True)
+class Looked(Event):
+    """The results were looked at, as seeds are trained until the study is decided.
+
+    Attributes:
+        seeds: that were compared.
+        most: that there may be.
+        is_decided: whether every contrast that the study is about is decided.
+        following: the seed, counted from one, after which the next look is; None where this was the last.
+    """
+
+    seeds: int
+    most: int
+    is_decided: bool
+    following: int | None
+
+    def line(self) -> str:
+        """See ``Event``."""
+        outcome = "decided" if self.is_decided else "not decided"
+        plan = f"; next look after seed {self.following}" if self.following is not None else ""
+        return f"{self.seeds} of at most {self.most} seeds; {outcome}{plan}"
+
+
+@dataclass(frozen=True)
 class ProbeFailed(Event):
     """An arm's network can't be trained on a batch; its cells will tell why."""
 

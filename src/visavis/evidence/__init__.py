@@ -2,6 +2,7 @@
 
 from visavis.evidence.comparison import Comparison
 from visavis.evidence.judging import pair_of
+from visavis.evidence.path import standing_of
 from visavis.evidence.reading import compare
 
-__all__ = ["Comparison", "compare", "pair_of"]
+__all__ = ["Comparison", "compare", "pair_of", "standing_of"]

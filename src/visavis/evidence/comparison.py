@@ -305,13 +305,13 @@ class Comparison:
         return self.outputs.weigh(contrast.weights, metric)
 
     def further(self, contrast: Contrast) -> Further | None:
-        """What would decide a contrast, which takes longer than all the rest; None where it is decided, or where one
-        seed tells nothing of the spread.
+        """What would decide a contrast, which takes longer than all the rest; None where it is decided, where one seed
+        tells nothing of the spread, or where the seeds are until decided.
         """
         name = contrast.treatment, contrast.control, contrast.metric.name
-        if name not in self._further:
+        if self.study.first_look is None and name not in self._further:
             self._further[name] = outlook(contrast, self.draft(contrast), self.margin_of(contrast.metric))
-        return self._further[name]
+        return self._further.get(name)
 
     def over_seeds(self, contrast: Contrast) -> SeedTests | None:
         """Tests over seeds alone, for these very test images; None with one seed."""

@@ -169,7 +169,7 @@ def _judged(draft: Draft, margin: Margin, adjustment: Adjustment) -> Judgement:
         metric=draft.metric,
         # The tests take the interval as it is: clipping is for the reader, and moves no estimate and no error.
         interval=_for_readers(draft, interval, adjustment.alpha, is_different=evidence.difference < ALPHA),
-        significance=replace(test, p_adjusted=evidence.difference, family=adjustment.family),
+        significance=replace(test, p_adjusted=evidence.difference, family=adjustment.family, looks=adjustment.looks),
         verdict=verdict(evidence),
         by_seed=draft.by_seed,
     )

@@ -46,6 +46,11 @@ class Processes:
         """See ``ExecutorClass``."""
         return cls(source, hands.jobs or 1)
 
+    @property
+    def at_once(self) -> int:
+        """See ``Executor``."""
+        return self.processes
+
     def __call__(self, work: Work) -> None:
         """See ``Executor``."""
         errand = Errand.of(work, self.source)

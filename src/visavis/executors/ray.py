@@ -51,6 +51,11 @@ class RayTasks:
         """See ``ExecutorClass``."""
         return cls(source, hands.jobs or 1, hands.address)
 
+    @property
+    def at_once(self) -> int:
+        """See ``Executor``."""
+        return self.processes
+
     def __call__(self, work: Work) -> None:
         """See ``Executor``."""
         errand = Errand.of(work, self.source)

@@ -13,6 +13,7 @@ from typing import Any
 from visavis.cells import Machine
 from visavis.design.file import load
 from visavis.design.study import Study
+from visavis.design.variation import Variation
 from visavis.runs.join import join
 from visavis.runs.journal import warnings_as_events
 from visavis.runs.signals import SIGNALS, Stopped, stop_on
@@ -25,21 +26,21 @@ class Source:
 
     Attributes:
         study: name of a built-in study, or the path of a study's file.
-        quick, settings, aa: as the command had them.
+        quick, settings: as the command had them.
+        variation: what its flags change.
         folder: the one that paths among the settings are relative to.
     """
 
     study: str
     quick: bool
     settings: tuple[tuple[str, Any], ...]
-    aa: bool
+    variation: Variation
     folder: Path
 
     def build(self) -> Study:
         """The study, in the folder that its paths are relative to."""
         os.chdir(self.folder)
-        study = load(self.study).build(self.quick, dict(self.settings))
-        return replace(study, aa=True) if self.aa else study
+        return self.variation.of(load(self.study).build(self.quick, dict(self.settings)))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from visavis.findings.no_op import NoOps
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table
 from visavis.findings.twins import Twins
+from visavis.findings.until_decided import UntilDecided
 
 __all__ = [
     "FULL_SELECTION",
@@ -39,6 +40,7 @@ __all__ = [
     "OtherTests",
     "Selection",
     "Table",
+    "UntilDecided",
     "answer",
     "answers_of",
     "checks_of",
@@ -61,7 +63,8 @@ Kind = Callable[[Comparison, Selection], Finding]
 ANSWERS: tuple[Kind, ...] = (headline_answer, Curves, CurveGaps, NoCurve, Interactions)
 """What answers the study's question, the first thing first."""
 CHECKS: tuple[Kind, ...] = (
-    NoContrast, MissingCells, OtherTests, SeveralLooks, Twins, NeverBegun, HeldEqual, NoOps, AgainstItself,
+    UntilDecided, NoContrast, MissingCells, OtherTests, SeveralLooks, Twins, NeverBegun, HeldEqual, NoOps,
+    AgainstItself,
 )  # fmt: skip
 """What has to be known to believe an answer; what they warn of stands in this order."""
 

@@ -66,14 +66,14 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
         )
         for contrast in selection.contrasts_of(comparison)
     )
-    adjustment = family_note(len(comparison.pairs), "contrasts of a metric")
-    first = comparison.contrasts[0].interval if comparison.contrasts else None
+    first = comparison.contrasts[0] if comparison.contrasts else None
     none = "No two arms differ in one factor, and no others are asked for."
     if len(comparison.compared_arms) == 1:
         none = "There is no arm beside the control."
-    note = (
-        f"Paired by seed and test image; {basis_text(first)}.{adjustment}{_primary_text(comparison)}" if first else none
-    )
+    note = none
+    if first:
+        adjustment = family_note([first], "contrasts of a metric")
+        note = f"Paired by seed and test image; {basis_text(first.interval)}.{adjustment}{_primary_text(comparison)}"
     if first and not rows:
         note = "No other arm differs from these in one factor only."
     columns = ("contrast", "factors", "metric", *JUDGEMENT)

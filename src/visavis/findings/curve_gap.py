@@ -81,9 +81,9 @@ class CurveGaps(Finding):
             (dose_text(dose), contrast.minus_text, *judgement_cells(contrast))
             for dose, contrast in zip(gap.doses, gap.contrasts, strict=True)
         )
-        first, families = gap.contrasts[0], sorted({row.significance.family for row in gap.contrasts})
+        first = max(gap.contrasts, key=lambda row: row.significance.family)
         note = (
-            f"{metric.title}; {basis_text(first.interval)}.{family_note(families[-1], 'contrasts')} "
+            f"{metric.title}; {basis_text(first.interval)}.{family_note([first], 'contrasts')} "
             f"{_crossing_sentence(gap)}"
         )
         columns = (gap.control.path, "contrast", *JUDGEMENT)

@@ -125,7 +125,7 @@ class Interactions(Finding):
         )
         note = (
             f"{self.comparison.headline.title}: the difference of two differences; those that follow from others are "
-            f"left out.{family_note(len(rows), 'interactions').replace('p and verdict', 'p')}"
+            f"left out.{family_note(self._interactions, 'interactions')}"
         )
         return Table("Interactions", ("interaction", "factors", *JUDGEMENT[:-1]), rows, note)
 
@@ -141,7 +141,7 @@ class Interactions(Finding):
         )
         note = (
             f"{self.comparison.headline.title}: the mean of the contrasts in all combinations of the other factors."
-            f"{family_note(len(rows), 'main effects')}"
+            f"{family_note(self._effects, 'main effects')}"
         )
         columns = ("level", "factor", "mean over", *JUDGEMENT)
         return Table("Main effects", columns, rows, note)

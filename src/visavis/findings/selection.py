@@ -57,7 +57,11 @@ class Selection:
 
     def headlines_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
         """The pairs of arms that are shown, as contrasts of the headline."""
-        return tuple(filter(self.has_arm_of, comparison.headlines))
+        return self.contrasts_among(comparison.headlines)
+
+    def contrasts_among(self, contrasts: Iterable[Contrast]) -> tuple[Contrast, ...]:
+        """Those of some contrasts that are shown."""
+        return tuple(filter(self.has_arm_of, contrasts))
 
 
 FULL_SELECTION = Selection()

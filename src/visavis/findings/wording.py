@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from visavis.conclusions import Contrast, Significance
+from collections.abc import Iterable, Sequence
+
+from visavis.conclusions import Contrast, Judgement, Significance
 from visavis.quantities import (
     Interval,
     Quantity,
@@ -24,8 +26,7 @@ def basis_sentence(contrast: Contrast) -> str:
 
 def adjustment_text(contrast: Contrast) -> str:
     """What intervals and verdicts hold for at once, for the end of a sentence."""
-    family = contrast.significance.family
-    return f"; {adjusted_text(family, 'contrasts')}" if family > 1 else ""
+    return adjusted_text([(contrast.significance, "contrasts")], "; ")
 
 
 def factors_sentence(contrast: Contrast) -> str:
@@ -35,17 +36,27 @@ def factors_sentence(contrast: Contrast) -> str:
     return f" The two differ in {list_text(contrast.factors)}, as the study asks: what either does alone can't be told."
 
 
-def adjusted_text(family: int, nouns: str) -> str:
-    """What intervals and verdicts hold for, such as ``intervals and verdicts hold at once for the 3 trends``."""
-    return f"intervals and verdicts hold at once for the {family:,} {nouns}"
+def adjusted_text(families: Iterable[tuple[Significance, str]], start: str = "") -> str:
+    """What intervals and verdicts hold for at once, such as ``intervals and verdicts hold at once for the 3 trends``;
+    empty where each stands for itself.
+
+    Args:
+        families: a test of each, and what its members are called, in the plural.
+        start: what comes before.
+    """
+    tests = {nouns: test for test, nouns in families}
+    parts = [f"the {test.family:,} {nouns}" for nouns, test in tests.items() if test.family > 1]
+    if any(test.looks > 1 for test in tests.values()):
+        parts.append("all looks")
+    apart = ", each kind by itself" if sum(test.family > 1 for test in tests.values()) > 1 else ""
+    return f"{start}intervals and verdicts hold at once for {list_text(parts)}{apart}" if parts else ""
 
 
 def adjusted_p_text(test: Significance, noun: str) -> str:
     """A p with what it is after its adjustment; such as ``p = .020; p = .040 adjusted for 2 contrasts``."""
-    if test.p_adjusted == test.p:
-        return p_text(test.p)
-    over = f" for {count(test.family, noun)}" if test.family > 1 else " for the looks before"
-    return f"{p_text(test.p)}; {p_text(test.p_adjusted)} adjusted{over}"
+    numbers = [(test.family, noun), (test.looks, "look")]
+    over = [count(number, word) for number, word in numbers if number > 1]
+    return f"{p_text(test.p)}; {p_text(test.p_adjusted)} adjusted for {list_text(over)}" if over else p_text(test.p)
 
 
 def bounds_text(interval: Interval, metric: Quantity) -> str:
@@ -53,9 +64,10 @@ def bounds_text(interval: Interval, metric: Quantity) -> str:
     return f"{level_text(interval)} interval {difference_range_text(interval, metric)}"
 
 
-def family_note(family: int, noun: str) -> str:
-    """What is adjusted in a table, as the end of its note."""
-    return f" p adjusted (Bonferroni); {adjusted_text(family, noun)}." if family > 1 else ""
+def family_note(family: Sequence[Judgement], nouns: str) -> str:
+    """What is adjusted in a table, as the end of its note; empty without rows."""
+    text = adjusted_text([(judgement.significance, nouns) for judgement in family[:1]])
+    return f" {text[:1].upper()}{text[1:]}; so does p, which is adjusted." if text else ""
 
 
 def dose_text(dose: float) -> str:

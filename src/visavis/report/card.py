@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from visavis.evidence import Comparison
 from visavis.evidence.squares import Interaction
 from visavis.findings import CurveGaps, Finding, Interactions, answers_of
+from visavis.findings.wording import adjusted_text
 from visavis.quantities import basis_text, count, level_text, list_text
 from visavis.report.rows import Row, contrast_rows, effect_rows, interaction_rows, trend_rows
 from visavis.report.screen import MOST_CURVES, MOST_ROWS, Screen
@@ -41,12 +42,9 @@ class Card:
     def note(self) -> str:
         """What the numbers rest on, and over which families the verdicts are adjusted."""
         rows = (*self.rows, *self.more)
-        families = {row.noun: row.judgement.significance.family for row in rows}
-        texts = [f"the {number} {noun}s" for noun, number in families.items() if number > 1]
         first = rows[0].judgement.interval
-        adjustment = f"; intervals and verdicts hold at once for {list_text(texts)}" if texts else ""
-        apart = ", each kind by itself" if len(texts) > 1 else ""
-        return f"With {level_text(first)} intervals; {basis_text(first)}{adjustment}{apart}."
+        adjustment = adjusted_text([(row.judgement.significance, f"{row.noun}s") for row in rows], "; ")
+        return f"With {level_text(first)} intervals; {basis_text(first)}{adjustment}."
 
     @property
     def is_single(self) -> bool:

@@ -148,7 +148,7 @@ def class_table(comparison: Comparison, contrast: Contrast) -> Table:
     columns = ("class", contrast.control, contrast.treatment, "improvement", "verdict", "support")
     note = (
         f"F1 with {level_text(contrast.interval)} intervals; {basis_text(contrast.interval)}. Secondary. An arm's "
-        f"intervals hold one by one; of the improvements {adjusted_text(len(family), 'classes')}. "
+        f"intervals hold one by one; of the improvements {adjusted_text([(family[0].significance, 'classes')])}. "
         "Support: test images of the class; "
         f"below {FEWEST_IMAGES} there is no verdict."
         f"{factors_sentence(contrast)}{_left_out_text(len(family), 'those that differ most')}"

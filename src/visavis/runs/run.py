@@ -1,4 +1,4 @@
-"""A study is run: prepared, then trained cell by cell."""
+"""A study is trained: prepared, then cell by cell, in one go or in rounds."""
 
 from __future__ import annotations
 
@@ -6,56 +6,53 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from visavis.design.seeds import UntilDecided
 from visavis.design.study import Study
-from visavis.events import Watch, ignore
-from visavis.options import USUAL, Options, empty
+from visavis.events import Watch
+from visavis.options import Options, empty
 from visavis.runs.asking import Asker
 from visavis.runs.prepare import prepare
+from visavis.runs.rounds import Look, seeds_of_a_round, train_until_decided
 from visavis.runs.trainer import Executor, Trainer
 from visavis.runs.work import at_work
 from visavis.store import RunFolder
 
 
-def run_study(
+def train_study(
     study: Study,
     out: str | Path,
-    options: Options = USUAL,
+    options: Options,
+    look: Look,
     *,
-    watch: Watch = ignore,
-    origin: Mapping[str, Any] | None = None,
-    study_file: str | None = None,
-    beside: Mapping[str, str] | None = None,
-    executor: Executor | None = None,
+    watch: Watch,
+    origin: Mapping[str, Any] | None,
+    study_file: str | None,
+    beside: Mapping[str, str],
+    executor: Executor | None,
 ) -> RunFolder:
-    """Trains the cells of a study that aren't finished yet, and that no other process trains.
-
-    SIGINT and SIGTERM end the run after the step in work, whose state is kept (in the main thread; a second signal ends
-    the process at once). What happens is also written to ``events.jsonl`` in the folder.
+    """As ``visavis.run_study``.
 
     Args:
-        study: what to run.
-        out: the run folder; a finished or interrupted run of the same study is continued. Any number of processes may
-            run one study in one folder.
-        options: where and how fast.
-        watch: is told what happens.
-        origin: how the run was asked for, kept for the report.
-        study_file: text of the study's file, kept beside the results.
-        beside: texts of the modules beside that file which it imports, by their path from there; kept, too.
-        executor: has the cells trained by other processes; what they leave undone is trained here.
-
-    Raises:
-        VisavisError: the study, its data or the folder can't be used; nothing is written then. A cell that can't be
-            trained to its end doesn't raise: it leaves its reason in the folder (with ``fail_fast`` it raises, too).
-        Stopped: a signal asked for it.
+        study, out, options, watch, origin, study_file, beside, executor: see there.
+        look: judges what is finished, where the seeds are until decided.
     """
     if out == "":
         raise empty("out")
     folder = RunFolder(Path(out))
     processes = 1 if executor is None else executor.processes
     with at_work(watch) as (stop, log):
-        conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside or {})
-        Trainer(study, conditions, stop, log).train_all(executor)
+        conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside)
+        trainer, seeds = Trainer(study, conditions, stop, log), study.seeds
+        if isinstance(seeds, UntilDecided):
+            at_once = conditions.machine.together if executor is None else executor.at_once
+            step = seeds_of_a_round(study, seeds, at_once)
+            begun = trainer.settled_seeds()
+            seeds = train_until_decided(
+                seeds, step, begun, lambda some: trainer.train_all(some, executor), lambda: look(folder), log
+            )
+        else:
+            trainer.train_all(seeds, executor)
         arms = {arm.name: arm for arm in study.all_arms}
         asker = Asker(folder, conditions.tests, conditions.machine.device, stop, log, arms)
-        asker.ask(tuple(arms), study.seeds)  # cells that were finished before the study had these tests
+        asker.ask(tuple(arms), seeds)  # cells that were finished before the study had these tests
     return folder

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 from visavis.cells import Conditions, Machine, Result, SideBySide, images_gone_through
@@ -52,11 +53,16 @@ class Executor(Protocol):
 
     Attributes:
         processes: how many of them share this machine.
+        at_once: cells that are trained at the same time, as far as that is known.
     """
 
     @property
     def processes(self) -> int:
         """How many of them share this machine."""
+
+    @property
+    def at_once(self) -> int:
+        """Cells that are trained at the same time, as far as that is known."""
 
     def __call__(self, work: Work) -> None:
         """Returns when the cells are finished or have failed, or can't be trained elsewhere."""
@@ -92,11 +98,11 @@ class Trainer:
     stop: StopRequest
     log: Log
 
-    def train_all(self, executor: Executor | None = None) -> None:
+    def train_all(self, seeds: Sequence[int], executor: Executor | None = None) -> None:
         """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
         for, and taken over where they die.
         """
-        cells = self._missing_cells()
+        cells = self._missing_cells(seeds)
         if executor is not None and cells:
             keys = tuple(cell.key for cell in cells)
             executor(Work(self.conditions.folder, keys, self.conditions.machine, self.stop, self.log))
@@ -129,10 +135,15 @@ class Trainer:
         """
         return images_gone_through(arm, self.study.seeds[0], self.conditions.data)
 
-    def _missing_cells(self) -> list[_Cell]:
+    def settled_seeds(self) -> int:
+        """How many seeds there are, from the first one on, that are settled in every arm."""
+        cells = ([self._cell(arm, seed) for arm in self.study.all_arms] for seed in self.study.seeds)
+        return sum(1 for _ in takewhile(lambda row: all(cell.folder.is_settled() for cell in row), cells))
+
+    def _missing_cells(self, seeds: Sequence[int]) -> list[_Cell]:
         """What there is to do; tells of it, and of what isn't done."""
         retry_failed = self.conditions.machine.options.retry_failed
-        cells = [self._cell(arm, seed) for seed in self.study.seeds for arm in self.study.all_arms]
+        cells = [self._cell(arm, seed) for seed in seeds for arm in self.study.all_arms]
         states = {cell.key: cell.folder.state for cell in cells}
         final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
         missing = [cell for cell in cells if states[cell.key] not in final_states]

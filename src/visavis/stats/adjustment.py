@@ -14,11 +14,16 @@ class Adjustment(Protocol):
 
     Attributes:
         family: sums that are tested together.
+        looks: times that they were tested, this one included.
     """
 
     @property
     def family(self) -> int:
         """Sums that are tested together."""
+
+    @property
+    def looks(self) -> int:
+        """Times that they were tested, this one included."""
 
     @property
     def alpha(self) -> float:
@@ -39,6 +44,11 @@ class AtOnce:
     """
 
     family: int
+
+    @property
+    def looks(self) -> int:
+        """See ``Adjustment``."""
+        return 1
 
     @property
     def alpha(self) -> float:
@@ -63,6 +73,11 @@ class OverLooks:
     family: int
     seeds: tuple[int, ...]
     most: int
+
+    @property
+    def looks(self) -> int:
+        """See ``Adjustment``."""
+        return len(self.seeds)
 
     @property
     def alpha(self) -> float:
