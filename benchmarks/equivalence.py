@@ -165,9 +165,9 @@ def measure(work: Work, seeds: int, precision: Precision) -> tuple[dict[str, Any
 def judged(works: Sequence[Work], seeds: int, precision: Precision) -> list[dict[str, Any]]:
     """All of them, with verdicts adjusted over them as over the contrasts of a study."""
     rows, intervals = zip(*(measure(work, seeds, precision) for work in works), strict=True)
-    adjusted = AtOnce(len(rows)).adjusted
+    adjust = AtOnce(len(rows)).adjust
     found = [
-        Evidence(interval.value > 0, adjusted(interval.p), adjusted(equivalence_p(interval, MARGIN)))
+        Evidence(interval.value > 0, adjust(interval.p), adjust(equivalence_p(interval, MARGIN)))
         for interval in intervals
     ]
     return [

@@ -45,6 +45,13 @@ CELL = CellDocument(
 """What the smallest cell leaves."""
 
 
+class Seen(list):
+    """Events, as a watcher is told of them."""
+
+    def of(self, kind):
+        return [event for event in self if isinstance(event, kind)]
+
+
 def small_study(
     *, seeds: int = 2, epochs: int = 2, lr: float = 0.05, arms: tuple[str, ...] = ("permuted",)
 ) -> vv.Study:

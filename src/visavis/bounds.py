@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-MOST_CLASSES = 100_000
+MOST_CLASSES, MOST_SEEDS = 100_000, 10_000
 
 Text = Annotated[str, Meta(max_length=20_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=20_000)]

@@ -12,8 +12,10 @@ from visavis.errors import NothingToCompare
 from visavis.events import Watch, ignore
 from visavis.evidence import compare, standing_of
 from visavis.options import USUAL, Options
-from visavis.runs import Executor, train_study
+from visavis.runs import Executor, Stopped, train_study
 from visavis.store import RunFolder
+
+__all__ = ["Stopped", "look", "run_study"]
 
 
 def run_study(

@@ -4,18 +4,13 @@ import pytest
 from msgspec import structs
 
 import visavis as vv
-from small import small_study
+from small import Seen, small_study
 from visavis.design.arm import FACTORS, ONE_KIND
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, EpochDone
 from visavis.events.runs import DataAudited, DataLoaded, PrecisionChosen
 from visavis.runs.admission import require_same_study
 from visavis.store import RunFolder, StudyDocument
-
-
-class Seen(list):
-    def of(self, kind):
-        return [event for event in self if isinstance(event, kind)]
 
 
 def run(out, **settings):

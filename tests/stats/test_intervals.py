@@ -120,8 +120,8 @@ def test_equivalence_without_any_spread_takes_images():
 
 def test_bonferroni_is_that_of_statsmodels():
     for p_values in ([0.01, 0.04, 0.03, 0.005], [0.5], [0.9, 0.8, 0.001], [0.02, 0.02]):
-        adjusted = [AtOnce(len(p_values)).adjusted(p) for p in p_values]
-        assert adjusted == pytest.approx(multipletests(p_values, method="bonferroni")[1], abs=1e-15)
+        p_adjusted = [AtOnce(len(p_values)).adjust(p) for p in p_values]
+        assert p_adjusted == pytest.approx(multipletests(p_values, method="bonferroni")[1], abs=1e-15)
 
 
 def test_equivalence_is_two_one_sided_tests():

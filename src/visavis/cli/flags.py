@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from visavis.design.seeds import MOST_UNTIL_DECIDED
 from visavis.errors import UsageError
 from visavis.executors import Hands
 from visavis.options import Options
@@ -51,11 +50,6 @@ class Command:
             raise UsageError(
                 "--seeds fixes what --until-decided leaves open", expected="one of them; --most N is a bound"
             )
-
-    @property
-    def most_until_decided(self) -> int | None:
-        """Seeds at most, where they are until decided; None where their number is fixed."""
-        return (MOST_UNTIL_DECIDED if self.most is None else self.most) if self.until_decided else None
 
 
 @dataclass(frozen=True)

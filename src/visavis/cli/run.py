@@ -117,15 +117,14 @@ def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -
     from visavis.design.variation import Variation
 
     command.require_possible(settings)
-    variation = Variation(command.aa, command.most_until_decided)
+    variation = Variation(command.aa, command.until_decided, command.most)
     study = variation.of(file.build(quick, settings))
     folder = command.out or Path("runs") / study.slug
     plain = command.plain or command.quiet or not err.is_terminal
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.cli.progress import show_progress
-        from visavis.conduct import run_study
+        from visavis.conduct import Stopped, run_study
         from visavis.executors.worker import Source
-        from visavis.runs import Stopped
     if command.verify:
         tell_bits(study, options)
         return

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast, overload
 
+from visavis.bounds import MOST_SEEDS
 from visavis.checks import excerpt, is_whole, require
-
-MOST_SEEDS = 10_000
-FIRST_LOOK, MOST_UNTIL_DECIDED = 3, 20
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class UntilDecided(Sequence[int]):
         InvalidStudy: numbers that can't be.
     """
 
-    first: int = FIRST_LOOK
-    most: int = MOST_UNTIL_DECIDED
+    first: int = 3
+    most: int = 20
 
     def __post_init__(self) -> None:
         is_first = is_whole(self.first) and self.first >= 2

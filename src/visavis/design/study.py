@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, cast
 
+from visavis.bounds import MOST_SEEDS
 from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, TestSource
 from visavis.describe import canonical
 from visavis.design.arm import Arm, describe_factors, differing_factors
 from visavis.design.margins import NonInferior, require_margin, require_margins, require_metric
-from visavis.design.seeds import numbered
+from visavis.design.seeds import UntilDecided, numbered
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
 
@@ -168,6 +169,21 @@ class Study:
         return f"{expected}; {' and '.join(strangers)} isn't among its arms" if strangers else expected
 
     @property
+    def first_look(self) -> int | None:
+        """Seeds before the first look, where they are until decided; None where their number is fixed."""
+        return self.seeds.first if isinstance(self.seeds, UntilDecided) else None
+
+    @property
+    def asks_no_loss(self) -> bool:
+        """Whether it asks that the treatments are no worse."""
+        return isinstance(self.margin, NonInferior)
+
+    @property
+    def margin_of_shares(self) -> float:
+        """Differences of shares that are smaller don't count."""
+        return self.margin.margin if isinstance(self.margin, NonInferior) else self.margin
+
+    @property
     def slug(self) -> str:
         """The study's name as a folder's name."""
         return slugify(self.name)
@@ -181,8 +197,8 @@ class Study:
 
 def _tuple_of(values: object, path: str, expected: str) -> tuple[Any, ...]:
     require(isinstance(values, Iterable) and not isinstance(values, str), path, excerpt(values), expected)
-    # More than a study may have cells needn't be counted.
-    return tuple(islice(cast("Iterable[Any]", values), MOST_CELLS + 1))
+    # One more than there may be, so that too many are noticed without being counted.
+    return tuple(islice(cast("Iterable[Any]", values), MOST_SEEDS + 1))
 
 
 def require_text(value: object, path: str) -> None:

@@ -14,19 +14,24 @@ class Variation:
 
     Attributes:
         aa: whether an A/A arm is added.
-        most: seeds at most, where they are to be until decided; None where they stay as they are.
+        until_decided: whether the seeds are as many as it takes.
+        most: of these; by default as ``UntilDecided`` has it.
     """
 
     aa: bool = False
+    until_decided: bool = False
     most: int | None = None
 
     def of(self, study: Study) -> Study:
         """The study as it is changed."""
         study = replace(study, aa=True) if self.aa else study
-        return replace(study, seeds=UntilDecided(most=self.most)) if self.most is not None else study
+        if not self.until_decided:
+            return study
+        return replace(study, seeds=UntilDecided() if self.most is None else UntilDecided(most=self.most))
 
     @property
     def words(self) -> tuple[str, ...]:
         """Of the command that asks for it."""
-        until_decided = () if self.most is None else ("--until-decided", "--most", str(self.most))
-        return (*(("--aa",) if self.aa else ()), *until_decided)
+        flags = {"--aa": self.aa, "--until-decided": self.until_decided}
+        most = () if self.most is None else ("--most", str(self.most))
+        return (*(flag for flag, is_set in flags.items() if is_set), *most)

@@ -147,18 +147,18 @@ class Looked(Event):
         seeds: that were compared.
         most: that there may be.
         is_decided: whether every contrast that the study is about is decided.
-        following: the seed, counted from one, after which the next look is; None where this was the last.
+        next_look: the seed, counted from one, after which the next look is; None where this was the last.
     """
 
     seeds: int
     most: int
     is_decided: bool
-    following: int | None
+    next_look: int | None
 
     def line(self) -> str:
         """See ``Event``."""
         outcome = "decided" if self.is_decided else "not decided"
-        plan = f"; next look after seed {self.following}" if self.following is not None else ""
+        plan = f"; next look after seed {self.next_look}" if self.next_look is not None else ""
         return f"{self.seeds} of at most {self.most} seeds; {outcome}{plan}"
 
 

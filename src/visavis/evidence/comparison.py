@@ -327,10 +327,6 @@ class Comparison:
         """bool [seeds, images]: where the arm is right."""
         return self.outputs.hits(arm)
 
-    def guesses(self, arm: str) -> np.ndarray:
-        """int64 [seeds, images]: the class that the arm gives each image."""
-        return self.outputs.guesses(arm)
-
     def history(self, arm: str, seed: int) -> list[EpochRow]:
         """The learning curve of a cell."""
         return self.folder.cell(arm, seed).read_history()
@@ -351,4 +347,4 @@ class Comparison:
         return judge(family, self.margin_of(family[0].metric), self.adjustment(len(family))) if family else []
 
     def _answers(self, arm: str) -> Answers:
-        return Answers(self.classes, self.seeds, self.labels, self.guesses(arm))
+        return Answers(self.classes, self.seeds, self.labels, self.outputs.guesses(arm))

@@ -160,9 +160,9 @@ def _judged(draft: Draft, margin: Margin, adjustment: Adjustment) -> Judgement:
     asks_no_loss = margin.asks_no_loss and draft.weights.is_pair
     evidence = Evidence(
         is_gain=interval.value * draft.gain > 0,
-        difference=adjustment.adjusted(test.p),
-        equivalence=adjustment.adjusted(_p_within(draft, interval, margin.size, equivalence_p)),
-        not_worse=adjustment.adjusted(_p_not_worse(draft, interval, margin.size)) if asks_no_loss else None,
+        difference=adjustment.adjust(test.p),
+        equivalence=adjustment.adjust(_p_within(draft, interval, margin.size, equivalence_p)),
+        not_worse=adjustment.adjust(_p_not_worse(draft, interval, margin.size)) if asks_no_loss else None,
     )
     return Judgement(
         weights=draft.weights,

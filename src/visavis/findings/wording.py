@@ -46,8 +46,8 @@ def adjusted_text(families: Iterable[tuple[Significance, str]], start: str = "")
     """
     tests = {nouns: test for test, nouns in families}
     parts = [f"the {test.family:,} {nouns}" for nouns, test in tests.items() if test.family > 1]
-    if any(test.looks > 1 for test in tests.values()):
-        parts.append("all looks")
+    looks = max((test.looks for test in tests.values()), default=1)
+    parts += [f"all {looks} looks"] if looks > 1 else []
     apart = ", each kind by itself" if sum(test.family > 1 for test in tests.values()) > 1 else ""
     return f"{start}intervals and verdicts hold at once for {list_text(parts)}{apart}" if parts else ""
 

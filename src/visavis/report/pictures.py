@@ -130,4 +130,4 @@ def _usual_guess(comparison: Comparison, arm: str, image: int, seeds: np.ndarray
         image: its row.
         seeds: bool [seeds], those that count.
     """
-    return comparison.classes[np.bincount(comparison.guesses(arm)[seeds, image]).argmax()]
+    return comparison.classes[np.bincount(comparison.outputs.guesses(arm)[seeds, image]).argmax()]

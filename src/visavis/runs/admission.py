@@ -15,7 +15,7 @@ MOST_NAMED = 6
 """Changes that an error names."""
 REMARKS = frozenset({"question", "brands"})
 """Fields of a study's description that change nothing in what is trained, nor in how it is judged."""
-RULES = ("headline", "primary", "margin", "margins", "non_inferior")
+RULES = ("headline", "primary", "margin", "margins", "non_inferior", "first_look", "seeds")
 """How a study is judged, which is settled before the first result."""
 
 
@@ -43,7 +43,10 @@ def require_same_study(
         _without_code({**plain_of(new), "arms": now, "again": again, "tests": {}}),
     )
     is_unseen = old.arms.keys() <= set(changeable)
-    _refuse(path, [change for change in changes if not (_is_growth(change) or (is_unseen and _is_rule(change)))])
+    # How many seeds there may be until a study is decided is what its levels rest on.
+    is_fixed = new.first_look is None
+    growth = [change for change in changes if _is_growth(change) and (is_fixed or change.path != "seeds")]
+    _refuse(path, [change for change in changes if not (change in growth or (is_unseen and _is_rule(change)))])
     code = {arm: names for arm, names in changed_code(old, new).items() if arm not in changeable}
     if code and not renew:
         raise ChangedStudy(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from visavis.conclusions import Standing
-from visavis.design.seeds import UntilDecided
 from visavis.design.study import Study
 from visavis.events.runs import Looked
 from visavis.runs.journal import Log
@@ -15,38 +15,47 @@ Look = Callable[[RunFolder], Standing]
 """Judges what is finished in a run folder, and writes down that it has."""
 
 
-def seeds_of_a_round(study: Study, seeds: UntilDecided, at_once: int) -> int:
-    """How many seeds are trained between two looks: as many as are trained at the same time, within reason."""
-    return max(1, min(at_once // len(study.all_arms), seeds.first))
+@dataclass(frozen=True)
+class Rounds:
+    """When a study is looked at whose seeds are until decided.
 
-
-def train_until_decided(
-    seeds: UntilDecided,
-    step: int,
-    begun: int,
-    train: Callable[[Sequence[int]], None],
-    look: Callable[[], Standing],
-    log: Log,
-) -> Sequence[int]:
-    """Trains round by round until the study is decided, or there are no more seeds; returns those that were trained.
-
-    A run that was interrupted, wherever it was, goes on here: what is finished is looked at before more is trained.
-
-    Args:
-        seeds: all that there may be.
-        step: how many are trained between two looks.
-        begun: how many are settled in every arm.
-        train: trains what is missing of some seeds.
-        look: judges what is finished.
-        log: is told of each look.
+    Attributes:
+        first: seeds before the first look.
+        most: seeds that there may be.
+        step: seeds between two looks.
     """
-    while True:
-        if begun >= seeds.first:
-            standing = look()
-            is_over = standing.is_decided or begun == seeds.most
-            following = None if is_over else min(begun + step, seeds.most)
-            log(Looked(standing.seeds, seeds.most, standing.is_decided, following))
-            if is_over:
-                return seeds[:begun]
-        begun = seeds.first if begun < seeds.first else min(begun + step, seeds.most)
-        train(seeds[:begun])
+
+    first: int
+    most: int
+    step: int
+
+    @classmethod
+    def of(cls, study: Study, first: int, at_once: int) -> Rounds:
+        """As many seeds between two looks as are trained at the same time, within reason."""
+        return cls(first, len(study.seeds), max(1, min(at_once // len(study.all_arms), first)))
+
+    def following(self, seeds: int) -> int:
+        """The number of seeds at the next look."""
+        return self.first if seeds < self.first else min(seeds + self.step, self.most)
+
+    def train(self, count: int, train: Callable[[Sequence[int]], None], look: Callable[[], Standing], log: Log) -> int:
+        """Trains until the study is decided, or there are no more seeds; returns how many there are then.
+
+        A run that was interrupted, wherever it was, goes on here: what is finished is looked at before more is trained.
+
+        Args:
+            count: seeds that are settled in every arm.
+            train: trains what is missing of some seeds.
+            look: judges what is finished.
+            log: is told of each look.
+        """
+        while True:
+            if count >= self.first:
+                standing = look()
+                is_over = standing.is_decided or count == self.most
+                next_look = None if is_over else self.following(count)
+                log(Looked(standing.seeds, self.most, standing.is_decided, next_look))
+                if is_over:
+                    return count
+            count = self.following(count)
+            train(range(count))

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from visavis.design.seeds import UntilDecided
 from visavis.design.study import Study
 from visavis.events import Watch
 from visavis.options import Options, empty
 from visavis.runs.asking import Asker
 from visavis.runs.prepare import prepare
-from visavis.runs.rounds import Look, seeds_of_a_round, train_until_decided
+from visavis.runs.rounds import Look, Rounds
 from visavis.runs.trainer import Executor, Trainer
 from visavis.runs.work import at_work
 from visavis.store import RunFolder
@@ -43,15 +42,14 @@ def train_study(
     with at_work(watch) as (stop, log):
         conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside)
         trainer, seeds = Trainer(study, conditions, stop, log), study.seeds
-        if isinstance(seeds, UntilDecided):
-            at_once = conditions.machine.together if executor is None else executor.at_once
-            step = seeds_of_a_round(study, seeds, at_once)
-            begun = trainer.settled_seeds()
-            seeds = train_until_decided(
-                seeds, step, begun, lambda some: trainer.train_all(some, executor), lambda: look(folder), log
-            )
-        else:
+        if study.first_look is None:
             trainer.train_all(seeds, executor)
+        else:
+            at_once = conditions.machine.together if executor is None else executor.at_once
+            rounds = Rounds.of(study, study.first_look, at_once)
+            settled = trainer.settled_seeds()
+            count = rounds.train(settled, lambda some: trainer.train_all(some, executor), lambda: look(folder), log)
+            seeds = seeds[:count]
         arms = {arm.name: arm for arm in study.all_arms}
         asker = Asker(folder, conditions.tests, conditions.machine.device, stop, log, arms)
         asker.ask(tuple(arms), seeds)  # cells that were finished before the study had these tests

@@ -29,7 +29,7 @@ class Adjustment(Protocol):
     def alpha(self) -> float:
         """Two-sided level of each test by itself, and of each interval."""
 
-    def adjusted(self, p: float) -> float:
+    def adjust(self, p: float) -> float:
         """The smallest level of the whole family at which a test with this p finds something."""
 
 
@@ -55,7 +55,7 @@ class AtOnce:
         """See ``Adjustment``."""
         return ALPHA / self.family
 
-    def adjusted(self, p: float) -> float:
+    def adjust(self, p: float) -> float:
         """See ``Adjustment``."""
         return min(self.family * p, 1.0)
 
@@ -84,6 +84,6 @@ class OverLooks:
         """See ``Adjustment``."""
         return levels_of_looks(self.seeds, self.most, ALPHA / self.family)[-1]
 
-    def adjusted(self, p: float) -> float:
+    def adjust(self, p: float) -> float:
         """See ``Adjustment``."""
         return min(self.family * repeated_p(p, self.seeds, self.most, ALPHA / self.family), 1.0)

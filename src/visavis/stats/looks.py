@@ -71,7 +71,7 @@ def repeated_p(p: float, seeds: Sequence[int], most: int, alpha: float = ALPHA) 
         seeds, most: see ``levels_of_looks``.
         alpha: at which the answer has to agree with the level to the last digit.
     """
-    levels, alphas = _repeated(tuple(int(size) for size in seeds), most, alpha)
+    levels, alphas = _levels_by_alpha(tuple(int(size) for size in seeds), most, alpha)
     if p >= levels[-1]:
         return 1.0
     line = PchipInterpolator(np.log(levels), np.log(alphas))
@@ -89,8 +89,8 @@ def _error_rate(looks: tuple[int, ...], alpha: float) -> float:
 
 @cache
 def _levels(looks: tuple[int, ...], most: int, alpha: float) -> tuple[float, ...]:
-    spent = [alpha * min(size / most, 1.0) ** POWER_OF_TIME for size in looks]
-    shares = [spent[0], *(later - earlier for earlier, later in pairwise(spent))]
+    spending = [alpha * min(size / most, 1.0) ** POWER_OF_TIME for size in looks]
+    shares = [spending[0], *(later - earlier for earlier, later in pairwise(spending))]
     edges = [float(ndtri(1 - shares[0] / 2))]
     walk = Walk.start(looks[0], edges[0])
     for size, share in zip(looks[1:], shares[1:], strict=True):
@@ -101,7 +101,7 @@ def _levels(looks: tuple[int, ...], most: int, alpha: float) -> tuple[float, ...
 
 
 @cache
-def _repeated(looks: tuple[int, ...], most: int, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+def _levels_by_alpha(looks: tuple[int, ...], most: int, alpha: float) -> tuple[np.ndarray, np.ndarray]:
     alphas = np.unique([*TRIED, alpha])
     levels = np.array([_levels(looks, most, float(each))[-1] for each in alphas])
     grows = np.concatenate([[True], np.diff(np.maximum.accumulate(levels)) > 0])
@@ -146,11 +146,11 @@ class Walk:
 
     def step(self, size: int, edge: float) -> Walk:
         """At so many seeds, within the edge."""
-        return Walk(size, edge, (self._turned if self._is_exact(size) else self._drifted)(size, edge))
+        return Walk(size, edge, (self._turn if self._is_exact(size) else self._drift_on)(size, edge))
 
     def edge_of(self, size: int, share: float) -> float:
         """The edge beyond which this share of all studies comes to lie with the next step."""
-        beyond = self._share_turned if self._is_exact(size) else self._share_drifted
+        beyond = self._share_beyond_turn if self._is_exact(size) else self._share_beyond_drift
         if beyond(size, 0.0) <= share:
             return 0.0
         if beyond(size, FARTHEST) >= share:
@@ -160,7 +160,7 @@ class Walk:
     def _is_exact(self, size: int) -> bool:
         return self.size > 1 and size == self.size + 1
 
-    def _turned(self, size: int, edge: float) -> np.ndarray:
+    def _turn(self, size: int, edge: float) -> np.ndarray:
         """The masses one seed later.
 
         Written with ``angle + atan(u)``, the chain is ``hypot(1, u) * sin`` of it. Where that passes the edge the
@@ -177,11 +177,11 @@ class Walk:
             half = np.maximum(high - low, 0.0)[:, None] / 2
             sums = low[:, None] + half * (1 + NODES)
             density = np.maximum(np.cos(sums - turn[:, None]), 0.0) ** (self.size - 1) / whole
-            reached = np.interp(np.abs(length[:, None] * np.sin(sums)), _u_of(later, size), POINTS)
-            masses += _shared(reached, self.masses[:, None] * half * WEIGHTS * density)
+            points = np.interp(np.abs(length[:, None] * np.sin(sums)), _u_of(later, size), POINTS)
+            masses += _masses_at(points, self.masses[:, None] * half * WEIGHTS * density)
         return masses
 
-    def _share_turned(self, size: int, edge: float) -> float:
+    def _share_beyond_turn(self, size: int, edge: float) -> float:
         """The share of studies that comes to lie beyond an edge one seed later."""
         turn, _, crossing = self._angles(size, edge)
         up, back, down = turn - crossing, turn + crossing - np.pi, -turn - crossing
@@ -199,16 +199,16 @@ class Walk:
         tangents = np.tan(np.clip(angles, -np.pi / 2 + 1e-12, np.pi / 2 - 1e-12))
         return np.where(angles <= -np.pi / 2, 0.0, stdtr(self.size, self.size**0.5 * tangents))
 
-    def _drifted(self, size: int, edge: float) -> np.ndarray:
+    def _drift_on(self, size: int, edge: float) -> np.ndarray:
         """The masses any number of seeds later, with t taken for normal."""
         mean, deviation = self._drift(size)
         low, high = np.maximum(-edge, mean - 7 * deviation), np.minimum(edge, mean + 7 * deviation)
         half = np.maximum(high - low, 0.0)[:, None] / 2
         scores = low[:, None] + half * (1 + NODES)
         density = np.exp(-(((scores - mean[:, None]) / deviation) ** 2) / 2) / (2 * np.pi) ** 0.5 / deviation
-        return _shared(np.abs(scores) / edge, self.masses[:, None] * half * WEIGHTS * density)
+        return _masses_at(np.abs(scores) / edge, self.masses[:, None] * half * WEIGHTS * density)
 
-    def _share_drifted(self, size: int, edge: float) -> float:
+    def _share_beyond_drift(self, size: int, edge: float) -> float:
         mean, deviation = self._drift(size)
         return float(self.masses @ (ndtr((mean - edge) / deviation) + ndtr((-mean - edge) / deviation)))
 
@@ -217,7 +217,7 @@ class Walk:
         return correlation * self.scores, float((1 - correlation**2) ** 0.5)
 
 
-def _shared(points: np.ndarray, masses: np.ndarray) -> np.ndarray:
+def _masses_at(points: np.ndarray, masses: np.ndarray) -> np.ndarray:
     """Masses anywhere on the way to the edge, given to the two neighbours among ``POINTS`` so that their mean stays."""
     positions, flat, last = (points / POINTS[1]).ravel(), masses.ravel(), len(POINTS) - 1
     below = np.minimum(positions.astype(int), last - 1)

@@ -13,13 +13,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from visavis.audit import Audit
-from visavis.bounds import Classes, Count, Margin, Name, Positive, Seconds, Seed, Text, Threads
+from visavis.bounds import MOST_SEEDS, Classes, Count, Margin, Name, Positive, Seconds, Seed, Text, Threads
 from visavis.checks import is_whole
 from visavis.data import ImageShape, LeftOut
 from visavis.describe import Plain, describe
 from visavis.design.arm import Arm, describe_factors
-from visavis.design.margins import NonInferior
-from visavis.design.seeds import MOST_SEEDS, UntilDecided
 from visavis.design.study import MOST_CELLS, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
@@ -125,9 +123,9 @@ class StudyDocument(Document, frozen=True):
             arms={arm.name: describe_factors(arm) for arm in study.all_arms},
             again=tuple(arm.name for arm in study.all_arms if arm.again),
             seeds=tuple(study.seeds),
-            first_look=study.seeds.first if isinstance(study.seeds, UntilDecided) else None,
-            margin=study.margin.margin if isinstance(study.margin, NonInferior) else study.margin,
-            non_inferior=isinstance(study.margin, NonInferior),
+            first_look=study.first_look,
+            margin=study.margin_of_shares,
+            non_inferior=study.asks_no_loss,
             margins=dict(study.margins),
             asks=_names_of(study.asks),
             primary=_names_of(study.primary),

@@ -17,10 +17,8 @@ followed out of the folder, whether to read or to write.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,9 +27,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from visavis.audit import Audit
-from visavis.describe import Plain, plain_of
 from visavis.design.slug import slugify
-from visavis.errors import DamagedFile, NotARunFolder, RunFolderError, StorageError
+from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.store.cells import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
 from visavis.store.documents import (
@@ -39,31 +36,26 @@ from visavis.store.documents import (
     DataDocument,
     EarlierStudyDocument,
     EnvironmentDocument,
-    LookDocument,
     StudyDocument,
 )
 from visavis.store.files import (
     UNFINISHED_SUFFIX,
-    append_line,
     below,
     damage_error,
-    decode,
-    encode,
     make_folder,
     read_arrays,
-    read_bytes,
     read_document,
     sweep,
     write_arrays,
     write_document,
     write_whole,
 )
+from visavis.store.lines import LARGEST, append_object, note_look, objects_of, read_lines, read_looks
 
 FEATURES = "features"
 EVENTS, LOOKS = "events.jsonl", "looks.jsonl"
 OF_DATA, OF_AUDIT = ("data.json", "test-images.npz"), ("audit.json", "audit.npz")
 """Files that are made together."""
-LARGEST_EVENTS = 1 << 30
 
 Document = TypeVar("Document")
 """One of those that ``FILES`` lists."""
@@ -225,34 +217,21 @@ class RunFolder:
         for name, content in {"study.py": text, **{f"study/{name}": helper for name, helper in beside.items()}}.items():
             write_whole(self._at(name), content.encode())
 
-    def append_event(self, plain: Mapping[str, Plain]) -> None:
+    def append_event(self, plain: Mapping[str, Any]) -> None:
         """Adds a line to what has happened."""
-        append_line(self._at(EVENTS), json.dumps(plain, default=plain_of))
+        append_object(self._at(EVENTS), plain)
 
     def note_look(self, seeds: Sequence[int]) -> None:
-        """Writes down that the results of these seeds are read, or could be, once for each set of seeds; a folder that
-        can't be written is read all the same.
-        """
-        if any(set(look) == set(seeds) for look in self.read_looks()):
-            return
-        with suppress(StorageError, OSError):
-            append_line(self._at(LOOKS), encode(LookDocument(tuple(seeds))).decode())
+        """Writes down that the results of these seeds are read, or could be, if that can be written."""
+        note_look(self._at(LOOKS), seeds)
 
     def read_looks(self) -> list[tuple[int, ...]]:
-        """The seeds of each look so far, the earliest first; lines that don't read back are passed over."""
-        path = self._at(LOOKS)
-        lines = read_bytes(path, LARGEST_EVENTS).splitlines() if path.is_file() else []
-        looks = []
-        for line in lines:
-            with suppress(ValueError, RecursionError):
-                looks.append(decode(line, LookDocument).seeds)
-        return looks
+        """The seeds of each look so far, the earliest first."""
+        return read_looks(self._at(LOOKS))
 
     def read_events(self) -> Iterator[dict[str, Any]]:
         """Yields what has happened; lines that were cut short are passed over."""
-        path = self._at(EVENTS)
-        lines = read_bytes(path, LARGEST_EVENTS).splitlines() if path.exists() else []
-        yield from _documents(lines)
+        yield from read_lines(self._at(EVENTS))
 
     @property
     def events_size(self) -> int:
@@ -267,9 +246,9 @@ class RunFolder:
             return [], position
         with path.open("rb") as file:
             file.seek(position)
-            fresh = file.read(LARGEST_EVENTS)
+            fresh = file.read(LARGEST)
         whole = fresh[: fresh.rfind(b"\n") + 1]
-        return list(_documents(whole.splitlines())), position + len(whole)
+        return list(objects_of(whole.splitlines())), position + len(whole)
 
     def write_test_images(self, ids: np.ndarray, images: np.ndarray) -> None:
         """Keeps test images, so that a report needs nothing but this folder."""
@@ -352,14 +331,3 @@ def _reads_back(read: Callable[[], object]) -> bool:
     except DamagedFile:
         return False
     return True
-
-
-def _documents(lines: Sequence[bytes]) -> Iterator[dict[str, Any]]:
-    """Yields the objects among lines of JSON."""
-    for line in lines:
-        try:
-            plain = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(plain, dict):
-            yield plain

@@ -28,7 +28,7 @@ from visavis.report.charts import (
     ticks,
 )
 from visavis.report.figures.contrasts import contrast_label
-from visavis.report.figures.figure import WIDE, arm_style, basis, bounds, difference_title, scale_of
+from visavis.report.figures.figure import WIDE, arm_style, basis, bounds, scale_of
 from visavis.report.marks import marker
 
 TOP, HEIGHT = 8.0, 190.0
@@ -54,8 +54,8 @@ def _figure(comparison: Comparison, path: tuple[Look, ...], rows: list[Contrast]
     seeds, frame = [look.seeds for look in path], _frame(comparison, rows)
     margin = scale * comparison.margin_of(metric).size
     ends = frame.x.start, frame.x.end
-    marks = [band((ends[0], _height(frame, -margin)), (ends[1], _height(frame, margin)), GRID)] if margin else []
-    marks += left_axis(frame, ticks(frame.y.low, frame.y.high), difference_title(metric))
+    marks = [band((ends[0], _height(frame, margin)), (ends[1], _height(frame, -margin)), GRID)] if margin else []
+    marks += left_axis(frame, ticks(frame.y.low, frame.y.high), f"difference{', pp' if metric.is_share else ''}")
     most = len(comparison.study.seeds)
     marks += bottom_axis(frame, ticks(0, most, whole=True)[1:], f"seeds, of at most {most}")
     marks.append(line([(ends[0], _height(frame, 0)), (ends[1], _height(frame, 0))], INK, 1))
