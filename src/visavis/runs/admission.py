@@ -38,9 +38,11 @@ def require_same_study(
     before = {**old.arms, **{name: new.arms[name] for name in changeable if name in new.arms}}
     now = {name: arm for name, arm in new.arms.items() if name in old.arms}
     again = [name for name in new.again if name in old.arms]
-    changes = difference(
-        _without_code({**plain_of(old), "arms": before, "again": list(old.again), "tests": {}}),
-        _without_code({**plain_of(new), "arms": now, "again": again, "tests": {}}),
+    changes = list(
+        difference(
+            _without_code({**plain_of(old), "arms": before, "again": list(old.again), "tests": {}}),
+            _without_code({**plain_of(new), "arms": now, "again": again, "tests": {}}),
+        )
     )
     is_unseen = old.arms.keys() <= set(changeable)
     # How many seeds there may be until a study is decided is what its levels rest on.
