@@ -10,6 +10,9 @@ from typing import Any, cast, overload
 from visavis.bounds import MOST_SEEDS
 from visavis.checks import excerpt, is_whole, require
 
+MOST_UNTIL_DECIDED = 200
+"""Seeds that a study may be given to be decided: with more, whatever is left to find is too small to matter."""
+
 
 @dataclass(frozen=True)
 class UntilDecided(Sequence[int]):
@@ -32,8 +35,8 @@ class UntilDecided(Sequence[int]):
     def __post_init__(self) -> None:
         is_first = is_whole(self.first) and self.first >= 2
         require(is_first, "seeds.first", excerpt(self.first), "2 or more: one seed tells nothing of the spread")
-        is_most = is_whole(self.most) and self.first <= self.most <= MOST_SEEDS
-        expected = f"a whole number from {self.first}, the seeds before the first look, to {MOST_SEEDS:,}"
+        is_most = is_whole(self.most) and self.first <= self.most <= MOST_UNTIL_DECIDED
+        expected = f"a whole number from {self.first}, the seeds before the first look, to {MOST_UNTIL_DECIDED:,}"
         require(is_most, "seeds.most", excerpt(self.most), expected)
 
     def __len__(self) -> int:

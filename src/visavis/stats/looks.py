@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -33,7 +32,7 @@ POWER_OF_TIME = 2
 """Of the seeds that are planned the share n / N, to this power, is the share of alpha that may be spent by seed n (Kim
 and DeMets 1987). A power of 1 saves less than one seed where the difference is large, and costs 6 points of power where
 it is half a standard deviation between seeds."""
-TRIED = np.logspace(-7.0, 0.0, 15)
+ALPHAS = np.logspace(-7.0, 0.0, 15)
 """Levels at which repeated p values are computed; those between are interpolated."""
 
 
@@ -71,11 +70,10 @@ def repeated_p(p: float, seeds: Sequence[int], most: int, alpha: float = ALPHA) 
         seeds, most: see ``levels_of_looks``.
         alpha: at which the answer has to agree with the level to the last digit.
     """
-    levels, alphas = _levels_by_alpha(tuple(int(size) for size in seeds), most, alpha)
+    levels, line = _levels_by_alpha(tuple(int(size) for size in seeds), most, alpha)
     if p >= levels[-1]:
         return 1.0
-    line = PchipInterpolator(np.log(levels), np.log(alphas))
-    return float(min(np.exp(line(max(np.log(max(p, 1e-300)), np.log(levels[0])))), 1.0))
+    return float(np.exp(line(np.log(max(p, levels[0])))))
 
 
 @cache
@@ -87,25 +85,29 @@ def _error_rate(looks: tuple[int, ...], alpha: float) -> float:
     return float(1 - walk.masses.sum())
 
 
-@cache
 def _levels(looks: tuple[int, ...], most: int, alpha: float) -> tuple[float, ...]:
-    spending = [alpha * min(size / most, 1.0) ** POWER_OF_TIME for size in looks]
-    shares = [spending[0], *(later - earlier for earlier, later in pairwise(spending))]
-    edges = [float(ndtri(1 - shares[0] / 2))]
-    walk = Walk.start(looks[0], edges[0])
-    for size, share in zip(looks[1:], shares[1:], strict=True):
-        before = walk.before(size)
-        edges.append(before.edge_of(size, share))
-        walk = before.step(size, edges[-1])
-    return tuple(2 * float(ndtr(-edge)) for edge in edges)
+    walks = (_walk(looks[: count + 1], most, alpha) for count in range(len(looks)))
+    return tuple(2 * float(ndtr(-walk.edge)) for walk in walks)
 
 
 @cache
-def _levels_by_alpha(looks: tuple[int, ...], most: int, alpha: float) -> tuple[np.ndarray, np.ndarray]:
-    alphas = np.unique([*TRIED, alpha])
+def _walk(looks: tuple[int, ...], most: int, alpha: float) -> Walk:
+    """Where studies are that go through looks at these levels; each look goes on from the one before, which is kept."""
+    *earlier, now = looks
+    spending = [alpha * min(size / most, 1.0) ** POWER_OF_TIME for size in (*earlier[-1:], now)]
+    if not earlier:
+        return Walk.start(now, float(ndtri(1 - spending[0] / 2)))
+    before = _walk(tuple(earlier), most, alpha).before(now)
+    return before.step(now, before.edge_of(now, spending[1] - spending[0]))
+
+
+@cache
+def _levels_by_alpha(looks: tuple[int, ...], most: int, alpha: float) -> tuple[np.ndarray, PchipInterpolator]:
+    """Levels of the last look, ascending, and the line from their logarithms to those of alpha."""
+    alphas = np.unique([*ALPHAS, alpha])
     levels = np.array([_levels(looks, most, float(each))[-1] for each in alphas])
     grows = np.concatenate([[True], np.diff(np.maximum.accumulate(levels)) > 0])
-    return levels[grows], alphas[grows]
+    return levels[grows], PchipInterpolator(np.log(levels[grows]), np.log(alphas[grows]))
 
 
 @dataclass(frozen=True)
