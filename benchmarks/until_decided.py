@@ -87,7 +87,7 @@ class Case:
     def gain(self, difference: float) -> float:
         """Logits that make up such a difference of accuracy."""
         base = self.mean(0.0)
-        return float(brentq(lambda gain: self.mean(gain) - base - difference, -1.0, 8.0)) if difference else 0.0
+        return float(brentq(lambda gain: self.mean(gain) - base - difference, -12.0, 12.0)) if difference else 0.0
 
 
 CASES = (
@@ -162,7 +162,8 @@ def simulate(task: tuple[Case, float, float, int]) -> list[dict[str, Any]]:
     """
     case, size, margin, studies = task
     deviation = case.deviation()
-    truth, gain = size * deviation, case.gain(size * deviation)
+    truth = -size * deviation  # downwards there is room for four standard deviations
+    gain = case.gain(truth)
     ends: dict[str, list[End]] = {}
     for study in range(studies):
         hits = case.tables(np.random.default_rng([study, int(10 * size), *case.name.encode()]), gain, MOST)
