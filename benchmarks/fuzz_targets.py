@@ -305,7 +305,11 @@ def _read_everything(work: Path, with_report: bool) -> None:
 
     folder = RunFolder(work)
     cells = [folder.cell(arm, seed) for arm in ("plain", "permuted") for seed in range(2)]
-    readers: list[Callable[[], object]] = [folder.read_test_images, folder.read_twins, lambda: [*folder.read_events()]]
+    readers: list[Callable[[], object]] = [
+        folder.read_test_images,
+        partial(folder.read_alike, "twins"),
+        lambda: [*folder.read_events()],
+    ]
     readers += [partial(folder.read, kind) for kind in FILES]
     for cell in cells:
         readers += [cell.read_document, cell.read_history, cell.read_model, cell.read_examples, cell.read_predictions]

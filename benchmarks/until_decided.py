@@ -29,10 +29,12 @@ from scipy.special import expit
 from benchmarks.false_alarms import hits_of_runs
 from visavis.conclusions import Judgement, Margin, Verdict, Weights
 from visavis.evidence.judging import judge, weigh
-from visavis.stats import ACCURACY, AtOnce, Crossed, OverLooks
+from visavis.stats import ACCURACY, Adjustment, AtOnce, Crossed, OverLooks
 
 RESULT = Path(__file__).parent / "results" / "until-decided.json"
 FIRST, MOST = 3, 20
+MOSTS = (10, 12, 15, MOST)
+"""Seeds at most that are tried where there is a difference."""
 FIXED = (5, 10, 20)
 PAIR = Weights({"treatment": 1.0, "control": -1.0})
 DIFFERENCES = (0.0, 0.5, 1.0, 2.0, 4.0)
@@ -114,27 +116,26 @@ class End:
     is_covered: bool
 
 
-def judged(hits: Sequence[np.ndarray], seeds: int, margin: float, looks: Sequence[int] = ()) -> Judgement:
-    """The difference over the first seeds, after looks at fewer where these are given."""
+def judged(hits: Sequence[np.ndarray], seeds: int, margin: float, adjustment: Adjustment) -> Judgement:
+    """The difference over the first seeds."""
     tables = {arm: Crossed(table[:seeds]) for arm, table in zip(PAIR.by_arm, hits, strict=True)}
     by_seed = (tables["treatment"] - tables["control"]).values.mean(1)
     draft = weigh(PAIR, ACCURACY, tables, dict(enumerate(by_seed.tolist())))
-    adjustment = OverLooks(1, (*looks, seeds), MOST) if looks or seeds == FIRST else AtOnce(1)
     return judge([draft], Margin(margin), adjustment)[0]
 
 
-def until_decided(hits: Sequence[np.ndarray], margin: float, truth: float) -> End:
+def until_decided(hits: Sequence[np.ndarray], margin: float, truth: float, most: int = MOST) -> End:
     """A study that looks after each seed from the third."""
-    for seeds in range(FIRST, MOST + 1):
-        found = judged(hits, seeds, margin, range(FIRST, seeds))
-        if found.verdict is not Verdict.inconclusive or seeds == MOST:
+    for seeds in range(FIRST, most + 1):
+        found = judged(hits, seeds, margin, OverLooks(1, tuple(range(FIRST, seeds + 1)), most))
+        if found.verdict is not Verdict.inconclusive or seeds == most:
             return _end(found, seeds, truth)
     raise AssertionError
 
 
 def fixed(hits: Sequence[np.ndarray], seeds: int, margin: float, truth: float) -> End:
     """A study of so many seeds."""
-    return _end(judged(hits, seeds, margin), seeds, truth)
+    return _end(judged(hits, seeds, margin, AtOnce(1)), seeds, truth)
 
 
 def _end(found: Judgement, seeds: int, truth: float) -> End:
@@ -167,7 +168,9 @@ def simulate(task: tuple[Case, float, float, int]) -> list[dict[str, Any]]:
     ends: dict[str, list[End]] = {}
     for study in range(studies):
         hits = case.tables(np.random.default_rng([study, int(10 * size), *case.name.encode()]), gain, MOST)
-        ends.setdefault("until decided", []).append(until_decided(hits, margin * deviation, truth))
+        for most in MOSTS if size and not margin else (MOST,):
+            end = until_decided(hits, margin * deviation, truth, most)
+            ends.setdefault(f"until decided, at most {most}", []).append(end)
         for seeds in FIXED:
             ends.setdefault(f"{seeds} seeds", []).append(fixed(hits, seeds, margin * deviation, truth))
     rows = [{"case": case.name, "difference": size, "margin": margin} | row(*item) for item in ends.items()]
@@ -189,7 +192,7 @@ def on_letters(path: str, seeds: int, times: int) -> dict[str, Any]:
     ends = list(dealt(hits, times))
     low, high = stats.binom.interval(0.95, times, 0.05)
     return {"runs": len(hits), "test images": hits.shape[1], "likely at 5 %": [low / times, high / times]} | row(
-        "until decided", ends
+        f"until decided, at most {MOST}", ends
     )
 
 

@@ -21,7 +21,6 @@ from visavis.findings.grounds import (
     pairing_sentence,
     seed_tests_sentence,
     significance_sentence,
-    unequal_sentence,
 )
 from visavis.findings.held_equal import held_equal_sentence
 from visavis.findings.interaction import Interactions
@@ -182,9 +181,6 @@ def test_rank_tests_that_cannot_reach_a_level_are_not_given(seeds, paired, ranke
     assert len(re.findall(r"p (?:= (?:\.\d+|1\.0+)|< \.001)", said)) == 1 + (paired is not None)
 
 
-EQUAL, _ = judged(0, 3, 0.1, 0.0, ACCURACY)
-
-
 @MANY
 @given(st.floats(-1, 1), st.floats(0, 3), st.floats(0.001, 1), st.floats(0.001, 1), st.integers(3, 30))
 def test_what_pairing_gained(correlation, ratio, first, second, seeds):
@@ -193,10 +189,6 @@ def test_what_pairing_gained(correlation, ratio, first, second, seeds):
     assert ("worth nothing" in said) == (ratio >= 1)
     if 0.01 < ratio < 1:
         assert float(re.search(r"worth (\d+\.\d) times", said)[1]) == pytest.approx(1 / ratio, abs=0.051)
-    warned = unequal_sentence(EQUAL, pairing)
-    assert (warned is not None) == (max(first / second, second / first) >= 5 and seeds <= 9)
-    if warned:
-        assert warned.startswith(f"The seeds of {'treated' if first > second else 'usual'} spread")
 
 
 @settings(max_examples=100, deadline=None)
@@ -229,5 +221,5 @@ def test_the_sentences_of_a_whole_study(finished):
         assert "sign and rank tests over so few can't reach .05 (smallest p = .250)" in lines[1]
     said = " ".join(Interactions(comparison).sentences())
     assert "the interaction of input and model" in said
-    assert warnings_of(comparison) == []
+    assert all("still falling" in warning for warning in warnings_of(comparison))
     assert comparison.brands == ("synthetic images",)

@@ -31,7 +31,9 @@ def audit(data: ImageData) -> AuditResult:
         unreadable=data.left_out,
         originals=data.originals,
     )
-    return AuditResult(findings, images.ids[twins(images, numbers)], _pictures(images, alike.rows))
+    return AuditResult(
+        findings, images.ids[twins(images, numbers)], images.ids[alike.test_rows], _pictures(images, alike.rows)
+    )
 
 
 def _supports(data: ImageData) -> tuple[ClassSupport, ...]:

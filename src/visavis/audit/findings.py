@@ -191,11 +191,13 @@ class AuditResult:
     Attributes:
         audit: its numbers.
         twins: bytes [k], ids of all test images with an identical twin in the training part.
+        look_alikes: bytes [n], ids of all test images that look like a training image and aren't equal to it.
         pictures: uint8 [k, 2, c, h, w], the pairs of ``audit.near.examples``; none where they weren't looked for.
     """
 
     audit: Audit
     twins: np.ndarray
+    look_alikes: np.ndarray
     pictures: np.ndarray
 
 

@@ -52,10 +52,11 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Near:
-    """The finding, and the rows of its examples, int64 [k, 2]."""
+    """The finding, the rows of its examples, int64 [k, 2], and of test images like a training image, int64 [n]."""
 
     finding: NearDuplicates | NotLookedFor
     rows: np.ndarray
+    test_rows: np.ndarray
 
 
 def near(images: Whole, numbers: np.ndarray, constant: np.ndarray) -> Near:
@@ -76,7 +77,7 @@ def near(images: Whole, numbers: np.ndarray, constant: np.ndarray) -> Near:
 
 
 def _not_looked_for(unit: str, count: int, limit: int) -> Near:
-    return Near(NotLookedFor(unit, count, limit), np.empty((0, 2), np.int64))
+    return Near(NotLookedFor(unit, count, limit), np.empty((0, 2), np.int64), np.empty(0, np.int64))
 
 
 def _hashes_and_sketches(images: Whole) -> tuple[np.ndarray, np.ndarray]:
@@ -158,14 +159,15 @@ def _summarise(images: Whole, pairs: Pairs) -> Near:
     # its last key counts most: across the parts, then two labels, then the closest
     order = np.lexsort((-pairs.correlation, ~conflicting, ~across))
     examples = _without_repeats(pairs, order)
+    test_rows = np.unique(pairs.second[across])
     duplicates = NearDuplicates(
         pairs=len(pairs.first),
         across=int(across.sum()),
         conflicting=int(conflicting.sum()),
-        test_images=len(np.unique(pairs.second[across])),
+        test_images=len(test_rows),
         examples=tuple(_example(images, pairs, index) for index in examples),
     )
-    return Near(duplicates, np.stack([pairs.first[examples], pairs.second[examples]], axis=1))
+    return Near(duplicates, np.stack([pairs.first[examples], pairs.second[examples]], axis=1), test_rows)
 
 
 def _without_repeats(pairs: Pairs, order: np.ndarray) -> list[int]:

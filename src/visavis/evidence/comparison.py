@@ -20,11 +20,11 @@ from visavis.conclusions import (
     Looks,
     Margin,
     Pairing,
-    SeedTests,
     Weights,
 )
 from visavis.design.levels import Levels
 from visavis.evidence import frames
+from visavis.evidence.alike import ALIKE, without
 from visavis.evidence.classes import Answers, class_drafts, class_estimates, metrics_of
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, main_effects_of, slips_of
@@ -34,7 +34,7 @@ from visavis.evidence.families import headlines_of, primary_pairs
 from visavis.evidence.judging import Draft, contrast_of, judge, outlook, parts_of
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Outputs
-from visavis.evidence.seeds import count_false_alarms, look_sizes, looks_at, pairing_of, seed_tests
+from visavis.evidence.seeds import count_false_alarms, look_sizes, looks_at, pairing_of
 from visavis.evidence.squares import Interaction
 from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
 from visavis.quantities import Quantity
@@ -265,11 +265,12 @@ class Comparison:
     @cached_property
     def without_twins(self) -> Comparison | None:
         """The same without the test images that have a twin in train; None where none has one, or one image is left."""
-        twins = self.folder.read_twins() if self.folder.has(Audit) else np.array([], "S1")
-        rows = ~np.isin(self.ids, twins)
-        if rows.all() or rows.sum() < 2:  # one image alone has no variance
-            return None
-        return replace(self, predictions={cell: table.take(rows) for cell, table in self.predictions.items()})
+        return without(self, ["twins"])
+
+    @cached_property
+    def without_look_alikes(self) -> Comparison | None:
+        """The same without those that look like a training image, or have a twin."""
+        return without(self, ALIKE)
 
     @cached_property
     def asked_elsewhere(self) -> dict[str, Elsewhere]:
@@ -312,10 +313,6 @@ class Comparison:
         if self.study.first_look is None and name not in self._further:
             self._further[name] = outlook(contrast, self.draft(contrast), self.margin_of(contrast.metric))
         return self._further.get(name)
-
-    def over_seeds(self, contrast: Contrast) -> SeedTests | None:
-        """Tests over seeds alone, for these very test images; None with one seed."""
-        return seed_tests(list(contrast.by_seed.values()))
 
     def pairing(self, contrast: Contrast) -> Pairing | None:
         """What pairing by seed did; None for fewer than three seeds or where an arm has no spread."""

@@ -215,14 +215,23 @@ def _is_too_few(draft: Draft) -> bool:
 
 def _test(draft: Draft, interval: Interval) -> Significance:
     """The test that fits the design, never surer than the images on which the arms part allow."""
-    if _is_too_few(draft):
-        reason = f"{draft.few.support.images} test images of the class; a verdict takes {FEWEST_IMAGES}"
+    reason = _too_few(draft)
+    if reason:
         return Significance("No test", reason, 1.0, 1.0, 1)
     test = _plain_test(draft, interval)
     if draft.few.least_p <= test.p:
         return test
     reason = "on so few test images do the arms part that no other test can say more"
     return Significance("Sign test over test images, at its best", reason, draft.few.least_p, draft.few.least_p, 1)
+
+
+def _too_few(draft: Draft) -> str:
+    """Why no difference is judged: too few images of the class, or too few on which the arms part; else empty."""
+    if _is_too_few(draft):
+        return f"{draft.few.support.images} test images of the class; a verdict takes {FEWEST_IMAGES}"
+    if draft.few.apart < FEWEST_IMAGES and draft.few.least_p < ALPHA:  # with fewer no test finds anything
+        return f"the arms part on {draft.few.apart} test images; a verdict takes {FEWEST_IMAGES}"
+    return ""
 
 
 def _plain_test(draft: Draft, interval: Interval) -> Significance:
@@ -261,7 +270,7 @@ def _more_images(draft: Draft, margin: float, alpha: float) -> Further | None:
     """What would decide a sum that is the same in all seeds and images: no number of seeds."""
     none, few = SeedCount(None, None, None), draft.few
     if draft.value != 0:
-        return Further(none, "a difference", 1.0, images_to_part(alpha))
+        return Further(none, "a difference", 1.0, max(images_to_part(alpha), FEWEST_IMAGES))
     if margin == 0:
         return None
     images = images_to_equate(margin, few.support.reach, alpha)

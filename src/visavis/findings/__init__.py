@@ -19,6 +19,7 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.grounds import grounds
 from visavis.findings.held_equal import HeldEqual, held_equal_sentence
 from visavis.findings.interaction import Interactions
+from visavis.findings.look_alikes import LookAlikes
 from visavis.findings.looks import SeveralLooks
 from visavis.findings.missing import MissingCells
 from visavis.findings.never_begun import NeverBegun
@@ -28,7 +29,9 @@ from visavis.findings.no_op import NoOps
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table
 from visavis.findings.twins import Twins
+from visavis.findings.uneven import UnevenSeeds
 from visavis.findings.until_decided import UntilDecided
+from visavis.findings.weak_arms import FewImages, WeakArms
 
 __all__ = [
     "FULL_SELECTION",
@@ -63,8 +66,8 @@ Kind = Callable[[Comparison, Selection], Finding]
 ANSWERS: tuple[Kind, ...] = (headline_answer, Curves, CurveGaps, NoCurve, Interactions)
 """What answers the study's question, the first thing first."""
 CHECKS: tuple[Kind, ...] = (
-    UntilDecided, NoContrast, MissingCells, OtherTests, SeveralLooks, Twins, NeverBegun, HeldEqual, NoOps,
-    AgainstItself,
+    UntilDecided, NoContrast, MissingCells, LookAlikes, Twins, WeakArms, UnevenSeeds, FewImages, SeveralLooks,
+    OtherTests, NeverBegun, HeldEqual, NoOps, AgainstItself,
 )  # fmt: skip
 """What has to be known to believe an answer; what they warn of stands in this order."""
 

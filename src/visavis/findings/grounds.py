@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from visavis.conclusions import Contrast, Pairing, SeedTests
 from visavis.evidence import Comparison
-from visavis.findings.twins import twins_sentence
+from visavis.evidence.seeds import seed_tests
+from visavis.findings.twins import Twins
 from visavis.findings.wording import adjusted_p_text
 from visavis.quantities import count, p_text
 
-UNEQUAL = 5.0
-"""Ratio of the standard deviations of two arms from which few seeds are warned of."""
-FEW_SEEDS = 9
 FEW_IMAGES = 10
 """On which arms part, below which the interval is warned of."""
 
@@ -20,7 +18,7 @@ FEW_IMAGES = 10
 def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
     """What a contrast's verdict stands on, and what it can't promise."""
     yield significance_sentence(contrast)
-    over_seeds, pairing = comparison.over_seeds(contrast), comparison.pairing(contrast)
+    over_seeds, pairing = seed_tests(list(contrast.by_seed.values())), comparison.pairing(contrast)
     few = few_images_sentence(comparison.draft(contrast).few.apart)
     if few:
         yield few
@@ -28,11 +26,8 @@ def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
         yield seed_tests_sentence(over_seeds)
     if pairing:
         yield pairing_sentence(pairing)
-        unequal = unequal_sentence(contrast, pairing)
-        if unequal:
-            yield unequal
     if comparison.without_twins:
-        yield twins_sentence(contrast, comparison, comparison.without_twins)
+        yield Twins(comparison).sentence(contrast)
 
 
 def significance_sentence(contrast: Contrast) -> str:
@@ -80,18 +75,4 @@ def pairing_sentence(pairing: Pairing) -> str:
     return (
         f"Over {count(pairing.seeds, 'seed')} the two arms correlate by {pairing.correlation:.2f}: paired differences "
         f"have {ratio:.2f} times the variance of unpaired ones, so {gain} (rough figures, from so few seeds)."
-    )
-
-
-def unequal_sentence(contrast: Contrast, pairing: Pairing) -> str | None:
-    """What an interval can't promise where one arm's seeds spread much more than the other's."""
-    wide, narrow = contrast.treatment, contrast.control
-    ratio = pairing.treatment_deviation / pairing.control_deviation
-    if ratio < 1:
-        wide, narrow, ratio = narrow, wide, 1 / ratio
-    if ratio < UNEQUAL or pairing.seeds > FEW_SEEDS:
-        return None
-    return (
-        f"The seeds of {wide} spread {ratio:.0f} times as widely as those of {narrow}. If such runs now and then fail "
-        f"badly, an interval from {count(pairing.seeds, 'seed')} covers about 90 %, not 95 %."
     )

@@ -76,7 +76,7 @@ def write_data(
     if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged_files):
         log(Preparation("auditing the images"))
         result = audit(data)
-        folder.write_audit(result.audit, result.twins, result.pictures)
+        folder.write_audit(result)
         log(DataAudited(tuple(map(str, result.audit.problems))))
 
 

@@ -17,7 +17,7 @@ from visavis.stats.score import Support
 from visavis.stats.units import Crossed
 
 FEWEST_IMAGES = 10
-"""Test images of a class below which nothing is judged of it."""
+"""Test images of a class below which nothing is judged of it, and on which arms have to part to be told apart."""
 
 
 def smallest_image_p(images: int) -> float:

@@ -15,10 +15,10 @@ from visavis.store.documents import (
     WeightsDocument,
 )
 from visavis.store.elsewhere import OtherImagesDocument, OtherTestsDocument
-from visavis.store.folder import OF_AUDIT, OF_DATA, RunFolder
+from visavis.store.folder import ALIKE, OF_AUDIT, OF_DATA, RunFolder
 
 __all__ = [
-    "OF_AUDIT", "OF_DATA", "SECONDS_BETWEEN_TRIES", "CellDocument", "CellFolder", "CellState", "Checkpoint",
+    "ALIKE", "OF_AUDIT", "OF_DATA", "SECONDS_BETWEEN_TRIES", "CellDocument", "CellFolder", "CellState", "Checkpoint",
     "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder", "LookDocument", "ModelDocument",
     "Origin", "OtherImagesDocument", "OtherTestsDocument", "RunFolder", "StudyDocument", "WeightsDocument",
     "wait_for",

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from visavis.audit import Audit
+from visavis.audit import Audit, AuditResult
 from visavis.design.slug import slugify
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.store.cells import CellFolder, require_pictures
@@ -56,6 +56,8 @@ FEATURES = "features"
 EVENTS, LOOKS = "events.jsonl", "looks.jsonl"
 OF_DATA, OF_AUDIT = ("data.json", "test-images.npz"), ("audit.json", "audit.npz")
 """Files that are made together."""
+ALIKE = ("twins", "look_alikes")
+"""Test images that the training part has the like of."""
 
 Document = TypeVar("Document")
 """One of those that ``FILES`` lists."""
@@ -201,7 +203,7 @@ class RunFolder:
         if DataDocument in documents:
             readers[OF_DATA[1]] = self.read_test_images
         if Audit in documents:
-            readers[OF_AUDIT[1]] = self.read_twins
+            readers[OF_AUDIT[1]] = lambda: [self.read_alike(kind) for kind in ALIKE]
         return tuple(name for name, read in readers.items() if not _reads_back(read))
 
     def has(self, kind: type) -> bool:
@@ -267,24 +269,23 @@ class RunFolder:
             raise damage_error(path, "ids that don't fit the images")
         return dict(zip(arrays["ids"].tolist(), images, strict=True))
 
-    def write_audit(self, audit: Audit, twins: np.ndarray, pictures: np.ndarray) -> None:
-        """Keeps what the audit of the data found.
+    def write_audit(self, result: AuditResult) -> None:
+        """Keeps what the audit of the data found."""
+        arrays = {"twins": result.twins, "look_alikes": result.look_alikes, "pictures": result.pictures}
+        write_arrays(self._at("audit.npz"), arrays)
+        self.write(result.audit)
+
+    def read_alike(self, kind: str) -> np.ndarray:
+        """bytes: ids of test images that the training part has the like of.
 
         Args:
-            audit: its numbers.
-            twins: bytes, ids of the test images with an identical twin in the training part.
-            pictures: uint8 [k, 2, c, h, w], pairs of near-duplicates.
+            kind: ``twins``, those equal to a training image, or ``look_alikes``, those that look like one.
         """
-        write_arrays(self._at("audit.npz"), {"twins": twins, "pictures": pictures})
-        self.write(audit)
-
-    def read_twins(self) -> np.ndarray:
-        """bytes: ids of the test images with an identical twin in the training part."""
         path = self._at("audit.npz")
-        twins = read_arrays(path, ("twins",))["twins"]
-        if twins.ndim != 1 or twins.dtype.kind != "S":
-            raise damage_error(path, "twins that are no ids")
-        return twins
+        ids = read_arrays(path, (kind,))[kind]
+        if ids.ndim != 1 or ids.dtype.kind != "S":
+            raise damage_error(path, f"{kind} that are no ids")
+        return ids
 
     def read_near_duplicates(self, count: int) -> np.ndarray:
         """uint8 [count, 2, c, h, w]: pairs of near-duplicates.
