@@ -70,18 +70,18 @@ class SeedCount:
 
 @dataclass(frozen=True)
 class Further:
-    """What would decide an inconclusive contrast, if the difference is as large as the one seen.
+    """What is likely to decide an inconclusive contrast.
 
     Attributes:
-        needed: seeds all in all.
-        goal: what they would show: ``a difference`` or ``equivalence``.
-        power: with which probability.
-        images: test images that would show it where no number of seeds does; None where seeds may, or it isn't known.
+        seeds: all in all; None where no number of seeds is likely to.
+        probability: that these decide, or the best that any number has.
+        difference: share of the decisions that tell a difference, the others equivalence; None without seeds.
+        images: test images that would decide where no number of seeds does; None where seeds do, or it isn't known.
     """
 
-    needed: SeedCount
-    goal: str
-    power: float
+    seeds: int | None
+    probability: float
+    difference: float | None = None
     images: int | None = None
 
 

@@ -25,7 +25,7 @@ def test_the_table_holds_what_planning_says(finished):
     assert [row[0] for row in table.rows] == [f"{one.treatment} − {one.control}" for one in found.headlines]
     parts = found.components(found.headlines[0])
     assert table.rows[0][5:] == (f"{100 * parts.of_seed**0.5:.2f} pp", f"{100 * parts.of_images**0.5:.2f} pp")
-    assert table.rows[0][1] == str(seeds_to_differ(parts, 0.6).seeds)
+    assert table.rows[0][1] == str(seeds_to_differ(parts, 0.6, alpha=0.05 / len(found.headlines)).seeds)
     assert plan_table(found, 0.01, 0.8).rows[0][1:3] == ("more images", "more images")
 
 

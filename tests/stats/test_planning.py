@@ -5,11 +5,9 @@ from statsmodels.stats.power import TTestPower
 
 from visavis.stats.intervals import Components
 from visavis.stats.planning import (
-    further,
+    assurance,
     power_to_differ,
-    power_to_equate,
     seeds_to_differ,
-    seeds_to_equate,
     smallest_difference,
 )
 
@@ -29,13 +27,14 @@ def test_power_is_that_of_statsmodels(difference, deviation, seeds):
 @pytest.mark.parametrize(("difference", "deviation"), [(0.01, 0.01), (0.01, 0.02), (0.005, 0.02)])
 def test_seeds_are_those_of_statsmodels(difference, deviation):
     exact = TTestPower().solve_power(difference / deviation, alpha=0.05, power=0.8, alternative="two-sided")
-    assert seeds_to_differ(pilot(deviation), difference).seeds == int(np.ceil(exact))
+    assert seeds_to_differ(pilot(deviation, seeds=10_000), difference).seeds == int(np.ceil(exact))
 
 
 def test_the_range_holds_the_answer_and_narrows_with_the_pilot():
     few, many = (seeds_to_differ(pilot(0.02, seeds=seeds), 0.01) for seeds in (3, 30))
     assert few.low < few.seeds < few.high
-    assert few.low < many.low < many.seeds == few.seeds < many.high < few.high
+    assert few.low < many.low < many.seeds < few.seeds
+    assert many.seeds < many.high < few.high
 
 
 def test_images_set_a_limit_that_no_number_of_seeds_passes():
@@ -50,23 +49,7 @@ def test_images_set_a_limit_that_no_number_of_seeds_passes():
 def test_the_smallest_difference_is_just_found():
     parts = pilot(0.02, of_images=1e-6)
     smallest = smallest_difference(parts, 5)
-    assert power_to_differ(parts, smallest, 5) == pytest.approx(0.8, abs=1e-6)
-
-
-def test_what_decides_is_the_cheaper_verdict():
-    assert further(pilot(0.01), 0.03, 0.01).goal == "a difference"
-    assert further(pilot(0.01), 0.0001, 0.01).goal == "equivalence"
-    assert further(pilot(0.01), 0.02, 0.0).goal == "a difference"
-
-
-@pytest.mark.parametrize("seeds", [5, 20])
-def test_power_of_equivalence_by_simulation(seeds):
-    generator = np.random.default_rng(0)
-    means = generator.normal(0.001, 0.01 / seeds**0.5, 20_000)
-    deviations = 0.01 * np.sqrt(generator.chisquare(seeds - 1, 20_000) / (seeds - 1))
-    reach = stats.t.ppf(0.95, seeds - 1) * deviations / seeds**0.5
-    found = (np.abs(means) + reach < 0.01).mean()
-    assert power_to_equate(pilot(0.01), 0.001, 0.01, seeds) == pytest.approx(found, abs=0.01)
+    assert assurance(parts, smallest, 5) == pytest.approx(0.8, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +68,7 @@ def test_differences_far_beyond_the_spread(parts, difference, count):
 
 def test_two_seeds_find_only_what_is_large():
     assert power_to_differ(Components(1.0, 0.0, 999.0, 3), 3.0, 8) == pytest.approx(1.0, abs=1e-6)
-    assert smallest_difference(Components(1.0, 0.0, 999.0, 2), 2) == pytest.approx(11.55, abs=0.005)
+    assert smallest_difference(Components(1.0, 0.0, 999.0, 10_000), 2) == pytest.approx(11.55, abs=0.05)
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.005])
@@ -113,25 +96,19 @@ def random_pilots(count):
 
 
 def test_the_fewest_seeds_are_the_first_that_are_enough():
-    for parts, difference in random_pilots(100):
-        powers = [power_to_differ(parts, difference, seeds) for seeds in range(2, 41)]
+    for parts, difference in random_pilots(20):
+        powers = [assurance(parts, difference, seeds) for seeds in range(2, 41)]
         first = next((seeds for seeds, power in enumerate(powers, 2) if power >= 0.8), None)
         seeds = seeds_to_differ(parts, difference).seeds
         assert seeds == first or (first is None and (seeds is None or seeds > 40))
 
 
 def test_larger_differences_never_need_more_seeds():
-    for parts, difference in random_pilots(30):
+    for parts, difference in random_pilots(15):
         counts = [seeds_to_differ(parts, share * difference) for share in (1, 2, 4, 8, 16, 64)]
         for end in ("low", "seeds", "high"):
             ends = [np.inf if getattr(count, end) is None else getattr(count, end) for count in counts]
             assert ends == sorted(ends, reverse=True)
-
-
-def test_wider_margins_never_need_more_seeds():
-    for parts, _ in random_pilots(30):
-        counts = [seeds_to_equate(parts, 0.0, margin).seeds or np.inf for margin in (0.01, 0.1, 1.0, 10.0)]
-        assert counts == sorted(counts, reverse=True)
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5, 10])
@@ -143,3 +120,16 @@ def test_the_ends_of_a_range_are_in_order(seeds):
                 float("inf") if one is None else one for one in (needed.low, needed.seeds, needed.high)
             )
             assert low <= middle <= high
+
+
+@pytest.mark.parametrize("pilot_seeds", [2, 3, 5, 10])
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 6])
+def test_a_plan_keeps_its_promise_over_pilots(pilot_seeds, alpha):
+    """Of studies of as many seeds as a pilot plans, four in five find the difference."""
+    generator, powers = np.random.default_rng(pilot_seeds), []
+    for _ in range(150):
+        spread = float(generator.normal(size=pilot_seeds).var(ddof=1))
+        count = seeds_to_differ(Components(spread, 0.0, 999.0, pilot_seeds), 1.0, alpha=alpha).seeds
+        if count is not None:
+            powers.append(power_to_differ(Components(1.0, 0.0, 999.0, 10), 1.0, count, alpha))
+    assert np.mean(powers) == pytest.approx(0.8, abs=0.08)

@@ -43,7 +43,7 @@ def plan(
     out.print(on_screen(plan_table(comparison, size, power)))
     tell(
         "A plan from a pilot is rough. Decide on the number of seeds once, then run them all: adding seeds until a "
-        "difference shows up finds one where there is none."
+        "difference shows up finds one where there is none. visavis run --until-decided may look after each seed."
     )
 
 

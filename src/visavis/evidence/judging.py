@@ -9,7 +9,7 @@ from math import ceil
 
 import numpy as np
 
-from visavis.conclusions import Contrast, Further, Judgement, Margin, SeedCount, Significance, Verdict, Weights
+from visavis.conclusions import Contrast, Further, Judgement, Margin, Significance, Verdict, Weights
 from visavis.pairing import Pair
 from visavis.quantities import Interval
 from visavis.stats import (
@@ -249,7 +249,7 @@ def _plain_test(draft: Draft, interval: Interval) -> Significance:
     return Significance("Student's t over test images", reason, interval.p, interval.p, 1)
 
 
-def outlook(contrast: Contrast, draft: Draft, margin: Margin) -> Further | None:
+def outlook(contrast: Judgement, draft: Draft, margin: Margin) -> Further | None:
     """What would decide a contrast; None where it is decided, or where one seed tells nothing of the spread.
 
     Args:
@@ -263,19 +263,19 @@ def outlook(contrast: Contrast, draft: Draft, margin: Margin) -> Further | None:
     if contrast.interval.error == 0:
         return _more_images(draft, bound, alpha)
     parts = parts_of(draft.few.squares)
-    return further(parts, contrast.interval.value, bound, alpha) if parts else None
+    return further(parts, contrast.interval.value, bound, draft.squares.images, alpha) if parts else None
 
 
 def _more_images(draft: Draft, margin: float, alpha: float) -> Further | None:
     """What would decide a sum that is the same in all seeds and images: no number of seeds."""
-    none, few = SeedCount(None, None, None), draft.few
+    few = draft.few
     if draft.value != 0:
-        return Further(none, "a difference", 1.0, max(images_to_part(alpha), FEWEST_IMAGES))
+        return Further(None, 0.0, images=max(images_to_part(alpha), FEWEST_IMAGES))
     if margin == 0:
         return None
     images = images_to_equate(margin, few.support.reach, alpha)
     # The metric may rest on a part of the images: the others grow with it.
-    return Further(none, "equivalence", 1.0, ceil(images * draft.squares.images / max(few.support.images, 1)))
+    return Further(None, 0.0, images=ceil(images * draft.squares.images / max(few.support.images, 1)))
 
 
 def parts_of(squares: MeanSquares) -> Components | None:

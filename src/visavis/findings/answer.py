@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visavis.conclusions import Contrast, Further, SeedCount, Verdict
+from visavis.conclusions import Contrast, Further, Verdict
 from visavis.evidence import Comparison
 from visavis.findings.contrasts import Contrasts
 from visavis.findings.wording import bounds_text, factors_sentence
@@ -52,36 +52,24 @@ def verdict_sentence(contrast: Contrast, comparison: Comparison) -> str:
     }
     caveat = f" {ONE_SEED}" if contrast.interval.seeds == 1 else ""
     further = comparison.further(contrast)
-    outlook = f" {further_sentence(contrast, further, margin)}" if further else ""
+    outlook = f" {further_sentence(contrast, further)}" if further else ""
     return words[contrast.verdict] + caveat + outlook
 
 
-def further_sentence(contrast: Contrast, further: Further, margin: float) -> str:
-    """What would decide an inconclusive contrast."""
-    interval, total = contrast.interval, further.needed
-    goal = f"equivalence within {size_text(margin, contrast.metric)}" if further.goal == "equivalence" else further.goal
-    difference = difference_text(interval.value, contrast.metric)
-    if further.images:
+def further_sentence(contrast: Contrast, further: Further) -> str:
+    """What is likely to decide an inconclusive contrast."""
+    interval = contrast.interval
+    if further.seeds is not None and further.difference is not None:
+        outcome = "a difference" if further.difference >= 0.5 else "equivalence"
+        share = max(further.difference, 1 - further.difference)
         return (
-            f"If the true difference is {difference}, as seen, no number of seeds shows {goal}: it is the same in all "
-            f"seeds and images. {further.images:,} test images without any other outcome would."
+            f"With {count(further.seeds - interval.seeds, 'more seed')} a decision has a probability of "
+            f"{100 * further.probability:.0f} % ({outcome} in {100 * share:.0f} % of the cases)."
         )
-    if total.seeds is None:
-        return (
-            f"If the true difference is {difference}, as seen, no number of seeds is likely to decide with these "
-            f"{interval.images:,} test images: it takes more images."
-        )
-    more = max(total.seeds - interval.seeds, 1)
+    images = f"; {further.images:,} test images may" if further.images else ""
+    if interval.error == 0:
+        return f"No number of seeds decides: the difference is the same in all seeds and images{images}."
     return (
-        f"If the true difference is {difference}, as seen, about {count(more, 'more seed')} would show {goal} with a "
-        f"probability of {100 * further.power:.0f} %; as {count(interval.seeds, 'seed')} tell the spread between "
-        f"seeds only roughly, it may take {_range_text(total, interval.seeds)}."
+        f"No number of seeds is likely to decide with these {interval.images:,} test images (the best has a "
+        f"probability of {100 * further.probability:.0f} %){images}."
     )
-
-
-def _range_text(total: SeedCount, so_far: int) -> str:
-    """How many more seeds at least and at most; there is a lower bound wherever there is an answer."""
-    low, high = (None if bound is None else max(bound - so_far, 1) for bound in (total.low, total.high))
-    if high is None:
-        return f"from {low:,} to more than can be run"
-    return f"{low:,} to {high:,}" if low != high else f"{high:,}"

@@ -9,12 +9,14 @@ import numpy as np
 
 from visavis.conclusions import Contrast, SeedCount
 from visavis.evidence import Comparison, pair_of
+from visavis.evidence.families import primary_pairs
 from visavis.findings import FULL_SELECTION, Selection, Table, findings_of, headline_answer
 from visavis.findings.table import difference_cell, value_cell
 from visavis.findings.wording import adjusted_text, basis_sentence, factors_sentence
 from visavis.quantities import Interval, Quantity, basis_text, count, level_text, name_text, value_text
 from visavis.stats import (
     ACCURACY,
+    ALPHA,
     BALANCED_ACCURACY,
     CALIBRATION_ERROR,
     F1,
@@ -169,6 +171,8 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
         power: probability of finding it.
     """
     rows, metric = [], comparison.headline
+    family = len(primary_pairs(comparison))
+    alpha = ALPHA / max(family, 1)
     goal = f"{100 * detect:g} pp" if metric.is_share else f"{detect:g}"
     for contrast in comparison.headlines:
         parts = comparison.components(contrast)
@@ -176,21 +180,22 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
         rows.append(
             (
                 contrast.minus_text,
-                *_seeds_cells(seeds_to_differ(parts, detect, power)),
-                size_text(smallest_difference(parts, parts.seeds, power), metric),
-                size_text(smallest_difference(parts, None, power), metric) if parts.of_images else NONE_SEEN,
+                *_seeds_cells(seeds_to_differ(parts, detect, power, alpha)),
+                size_text(smallest_difference(parts, parts.seeds, power, alpha), metric),
+                size_text(smallest_difference(parts, None, power, alpha), metric) if parts.of_images else NONE_SEEN,
                 size_text(parts.of_seed**0.5, metric),
                 size_text(parts.of_images**0.5, metric) if parts.of_images else NONE_SEEN,
             )
         )
     columns = ("contrast", "seeds needed", "likely range", "these find", "any number finds", "seed SD", "image error")
     seeds = count(len(comparison.seeds), "seed")
+    over = f" for all {family} contrasts at once" if family > 1 else ""
     note = (
-        f"Seeds needed to find a difference of {goal} of {name_text(metric)} with a probability of "
-        f"{100 * power:g} % at p < .05, on these {comparison.images:,} test images; the range holds for the spreads "
-        f"that {seeds} leave likely ({100 * LIKELY:.0f} %). The smallest difference that these {seeds} find, and that "
-        "any number of seeds finds. Seed SD: standard deviation of one seed's paired difference; image "
-        "error: the standard error that stays with these images."
+        f"Seeds needed to find a difference of {goal} of {name_text(metric)} with a probability of {100 * power:g} % "
+        f"at p < .05{over}, over the spreads that {seeds} leave likely, on these {comparison.images:,} test images; "
+        f"the range holds for {100 * LIKELY:.0f} % of those spreads. The smallest difference that these {seeds} find, "
+        "and that any number of seeds finds. Seed SD: standard deviation of one seed's paired difference; image error: "
+        "the standard error that stays with these images."
     )
     if any(NONE_SEEN in row for row in rows):
         note += f" {NONE_SEEN.capitalize()}: these runs show no error of images beyond that of seeds, and so no limit."

@@ -39,7 +39,8 @@ from visavis.stats.metrics import (
     OfClasses,
     confusion,
 )
-from visavis.stats.planning import LIKELY, further, seeds_to_differ, smallest_difference
+from visavis.stats.planning import LIKELY, seeds_to_differ, smallest_difference
+from visavis.stats.prediction import further
 from visavis.stats.score import Metric, Score, Support
 from visavis.stats.significance import mcnemar, paired_t, signed_rank, smallest_rank_p
 from visavis.stats.units import ByImage, BySeed, Crossed

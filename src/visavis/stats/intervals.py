@@ -17,6 +17,7 @@ from visavis.stats.units import Crossed, require_unit
 LEVEL = 0.95
 TIE = 1e-9
 """Of the mean square of the rest: below it that of the seeds is zero, but for rounding."""
+Numbers = float | np.ndarray
 ROUNDING = 1e-12
 """Of the largest value: what is below it is zero, but for rounding."""
 CAUTION = 0.7
@@ -75,15 +76,7 @@ class Components:
             seeds: of the mean.
             alpha: two-sided level at which the degrees serve.
         """
-        plain = self._degrees(seeds, CAUTION)
-        # A larger part of the seeds needn't mean fewer degrees, where few images make up the rest.
-        return min(plain, self._degrees(seeds, MORE_CAUTION)) if alpha < SMALL else plain
-
-    def _degrees(self, seeds: int, caution: float) -> float:
-        by_seed = self.of_seed / seeds * (seeds - 1) / float(chdtri(seeds - 1, caution))
-        total = by_seed + self.of_images
-        share = by_seed / total if total > 0 else 1.0
-        return max(1 / (share**2 / (seeds - 1) + (1 - share) ** 2 / self.image_degrees), seeds - 1.0)
+        return float(degrees_of(self.of_seed, self, seeds, alpha))
 
     def p(self, value: float, seeds: int) -> float:
         """Two-sided, of a mean of this value over so many seeds being zero."""
@@ -93,6 +86,20 @@ class Components:
             return plain
         # Whatever the level, p lies below it where the test at that level finds a difference.
         return min(two_sided_p(value, error, self.degrees(seeds, 0.0)), SMALL)
+
+
+def degrees_of(of_seed: Numbers, parts: Components, seeds: int, alpha: float) -> Numbers:
+    """``Components.degrees`` for other variances of one seed, one or an array of them."""
+    plain = _degrees(of_seed, parts, seeds, CAUTION)
+    # A larger part of the seeds needn't mean fewer degrees, where few images make up the rest.
+    return np.minimum(plain, _degrees(of_seed, parts, seeds, MORE_CAUTION)) if alpha < SMALL else plain
+
+
+def _degrees(of_seed: Numbers, parts: Components, seeds: int, caution: float) -> Numbers:
+    by_seed = np.asarray(of_seed) / seeds * (seeds - 1) / float(chdtri(seeds - 1, caution))
+    total = by_seed + parts.of_images
+    share = np.divide(by_seed, total, out=np.ones_like(by_seed), where=total > 0)
+    return np.maximum(1 / (share**2 / (seeds - 1) + (1 - share) ** 2 / parts.image_degrees), seeds - 1.0)
 
 
 def mean_squares(table: Crossed) -> MeanSquares:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from math import inf
 
 import numpy as np
 from scipy.special import chdtri, gammainccinv, gammaincinv, ndtr, ndtri, stdtrit
 
-from visavis.conclusions import Further, SeedCount
+from visavis.conclusions import SeedCount
 from visavis.stats.intervals import Components
 from visavis.stats.verdicts import ALPHA
 
@@ -20,6 +21,8 @@ POWER = 0.8
 LIKELY = 0.8
 """Probability with which the true spread between seeds lies within the range that is given."""
 MOST_SEEDS = 10_000
+QUANTILES = (np.arange(40) + 0.5) / 40
+"""Of the spreads that a pilot leaves likely."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)
 """Of an integral over estimates of the standard error."""
 FAR_TAIL = 1e-16
@@ -40,16 +43,6 @@ def power_to_differ(parts: Components, difference: float, seeds: int, alpha: flo
     return float(weights @ (ndtr(shift - reach) + ndtr(-reach - shift)))
 
 
-def power_to_equate(parts: Components, difference: float, margin: float, seeds: int, alpha: float = ALPHA) -> float:
-    """Probability that two one-sided tests place a true difference within the margin."""
-    error, degrees = parts.error(seeds), parts.degrees(seeds)
-    if error == 0:
-        return float(abs(difference) < margin)
-    shares, weights = _estimates(degrees)
-    room = np.maximum(margin - float(stdtrit(degrees, 1 - alpha)) * error * shares, 0.0)
-    return float(weights @ (ndtr((room - difference) / error) - ndtr((-room - difference) / error)))
-
-
 def _estimates(degrees: float) -> tuple[np.ndarray, np.ndarray]:
     """Estimates of a standard error of 1, the root of chi-square over its degrees, and how probable each is."""
     low, high = (
@@ -61,30 +54,29 @@ def _estimates(degrees: float) -> tuple[np.ndarray, np.ndarray]:
     return shares, weights / weights.sum()
 
 
+def assurance(parts: Components, difference: float, seeds: int, alpha: float = ALPHA) -> float:
+    """Probability of finding a true difference with so many seeds, over the spreads that a pilot leaves likely.
+
+    With the pilot's own spread in its place the difference would be found in 67 to 75 % of studies, not 80 %.
+    """
+    degrees = parts.seeds - 1
+    spreads = parts.of_seed * degrees / chdtri(degrees, QUANTILES)
+    return float(np.mean([power_to_differ(replace(parts, of_seed=s), difference, seeds, alpha) for s in spreads]))
+
+
 def seeds_to_differ(parts: Components, difference: float, power: float = POWER, alpha: float = ALPHA) -> SeedCount:
-    """Seeds that find a difference of this size."""
-    return _with_range(
-        parts, lambda possible: _fewest(lambda seeds: power_to_differ(possible, difference, seeds, alpha) >= power)
-    )
+    """Seeds that find a difference of this size; the range is that of the spreads that the pilot leaves likely."""
+    degrees = parts.seeds - 1
+    spreads = [parts.of_seed * degrees / float(chdtri(degrees, 0.5 - sign * LIKELY / 2)) for sign in (1, -1)]
+    ends = [_fewest(partial(_is_found, replace(parts, of_seed=one), difference, power, alpha)) for one in spreads]
+    count = _fewest(lambda seeds: assurance(parts, difference, seeds, alpha) >= power)
+    # A wider spread can take a seed less where degrees of freedom jump; a range has its ends in order all the same.
+    low, *_, high = sorted(inf if seeds is None else seeds for seeds in (count, *ends))
+    return SeedCount(count, *(None if end == inf else int(end) for end in (low, high)))
 
 
-def seeds_to_equate(
-    parts: Components, difference: float, margin: float, power: float = POWER, alpha: float = ALPHA
-) -> SeedCount:
-    """Seeds that show equivalence within the margin."""
-    return _with_range(
-        parts,
-        lambda possible: _fewest(lambda seeds: power_to_equate(possible, difference, margin, seeds, alpha) >= power),
-    )
-
-
-def further(parts: Components, difference: float, margin: float, alpha: float = ALPHA) -> Further:
-    """What it takes to decide, if the true difference is as large as the one seen: the cheaper of the two verdicts."""
-    differ = seeds_to_differ(parts, difference, alpha=alpha)
-    equate = seeds_to_equate(parts, difference, margin, alpha=alpha)
-    if (equate.seeds or inf) < (differ.seeds or inf):
-        return Further(equate, "equivalence", POWER)
-    return Further(differ, "a difference", POWER)
+def _is_found(parts: Components, difference: float, power: float, alpha: float, seeds: int) -> bool:
+    return power_to_differ(parts, difference, seeds, alpha) >= power
 
 
 def smallest_difference(parts: Components, seeds: int | None, power: float = POWER, alpha: float = ALPHA) -> float:
@@ -94,23 +86,12 @@ def smallest_difference(parts: Components, seeds: int | None, power: float = POW
     low, high = 0.0, parts.error(seeds)
     if high == 0:
         return 0.0
-    while power_to_differ(parts, high, seeds, alpha) < power:
+    while assurance(parts, high, seeds, alpha) < power:
         high *= 2
-    for _ in range(40):  # halves the interval to a millionth of a millionth
+    for _ in range(30):  # halves the interval to a thousandth of a millionth
         middle = (low + high) / 2
-        low, high = (low, middle) if power_to_differ(parts, middle, seeds, alpha) >= power else (middle, high)
+        low, high = (low, middle) if assurance(parts, middle, seeds, alpha) >= power else (middle, high)
     return high
-
-
-def _with_range(parts: Components, fewest: Callable[[Components], int | None]) -> SeedCount:
-    """The answer for the variance seen, and for the ends of its chi-square range."""
-    degrees = parts.seeds - 1
-    spreads = [parts.of_seed * degrees / float(chdtri(degrees, 0.5 - sign * LIKELY / 2)) for sign in (1, -1)]
-    counts = [fewest(replace(parts, of_seed=spread)) for spread in (parts.of_seed, *spreads)]
-    # A wider spread can take a seed less where degrees of freedom jump; a range has its ends in order all the same.
-    ends = [inf if seeds is None else seeds for seeds in counts]
-    low, high = (None if end == inf else int(end) for end in (min(ends), max(ends)))
-    return SeedCount(counts[0], low, high)
 
 
 def _fewest(enough: Callable[[int], bool]) -> int | None:
