@@ -286,7 +286,7 @@ def test_all_metrics_with_intervals_in_ten_seconds(comparison):
         data=structs.replace(comparison.data, classes=tuple("ABCDEFG"), train=(1,) * 7, test=(1,) * 7),
     )
     start = time.perf_counter()
-    assert len(large.measured["plain"]) + len(large.class_measured["plain"]) == 6 + 21
+    assert len(large.measured["plain"]) + len(large.class_measured["plain"]) == 6 + 35
     assert len(large.contrasts) == 6
     assert len(next(iter(large.class_contrasts.values()))) == 7
     assert time.perf_counter() - start < 10

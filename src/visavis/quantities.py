@@ -12,7 +12,11 @@ from typing import Protocol
 
 MINUS = "\N{MINUS SIGN}"
 MOST_DIGITS = 6
-METRIC_NAMES = ("accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss", "calibration_error")
+METRIC_NAMES = (
+    "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "log_loss", "calibration_error", "auc",
+    "average_precision", "sensitivity_at_90", "top_3", "kappa", "linear_kappa", "quadratic_kappa", "brier",
+    "debiased_calibration",
+)  # fmt: skip
 """Of the metrics of all classes together, as JSON and CSV, ``--metric`` and a study's ``headline`` have them."""
 
 

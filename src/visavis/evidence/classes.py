@@ -9,8 +9,13 @@ import numpy as np
 
 from visavis.conclusions import Estimate
 from visavis.evidence.judging import Draft, Few, clip
+from visavis.evidence.outputs import Outputs
 from visavis.pairing import Pair
 from visavis.stats import CLASS_MEASURES, F1, ClassMeasure, ClassTables, OfClass, class_tables, interval_of
+from visavis.stats.ranking import AUC, AVERAGE_PRECISION, OneAgainstRest, of_each_class
+
+MOST_RANKED = 100
+"""Classes of which each is told from the rest by its probabilities: it takes a sort of all images for each."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,23 @@ def metrics_of(measure: ClassMeasure, classes: Sequence[str]) -> list[OfClass]:
     return [OfClass(measure, label, name) for label, name in enumerate(classes)]
 
 
-def class_estimates(answers: Answers) -> dict[str, Estimate]:
-    """Every measure of each class: name of the metric -> value with its interval."""
-    return {
+def class_estimates(answers: Answers, outputs: Outputs, arm: str) -> dict[str, Estimate]:
+    """Every measure of each class, AUC and average precision among them: name of the metric -> value with its interval.
+
+    Args:
+        answers: of the arm.
+        outputs: with its probabilities.
+        arm: its name.
+    """
+    of_answers = {
         metric.name: estimate
         for measure in CLASS_MEASURES
         for metric, estimate in zip(metrics_of(measure, answers.classes), _estimates(measure, answers), strict=True)
     }
+    rankings: list[OneAgainstRest] = []
+    if len(answers.classes) <= MOST_RANKED:
+        rankings = [metric for whole in (AUC, AVERAGE_PRECISION) for metric in of_each_class(whole, answers.classes)]
+    return of_answers | {metric.name: outputs.measure(arm, metric) for metric in rankings}
 
 
 def _estimates(measure: ClassMeasure, answers: Answers) -> Iterator[Estimate]:

@@ -30,16 +30,16 @@ from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, main_effects_of, slips_of
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
-from visavis.evidence.families import headlines_of, primary_pairs
+from visavis.evidence.families import Families, primary_pairs
 from visavis.evidence.judging import Draft, contrast_of, judge, outlook, parts_of
 from visavis.evidence.lines import Slip
-from visavis.evidence.outputs import Outputs
+from visavis.evidence.outputs import Estimates, Outputs
 from visavis.evidence.seeds import count_false_alarms, look_sizes, looks_at, pairing_of
 from visavis.evidence.squares import Interaction
 from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
 from visavis.quantities import Quantity
 from visavis.results import EpochRow, Predictions
-from visavis.stats import F1, METRICS, Adjustment, AtOnce, Components, Metric, OverLooks
+from visavis.stats import EVERY_METRIC, F1, METRICS, Adjustment, AtOnce, Components, Metric, OverLooks
 from visavis.store import CellDocument, DataDocument, EnvironmentDocument, RunFolder, StudyDocument
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Comparison:
     @property
     def headline(self) -> Metric:
         """The metric that the study asks about."""
-        return next(metric for metric in METRICS if metric.name == self.study.headline)
+        return next(metric for metric in EVERY_METRIC if metric.name == self.study.headline)
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -180,26 +180,28 @@ class Comparison:
         return Outputs(self.seeds, self.labels, logits)
 
     @cached_property
-    def measured(self) -> dict[str, dict[str, Estimate]]:
+    def measured(self) -> dict[str, Estimates]:
         """Each metric of each arm: arm -> name of the metric -> value with its interval."""
-        return {arm: {metric.name: self.measure(arm, metric) for metric in METRICS} for arm in self.arms}
+        return {arm: self.outputs.estimates(arm, self.metrics) for arm in self.arms}
 
     @cached_property
     def class_measured(self) -> dict[str, dict[str, Estimate]]:
-        """Precision, recall and F1 of each class of each arm: arm -> name of the metric -> value with its interval."""
-        return {arm: class_estimates(self._answers(arm)) for arm in self.arms}
+        """Measures of each class of each arm: arm -> name of the metric -> value with its interval."""
+        return {arm: class_estimates(self._answers(arm), self.outputs, arm) for arm in self.arms}
 
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
-        """Each metric of each pair of arms, the headline first."""
-        # The pairs of one metric are a family: metrics are views of one question, pairs are several questions.
-        others = (metric for metric in self.metrics if metric != self.headline)
-        return (*self.headlines, *(contrast for metric in others for contrast in self.contrast(metric, self.pairs)))
+        """Each usual metric of each pair of arms, the headline first."""
+        return tuple(contrast for metric in self.metrics for contrast in self.contrasts_of(metric))
+
+    def contrasts_of(self, metric: Metric) -> tuple[Contrast, ...]:
+        """A metric of each pair of arms."""
+        return self._families.of(metric)
 
     @cached_property
     def headlines(self) -> tuple[Contrast, ...]:
         """The contrasts of the headline, some of them primary."""
-        return headlines_of(self)
+        return self.contrasts_of(self.headline)
 
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
@@ -302,13 +304,11 @@ class Comparison:
 
     def draft(self, contrast: Contrast) -> Draft:
         """What a contrast was judged by."""
-        metric = next(metric for metric in (*METRICS, *metrics_of(F1, self.classes)) if metric == contrast.metric)
+        metric = next(metric for metric in (*EVERY_METRIC, *metrics_of(F1, self.classes)) if metric == contrast.metric)
         return self.outputs.weigh(contrast.weights, metric)
 
     def further(self, contrast: Contrast) -> Further | None:
-        """What would decide a contrast, which takes longer than all the rest; None where it is decided, where one seed
-        tells nothing of the spread, or where the seeds are until decided.
-        """
+        """What would decide a contrast; None where it is, where one seed says nothing, or seeds are until decided."""
         name = contrast.treatment, contrast.control, contrast.metric.name
         if self.study.first_look is None and name not in self._further:
             self._further[name] = outlook(contrast, self.draft(contrast), self.margin_of(contrast.metric))
@@ -334,6 +334,8 @@ class Comparison:
         if self.study.epochs(treatment) == self.study.epochs(control):
             return whole
         return with_epochs(whole, [(self.history(treatment, seed), self.history(control, seed)) for seed in self.seeds])
+
+    _families = cached_property(Families)
 
     @cached_property
     def _further(self) -> dict[tuple[str, str, str], Further | None]:

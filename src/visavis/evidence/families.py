@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from visavis.conclusions import Contrast
 from visavis.pairing import Pair
+from visavis.stats import Metric
 
 if TYPE_CHECKING:
     from visavis.evidence.comparison import Comparison
@@ -18,11 +19,32 @@ def primary_pairs(comparison: Comparison) -> tuple[Pair, ...]:
     return tuple(pair for pair in comparison.pairs if not named or {pair.treatment, pair.control} in named)
 
 
-def headlines_of(comparison: Comparison) -> tuple[Contrast, ...]:
-    """The headline of each pair. Those that the study is about are a family of their own, the rest another."""
-    primary = primary_pairs(comparison)
-    secondary = [pair for pair in comparison.pairs if pair not in primary]
-    contrasts = dict(zip(secondary, comparison.contrast(comparison.headline, secondary), strict=True))
-    for pair, contrast in zip(primary, comparison.contrast(comparison.headline, primary), strict=True):
-        contrasts[pair] = replace(contrast, is_primary=True)
-    return tuple(contrasts[pair] for pair in comparison.pairs)
+@dataclass(frozen=True)
+class Families:
+    """The contrasts of each metric, judged when they are asked for.
+
+    The pairs of one metric are a family: metrics are views of one question, pairs are several questions.
+
+    Attributes:
+        comparison: whose.
+    """
+
+    comparison: Comparison
+    _contrasts: dict[str, tuple[Contrast, ...]] = field(default_factory=dict)
+
+    def of(self, metric: Metric) -> tuple[Contrast, ...]:
+        """A metric of each pair."""
+        if metric.name not in self._contrasts:
+            is_headline = metric == self.comparison.headline
+            contrasts = self._headlines() if is_headline else self.comparison.contrast(metric, self.comparison.pairs)
+            self._contrasts[metric.name] = tuple(contrasts)
+        return self._contrasts[metric.name]
+
+    def _headlines(self) -> list[Contrast]:
+        """Those that the study is about are a family of their own, the rest another."""
+        comparison, primary = self.comparison, primary_pairs(self.comparison)
+        secondary = [pair for pair in comparison.pairs if pair not in primary]
+        contrasts = dict(zip(secondary, comparison.contrast(comparison.headline, secondary), strict=True))
+        for pair, contrast in zip(primary, comparison.contrast(comparison.headline, primary), strict=True):
+            contrasts[pair] = replace(contrast, is_primary=True)
+        return [contrasts[pair] for pair in comparison.pairs]

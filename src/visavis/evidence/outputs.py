@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from visavis.describe import array_digest
 from visavis.evidence.judging import Draft, add, clip, weigh
 from visavis.stats import (
     ACCURACY,
+    EVERY_METRIC,
     Crossed,
     Metric,
     OfClass,
@@ -47,6 +48,10 @@ class Outputs:
             return Estimate(share_interval(self.table(arm, metric)), by_seed)
         interval = crossed_interval(self.table(arm, metric), float(np.mean(list(by_seed.values()))))
         return Estimate(clip(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
+
+    def estimates(self, arm: str, metrics: Iterable[Metric]) -> Estimates:
+        """Metrics of one arm, by name; further ones are measured when they are asked for."""
+        return Estimates(self, arm, {metric.name: self.measure(arm, metric) for metric in metrics})
 
     def weigh(self, weights: Weights, metric: Metric) -> Draft:
         """A weighted sum of arms, before it is judged among its family."""
@@ -119,3 +124,20 @@ class Outputs:
     @cached_property
     def _guesses(self) -> dict[str, np.ndarray]:
         return {}
+
+
+class Estimates(dict[str, Estimate]):
+    """Metrics of one arm by name.
+
+    Args:
+        outputs: where others are measured.
+        arm: its name.
+        estimates: those that are listed.
+    """
+
+    def __init__(self, outputs: Outputs, arm: str, estimates: Mapping[str, Estimate]) -> None:
+        super().__init__(estimates)
+        self._outputs, self._arm = outputs, arm
+
+    def __missing__(self, name: str) -> Estimate:
+        return self._outputs.measure(self._arm, next(metric for metric in EVERY_METRIC if metric.name == name))

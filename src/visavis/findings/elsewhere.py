@@ -49,7 +49,7 @@ class OtherTests(Finding):
         """See ``Finding``."""
         for name, evidence in self.comparison.elsewhere.items():
             for arm in self.selection.arms_of(evidence):
-                for metric in self.selection.metrics:
+                for metric in self.selection.metrics_of(self.comparison):
                     estimate = evidence.measured[arm][metric.name]
                     yield from estimate_rows(estimate, test=name, kind="arm", name=arm, metric=metric.name)
             for contrast in self.selection.contrasts_of(evidence):

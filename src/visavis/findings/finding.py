@@ -34,7 +34,7 @@ class Finding:
     @property
     def shows_headline(self) -> bool:
         """Whether the headline is among the metrics that are shown."""
-        return self.comparison.headline in self.selection.metrics
+        return self.comparison.headline in self.selection.metrics_of(self.comparison)
 
     def warnings(self) -> tuple[str, ...]:
         """What stands at the head of every output, one line each."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from visavis.conclusions import Contrast
 from visavis.errors import UsageError, did_you_mean
 from visavis.evidence import Comparison
-from visavis.stats import CLASS_MEASURES, METRICS, ClassMeasure, Metric
+from visavis.stats import CLASS_MEASURES, EVERY_METRIC, METRICS, ClassMeasure, Metric
 
-NAMES = (*(metric.name for metric in METRICS), *(measure.name for measure in CLASS_MEASURES))
+NAMES = (*(metric.name for metric in EVERY_METRIC), *(measure.name for measure in CLASS_MEASURES))
 """Metrics by name; the last three are those of each class."""
+USUAL_NAMES = (*(metric.name for metric in METRICS), *(measure.name for measure in CLASS_MEASURES))
+"""Those that are shown where none is named; the headline is, too."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,14 @@ class Selection:
         brief: whether contrasts are shown without the tables that explain them.
     """
 
-    names: tuple[str, ...] = NAMES
+    names: tuple[str, ...] = USUAL_NAMES
     arms: tuple[str, ...] = ()
     brief: bool = False
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """Those of all classes together."""
-        return tuple(metric for metric in METRICS if metric.name in self.names)
+        return tuple(metric for metric in EVERY_METRIC if metric.name in self.names)
 
     @property
     def class_measures(self) -> tuple[ClassMeasure, ...]:
@@ -52,8 +54,14 @@ class Selection:
 
     def contrasts_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
         """The contrasts that are shown, those of each class apart."""
-        names = {metric.name for metric in self.metrics}
-        return tuple(c for c in comparison.contrasts if c.metric.name in names and self.has_arm_of(c))
+        contrasts = (contrast for metric in self.metrics_of(comparison) for contrast in comparison.contrasts_of(metric))
+        return self.contrasts_among(contrasts)
+
+    def metrics_of(self, comparison: Comparison) -> tuple[Metric, ...]:
+        """Those of all classes together, the headline first; it is among the usual ones."""
+        names = (*self.names, comparison.headline.name) if self.names == USUAL_NAMES else self.names
+        metrics = (comparison.headline, *(metric for metric in EVERY_METRIC if metric != comparison.headline))
+        return tuple(metric for metric in metrics if metric.name in names)
 
     def headlines_of(self, comparison: Comparison) -> tuple[Contrast, ...]:
         """The pairs of arms that are shown, as contrasts of the headline."""
@@ -81,13 +89,13 @@ def select(comparison: Comparison, names: Sequence[str], arms: Sequence[str], *,
     """
     _require_names("metric", names, NAMES)
     _require_names("arm", arms, comparison.arms)
-    default = (comparison.headline.name,) if brief else NAMES
+    default = (comparison.headline.name,) if brief else USUAL_NAMES
     selection = Selection(tuple(names) or default, tuple(arms), brief)
     if brief and not selection.metrics:
         raise UsageError(
             "--brief shows no tables of classes",
             got=" ".join(f"--metric {name}" for name in names),
-            expected=f"one of {', '.join(metric.name for metric in METRICS)}",
+            expected=f"one of {', '.join(metric.name for metric in EVERY_METRIC)}",
             do="leave out --brief to see the classes",
         )
     return selection

@@ -95,14 +95,14 @@ def _csv_rows(comparison: Comparison, selection: Selection) -> Iterator[CsvRow]:
 
 
 def _of_arm(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Estimate]]:
-    for metric in selection.metrics:
+    for metric in selection.metrics_of(comparison):
         yield metric.name, comparison.measured[arm][metric.name]
 
 
 def _of_classes(comparison: Comparison, arm: str, selection: Selection) -> Iterator[tuple[str, Estimate]]:
     """Measures of each class of an arm."""
     if selection.class_measures:
-        prefixes = tuple(f"{measure.name}[" for measure in selection.class_measures)
+        prefixes = *(f"{measure.name}[" for measure in selection.class_measures), "auc[", "average_precision["
         yield from (pair for pair in comparison.class_measured[arm].items() if pair[0].startswith(prefixes))
 
 

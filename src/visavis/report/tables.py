@@ -35,7 +35,7 @@ from visavis.stats import (
 
 def arms_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table:
     """Each metric of each arm, with its interval; the majority class as a baseline."""
-    metrics = selection.metrics
+    metrics = selection.metrics_of(comparison)
     rows = []
     for arm in selection.arms_of(comparison):
         estimates = comparison.measured[arm]
@@ -79,10 +79,12 @@ SUMMARY = (LOG_LOSS, ACCURACY, MACRO_F1, WEIGHTED_F1, BALANCED_ACCURACY, CALIBRA
 
 def summary_table(comparison: Comparison, contrast: Contrast, selection: Selection = FULL_SELECTION) -> Table:
     """Control, treatment and improvement of each metric."""
-    metrics = [metric for metric in SUMMARY if metric in selection.metrics]
+    asked = selection.metrics_of(comparison)
+    metrics = sorted(asked, key=lambda metric: SUMMARY.index(metric) if metric in SUMMARY else len(SUMMARY))
     same_pair = {
         row.metric: row
-        for row in comparison.contrasts
+        for metric in metrics
+        for row in comparison.contrasts_of(metric)
         if (row.treatment, row.control) == (contrast.treatment, contrast.control)
     }
     rows = tuple(

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from visavis.stats.calibration import CalibrationError
+from visavis.stats.calibration import BrierScore, CalibrationError, DebiasedCalibrationError
+from visavis.stats.chance import KAPPA, LINEAR_KAPPA, QUADRATIC_KAPPA, TOP_3
+from visavis.stats.ranking import AUC, AVERAGE_PRECISION, SENSITIVITY
 from visavis.stats.score import Metric, Score, Support, by_parts
 
 
@@ -181,13 +183,9 @@ def _has_images(tally: Tally) -> np.ndarray:
     return (tally.support > 0).astype(np.float64)
 
 
-def _has_images_or_guesses(tally: Tally) -> np.ndarray:
-    return (tally.support + tally.guesses > 0).astype(np.float64)
-
-
 ACCURACY = Accuracy()
 BALANCED_ACCURACY = OfClasses("balanced_accuracy", "Balanced accuracy", class_recall, _has_images, is_f1=False)
-MACRO_F1 = OfClasses("macro_f1", "Macro F1", class_f1, _has_images_or_guesses)
+MACRO_F1 = OfClasses("macro_f1", "Macro F1", lambda tally: class_f1(tally) * _has_images(tally), _has_images)
 WEIGHTED_F1 = OfClasses(
     "weighted_f1",
     "Weighted F1",
@@ -206,6 +204,19 @@ METRICS: tuple[Metric, ...] = (
     CALIBRATION_ERROR,
 )
 """What is reported of every arm and every contrast, the headline first."""
+MORE_METRICS: tuple[Metric, ...] = (
+    AUC,
+    AVERAGE_PRECISION,
+    SENSITIVITY,
+    TOP_3,
+    KAPPA,
+    LINEAR_KAPPA,
+    QUADRATIC_KAPPA,
+    BrierScore(),
+    DebiasedCalibrationError(),
+)
+"""What is reported where it is asked for, by name or as the headline."""
+EVERY_METRIC = (*METRICS, *MORE_METRICS)
 
 
 @dataclass(frozen=True)

@@ -80,10 +80,10 @@ def further(parts: Components, value: float, margin: float, images: int, alpha: 
     """
     seeds = _fewest(parts, value, margin, alpha)
     if seeds is not None:
-        found = prospect(parts, value, margin, seeds, alpha)
-        return Further(seeds, found.decision, found.difference / found.decision)
+        chances = prospect(parts, value, margin, seeds, alpha)
+        return Further(seeds, chances.decision, chances.difference / chances.decision)
     counts = 2 * parts.seeds, parts.seeds + MANY_SEEDS, MOST_SEEDS
-    best = max((prospect(parts, value, margin, count, alpha) for count in counts), key=lambda found: found.decision)
+    best = max((prospect(parts, value, margin, count, alpha) for count in counts), key=lambda chances: chances.decision)
     return Further(None, best.decision, None, _more_images(parts, value, margin, images, alpha))
 
 

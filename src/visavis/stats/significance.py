@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import bdtr, stdtr
+from scipy.special import bdtr, betaincinv, stdtr
 
 from visavis.stats.units import ByImage, BySeed, require_unit
 
@@ -64,3 +64,25 @@ def mcnemar(treatment: ByImage, control: ByImage) -> float:
     # Images on which both are right, or both wrong, say nothing of which is the better one.
     discordant = treatment_only + control_only
     return min(1.0, 2 * float(bdtr(min(treatment_only, control_only), discordant, 0.5))) if discordant else 1.0
+
+
+def difference_of_two(treatment: ByImage, control: ByImage, alpha: float) -> tuple[float, float]:
+    """Bounds of the difference of two given models' accuracies, which leave out zero exactly where McNemar's exact test
+    finds a difference at this level.
+
+    Of the images on which the models part ways the treatment wins a share whose exact interval is that of Clopper and
+    Pearson (1934); on how many they part is taken as it is.
+
+    Args:
+        treatment, control: bool [images], where each model is right.
+        alpha: two-sided level.
+    """
+    wins, losses = (
+        int((one.values & ~other.values).sum()) for one, other in ((treatment, control), (control, treatment))
+    )
+    parted, images = wins + losses, len(treatment.values)
+    if not parted:
+        return 0.0, 0.0
+    low = float(betaincinv(wins, losses + 1, alpha / 2)) if wins else 0.0
+    high = float(betaincinv(wins + 1, losses, 1 - alpha / 2)) if losses else 1.0
+    return (2 * low - 1) * parted / images, (2 * high - 1) * parted / images
