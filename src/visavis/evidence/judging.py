@@ -25,6 +25,7 @@ from visavis.stats import (
     Metric,
     Support,
     components,
+    difference_of_two,
     equivalence_p,
     further,
     images_to_equate,
@@ -155,7 +156,7 @@ def judge(family: Sequence[Draft], margin: Margin, adjustment: Adjustment) -> li
 
 
 def _judged(draft: Draft, margin: Margin, adjustment: Adjustment) -> Judgement:
-    interval = interval_of(draft.squares, draft.value, alpha=adjustment.alpha)
+    interval = _interval(draft, adjustment.alpha)
     test = _test(draft, interval)
     asks_no_loss = margin.asks_no_loss and draft.weights.is_pair
     evidence = Evidence(
@@ -173,6 +174,15 @@ def _judged(draft: Draft, margin: Margin, adjustment: Adjustment) -> Judgement:
         verdict=verdict(evidence),
         by_seed=draft.by_seed,
     )
+
+
+def _interval(draft: Draft, alpha: float) -> Interval:
+    """By the crossed variance; of two given models by the test that they are judged by."""
+    interval = interval_of(draft.squares, draft.value, alpha=alpha)
+    if draft.hits is None or interval.error == 0:
+        return interval
+    low, high = difference_of_two(*draft.hits, alpha)
+    return replace(interval, low=low, high=high)
 
 
 def contrast_of(pair: Pair, judgement: Judgement) -> Contrast:

@@ -43,7 +43,7 @@ from visavis.stats.metrics import (
 from visavis.stats.planning import LIKELY, seeds_to_differ, smallest_difference
 from visavis.stats.prediction import further
 from visavis.stats.score import Metric, Score, Support
-from visavis.stats.significance import mcnemar, paired_t, signed_rank, smallest_rank_p
+from visavis.stats.significance import difference_of_two, mcnemar, paired_t, signed_rank, smallest_rank_p
 from visavis.stats.units import ByImage, BySeed, Crossed
 from visavis.stats.verdicts import ALPHA, Evidence, verdict
 
@@ -84,6 +84,7 @@ __all__ = [
     "confusion",
     "crossed_interval",
     "deal",
+    "difference_of_two",
     "equivalence_p",
     "error_rate_of_looks",
     "further",
