@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from scipy.special import stdtrit
+
 from visavis.conclusions import Contrast, Pairing, SeedTests
 from visavis.evidence import Comparison
 from visavis.evidence.seeds import seed_tests
 from visavis.findings.twins import Twins
 from visavis.findings.wording import adjusted_p_text
 from visavis.quantities import count, p_text
+from visavis.stats import ALPHA
 
 FEW_IMAGES = 10
 """On which arms part, below which the interval is warned of."""
@@ -23,7 +27,7 @@ def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
     if few:
         yield few
     if over_seeds:
-        yield seed_tests_sentence(over_seeds)
+        yield f"{seed_tests_sentence(over_seeds)}{narrower_sentence(contrast)}"
     if pairing:
         yield pairing_sentence(pairing)
     if comparison.without_twins:
@@ -60,6 +64,23 @@ def seed_tests_sentence(tests: SeedTests) -> str:
     else:
         paired = f"Student's paired t over {seeds} gives {p_text(tests.paired_t)}"
     return f"For these very test images, {paired}; {rank}."
+
+
+def narrower_sentence(contrast: Contrast) -> str:
+    """Why an interval for new images may be narrower than one for these, to be read after another sentence."""
+    values, test = np.array(list(contrast.by_seed.values())), contrast.significance
+    degrees = len(values) - 1
+    over_seeds = float(-stdtrit(degrees, ALPHA / 2)) * values.std(ddof=1) / len(values) ** 0.5
+    if test.family > 1 or test.looks > 1 or contrast.interval.error == 0 or over_seeds <= _reach(contrast):
+        return ""
+    return (
+        f" An interval over seeds alone is wider than the one above, though that speaks of new images, too: it has "
+        f"{count(degrees, 'degree')} of freedom to go by, while the images lend the other one more."
+    )
+
+
+def _reach(contrast: Contrast) -> float:
+    return (contrast.interval.high - contrast.interval.low) / 2
 
 
 def pairing_sentence(pairing: Pairing) -> str:
