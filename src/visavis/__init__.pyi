@@ -49,6 +49,7 @@ from visavis.parts.schedules import Linear as Linear
 from visavis.parts.schedules import OneCycle as OneCycle
 from visavis.parts.schedules import Steps as Steps
 from visavis.parts.selection import LastEpoch as LastEpoch
+from visavis.parts.training_sets import Bootstrap as Bootstrap
 from visavis.parts.training_sets import Everything as Everything
 from visavis.parts.training_sets import Fraction as Fraction
 from visavis.parts.training_sets import LabelNoise as LabelNoise

@@ -53,6 +53,7 @@ SCHEDULES = [
 ]
 TRAINING_SETS = [
     vv.Everything(),
+    vv.Bootstrap(),
     vv.Fraction(0.5),
     vv.Fraction(0.5, same_steps=True),
     vv.PerClass(3),

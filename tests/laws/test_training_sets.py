@@ -184,3 +184,17 @@ def test_the_share_that_a_refusal_advises_is_enough(count):
 def test_values_that_cannot_be_are_refused(wrong, field):
     with pytest.raises(InvalidStudy, match=rf"training\.{field} can't be used; got .*; expected"):
         wrong()
+
+
+@given(labels=labelled, seed=seeds)
+@settings(max_examples=60)
+def test_a_bootstrap_keeps_the_classes_sizes_and_draws_with_replacement(labels, seed):
+    found = drawn(vv.Bootstrap(), labels, seed)
+    assert np.array_equal(np.bincount(found.labels), np.bincount(labels))
+    assert len(found.rows) == len(labels)
+
+
+def test_a_bootstrap_leaves_out_a_third_of_many_images():
+    labels = np.arange(9000) % 3
+    shares = [len(np.unique(drawn(vv.Bootstrap(), labels, seed).rows)) / 9000 for seed in range(5)]
+    assert np.mean(shares) == pytest.approx(1 - np.exp(-1), abs=0.01)

@@ -4,8 +4,9 @@ Smaller doses lie within larger ones: of the images of a class, a seed draws one
 of it.
 """
 
+from visavis.parts.training_sets.bootstrap import Bootstrap
 from visavis.parts.training_sets.everything import Everything
 from visavis.parts.training_sets.label_noise import LabelNoise
 from visavis.parts.training_sets.subsets import Fraction, PerClass
 
-__all__ = ["Everything", "Fraction", "LabelNoise", "PerClass"]
+__all__ = ["Bootstrap", "Everything", "Fraction", "LabelNoise", "PerClass"]

@@ -1,0 +1,43 @@
+"""What a result speaks for: which sources of variation its intervals cover."""
+
+from __future__ import annotations
+
+from visavis.describe import Plain
+from visavis.findings.finding import Finding
+from visavis.quantities import list_text
+
+NOT_COVERED = "another data set, or other settings of an arm"
+
+
+class Claim(Finding):
+    """The sources of variation that intervals cover, and those that they don't."""
+
+    title = "What the result speaks for"
+
+    def sentences(self) -> tuple[str, ...]:
+        """See ``Finding``."""
+        if len(self.comparison.seeds) == 1:
+            return ("The intervals cover new test images, for these very networks: with one seed nothing else varied.",)
+        sample = "" if self._draws_training else "other training images, "
+        return (f"The intervals cover {list_text(self._sources)}. They don't cover {sample}{NOT_COVERED}.",)
+
+    def lines(self) -> tuple[str, ...]:
+        """See ``Finding``: the page has it."""
+        return ()
+
+    def plain(self) -> dict[str, Plain]:
+        """See ``Finding``."""
+        return {"covers": list(self._sources)}
+
+    @property
+    def _draws_training(self) -> bool:
+        """Whether every arm's training images are a sample drawn anew in each seed."""
+        training = [self.comparison.study.arms[arm]["training"] for arm in self.comparison.arms]
+        return all(isinstance(part, dict) and part.get("type") == "Bootstrap" for part in training)
+
+    @property
+    def _sources(self) -> tuple[str, ...]:
+        if len(self.comparison.seeds) == 1:
+            return ("new test images",)
+        sample = ("new training images",) if self._draws_training else ()
+        return ("new seeds (first weights, data order, augmentation)", *sample, "new test images")
