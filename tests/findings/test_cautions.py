@@ -43,7 +43,7 @@ def with_accuracies(comparison, accuracies, images=500):
 def test_a_healthy_study_is_not_warned_of(healthy):
     for kind in (LookAlikes, UnevenSeeds, FewImages):
         assert kind(healthy).warnings() == ()
-    assert list(WeakArms(healthy)._guessing()) == []
+    assert list(WeakArms(healthy)._guess_warnings()) == []
 
 
 def test_seeds_that_spread_unevenly_are_warned_of_even_without_any_spread(healthy):

@@ -33,8 +33,8 @@ class SeedBySeed(Finding):
         rows.append(("ahead", *map(_wins_text, middles)))
         rows.append(("probability of being ahead", *map(_probability_text, middles)))
         for name, values in (
-            ("median", [one.median for one in middles]),
-            ("interquartile mean", [one.interquartile_mean for one in middles]),
+            ("median", [row.median for row in middles]),
+            ("interquartile mean", [row.interquartile_mean for row in middles]),
         ):
             numbers = [difference_text(value, metric) for value in values if value is not None]
             rows += [(name, *numbers)] if numbers else []
@@ -69,10 +69,10 @@ def improvement_of(contrast: Contrast) -> Improvement:
     return improvement(differences, higher_is_better=contrast.metric.higher_is_better)
 
 
-def _wins_text(found: Improvement) -> str:
-    ties = f", {found.ties} tied" if found.ties else ""
-    return f"in {found.wins} of {found.seeds}{ties}"
+def _wins_text(share: Improvement) -> str:
+    ties = f", {share.ties} tied" if share.ties else ""
+    return f"in {share.wins} of {share.seeds}{ties}"
 
 
-def _probability_text(found: Improvement) -> str:
-    return f"{100 * found.probability:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
+def _probability_text(share: Improvement) -> str:
+    return f"{100 * share.probability:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"

@@ -37,10 +37,10 @@ class LookAlikes(Without):
                 return sentences
         if number <= MANY * images:
             return ()
-        left = "the result is one for such images"
+        outlook = "the result is one for such images"
         if rest is None or rest.images < FEWEST:
-            left = f"{count(images - number, 'image')} without one can't tell how it is for new images"
-        return (f"{count(number, 'test image')} of {images:,} look like a training image: {left}. {REMEDY}",)
+            outlook = f"{count(images - number, 'image')} without one can't tell how it is for new images"
+        return (f"{count(number, 'test image')} of {images:,} look like a training image: {outlook}. {REMEDY}",)
 
 
 REMEDY = "If they show the same thing (frames of one film, one person), split by it."

@@ -50,15 +50,15 @@ class UnevenSeeds(Finding):
 
     def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        return tuple(dict.fromkeys(map(str, self._found)))
+        return tuple(dict.fromkeys(map(str, self._arms)))
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
-        return {"uneven_seeds": [{"arm": item.arm, "reason": item.reason} for item in self._found]}
+        return {"uneven_seeds": [{"arm": item.arm, "reason": item.reason} for item in self._arms]}
 
     @property
-    def _found(self) -> list[Uneven]:
-        return [found for contrast in self.comparison.headlines for found in self._of(contrast)]
+    def _arms(self) -> list[Uneven]:
+        return [item for contrast in self.comparison.headlines for item in self._of(contrast)]
 
     def _of(self, contrast: Contrast) -> Iterator[Uneven]:
         seeds, family = len(self.comparison.seeds), len(self.comparison.headlines)

@@ -27,7 +27,7 @@ class WeakArms(Finding):
 
     def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        return (*self._guessing(), *self._unfinished())
+        return (*self._guess_warnings(), *self._fall_warnings())
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
@@ -38,7 +38,7 @@ class WeakArms(Finding):
         """Arm -> seeds in which it gives one class only, or is no better than guessing."""
         outputs, supports = self.comparison.outputs, np.array(self.comparison.supports)
         images, most = int(supports.sum()), supports.max() / supports.sum()
-        found = {}
+        seeds_of_arms = {}
         for arm in self.comparison.compared_arms:
             hits = outputs.hits(arm).sum(1)
             constant = np.ptp(outputs.guesses(arm), axis=1) == 0
@@ -46,10 +46,10 @@ class WeakArms(Finding):
             is_chance = bdtrc(np.maximum(hits - 1, 0).astype(float), images, most) > ABOVE_CHANCE
             rows = np.flatnonzero(constant | is_chance)
             if len(rows):
-                found[arm] = [self.comparison.seeds[row] for row in rows]
-        return found
+                seeds_of_arms[arm] = [self.comparison.seeds[row] for row in rows]
+        return seeds_of_arms
 
-    def _guessing(self) -> Iterator[str]:
+    def _guess_warnings(self) -> Iterator[str]:
         for arm, seeds in self._guesses.items():
             where = "in every seed" if len(seeds) == len(self.comparison.seeds) else f"in seed {list_text(seeds)}"
             yield (
@@ -70,7 +70,7 @@ class WeakArms(Finding):
         falls = [1 - row[-1] / row[-2] for row in losses if row[-2] > 0]
         return float(np.mean(falls)) if falls else 0.0
 
-    def _unfinished(self) -> Iterator[str]:
+    def _fall_warnings(self) -> Iterator[str]:
         falls = self._falls
         if falls:
             texts = [f"{arm} ({100 * fall:.0f} %)" for arm, fall in falls.items()]
