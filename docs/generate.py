@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from parts.results import ROOT
 
-from parts import calibration, commands, cost, emotions, factors, letters, reliability, speed
+from parts import calibration, commands, cost, emotions, evidence, factors, letters, reliability, speed
 
 PARTS: dict[str, Callable[[], str]] = {
     "locality": letters.locality,
@@ -33,6 +33,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "coverage_of_sums": calibration.coverage_of_sums,
     "false_alarms": calibration.false_alarms,
     "false_alarms_finding": calibration.false_alarms_finding,
+    "until_decided": evidence.until_decided,
+    "planning": evidence.planning,
+    "coverage_by_difficulty": evidence.coverage_by_difficulty,
+    "coverage_by_group": evidence.coverage_by_group,
     "errors": reliability.errors,
     "exit_codes": reliability.exit_codes,
     "kills": reliability.kills,
