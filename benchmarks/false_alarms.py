@@ -66,7 +66,7 @@ def hits_of_runs(path: str, seeds: int) -> np.ndarray:
     )
     with TemporaryDirectory() as folder:
         found = compare(run_study(study, Path(folder) / "run", Options(precision="fp32")).path)
-        return np.concatenate([found.hits("run"), found.hits("A/A")])
+        return np.concatenate([found.outputs.hits("run"), found.outputs.hits("A/A")])
 
 
 def comparisons(hits: np.ndarray, seeds: int) -> Iterator[float]:

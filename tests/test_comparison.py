@@ -46,7 +46,7 @@ def test_contrasts_are_between_arms_that_differ_in_one_factor(comparison):
 
 def test_a_contrast_is_paired_by_seed_and_image(comparison):
     contrast = comparison.headlines[0]
-    hits = [comparison.hits(arm).astype(float) for arm in ("permuted", "plain")]
+    hits = [comparison.outputs.hits(arm).astype(float) for arm in ("permuted", "plain")]
     assert contrast.interval.value == pytest.approx((hits[0] - hits[1]).mean(), abs=1e-12)
     assert list(contrast.by_seed.values()) == pytest.approx((hits[0] - hits[1]).mean(axis=1).tolist(), abs=1e-12)
     assert (contrast.interval.seeds, contrast.interval.images) == (3, 50)

@@ -36,9 +36,9 @@ def until_decided() -> str:
     low, high = letters["likely at 5 %"]
     note = (
         f"Above: how often a difference is found where there is none, {nulls[0]['studies']:,} simulated studies a cell "
-        "(a true .050 is measured between .043 and .057). Below: how often it is found, and the mean number of seeds, in "
-        f"standard deviations of one seed's difference where seeds dominate; {rows[0]['studies']:,} studies a cell. On "
-        f"real letters, {letters['runs']} runs of one procedure dealt into two arms {letters['studies']:,} times: a "
+        "(a true .050 is measured between .043 and .057). Below: how often it is found, and the mean number of seeds, "
+        f"in standard deviations of one seed's difference where seeds dominate; {rows[0]['studies']:,} studies a cell. "
+        f"On real letters, {letters['runs']} runs of one procedure dealt into two arms {letters['studies']:,} times: a "
         f"difference in {100 * letters['different']:.1f} % (a true 5 % gives {100 * low:.1f} to {100 * high:.1f} %). "
         f"`benchmarks/until_decided.py`, measured {found['measured']}."
     )
@@ -64,11 +64,11 @@ def planning() -> str:
     powers = [row["found"] for row in found["plans"]]
     note = (
         "Share of inconclusive studies that are decided by the number of seeds that they were told decides with 80 %, "
-        f"where true differences are drawn from N(0, 1 SD); {share(float(mean))} over all. For one given difference it may "
-        f"be another: {share(least['decided'])} for none at all, with {least['pilot']} seeds so far and a margin of "
-        f"{least['margin']:g} SD. Studies of as many seeds as a pilot of 3, 5 or 10 plans, for families of 1, 3 and 6, "
-        f"find the planned difference in {share(min(powers))} to {share(max(powers))}. `benchmarks/planning.py`, measured "
-        f"{found['measured']}."
+        f"where true differences are drawn from N(0, 1 SD); {share(float(mean))} over all. For one given difference it "
+        f"may be another: {share(least['decided'])} for none at all, with {least['pilot']} seeds so far and a margin "
+        f"of {least['margin']:g} SD. Studies of as many seeds as a pilot of 3, 5 or 10 plans, for families of 1, 3 and 6, "
+        f"find the planned difference in {share(min(powers))} to {share(max(powers))}. `benchmarks/planning.py`, "
+        f"measured {found['measured']}."
     )
     return "\n".join([*lines, "", note])
 

@@ -63,6 +63,9 @@ from visavis.parts.tuning import LowRankAdapters as LowRankAdapters
 from visavis.parts.tuning import NormAndBias as NormAndBias
 from visavis.parts.tuning import ProbeThenFull as ProbeThenFull
 from visavis.report import write_report as write_report
+from visavis.stats import Metric as Metric
+from visavis.stats import Score as Score
+from visavis.stats import Support as Support
 from visavis.streams import Stream as Stream
 from visavis.trained import TrainedModel as TrainedModel
 from visavis.trained import load as load

@@ -114,7 +114,7 @@ def alike(healthy, tmp_path, monkeypatch):
 
 
 def test_a_verdict_that_rests_on_look_alikes_is_given_with_the_one_without(alike, healthy):
-    parted = (healthy.hits("plain") != healthy.hits("permuted")).any(0)
+    parted = (healthy.outputs.hits("plain") != healthy.outputs.hits("permuted")).any(0)
     found = alike(np.flatnonzero(parted)[:-5])
     (warning, *_) = LookAlikes(found).warnings()
     assert (

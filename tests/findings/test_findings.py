@@ -78,7 +78,7 @@ def about(comparison, headline):
 
 
 def accuracies(comparison, arm):
-    return comparison.hits(arm).mean(axis=1)
+    return comparison.outputs.hits(arm).mean(axis=1)
 
 
 def text_of_page(comparison):

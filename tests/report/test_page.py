@@ -151,7 +151,7 @@ def test_flips_are_images_on_which_the_arms_part_ways(finished):
     comparison = compare(finished.path)
     contrast = comparison.headlines[0]
     found = flips(comparison, contrast)
-    control, treatment = comparison.hits("plain"), comparison.hits("permuted")
+    control, treatment = comparison.outputs.hits("plain"), comparison.outputs.hits("permuted")
     assert found.control_only_share == pytest.approx((control & ~treatment).mean())
     assert found.treatment_only_share - found.control_only_share == pytest.approx(contrast.interval.value)
     assert all(flip.control == flip.label != flip.treatment for flip in found.control_only)

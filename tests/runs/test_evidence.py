@@ -144,7 +144,7 @@ def test_results_without_twins(tmp_path):
     rest = found.without_twins
     assert rest.images == found.images - TWINS
     assert not set(rest.ids.tolist()) & set(found.ids[:TWINS].tolist())
-    kept = found.hits("plain")[:, TWINS:]
+    kept = found.outputs.hits("plain")[:, TWINS:]
     assert rest.measured["plain"]["accuracy"].interval.value == pytest.approx(kept.mean(), abs=1e-12)
     assert sum(rest.supports) == rest.images
     assert rest.without_twins is None

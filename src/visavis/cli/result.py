@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from visavis.cli.screen import err, tell, tell_remarks
+from visavis.cli.screen import err, tell, tell_brands, tell_warnings
 from visavis.errors import NothingToCompare
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def tell_result(folder: Path) -> None:
         err.print(f"[bold red]Error:[/bold red] {escape(str(problem))}")
         raise typer.Exit(INCOMPLETE) from problem
     page = comparison.folder.write_report(render(comparison))
-    tell_remarks(comparison)
+    tell_brands(comparison)
     tell_findings(comparison)
+    tell_warnings(comparison)  # last, where they are read
     tell(f"Report: {page}")
     if comparison.missing:
         raise typer.Exit(INCOMPLETE)

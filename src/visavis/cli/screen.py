@@ -88,12 +88,21 @@ def tell(text: str, style: str = "") -> None:
 
 
 def tell_remarks(comparison: Comparison) -> None:
-    """Brands, whether the images are synthetic, what is missing, what isn't controlled."""
+    """Brands, then what undermines the result."""
+    tell_brands(comparison)
+    tell_warnings(comparison)
+
+
+def tell_brands(comparison: Comparison) -> None:
+    """Remarks of the study and of its data, such as that the images are synthetic."""
+    if comparison.brands:
+        tell(" | ".join(comparison.brands), "yellow")
+
+
+def tell_warnings(comparison: Comparison) -> None:
+    """What is missing, what isn't controlled, what else undermines the result."""
     from visavis.findings import warnings_of
 
-    remarks = comparison.brands
-    if remarks:
-        tell(" | ".join(remarks), "yellow")
     for warning in warnings_of(comparison):
         tell(warning, "red")
 

@@ -58,6 +58,7 @@ class Comparison:
         missing: (arm, seed) of the cells that aren't there, with the reason of those that failed.
         cells: what each cell was made from, by (arm, seed).
         predictions: by (arm, seed).
+        own_metrics: of one's own, which are measured beside the usual ones.
     """
 
     folder: RunFolder
@@ -69,6 +70,7 @@ class Comparison:
     missing: Mapping[tuple[str, int], str]
     cells: Mapping[tuple[str, int], CellDocument]
     predictions: Mapping[tuple[str, int], Predictions]
+    own_metrics: tuple[Metric, ...] = ()
 
     def __repr__(self) -> str:
         """The question and a line for each contrast of the headline."""
@@ -148,8 +150,9 @@ class Comparison:
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """All metrics, the headline first."""
-        return (self.headline, *(metric for metric in METRICS if metric != self.headline))
+        """The usual metrics and one's own, the headline first."""
+        others = (metric for metric in METRICS if metric != self.headline)
+        return (self.headline, *others, *self.own_metrics)
 
     @property
     def compared_arms(self) -> tuple[str, ...]:
@@ -248,7 +251,7 @@ class Comparison:
         arms = self.control, self.again
         (contrast,) = self.contrast(self.headline, [Pair(self.again, self.control, ())])
         tables = [self.outputs.table(arm, self.headline) for arm in arms]
-        return count_false_alarms(contrast, tables, list(map(self.hits, arms)))
+        return count_false_alarms(contrast, tables, list(map(self.outputs.hits, arms)))
 
     @cached_property
     def looks(self) -> Looks | None:
@@ -304,7 +307,8 @@ class Comparison:
 
     def draft(self, contrast: Contrast) -> Draft:
         """What a contrast was judged by."""
-        metric = next(metric for metric in (*EVERY_METRIC, *metrics_of(F1, self.classes)) if metric == contrast.metric)
+        metrics = (*self.metrics, *EVERY_METRIC, *metrics_of(F1, self.classes))
+        metric = next(metric for metric in metrics if metric == contrast.metric)
         return self.outputs.weigh(contrast.weights, metric)
 
     def further(self, contrast: Contrast) -> Further | None:
@@ -319,10 +323,6 @@ class Comparison:
         arms = contrast.treatment, contrast.control
         treatment, control = (list(self.measured[arm][contrast.metric.name].by_seed.values()) for arm in arms)
         return pairing_of(treatment, control)
-
-    def hits(self, arm: str) -> np.ndarray:
-        """bool [seeds, images]: where the arm is right."""
-        return self.outputs.hits(arm)
 
     def history(self, arm: str, seed: int) -> list[EpochRow]:
         """The learning curve of a cell."""

@@ -9,17 +9,24 @@ import numpy as np
 
 from visavis.errors import DamagedFile, NothingToCompare, RunFolderError
 from visavis.evidence.comparison import Comparison
+from visavis.evidence.own_metrics import require_metrics
 from visavis.results import Predictions
+from visavis.stats import Metric
 from visavis.store import CellFolder, CellState, RunFolder
 
 UNFINISHED = "not finished"
 
 
-def compare(path: str | Path) -> Comparison:
+def compare(path: str | Path, metrics: Sequence[Metric] = ()) -> Comparison:
     """Reads a run folder and pairs what is finished; that the results of so many seeds are read is written down there.
+
+    Args:
+        path: of the run folder.
+        metrics: of one's own, which are measured beside the usual ones.
 
     Raises:
         RunFolderError: the folder holds no study, or nothing that can be compared; or a file of it is damaged.
+        UsageError: a metric of one's own can't be used.
     """
     folder = RunFolder(Path(path))
     folder.require()
@@ -41,6 +48,7 @@ def compare(path: str | Path) -> Comparison:
     _require_same_images(cells)
     data = folder.data
     _require_classes(folder, data.classes, cells)
+    require_metrics(metrics, next(iter(cells.values())))
     folder.note_look(seeds)
     return Comparison(
         folder=folder,
@@ -52,6 +60,7 @@ def compare(path: str | Path) -> Comparison:
         missing=reasons,
         cells={(arm, seed): folder.cell(arm, seed).read_document() for arm, seed in cells},
         predictions=cells,
+        own_metrics=tuple(metrics),
     )
 
 

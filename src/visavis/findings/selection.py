@@ -59,8 +59,10 @@ class Selection:
 
     def metrics_of(self, comparison: Comparison) -> tuple[Metric, ...]:
         """Those of all classes together, the headline first; it is among the usual ones."""
-        names = (*self.names, comparison.headline.name) if self.names == USUAL_NAMES else self.names
-        metrics = (comparison.headline, *(metric for metric in EVERY_METRIC if metric != comparison.headline))
+        always = (comparison.headline, *comparison.own_metrics) if self.names == USUAL_NAMES else ()
+        names = {*self.names, *(metric.name for metric in always)}
+        first = (comparison.headline, *comparison.own_metrics)
+        metrics = (*first, *(metric for metric in EVERY_METRIC if metric not in first))
         return tuple(metric for metric in metrics if metric.name in names)
 
     def headlines_of(self, comparison: Comparison) -> tuple[Contrast, ...]:

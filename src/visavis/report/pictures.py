@@ -95,7 +95,7 @@ def strips(comparison: Comparison) -> Iterator[Strip]:
 
 def flips(comparison: Comparison, contrast: Contrast) -> Flips:
     """The examples that flip between the arms of a contrast, those that flip in most seeds first."""
-    control, treatment = comparison.hits(contrast.control), comparison.hits(contrast.treatment)
+    control, treatment = comparison.outputs.hits(contrast.control), comparison.outputs.hits(contrast.treatment)
     control_only, treatment_only = control & ~treatment, treatment & ~control
     return Flips(
         tuple(_examples(comparison, contrast, control_only)),
