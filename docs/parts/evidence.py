@@ -66,8 +66,8 @@ def planning() -> str:
         "Share of inconclusive studies that are decided by the number of seeds that they were told decides with 80 %, "
         f"where true differences are drawn from N(0, 1 SD); {share(float(mean))} over all. For one given difference it "
         f"may be another: {share(least['decided'])} for none at all, with {least['pilot']} seeds so far and a margin "
-        f"of {least['margin']:g} SD. Studies of as many seeds as a pilot of 3, 5 or 10 plans, for families of 1, 3 and 6, "
-        f"find the planned difference in {share(min(powers))} to {share(max(powers))}. `benchmarks/planning.py`, "
+        f"of {least['margin']:g} SD. Studies of as many seeds as a pilot of 3, 5 or 10 plans, for families of 1, 3 and "
+        f"6, find the planned difference in {share(min(powers))} to {share(max(powers))}. `benchmarks/planning.py`, "
         f"measured {found['measured']}."
     )
     return "\n".join([*lines, "", note])
