@@ -113,7 +113,8 @@ class StudyFile:
 
     def _brand(self, study: Study, values: Mapping[str, Any]) -> Study:
         """The study under a name and with a remark that say what is quick about it."""
-        text = ", ".join(f"{name} {values[name]}" for name in self.quick)
+        # Seeds stand with every number, and are no setting of the arms.
+        text = ", ".join(f"{name} {values[name]}" for name in self.quick if name != "seeds")
         return replace(study, name=f"{study.name}-quick", brands=(f"quick: {text}", *study.brands))
 
 
