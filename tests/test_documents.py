@@ -125,7 +125,7 @@ def test_a_contrast_is_a_value_and_what_would_decide_it_is_asked_of_the_comparis
     assert pickle.loads(pickle.dumps(comparison.headlines)) == comparison.headlines
     for contrast in (*comparison.headlines[:1], *of_classes[:1]):
         assert contrast.verdict is Verdict.inconclusive
-        assert comparison.further(contrast).needed.seeds != len(comparison.seeds)
+        assert comparison.further(contrast).seeds != len(comparison.seeds)
         assert comparison.further(contrast) is comparison.further(contrast)
     assert len({comparison.further(contrast) for contrast in comparison.headlines}) > 1
 

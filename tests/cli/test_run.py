@@ -24,7 +24,7 @@ def test_a_study_of_ones_own_from_file_to_report(command, study_file, monkeypatc
         r"permuted reaches \d+\.\d % against \d+\.\d % for plain: [+−]\d+\.\d pp of accuracy \(95 %", lines[1]
     )
     assert re.search(r"(better|worse|equivalent|not decided)", lines[2])
-    assert lines[3] == "Report: runs/mine/report/index.html"
+    assert lines[-1] == "Report: runs/mine/report/index.html"
     assert Path("runs/mine/report/index.html").is_file()
     assert "100 training and 40 test images" in done.err
     assert re.search(

@@ -19,6 +19,7 @@ from visavis.errors import ChangedStudy, DamagedFile, DataError, InvalidStudy, R
 from visavis.events.cells import CellStarted, EpochDone
 from visavis.evidence import compare
 from visavis.findings import warnings_of
+from visavis.findings.never_begun import NeverBegun
 from visavis.options import Cadence
 from visavis.report import provenance, tables
 from visavis.store import RunFolder, WeightsDocument
@@ -246,7 +247,8 @@ def test_features_belong_to_the_structure_and_not_to_the_tensors_alone(tmp_path)
 def test_arms_that_never_come_to_train_everything_are_named(tmp_path):
     study = transfer_study(names=("probe", "probe then full"), epochs=1)
     found = compare(vv.run_study(study, tmp_path / "run", vv.Options(precision="fp32")).path)
-    (warning,) = warnings_of(found)
+    assert NeverBegun(found).warnings()[0] in warnings_of(found)
+    (warning,) = NeverBegun(found).warnings()
     assert warning == "probe then full never came to train backbone: they were to begin after its 1 epoch."
 
 
