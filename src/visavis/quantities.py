@@ -52,6 +52,7 @@ class Interval:
         error: standard error of the value.
         p: two-sided, for the value being zero, by the same t; with several seeds, below .02 by one of fewer degrees.
         seeds, images: how many the value rests on.
+        unit: what is counted as an image, in the singular: one, or a group of them.
     """
 
     value: float
@@ -63,6 +64,7 @@ class Interval:
     p: float
     seeds: int
     images: int
+    unit: str = "test image"
 
 
 def name_text(quantity: Quantity) -> str:
@@ -145,8 +147,9 @@ def some_text(words: Sequence[str], most: int, join: Callable[[Iterable[str]], s
 
 
 def basis_text(interval: Interval) -> str:
-    """What an interval rests on, such as ``3 seeds x 2,000 test images``."""
-    return f"{count(interval.seeds, 'seed')} \N{MULTIPLICATION SIGN} {count(interval.images, 'test image')}"
+    """What an interval rests on, such as ``3 seeds x 2,000 test images`` or ``3 seeds x 40 groups``."""
+    units = count(interval.images, interval.unit)
+    return f"{count(interval.seeds, 'seed')} \N{MULTIPLICATION SIGN} {units}"
 
 
 def level_text(interval: Interval) -> str:

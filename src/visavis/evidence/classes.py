@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,6 +52,9 @@ def class_estimates(answers: Answers, outputs: Outputs, arm: str) -> dict[str, E
         outputs: with its probabilities.
         arm: its name.
     """
+    if outputs.groups is not None:
+        metrics = [metric for measure in CLASS_MEASURES for metric in metrics_of(measure, answers.classes)]
+        return {metric.name: outputs.measure(arm, metric) for metric in metrics}
     of_answers = {
         metric.name: estimate
         for measure in CLASS_MEASURES
@@ -70,8 +73,18 @@ def _estimates(measure: ClassMeasure, answers: Answers) -> Iterator[Estimate]:
         yield Estimate(interval, dict(zip(answers.seeds, values.tolist(), strict=True)))
 
 
-def class_drafts(pair: Pair, treatment: Answers, control: Answers) -> Iterator[Draft]:
-    """Yields F1 of each class for a pair of arms, before it is judged."""
+def class_drafts(pair: Pair, treatment: Answers, control: Answers, outputs: Outputs | None = None) -> Iterator[Draft]:
+    """Yields F1 of each class for a pair of arms, before it is judged.
+
+    Args:
+        pair: of arms.
+        treatment, control: what they answer.
+        outputs: of both, where images may come in groups.
+    """
+    if outputs is not None and outputs.groups is not None:
+        for metric in metrics_of(F1, control.classes):
+            yield replace(outputs.weigh(pair.weights, metric), is_of_class=True)
+        return
     treatment_tables, control_tables = treatment.tables(F1), control.tables(F1)
     tables, metrics = treatment_tables - control_tables, metrics_of(F1, control.classes)
     levels = (treatment_tables.values + control_tables.values).mean(1) / 2

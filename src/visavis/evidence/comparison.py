@@ -31,6 +31,7 @@ from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, 
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
 from visavis.evidence.families import Families, primary_pairs
+from visavis.evidence.groups import groups_of
 from visavis.evidence.judging import Draft, contrast_of, judge, outlook, parts_of
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Estimates, Outputs
@@ -180,7 +181,7 @@ class Comparison:
     def outputs(self) -> Outputs:
         """What the cells say of the test images."""
         logits = {cell: predictions.logits for cell, predictions in self.predictions.items()}
-        return Outputs(self.seeds, self.labels, logits)
+        return Outputs(self.seeds, self.labels, logits, groups_of(self))
 
     @cached_property
     def measured(self) -> dict[str, Estimates]:
@@ -210,7 +211,7 @@ class Comparison:
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
         families = {
-            pair: list(class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control)))
+            pair: list(class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control), self.outputs))
             for pair in self.pairs
         }
         return {

@@ -40,6 +40,7 @@ from visavis.stats import (
     with_two_images,
 )
 from visavis.stats.intervals import ROUNDING
+from visavis.stats.units import IMAGE
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def weigh(
         support: the images that the metric of one arm rests on; all of them, if not given.
         apart: number of images on which the arms part; those on which the sum isn't zero, if not given.
     """
-    table = Crossed(add(weights, {arm: table.values for arm, table in tables.items()}))
+    unit = next(iter(tables.values())).unit
+    table = Crossed(add(weights, {arm: table.values for arm, table in tables.items()}), unit)
     support = of_sum(support or Support(table.images), weights)
     unlike = int(table.values.any(axis=0).sum())
     few = Few(support, unlike if apart is None else min(apart, unlike), mean_squares(with_two_images(table, support)))
@@ -138,7 +140,8 @@ def add(weights: Weights, values: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def _hits(weights: Weights, metric: Metric, tables: Mapping[str, Crossed]) -> tuple[ByImage, ByImage] | None:
     """Where the two models of a pair are right; None where there are more, or the metric isn't one of hits."""
-    if not weights.is_pair or metric != ACCURACY or any(tables[arm].seeds > 1 for arm in weights.by_arm):
+    of_images = all(tables[arm].seeds == 1 and tables[arm].unit == IMAGE for arm in weights.by_arm)
+    if not weights.is_pair or metric != ACCURACY or not of_images:
         return None
     first, second = (ByImage(tables[arm].values[0].astype(bool)) for arm in weights.by_arm)
     return first, second

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from visavis.stats import (
     OfClasses,
     Reliability,
     Score,
+    Support,
     confusion,
     crossed_interval,
     reliability,
@@ -35,11 +36,13 @@ class Outputs:
         seeds: numbers.
         labels: int64 [images].
         logits: float32 [images, classes] of each (arm, seed).
+        groups: int64 [images], from 0 on, which images belong together and are one unit; None where each is its own.
     """
 
     seeds: tuple[int, ...]
     labels: np.ndarray
     logits: Mapping[tuple[str, int], np.ndarray]
+    groups: np.ndarray | None = None
 
     def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""
@@ -57,27 +60,42 @@ class Outputs:
         """A weighted sum of arms, before it is judged among its family."""
         values = {arm: np.array(list(self.by_seed(arm, metric).values())) for arm in weights.by_arm}
         by_seed = dict(zip(self.seeds, add(weights, values).tolist(), strict=True))
-        support = metric.support(self.labels, float(np.mean(list(values.values()))))
+        support = self._support(metric, float(np.mean(list(values.values()))))
         tables = {arm: self.table(arm, metric) for arm in weights.by_arm}
         return weigh(weights, metric, tables, by_seed, support, self._apart(weights, metric))
 
+    def _support(self, metric: Metric, value: float) -> Support:
+        support = metric.support(self.labels, value)
+        if self.groups is None or support.images == 0:
+            return support
+        share = (int(self.groups.max()) + 1) / len(self.groups)
+        return replace(support, images=max(1, round(share * support.images)))
+
     def _apart(self, weights: Weights, metric: Metric) -> int | None:
-        """On how many images the arms part; None where the metric's shares tell.
+        """On how many images, or groups, the arms part; None where the metric's shares tell.
 
         Once two confusion tables differ, the pseudovalues of all images do, of those with the same answers, too.
         """
-        if not isinstance(metric, OfClasses | OfClass):
+        if isinstance(metric, OfClasses | OfClass):
+            answers = np.stack([self.guesses(arm) for arm in weights.by_arm])
+        elif self.groups is not None:
+            answers = np.stack([self._shares(arm, metric) for arm in weights.by_arm])
+        else:
             return None
-        guesses = np.stack([self.guesses(arm) for arm in weights.by_arm])
-        return int((guesses != guesses[0]).any(axis=(0, 1)).sum())
+        parts = (answers != answers[0]).any(axis=(0, 1))
+        return int(parts.sum() if self.groups is None else len(np.unique(self.groups[parts])))
 
     def by_seed(self, arm: str, metric: Metric) -> dict[int, float]:
         """One metric of one arm in each seed."""
         return {seed: score.value for seed, score in zip(self.seeds, self._score(arm, metric), strict=True)}
 
     def table(self, arm: str, metric: Metric) -> Crossed:
-        """What each image of each seed adds to a metric of an arm."""
-        return Crossed(np.stack([score.shares for score in self._score(arm, metric)]))
+        """What each image of each seed adds to a metric of an arm, or each group of images."""
+        table = Crossed(self._shares(arm, metric))
+        return table if self.groups is None else table.by_group(self.groups)
+
+    def _shares(self, arm: str, metric: Metric) -> np.ndarray:
+        return np.stack([score.shares for score in self._score(arm, metric)])
 
     def guesses(self, arm: str) -> np.ndarray:
         """int64 [seeds, images]: the class that the arm gives each image."""

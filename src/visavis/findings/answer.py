@@ -66,10 +66,10 @@ def further_sentence(contrast: Contrast, further: Further) -> str:
             f"With {count(further.seeds - interval.seeds, 'more seed')} a decision has a probability of "
             f"{100 * further.probability:.0f} % ({outcome} in {100 * share:.0f} % of the cases)."
         )
-    images = f"; {further.images:,} test images may" if further.images else ""
+    images = f"; {count(further.images, interval.unit)} may" if further.images else ""
     if interval.error == 0:
         return f"No number of seeds decides: the difference is the same in all seeds and images{images}."
     return (
-        f"No number of seeds is likely to decide with these {interval.images:,} test images (the best has a "
+        f"No number of seeds is likely to decide with these {count(interval.images, interval.unit)} (the best has a "
         f"probability of {100 * further.probability:.0f} %){images}."
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from visavis.describe import Plain
+from visavis.evidence.groups import names_of
 from visavis.findings.finding import Finding
 from visavis.quantities import list_text
 
@@ -19,7 +22,9 @@ class Claim(Finding):
         if len(self.comparison.seeds) == 1:
             return ("The intervals cover new test images, for these very networks: with one seed nothing else varied.",)
         sample = "" if self._draws_training else "other training images, "
-        return (f"The intervals cover {list_text(self._sources)}. They don't cover {sample}{NOT_COVERED}.",)
+        groups = self._groups_sentence()
+        covered = f"The intervals cover {list_text(self._sources)}. They don't cover {sample}{NOT_COVERED}."
+        return (covered, groups) if groups else (covered,)
 
     def lines(self) -> tuple[str, ...]:
         """See ``Finding``: the page has it."""
@@ -28,6 +33,19 @@ class Claim(Finding):
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
         return {"covers": list(self._sources)}
+
+    def _groups_sentence(self) -> str:
+        """What is made of test images that belong together; empty where they don't."""
+        names, images = names_of(self.comparison), self.comparison.images
+        number = len(np.unique(names))
+        if b"" in names or number in (1, images):
+            return ""
+        come = f"The {images:,} test images come in {number} groups that belong together"
+        if self.comparison.outputs.groups is not None:
+            return f"{come}: a group is one unit, in every interval."
+        return (
+            f"{come}, too few to be units: each image is taken by itself, and the intervals don't cover other groups."
+        )
 
     @property
     def _draws_training(self) -> bool:

@@ -44,6 +44,7 @@ def plain_judgement(judgement: Judgement) -> dict[str, Plain]:
         "basis": "images" if interval.seeds == 1 else "seeds and images",
         "seeds": interval.seeds,
         "images": interval.images,
+        "unit": interval.unit,
         "test": judgement.significance.name,
         "p": judgement.significance.p,
         "p_adjusted": judgement.significance.p_adjusted,

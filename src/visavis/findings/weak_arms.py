@@ -89,8 +89,9 @@ class FewImages(Finding):
         """See ``Finding``."""
         comparison = self.comparison
         few = []
-        if comparison.images < FEWEST_IMAGES:
-            few.append(count(comparison.images, "test image"))
+        basis = comparison.measured[comparison.control][comparison.headline.name].interval
+        if basis.images < FEWEST_IMAGES:
+            few.append(count(basis.images, basis.unit))
         if len(comparison.seeds) < FEWEST_SEEDS:
             few.append(count(len(comparison.seeds), "seed"))
         if not few:

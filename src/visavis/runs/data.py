@@ -72,6 +72,7 @@ def write_data(
     if not folder.has(DataDocument) or not set(OF_DATA).isdisjoint(damaged_files):
         rows = _rows_to_keep(data)
         folder.write_test_images(data.test.ids[rows], data.test.images[rows])
+        folder.write_groups(data.test.ids, data.test.groups)
         folder.write(document)
     if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged_files):
         log(Preparation("auditing the images"))

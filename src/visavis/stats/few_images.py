@@ -94,4 +94,5 @@ def share_interval(table: Crossed, level: float = LEVEL) -> Interval:
 
 
 def _append(table: Crossed, images: tuple[float, ...]) -> Crossed:
-    return Crossed(np.hstack([table.values, np.broadcast_to(images, (table.seeds, len(images)))]))
+    values = np.hstack([table.values, np.broadcast_to(images, (table.seeds, len(images)))])
+    return replace(table, values=values)

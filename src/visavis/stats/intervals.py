@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import chdtri, stdtr, stdtrit
 
 from visavis.quantities import Interval
-from visavis.stats.units import Crossed, require_unit
+from visavis.stats.units import IMAGE, Crossed, require_unit
 
 LEVEL = 0.95
 TIE = 1e-9
@@ -35,6 +35,7 @@ class MeanSquares:
         seed, image, rest: mean squares of the rows, of the columns and of what is left; with one seed, only that of
             the columns.
         seeds, images: rows and columns.
+        unit: what a column is.
     """
 
     seed: float
@@ -42,6 +43,7 @@ class MeanSquares:
     rest: float
     seeds: int
     images: int
+    unit: str = IMAGE
 
 
 @dataclass(frozen=True)
@@ -107,15 +109,17 @@ def mean_squares(table: Crossed) -> MeanSquares:
     values, seeds, images = table.values, table.seeds, table.images
     # The mean of equal numbers need not be that number: 0.1, three times, leaves a variance of 1e-34.
     if np.ptp(values) <= ROUNDING * np.abs(values).max():
-        return MeanSquares(0.0, 0.0, 0.0, seeds, images)
+        return MeanSquares(0.0, 0.0, 0.0, seeds, images, table.unit)
     if seeds == 1:
-        return MeanSquares(0.0, float(values[0].var(ddof=1)), 0.0, seeds, images)
+        return MeanSquares(0.0, float(values[0].var(ddof=1)), 0.0, seeds, images, table.unit)
     grand, rows, columns = values.mean(), values.mean(1), values.mean(0)
     by_row = images * float(((rows - grand) ** 2).sum())
     by_column = seeds * float(((columns - grand) ** 2).sum())
     rest = float(((values - rows[:, None] - columns[None] + grand) ** 2).sum())
     degrees = seeds - 1, images - 1
-    return MeanSquares(by_row / degrees[0], by_column / degrees[1], rest / (degrees[0] * degrees[1]), seeds, images)
+    return MeanSquares(
+        by_row / degrees[0], by_column / degrees[1], rest / (degrees[0] * degrees[1]), seeds, images, table.unit
+    )
 
 
 def components(squares: MeanSquares) -> Components:
@@ -178,6 +182,7 @@ def interval_of(squares: MeanSquares, value: float, level: float = LEVEL, alpha:
         p=p,
         seeds=squares.seeds,
         images=squares.images,
+        unit=squares.unit,
     )
 
 

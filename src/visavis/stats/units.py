@@ -6,9 +6,12 @@ this wing takes the one or the other, or the crossed table of both, and says so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+IMAGE, GROUP = "test image", "group"
+"""What a column of a table stands for."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,31 @@ class Crossed:
     """Every seed with every test image: the shares of a metric, or paired differences of shares.
 
     Attributes:
-        values: float [seeds, images].
+        values: float [seeds, images], or [seeds, groups].
+        unit: what a column stands for, in the singular.
     """
 
     values: np.ndarray
+    unit: str = IMAGE
 
     def __post_init__(self) -> None:
         _require_axes(self.values, "seeds", "images")
 
     def __sub__(self, subtrahend: Crossed) -> Crossed:
-        return Crossed(self.values - subtrahend.values)
+        return replace(self, values=self.values - subtrahend.values)
+
+    def by_group(self, groups: np.ndarray) -> Crossed:
+        """The same mean with groups of images for units: what each adds to it, as if all were of one size.
+
+        A group of many images counts for more; how far the mean moves with it is its sum of deviations (a ratio
+        estimator, linearised).
+
+        Args:
+            groups: int64 [images], from 0 on.
+        """
+        count, means = int(groups.max()) + 1, self.values.mean(axis=1, keepdims=True)
+        sums = np.stack([np.bincount(groups, row, count) for row in self.values - means])
+        return Crossed(means + sums * count / self.images, GROUP)
 
     @property
     def seeds(self) -> int:

@@ -2,6 +2,7 @@
 
     study.json  study.py  data.json  tests.json (only where there are further test images)
     audit.json  audit.npz  weights.json  environment.json  test-images.npz
+    test-groups.npz
     study/ (modules beside the study's file)
     events.jsonl
     looks.jsonl (each set of seeds whose results were read)
@@ -54,7 +55,7 @@ from visavis.store.lines import LARGEST, append_object, note_look, objects_of, r
 
 FEATURES = "features"
 EVENTS, LOOKS = "events.jsonl", "looks.jsonl"
-OF_DATA, OF_AUDIT = ("data.json", "test-images.npz"), ("audit.json", "audit.npz")
+OF_DATA, OF_AUDIT = ("data.json", "test-images.npz", "test-groups.npz"), ("audit.json", "audit.npz")
 """Files that are made together."""
 ALIKE = ("twins", "look_alikes")
 """Test images that the training part has the like of."""
@@ -201,7 +202,7 @@ class RunFolder:
         documents = [kind for kind in FILES if kind is not StudyDocument and self.has(kind)]
         readers: dict[str, Callable[[], object]] = {FILES[kind]: partial(self.read, kind) for kind in documents}
         if DataDocument in documents:
-            readers[OF_DATA[1]] = self.read_test_images
+            readers |= {OF_DATA[1]: self.read_test_images, OF_DATA[2]: self.read_groups}
         if Audit in documents:
             readers[OF_AUDIT[1]] = lambda: [self.read_alike(kind) for kind in ALIKE]
         return tuple(name for name, read in readers.items() if not _reads_back(read))
@@ -268,6 +269,20 @@ class RunFolder:
         if arrays["ids"].shape != (len(images),) or arrays["ids"].dtype.kind != "S":
             raise damage_error(path, "ids that don't fit the images")
         return dict(zip(arrays["ids"].tolist(), images, strict=True))
+
+    def write_groups(self, ids: np.ndarray, groups: np.ndarray) -> None:
+        """Keeps which test images belong together."""
+        write_arrays(self._at("test-groups.npz"), {"ids": ids, "groups": groups})
+
+    def read_groups(self) -> dict[bytes, bytes]:
+        """The group of each test image, by id; empty where none is known."""
+        path = self._at("test-groups.npz")
+        if not path.exists():
+            return {}
+        arrays = read_arrays(path, ("ids", "groups"))
+        if arrays["ids"].shape != arrays["groups"].shape or {each.dtype.kind for each in arrays.values()} != {"S"}:
+            raise damage_error(path, "groups that don't fit the images")
+        return dict(zip(arrays["ids"].tolist(), arrays["groups"].tolist(), strict=True))
 
     def write_audit(self, result: AuditResult) -> None:
         """Keeps what the audit of the data found."""
