@@ -17,7 +17,7 @@ from visavis.conclusions import Standing
 from visavis.errors import ChangedStudy, InvalidStudy
 from visavis.events.cells import CellFinished
 from visavis.events.runs import Looked
-from visavis.evidence.path import path_of
+from visavis.evidence.path import path_of, standing_of
 from visavis.findings import UntilDecided, warnings_of
 from visavis.report import write_report
 from visavis.runs.journal import Log
@@ -175,6 +175,24 @@ def test_it_survives_a_kill_between_any_two_steps(undecided, tmp_path, lines):
     one, other = path_of(vv.compare(out)), path_of(vv.compare(whole))
     assert [look.seeds for look in one] == [look.seeds for look in other]
     assert [look.contrasts[0].by_seed for look in one] == [look.contrasts[0].by_seed for look in other]
+
+
+def test_nothing_to_decide_is_refused(tmp_path):
+    study = replace(small_study(), arms=[], aa=True, seeds=vv.UntilDecided())
+    with pytest.raises(InvalidStudy, match="seeds until decided have nothing to decide; got no contrast"):
+        vv.run_study(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_arm_that_has_no_result_yet_keeps_a_study_undecided(tmp_path):
+    vv.run_study(alike(), tmp_path)
+    for path in tmp_path.glob("cells/faster/*/predictions/own.npz"):
+        path.unlink()
+    found = vv.compare(tmp_path)
+    assert found.headlines == ()
+    assert not standing_of(found).is_decided
+    assert UntilDecided(found).tables() == ()
+    write_report(tmp_path)
 
 
 def test_the_command(command, tmp_path):

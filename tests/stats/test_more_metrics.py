@@ -140,8 +140,7 @@ def test_a_calibrated_model_has_no_debiased_error(images):
 def test_the_parts_of_a_brier_score_add_up():
     labels, logits = table(2, images=500)
     parts = brier_parts(labels, logits)
-    total = parts.reliability - parts.resolution + parts.uncertainty + parts.within
-    assert total == pytest.approx(BrierScore().score(labels, logits).value, abs=1e-12)
+    assert parts.total == pytest.approx(BrierScore().score(labels, logits).value, abs=1e-12)
     shares = np.bincount(labels) / 500
     assert parts.uncertainty == pytest.approx((shares * (1 - shares)).sum())
     assert abs(parts.within) < 0.02

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 from visavis.conclusions import Contrast
 from visavis.pairing import Pair
 from visavis.stats import Metric
+from visavis.store import StudyDocument
 
 if TYPE_CHECKING:
     from visavis.evidence.comparison import Comparison
 
 
 def primary_pairs(comparison: Comparison) -> tuple[Pair, ...]:
-    """The pairs that the study is about: those that it names, else all."""
-    named = set(map(frozenset, comparison.study.primary))
-    return tuple(pair for pair in comparison.pairs if not named or {pair.treatment, pair.control} in named)
+    """The pairs that the study is about, as far as both arms have a finished cell."""
+    return tuple(pair for pair in comparison.pairs if is_primary(comparison.study, pair))
+
+
+def is_primary(study: StudyDocument, pair: Pair) -> bool:
+    """Whether a study is about a pair: it names it, or none."""
+    return not study.primary or {pair.treatment, pair.control} in map(set, study.primary)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from visavis.conclusions import Contrast, Standing, Verdict
+from visavis.evidence.families import is_primary
 from visavis.evidence.seeds import look_sizes
+from visavis.pairing import pairs
 
 if TYPE_CHECKING:
     from visavis.evidence.comparison import Comparison
@@ -20,16 +22,18 @@ class Look:
         seeds: how many.
         alpha: two-sided level of each test at this look.
         contrasts: of the headline, those that the study is about, with repeated intervals.
+        missing: how many more there are, of arms that have no finished cell yet.
     """
 
     seeds: int
     alpha: float
     contrasts: tuple[Contrast, ...]
+    missing: int
 
     @property
     def is_decided(self) -> bool:
         """Whether each of them has a verdict."""
-        return all(contrast.verdict is not Verdict.inconclusive for contrast in self.contrasts)
+        return not self.missing and all(row.verdict is not Verdict.inconclusive for row in self.contrasts)
 
 
 def path_of(comparison: Comparison) -> tuple[Look, ...]:
@@ -48,4 +52,6 @@ def standing_of(comparison: Comparison) -> Standing:
 
 def _look(comparison: Comparison) -> Look:
     contrasts = tuple(contrast for contrast in comparison.headlines if contrast.is_primary)
-    return Look(len(comparison.seeds), comparison.adjustment(max(len(contrasts), 1)).alpha, contrasts)
+    asked = sum(is_primary(comparison.study, pair) for pair in pairs(comparison.study))
+    alpha = comparison.adjustment(max(len(contrasts), 1)).alpha
+    return Look(len(comparison.seeds), alpha, contrasts, asked - len(contrasts))

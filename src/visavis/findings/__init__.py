@@ -10,6 +10,7 @@ from collections.abc import Callable
 from visavis.evidence import Comparison
 from visavis.findings.answer import Answer, answer, verdict_sentence
 from visavis.findings.answers import Answers
+from visavis.findings.brier import Brier
 from visavis.findings.by_seed import SeedBySeed
 from visavis.findings.claim import Claim
 from visavis.findings.contrasts import Contrasts
@@ -69,7 +70,7 @@ ANSWERS: tuple[Kind, ...] = (headline_answer, Curves, CurveGaps, NoCurve, Intera
 """What answers the study's question, the first thing first."""
 CHECKS: tuple[Kind, ...] = (
     UntilDecided, NoContrast, MissingCells, LookAlikes, Twins, WeakArms, UnevenSeeds, FewImages, SeveralLooks,
-    OtherTests, NeverBegun, SeedBySeed, Claim, HeldEqual, NoOps, AgainstItself,
+    OtherTests, NeverBegun, SeedBySeed, Brier, Claim, HeldEqual, NoOps, AgainstItself,
 )  # fmt: skip
 """What has to be known to believe an answer; what they warn of stands in this order."""
 

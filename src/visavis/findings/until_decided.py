@@ -37,7 +37,7 @@ class UntilDecided(Finding):
 
     def tables(self) -> tuple[Table, ...]:
         """See ``Finding``."""
-        if not self.path or not self.shows_headline:
+        if not self.path or not self.path[-1].contrasts or not self.shows_headline:
             return ()
         rows = tuple(
             (f"{look.seeds}", contrast.minus_text, *judgement_cells(contrast), f"{look.alpha:.5f}")

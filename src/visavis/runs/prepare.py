@@ -9,6 +9,7 @@ from visavis.checks import excerpt, require
 from visavis.data import ImageData, require_there
 from visavis.describe import Plain
 from visavis.design.study import Study
+from visavis.errors import InvalidStudy
 from visavis.events.runs import (
     ArmAlone,
     DataLoaded,
@@ -19,7 +20,7 @@ from visavis.events.runs import (
     SeedsAdded,
 )
 from visavis.options import Options
-from visavis.pairing import alone
+from visavis.pairing import alone, pairs
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
 from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
@@ -63,6 +64,7 @@ def prepare(
     _admit(folder, options, document)
     for arm in alone(document):
         log(ArmAlone(arm))
+    _require_contrast(document)
     # 2. The images, and every arm on a few of them: nothing is written yet.
     data, data_document, tests = _load(study, folder, options, document, log)
     rehearsals = _rehearse(study, data, log)
@@ -89,6 +91,21 @@ def prepare(
         write_data(folder, data, data_document, damaged_files, log)
         folder.write(weights)
     return Conditions(data, data_document.fingerprints, machine, folder, tests)
+
+
+def _require_contrast(study: StudyDocument) -> None:
+    """Refuses seeds until decided where there is nothing to decide.
+
+    Raises:
+        InvalidStudy: no two arms are contrasted.
+    """
+    if study.first_look is not None and not any(pairs(study)):
+        raise InvalidStudy(
+            "seeds until decided have nothing to decide",
+            got="no contrast",
+            expected="two arms that differ in one factor, or a pair in asks or primary",
+            do="give a number of seeds",
+        )
 
 
 def _load(

@@ -145,6 +145,11 @@ class BrierParts:
     uncertainty: float
     within: float
 
+    @property
+    def total(self) -> float:
+        """The score."""
+        return self.reliability - self.resolution + self.uncertainty + self.within
+
 
 def brier_parts(labels: np.ndarray, logits: np.ndarray) -> BrierParts:
     """Murphy's decomposition (1973), summed over classes, in bins of equal width; its parts add up to the score, with
