@@ -29,7 +29,8 @@ class Brier(Finding):
         )
         note = (
             "Mean over seeds. The score is reliability (how far probabilities are from what they come to) less "
-            "resolution (how far what they come to differs) plus uncertainty (of the classes), and what bins of finite width blur."
+            "resolution (how far what they come to differs) plus uncertainty (of the classes), and what bins of finite "
+            "width blur."
         )
         columns = ("arm", "Brier score", "reliability", "resolution", "uncertainty", "within bins")
         return (Table(self.title, columns, rows, note),)
