@@ -201,6 +201,9 @@ def test_the_command(command, tmp_path):
     assert done.code == 0
     assert "of at most 4 seeds" in done.out
     assert "of at most 4 seeds" in done.err
+    status = command("status", tmp_path / "run").out
+    assert "Seeds until decided: " in status
+    assert " of at most 4 so far." in status
     words = json.loads((tmp_path / "run" / "environment.json").read_text())["origin"]["command"]
     assert words[-3:] == ["--until-decided", "--most", "4"]
 

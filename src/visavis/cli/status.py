@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,7 +58,7 @@ def status(
     run.require()
     if as_json:
         study = run.study
-        print(json.dumps(_plain(study, _brands(run, study), list(_cells(run, study))), indent=2))
+        print(json.dumps(_plain(study, _brands(run, study), _cells(run, study)), indent=2))
     elif watch:
         _watch(run)
     else:
@@ -79,7 +79,7 @@ def _watch(run: RunFolder) -> None:
 def _screen(run: RunFolder) -> tuple[RenderableType, bool]:
     """The table, and whether anything is running."""
     study = run.study
-    cells = list(_cells(run, study))
+    cells = _cells(run, study)
     table = RichTable("arm", "seed", "state", "epochs", "test accuracy")
     for cell in cells:
         reason = f": {cell.reason}" if cell.reason else ""
@@ -89,7 +89,7 @@ def _screen(run: RunFolder) -> tuple[RenderableType, bool]:
         table.add_row(escape(one_line(cell.arm)), str(cell.seed), state, epochs, accuracy)
     brands = _brands(run, study)
     remarks = [Text(one_line(" | ".join(brands)), "yellow")] if brands else []
-    parts: list[RenderableType] = [*remarks, table, Text(_summary(cells))]
+    parts: list[RenderableType] = [*remarks, table, Text(_summary(study, cells))]
     return Group(*parts), any(cell.state == "running" for cell in cells)
 
 
@@ -101,16 +101,23 @@ def _brands(run: RunFolder, study: StudyDocument) -> tuple[str, ...]:
     return (*study.brands, *(data.brands if data else ()))
 
 
-def _summary(cells: list[CellStatus]) -> str:
+def _summary(study: StudyDocument, cells: list[CellStatus]) -> str:
     states = [cell.state for cell in cells]
     parts = [f"{states.count(state)} {state}" for state in STYLES if state in states and state != "done"]
-    return f"{states.count('done')} of {len(cells)} cells done{''.join(f', {part}' for part in parts)}."
+    summary = f"{states.count('done')} of {len(cells)} cells done{''.join(f', {part}' for part in parts)}."
+    if study.first_look is None:
+        return summary
+    return f"{summary} Seeds until decided: {len(cells) // len(study.arms)} of at most {len(study.seeds)} so far."
 
 
-def _cells(run: RunFolder, study: StudyDocument) -> Iterator[CellStatus]:
-    for seed in study.seeds:
-        for arm in study.arms:
-            yield _cell(arm, seed, run.cell(arm, seed))
+def _cells(run: RunFolder, study: StudyDocument) -> list[CellStatus]:
+    """Of all seeds; where they are until decided, of those that have begun or will in any case."""
+    cells = [_cell(arm, seed, run.cell(arm, seed)) for seed in study.seeds for arm in study.arms]
+    if study.first_look is None:
+        return cells
+    begun = [cell.seed for cell in cells if cell.state != "waiting" or cell.reason]
+    last = max([*begun, study.seeds[study.first_look - 1]])
+    return [cell for cell in cells if cell.seed <= last]
 
 
 def _cell(arm: str, seed: int, cell: CellFolder) -> CellStatus:

@@ -48,7 +48,7 @@ def _kappa(cost: np.ndarray, by_chance: np.ndarray) -> np.ndarray:
     return 1 - np.divide(cost, by_chance, out=np.ones(np.shape(by_chance)), where=by_chance > 0)
 
 
-KAPPA = Kappa("kappa", "Cohen's kappa", lambda distance: distance != 0)
+KAPPA = Kappa("kappa", "Kappa", lambda distance: distance != 0)
 LINEAR_KAPPA = Kappa("linear_kappa", "Linear kappa", np.abs)
 QUADRATIC_KAPPA = Kappa("quadratic_kappa", "Quadratic kappa", np.square)
 
