@@ -18,6 +18,7 @@ from visavis.findings.curve import Curves
 from visavis.findings.curve_gap import CurveGaps
 from visavis.findings.elsewhere import OtherTests
 from visavis.findings.false_alarms import AgainstItself
+from visavis.findings.few_images import FewImages
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.grounds import grounds
 from visavis.findings.held_equal import HeldEqual, held_equal_sentence
@@ -34,7 +35,7 @@ from visavis.findings.table import Table
 from visavis.findings.twins import Twins
 from visavis.findings.uneven import UnevenSeeds
 from visavis.findings.until_decided import UntilDecided
-from visavis.findings.weak_arms import FewImages, WeakArms
+from visavis.findings.weak_arms import WeakArms
 
 __all__ = [
     "FULL_SELECTION",

@@ -10,7 +10,7 @@ from scipy.special import bdtrc
 
 from visavis.describe import Plain
 from visavis.findings.finding import Finding
-from visavis.quantities import count, list_text, some_text
+from visavis.quantities import list_text, some_text
 
 ABOVE_CHANCE = 0.01
 """Probability with which guessing the most frequent class would be right as often."""
@@ -78,26 +78,3 @@ class WeakArms(Finding):
                 f"The test loss was still falling steeply in the last epoch: {some_text(texts, MOST_NAMED)}. "
                 "With more epochs the result may be another one."
             )
-
-
-class FewImages(Finding):
-    """A handful of test images, or of seeds."""
-
-    title = "Few images or seeds"
-
-    def warnings(self) -> tuple[str, ...]:
-        """See ``Finding``."""
-        comparison = self.comparison
-        few = []
-        basis = comparison.measured[comparison.control][comparison.headline.name].interval
-        if basis.images < FEWEST_IMAGES:
-            few.append(count(basis.images, basis.unit))
-        if len(comparison.seeds) < FEWEST_SEEDS:
-            few.append(count(len(comparison.seeds), "seed"))
-        if not few:
-            return ()
-        return (f"Only {list_text(few)}: a first look, whatever the verdict.",)
-
-
-FEWEST_IMAGES, FEWEST_SEEDS = 30, 3
-"""Below which every result is a first look."""

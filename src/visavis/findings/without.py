@@ -21,6 +21,8 @@ class Without(Finding):
     """Of the JSON object."""
     kind = ""
     """What these images are, as the head of the table's column has it."""
+    verb = ""
+    """What they do, as a sentence has it."""
     meaning = ""
     """What that means, as a sentence."""
 
@@ -77,6 +79,3 @@ class Without(Finding):
             f"{difference_text(same.interval.value, same.metric)} "
             f"({bounds_text(same.interval, same.metric)}; {basis_text(same.interval)}): {same.verdict}."
         )
-
-    verb = ""
-    """What these images do, as a sentence has it."""

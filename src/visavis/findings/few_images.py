@@ -1,0 +1,42 @@
+"""A handful of test images or of seeds, or of images on which arms part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from visavis.findings.finding import Finding
+from visavis.quantities import count, list_text, some_text
+
+FEWEST_IMAGES, FEWEST_SEEDS = 30, 3
+"""Below which every result is a first look."""
+FEWEST_PARTING = 10
+"""Images: with 50 at 99 %, of which one or two part the arms, an interval of 95 % covers 50 to 80 %."""
+MOST_NAMED = 3
+
+
+class FewImages(Finding):
+    """A handful of test images, or of seeds."""
+
+    title = "Few images or seeds"
+
+    def warnings(self) -> tuple[str, ...]:
+        """See ``Finding``."""
+        comparison = self.comparison
+        few = []
+        basis = comparison.measured[comparison.control][comparison.headline.name].interval
+        if basis.images < FEWEST_IMAGES:
+            few.append(count(basis.images, basis.unit))
+        if len(comparison.seeds) < FEWEST_SEEDS:
+            few.append(count(len(comparison.seeds), "seed"))
+        first_look = (f"Only {list_text(few)}: a first look, whatever the verdict.",) if few else ()
+        return (*first_look, *self._too_narrow())
+
+    def _too_narrow(self) -> Iterator[str]:
+        """Contrasts whose arms part on a handful of images."""
+        images = {row.minus_text: self.comparison.draft(row).few.apart for row in self.comparison.headlines}
+        texts = [f"{name} ({number})" for name, number in images.items() if number < FEWEST_PARTING]
+        if texts:
+            yield (
+                f"On fewer than {FEWEST_PARTING} test images do the arms part: {some_text(texts, MOST_NAMED)}. An "
+                "interval from so few can be far too narrow, and no difference is told."
+            )
