@@ -26,7 +26,8 @@ def coverage() -> str:
         [
             *lines,
             "",
-            f"In brackets type-I error at .05. One seed, of two given models: {coverage_cell(single)}. For comparison, "
+            "In brackets type-I error at .05. Skewed effects have their tail towards success; failures are below. "
+            f"One seed, of two given models: {coverage_cell(single)}. For comparison, "
             f"Student's t over seeds alone, where seeds hardly differ and images do: {share(tiny[0])} with 10 seeds, "
             f"{share(tiny[1])} with 20. {found['images']:,} test images, {rows[0]['repetitions']:,} repetitions a cell "
             f"(a true .95 is measured between .943 and .957), `benchmarks/coverage.py`, measured {found['measured']}.",
