@@ -73,8 +73,8 @@ def difference_of_two(treatment: ByImage, control: ByImage, alpha: float) -> tup
     """Bounds of the difference of two given models' accuracies: those differences that a score test doesn't reject.
 
     (Tango 1998.) The number of images on which the models part varies, too: taken as it is, it would make an interval
-    that covers half of what it says where one model never wins. Zero lies outside wherever McNemar's exact test, which is
-    stricter, finds a difference.
+    that covers half of what it says where one model never wins. Zero lies outside wherever McNemar's exact test,
+    which is stricter, finds a difference.
 
     Args:
         treatment, control: bool [images], where each model is right.
