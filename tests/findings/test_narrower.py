@@ -1,6 +1,7 @@
 """Why an interval for new images may be narrower than one for these is said where it is, and nowhere else."""
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from visavis.conclusions import Contrast, Judgement, Margin, Weights
@@ -23,18 +24,21 @@ def contrast(by_seed, seed=0, family=1):
     return Contrast(**vars(judgement), treatment="b", control="a", factors=("model",))
 
 
-def test_it_is_said_exactly_where_the_interval_over_seeds_is_wider():
-    said = []
-    for seed in range(30):
-        found = contrast([0.05, 0.06, 0.07], seed)
+@pytest.mark.parametrize("by_seed", [(0.05, 0.06, 0.07), (0.06,) * 20])
+def test_it_is_said_exactly_where_the_interval_over_seeds_is_wider(by_seed):
+    for seed in range(10):
+        found = contrast(by_seed, seed)
         values = np.array(list(found.by_seed.values()))
-        over_seeds = stats.t.ppf(0.975, 2) * stats.sem(values)
-        is_wider = over_seeds > (found.interval.high - found.interval.low) / 2
-        assert bool(narrower_sentence(found)) == is_wider
-        said.append(is_wider)
-    assert 0 < sum(said) < 30
-    sentences = [narrower_sentence(contrast([0.05, 0.06, 0.07], seed)) for seed in range(30)]
-    assert all("it has 2 degrees of freedom" in sentence for sentence in sentences if sentence)
+        over_seeds = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
+        is_wider = over_seeds > 1.02 * (found.interval.high - found.interval.low) / 2
+        said = narrower_sentence(found)
+        assert bool(said) == is_wider
+        assert not said or f"it has {len(values) - 1} degrees of freedom" in said
+
+
+def test_it_depends_on_the_number_of_seeds():
+    assert any(narrower_sentence(contrast((0.06, 0.06, 0.06), seed)) for seed in range(10))
+    assert not all(narrower_sentence(contrast((0.06,) * 20, seed)) for seed in range(10))
 
 
 def test_of_several_contrasts_at_once_it_is_not_said():

@@ -15,6 +15,8 @@ from visavis.findings.wording import adjusted_p_text
 from visavis.quantities import count, p_text
 from visavis.stats import ALPHA
 
+MUCH = 1.02
+"""Times as wide, from which on an interval is told to be wider than another."""
 FEW_IMAGES = 10
 """On which arms part, below which the interval is warned of."""
 
@@ -71,7 +73,7 @@ def narrower_sentence(contrast: Contrast) -> str:
     values, test = np.array(list(contrast.by_seed.values())), contrast.significance
     degrees = len(values) - 1
     over_seeds = float(-stdtrit(degrees, ALPHA / 2)) * values.std(ddof=1) / len(values) ** 0.5
-    if test.family > 1 or test.looks > 1 or contrast.interval.error == 0 or over_seeds <= _reach(contrast):
+    if test.family > 1 or test.looks > 1 or contrast.interval.error == 0 or over_seeds <= MUCH * _reach(contrast):
         return ""
     return (
         f" An interval over seeds alone is wider than the one above, though that speaks of new images, too: it has "
