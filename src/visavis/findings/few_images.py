@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from visavis.findings.finding import Finding
 from visavis.quantities import count, list_text, some_text
+from visavis.stats import FEWEST_IMAGES
 
-FEWEST_IMAGES, FEWEST_SEEDS = 30, 3
+FIRST_LOOK_IMAGES, FIRST_LOOK_SEEDS = 30, 3
 """Below which every result is a first look."""
-FEWEST_PARTING = 10
-"""Images: with 50 at 99 %, of which one or two part the arms, an interval of 95 % covers 50 to 80 %."""
 MOST_NAMED = 3
 
 
@@ -24,19 +23,19 @@ class FewImages(Finding):
         comparison = self.comparison
         few = []
         basis = comparison.measured[comparison.control][comparison.headline.name].interval
-        if basis.images < FEWEST_IMAGES:
+        if basis.images < FIRST_LOOK_IMAGES:
             few.append(count(basis.images, basis.unit))
-        if len(comparison.seeds) < FEWEST_SEEDS:
+        if len(comparison.seeds) < FIRST_LOOK_SEEDS:
             few.append(count(len(comparison.seeds), "seed"))
         first_look = (f"Only {list_text(few)}: a first look, whatever the verdict.",) if few else ()
         return (*first_look, *self._too_narrow())
 
     def _too_narrow(self) -> Iterator[str]:
-        """Contrasts whose arms part on a handful of images."""
+        """Contrasts whose arms part on a handful of images: of 50 at 99 % one or two, and intervals cover .5 to .8."""
         images = {row.minus_text: self.comparison.draft(row).few.apart for row in self.comparison.headlines}
-        texts = [f"{name} ({number})" for name, number in images.items() if number < FEWEST_PARTING]
+        texts = [f"{name} ({number})" for name, number in images.items() if number < FEWEST_IMAGES]
         if texts:
             yield (
-                f"On fewer than {FEWEST_PARTING} test images do the arms part: {some_text(texts, MOST_NAMED)}. An "
+                f"On fewer than {FEWEST_IMAGES} test images do the arms part: {some_text(texts, MOST_NAMED)}. An "
                 "interval from so few can be far too narrow, and no difference is told."
             )

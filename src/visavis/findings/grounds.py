@@ -13,12 +13,10 @@ from visavis.evidence.seeds import seed_tests
 from visavis.findings.twins import Twins
 from visavis.findings.wording import adjusted_p_text
 from visavis.quantities import count, p_text
-from visavis.stats import ALPHA
+from visavis.stats import ALPHA, FEWEST_IMAGES
 
 MUCH = 1.02
 """Times as wide, from which on an interval is told to be wider than another."""
-FEW_IMAGES = 10
-"""On which arms part, below which the interval is warned of."""
 
 
 def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
@@ -44,7 +42,7 @@ def significance_sentence(contrast: Contrast) -> str:
 
 def few_images_sentence(apart: int) -> str | None:
     """What an interval can't promise where the arms part on a handful of test images."""
-    if apart >= FEW_IMAGES:
+    if apart >= FEWEST_IMAGES:
         return None
     if apart == 0:
         return "The arms part on no test image: the interval is what images that weren't seen leave open."
