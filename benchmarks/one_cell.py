@@ -16,10 +16,10 @@ import numpy as np
 from benchmarks.record import CPU
 from visavis.cells.assemble import assemble
 from visavis.cells.conditions import Conditions
-from visavis.cells.fingerprints import data_fingerprints
 from visavis.cells.machine import Machine
 from visavis.cells.rehearsal import rehearse
 from visavis.cells.side_by_side import SideBySide
+from visavis.cells.study_data import StudyData
 from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.design.study import Study
@@ -63,7 +63,7 @@ def probed(study: Study, data: ImageData) -> Precision:
 def timed_cell(arm: Arm, seed: int, data: ImageData, precision: Precision, place: Path) -> tuple[float, EpochRow]:
     """Trains a cell on the CPU as a run does, saved below a folder: its seconds, and the last epoch's row."""
     keep_freed_memory()
-    conditions = Conditions(data, data_fingerprints(data), Machine(CPU, precision), RunFolder(place))
+    conditions = Conditions(StudyData(data), Machine(CPU, precision), RunFolder(place))
     start = time.perf_counter()
     last = train_cell(arm, seed, conditions)
     return time.perf_counter() - start, last

@@ -36,6 +36,7 @@ from benchmarks.record import record, spread
 from visavis import datasets
 from visavis.arrays import in_slices
 from visavis.audit import audit
+from visavis.cells import data_fingerprints
 from visavis.data import Dataset, ImageData
 from visavis.interfaces import Loss, Model
 from visavis.runs.data import describe_data
@@ -139,7 +140,7 @@ def work(kind: Kind, path: str) -> None:
     with timed(seconds, "reading again"):
         data = kind.opened(path).load()
     with timed(seconds, "fingerprints"):
-        describe_data(data)
+        describe_data(data, data_fingerprints(data))
     with timed(seconds, "audit"):
         audit(data)
     with timed(seconds, "permuting"):

@@ -37,6 +37,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "planning": evidence.planning,
     "coverage_by_difficulty": evidence.coverage_by_difficulty,
     "coverage_by_group": evidence.coverage_by_group,
+    "coverage_by_fold": evidence.coverage_by_fold,
     "errors": reliability.errors,
     "exit_codes": reliability.exit_codes,
     "kills": reliability.kills,

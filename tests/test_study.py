@@ -38,7 +38,7 @@ from visavis.store import StudyDocument
         ({"seeds": 0}, "seeds can't be used; got 0; expected 1 or more"),
         ({"seeds": -3}, "seeds can't be used; got -3; expected 1 or more"),
         ({"seeds": 10**9}, "at most 10,000"),
-        ({"seeds": 3.0}, r"got 3\.0; expected how many seeds, a list of whole numbers, or visavis"),
+        ({"seeds": 3.0}, r"got 3\.0; expected how many seeds, a list of whole numbers, visavis"),
         ({"seeds": True}, "got True; expected how many seeds"),
         ({"seeds": (True,)}, "whole numbers"),
         ({"seeds": "012"}, "got '012'; expected how many seeds"),

@@ -111,6 +111,25 @@ def _cell(coverage: float | None) -> str:
     return f"**{share(coverage)}**" if coverage < LOW else share(coverage)
 
 
+def coverage_by_fold() -> str:
+    """What the overlap of training sets does to an interval that takes folds for independent."""
+    found = result("folds")
+    rows = found["rows"]
+    designs = list(dict.fromkeys((row["k"], row["repeats"]) for row in rows))
+    names = [f"{k} folds" + (f" × {repeats}" if repeats > 1 else "") for k, repeats in designs]
+    lines = [f"| arms | images | interval | {' | '.join(names)} |", f"| --- | ---: | --- |{' ---: |' * len(designs)}"]
+    for arms, images in dict.fromkeys((row["arms"], row["images"]) for row in rows):
+        cells = [row for row in rows if (row["arms"], row["images"]) == (arms, images)]
+        for name in ("corrected", "uncorrected"):
+            lines.append(f"| {arms} | {images} | {name} | {' | '.join(share(row[name]) for row in cells)} |")
+    widths = [row["width"] for row in rows]
+    note = (
+        f"{rows[0]['sets']:,} data sets a cell. The corrected interval is {min(widths):.1f} to {max(widths):.1f} times "
+        "as wide as the other. `benchmarks/folds.py`."
+    )
+    return "\n".join([*lines, "", note])
+
+
 def coverage_by_group() -> str:
     """What images that belong together do to an interval that takes them one by one."""
     found = result("coverage-by-difficulty")

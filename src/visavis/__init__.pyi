@@ -10,6 +10,8 @@ from visavis.data import LeftOut as LeftOut
 from visavis.data import Split as Split
 from visavis.datasets import Corrupted as Corrupted
 from visavis.design.arm import Arm as Arm
+from visavis.design.folds import Folds as Folds
+from visavis.design.folds import LeaveOneGroupOut as LeaveOneGroupOut
 from visavis.design.margins import NonInferior as NonInferior
 from visavis.design.seeds import UntilDecided as UntilDecided
 from visavis.design.study import Study as Study

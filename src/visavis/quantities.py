@@ -53,6 +53,7 @@ class Interval:
         p: two-sided, for the value being zero, by the same t; with several seeds, below .02 by one of fewer degrees.
         seeds, images: how many the value rests on.
         unit: what is counted as an image, in the singular: one, or a group of them.
+        are_folds: whether each seed has tested some of the images.
     """
 
     value: float
@@ -65,6 +66,7 @@ class Interval:
     seeds: int
     images: int
     unit: str = "test image"
+    are_folds: bool = False
 
 
 def name_text(quantity: Quantity) -> str:
@@ -147,8 +149,12 @@ def some_text(words: Sequence[str], most: int, join: Callable[[Iterable[str]], s
 
 
 def basis_text(interval: Interval) -> str:
-    """What an interval rests on, such as ``3 seeds x 2,000 test images`` or ``3 seeds x 40 groups``."""
+    """What an interval rests on, such as ``3 seeds x 2,000 test images``, ``3 seeds x 40 groups`` or ``5 folds of 2,000
+    test images``.
+    """
     units = count(interval.images, interval.unit)
+    if interval.are_folds:
+        return f"{count(interval.seeds, 'fold')} of {units}"
     return f"{count(interval.seeds, 'seed')} \N{MULTIPLICATION SIGN} {units}"
 
 

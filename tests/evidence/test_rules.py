@@ -56,7 +56,7 @@ def test_no_loss_is_found_exactly_where_the_interval_ends_before_the_margin(seed
     found = judged(tables, Margin(0.1, asks_no_loss=True), adjustment)
     if found.verdict == "not worse":
         assert found.interval.low > -0.1
-    if found.interval.low > -0.1 + 8 / images:  # two images more make the test a little stricter
+    if found.interval.low > -0.1 + 16 / images:  # two images more make the test a little stricter, at two degrees of freedom most
         assert found.verdict != "inconclusive"
 
 

@@ -41,7 +41,7 @@ class Cell:
     def __init__(self, arm: Arm, seed: int, conditions: Conditions) -> None:
         begin = time.perf_counter()
         self._arm, self._seed, self._conditions = arm, seed, conditions
-        self._assembly = assemble(arm, seed, conditions.data)
+        self._assembly = assemble(arm, seed, conditions.data.of(seed))
         self._fingerprints = cell_fingerprints(self._assembly, conditions)
         self._frozen = frozen_tensors(self._assembly, arm.epochs)
         self._folder = conditions.folder.cell(arm.name, seed)
@@ -123,5 +123,5 @@ class Cell:
         self._folder.write_history(rows)
         self._folder.write_model(model_document(assembly, conditions), model_tensors(assembly))
         write_predictions_elsewhere(assembly, conditions)
-        self._folder.finish(document, predictions_of(self._last.logits, conditions))  # last: a cell with them is done
+        self._folder.finish(document, predictions_of(self._last.logits, assembly))  # last: a cell with them is done
         return self._last

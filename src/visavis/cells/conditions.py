@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from visavis.cells.elsewhere import OtherImages
 from visavis.cells.machine import Machine
-from visavis.data import ImageData
+from visavis.cells.study_data import StudyData
 from visavis.store import RunFolder
 
 
@@ -16,15 +16,13 @@ class Conditions:
     """What all cells of a run have in common.
 
     Attributes:
-        data: the images before any arm's intervention.
-        fingerprints: of the data.
+        data: the images before any arm's intervention, as each seed has them.
         machine: by which they are trained.
         folder: of the study; the cells' own folders and the features of frozen backbones are in it.
         tests: further test images by name, which a cell's network is asked about when it is trained.
     """
 
-    data: ImageData
-    fingerprints: Mapping[str, str]
+    data: StudyData
     machine: Machine
     folder: RunFolder
     tests: Mapping[str, OtherImages] = field(default_factory=dict)

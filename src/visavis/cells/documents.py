@@ -62,7 +62,7 @@ def cell_document(
 
 def model_document(cell: Assembly, conditions: Conditions) -> ModelDocument:
     """How to build what the cell's tensors are put into, and what goes before it."""
-    data = conditions.data
+    data = conditions.data.loaded
     return ModelDocument(
         arm=cell.arm.name,
         seed=cell.seed,
@@ -81,14 +81,16 @@ def model_tensors(cell: Assembly) -> dict[str, np.ndarray]:
 
 
 def one_of_each_class(data: ImageData) -> np.ndarray:
-    """The first test image of each of the first classes, uint8 [n, c, h, w]."""
+    """The first test image of each of the first classes, or training image where it has none; uint8 [n, c, h, w]."""
     classes = range(min(len(data.classes), CLASSES_SHOWN))
-    return data.test.images[[np.flatnonzero(data.test.labels == label)[0] for label in classes]]
+    parts = [data.test if (data.test.labels == label).any() else data.train for label in classes]
+    rows = [int((part.labels == label).argmax()) for label, part in zip(classes, parts, strict=True)]
+    return np.stack([part.images[row] for part, row in zip(parts, rows, strict=True)])
 
 
-def predictions_of(logits: np.ndarray, conditions: Conditions) -> Predictions:
+def predictions_of(logits: np.ndarray, cell: Assembly) -> Predictions:
     """What a cell says of every test image."""
-    test = conditions.data.test
+    test = cell.data.test
     return Predictions(test.ids, test.labels, logits)
 
 

@@ -16,7 +16,7 @@ from visavis.training import untouched_tensors
 def cell_fingerprints(cell: Assembly, conditions: Conditions) -> dict[str, str]:
     """Digests of what a cell is made from, by name: those of the data, and the cell's own."""
     return {
-        **conditions.fingerprints,
+        **conditions.data.fingerprints(cell.seed),
         "training rows": text_digest(array_digest(cell.training.rows) + array_digest(cell.training.labels)),
         "images as seen": seen_fingerprint(cell.data),
         "plan": plan_fingerprint(cell.tuning_plan),

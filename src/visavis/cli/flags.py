@@ -27,6 +27,10 @@ class Command:
         bool, "Train seed by seed until the study is decided, at levels that make up for the looks from the third on."
     ] = False
     most: Annotated[int | None, "Seeds after which that ends in any case (default 20)."] = None
+    folds: Annotated[
+        int | None, "Cross-validate: so many folds, each tested by networks that were trained on the others."
+    ] = None
+    repeats: Annotated[int | None, "How often the images are dealt into these folds anew (default 1)."] = None
     verify: Annotated[
         bool, "Make a short cell of every arm twice, say whether this machine gives the same bits, and write nothing."
     ] = False
@@ -46,6 +50,13 @@ class Command:
         """
         if self.most is not None and not self.until_decided:
             raise UsageError("--most is for --until-decided", expected="both, or --seeds for a fixed number")
+        if self.repeats is not None and self.folds is None:
+            raise UsageError("--repeats is for --folds", expected="both, or --seeds for a fixed number")
+        if self.folds is not None and (self.until_decided or "seeds" in settings):
+            raise UsageError(
+                "--folds says how many seeds there are",
+                expected="--folds K --repeats R, without another number of seeds",
+            )
         if self.until_decided and "seeds" in settings:
             raise UsageError(
                 "--seeds fixes what --until-decided leaves open", expected="one of them; --most N is a bound"

@@ -9,6 +9,7 @@ from typing import Any, cast, overload
 
 from visavis.bounds import MOST_SEEDS
 from visavis.checks import excerpt, is_whole, require
+from visavis.design.folds import CrossValidation
 
 MOST_UNTIL_DECIDED = 200
 """Seeds that a study may be given to be decided: with more, whatever is left to find is too small to matter."""
@@ -56,10 +57,10 @@ def numbered(seeds: object) -> Sequence[int]:
     Raises:
         InvalidStudy: they can't be seeds.
     """
-    if isinstance(seeds, UntilDecided):
+    if isinstance(seeds, UntilDecided | CrossValidation):
         return seeds
     content = range(int(seeds)) if is_whole(seeds) else seeds
-    expected = "how many seeds, a list of whole numbers, or visavis.UntilDecided()"
+    expected = "how many seeds, a list of whole numbers, visavis.UntilDecided() or visavis.Folds()"
     require(isinstance(content, Iterable) and not isinstance(content, str), "seeds", excerpt(content), expected)
     # One more than a study may have, so that too many are noticed without being counted.
     numbers = tuple(islice(cast("Iterable[Any]", content), MOST_SEEDS + 1))

@@ -12,6 +12,7 @@ from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, TestSource
 from visavis.describe import canonical
 from visavis.design.arm import Arm, describe_factors, differing_factors
+from visavis.design.folds import CrossValidation
 from visavis.design.margins import NonInferior, require_margin, require_margins, require_metric
 from visavis.design.seeds import UntilDecided, numbered
 from visavis.design.slug import slugify
@@ -35,7 +36,8 @@ class Study:
         arms: the other arms, at least one but with ``aa``; the control among them is passed over, so that
             ``arms=control.over(...)`` can be given.
         seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
-            stands for so many seeds from 0 on; ``UntilDecided()`` for as many as it takes.
+            stands for so many seeds from 0 on; ``UntilDecided()`` for as many as it takes; ``Folds(5)`` for
+            cross-validation, in which each seed has a test part of its own.
         margin: shares, such as accuracies, that differ by less than this fraction count as equivalent;
             ``NonInferior(0.01)`` asks whether the treatments are no worse by as much.
         margins: of single metrics, by name, in the metric's own unit; a share has ``margin`` without, others have none.
@@ -89,6 +91,7 @@ class Study:
         object.__setattr__(self, "margins", dict(self.margins))
         self._require_parts()
         self._require_tests()
+        self._require_whole_folds()
         require_metric(self.headline, "headline")
         self._require_distinct_arms()
         self._require_distinct_experiments()
@@ -121,6 +124,12 @@ class Study:
             expected = "a name with a letter or a digit, other than those of the other test images and 'own'"
             require(is_free, "tests", repr(name), expected)
             slugs[slug] = name
+
+    def _require_whole_folds(self) -> None:
+        """Refuses what every seed would have to be tested on, where each is tested on images of its own."""
+        if self.cross_validation is not None:
+            require(not self.tests, "tests", "further test images with cross-validation", "seeds=5, or no tests")
+            require(not self.aa, "aa", "an A/A arm with cross-validation", "seeds=5, or aa=False")
 
     def _require_distinct_arms(self) -> None:
         names: dict[str, str] = {}
@@ -172,6 +181,11 @@ class Study:
     def first_look(self) -> int | None:
         """Seeds before the first look, where they are until decided; None where their number is fixed."""
         return self.seeds.first if isinstance(self.seeds, UntilDecided) else None
+
+    @property
+    def cross_validation(self) -> CrossValidation | None:
+        """How each seed's test part is told apart; None where the data set's own is used."""
+        return self.seeds if isinstance(self.seeds, CrossValidation) else None
 
     @property
     def asks_no_loss(self) -> bool:

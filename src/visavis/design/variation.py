@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from visavis.design.folds import Folds
 from visavis.design.seeds import UntilDecided
 from visavis.design.study import Study
 
@@ -16,15 +17,21 @@ class Variation:
         aa: whether an A/A arm is added.
         until_decided: whether the seeds are as many as it takes.
         most: of these; by default as ``UntilDecided`` has it.
+        folds: of cross-validation, in the place of the study's seeds; None for these.
+        repeats: of it.
     """
 
     aa: bool = False
     until_decided: bool = False
     most: int | None = None
+    folds: int | None = None
+    repeats: int | None = None
 
     def of(self, study: Study) -> Study:
         """The study as it is changed."""
         study = replace(study, aa=True) if self.aa else study
+        if self.folds is not None:
+            return replace(study, seeds=Folds(self.folds, self.repeats or 1))
         if not self.until_decided:
             return study
         return replace(study, seeds=UntilDecided() if self.most is None else UntilDecided(most=self.most))
@@ -33,5 +40,6 @@ class Variation:
     def words(self) -> tuple[str, ...]:
         """Of the command that asks for it."""
         flags = {"--aa": self.aa, "--until-decided": self.until_decided}
-        most = () if self.most is None else ("--most", str(self.most))
-        return (*(flag for flag, is_set in flags.items() if is_set), *most)
+        numbers = {"--most": self.most, "--folds": self.folds, "--repeats": self.repeats}
+        given = {flag: str(number) for flag, number in numbers.items() if number is not None}
+        return (*(flag for flag, is_set in flags.items() if is_set), *(word for pair in given.items() for word in pair))

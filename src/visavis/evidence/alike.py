@@ -26,7 +26,12 @@ def alike(comparison: Comparison, kinds: Sequence[str]) -> np.ndarray:
 
 
 def without(comparison: Comparison, kinds: Sequence[str]) -> Comparison | None:
-    """The same without test images of a kind; None where there are none, or one image is left at most."""
+    """The same without test images of a kind; None where there are none, or one image is left at most.
+
+    None with cross-validation, too: the audit is of its first fold.
+    """
+    if comparison.folding is not None:
+        return None
     rows = ~alike(comparison, kinds)
     if rows.all() or rows.sum() < 2:  # one image alone has no variance
         return None

@@ -52,7 +52,7 @@ def class_estimates(answers: Answers, outputs: Outputs, arm: str) -> dict[str, E
         outputs: with its probabilities.
         arm: its name.
     """
-    if outputs.groups is not None:
+    if not outputs.is_by_image:
         metrics = [metric for measure in CLASS_MEASURES for metric in metrics_of(measure, answers.classes)]
         return {metric.name: outputs.measure(arm, metric) for metric in metrics}
     of_answers = {
@@ -79,9 +79,9 @@ def class_drafts(pair: Pair, treatment: Answers, control: Answers, outputs: Outp
     Args:
         pair: of arms.
         treatment, control: what they answer.
-        outputs: of both, where images may come in groups.
+        outputs: of both, where images may not be units of their own.
     """
-    if outputs is not None and outputs.groups is not None:
+    if outputs is not None and not outputs.is_by_image:
         for metric in metrics_of(F1, control.classes):
             yield replace(outputs.weigh(pair.weights, metric), is_of_class=True)
         return

@@ -31,11 +31,11 @@ from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, 
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
 from visavis.evidence.families import Families, primary_pairs
-from visavis.evidence.groups import groups_of
+from visavis.evidence.folds import Folding, outputs_of
 from visavis.evidence.judging import Draft, contrast_of, judge, outlook, parts_of
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Estimates, Outputs
-from visavis.evidence.seeds import count_false_alarms, look_sizes, looks_at, pairing_of
+from visavis.evidence.seeds import false_alarms_of, look_sizes, looks_at, pairing_of
 from visavis.evidence.squares import Interaction
 from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
 from visavis.quantities import Quantity
@@ -58,7 +58,8 @@ class Comparison:
         seeds: those that are finished in every one of these arms; nothing else is compared.
         missing: (arm, seed) of the cells that aren't there, with the reason of those that failed.
         cells: what each cell was made from, by (arm, seed).
-        predictions: by (arm, seed).
+        predictions: by (arm, seed); with cross-validation by (arm, repeat), its folds together.
+        folding: which seed tested which image; None where each tested all.
         own_metrics: of one's own, which are measured beside the usual ones.
     """
 
@@ -71,6 +72,7 @@ class Comparison:
     missing: Mapping[tuple[str, int], str]
     cells: Mapping[tuple[str, int], CellDocument]
     predictions: Mapping[tuple[str, int], Predictions]
+    folding: Folding | None = None
     own_metrics: tuple[Metric, ...] = ()
 
     def __repr__(self) -> str:
@@ -180,8 +182,7 @@ class Comparison:
     @cached_property
     def outputs(self) -> Outputs:
         """What the cells say of the test images."""
-        logits = {cell: predictions.logits for cell, predictions in self.predictions.items()}
-        return Outputs(self.seeds, self.labels, logits, groups_of(self))
+        return outputs_of(self)
 
     @cached_property
     def measured(self) -> dict[str, Estimates]:
@@ -247,12 +248,7 @@ class Comparison:
     @cached_property
     def false_alarms(self) -> FalseAlarms | None:
         """What tests make of the control against itself; None without an A/A arm."""
-        if self.again is None:
-            return None
-        arms = self.control, self.again
-        (contrast,) = self.contrast(self.headline, [Pair(self.again, self.control, ())])
-        tables = [self.outputs.table(arm, self.headline) for arm in arms]
-        return count_false_alarms(contrast, tables, list(map(self.outputs.hits, arms)))
+        return false_alarms_of(self)
 
     @cached_property
     def looks(self) -> Looks | None:
@@ -347,4 +343,4 @@ class Comparison:
         return judge(family, self.margin_of(family[0].metric), self.adjustment(len(family))) if family else []
 
     def _answers(self, arm: str) -> Answers:
-        return Answers(self.classes, self.seeds, self.labels, self.outputs.guesses(arm))
+        return Answers(self.classes, self.outputs.seeds, self.labels, self.outputs.guesses(arm))

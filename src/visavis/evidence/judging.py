@@ -23,6 +23,7 @@ from visavis.stats import (
     Evidence,
     MeanSquares,
     Metric,
+    Resampled,
     Support,
     components,
     difference_of_two,
@@ -55,7 +56,7 @@ class Few:
 
     support: Support
     apart: int
-    squares: MeanSquares
+    squares: MeanSquares | Resampled
 
     @property
     def least_p(self) -> float:
@@ -79,7 +80,7 @@ class Draft:
 
     weights: Weights
     metric: Metric
-    squares: MeanSquares
+    squares: MeanSquares | Resampled
     by_seed: Mapping[int, float]
     few: Few
     hits: tuple[ByImage, ByImage] | None = None
@@ -248,6 +249,10 @@ def _too_few(draft: Draft) -> str:
 
 
 def _plain_test(draft: Draft, interval: Interval) -> Significance:
+    if isinstance(draft.squares, Resampled):
+        name = f"Student's t over {interval.seeds} folds, corrected for training sets that overlap"
+        reason = "cross-validation: the folds are not independent of each other; Nadeau and Bengio 2003"
+        return Significance(name, reason, interval.p, interval.p, 1)
     if interval.seeds > 1:
         name = f"Student's t with {interval.degrees:.1f} degrees of freedom, seeds and test images crossed"
         reason = "the claim is about procedures, on new seeds and new images"
@@ -291,9 +296,9 @@ def _more_images(draft: Draft, margin: float, alpha: float) -> Further | None:
     return Further(None, 0.0, images=ceil(images * draft.squares.images / max(few.support.images, 1)))
 
 
-def parts_of(squares: MeanSquares) -> Components | None:
-    """What the variance of a sum is made of; None with one seed."""
-    return components(squares) if squares.seeds > 1 else None
+def parts_of(squares: MeanSquares | Resampled) -> Components | None:
+    """What the variance of a sum is made of; None with one seed, and of cross-validation, where it can't be told."""
+    return components(squares) if isinstance(squares, MeanSquares) and squares.seeds > 1 else None
 
 
 def clip(interval: Interval, lowest: float, highest: float) -> Interval:

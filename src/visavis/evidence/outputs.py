@@ -44,6 +44,11 @@ class Outputs:
     logits: Mapping[tuple[str, int], np.ndarray]
     groups: np.ndarray | None = None
 
+    @property
+    def is_by_image(self) -> bool:
+        """Whether each image is a unit of its own."""
+        return self.groups is None
+
     def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""
         by_seed = self.by_seed(arm, metric)
@@ -59,7 +64,8 @@ class Outputs:
     def weigh(self, weights: Weights, metric: Metric) -> Draft:
         """A weighted sum of arms, before it is judged among its family."""
         values = {arm: np.array(list(self.by_seed(arm, metric).values())) for arm in weights.by_arm}
-        by_seed = dict(zip(self.seeds, add(weights, values).tolist(), strict=True))
+        seeds = self.by_seed(next(iter(weights.by_arm)), metric)
+        by_seed = dict(zip(seeds, add(weights, values).tolist(), strict=True))
         support = self._support(metric, float(np.mean(list(values.values()))))
         tables = {arm: self.table(arm, metric) for arm in weights.by_arm}
         return weigh(weights, metric, tables, by_seed, support, self._apart(weights, metric))

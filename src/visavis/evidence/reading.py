@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from visavis.errors import DamagedFile, NothingToCompare, RunFolderError
 from visavis.evidence.comparison import Comparison
+from visavis.evidence.folds import put_together, whole_repeats
 from visavis.evidence.own_metrics import require_metrics
 from visavis.results import Predictions
 from visavis.stats import Metric
@@ -44,8 +46,11 @@ def compare(path: str | Path, metrics: Sequence[Metric] = ()) -> Comparison:
         )
     if study.first_look is not None:  # what comes after the last look isn't missing
         reasons = {cell: reason for cell, reason in reasons.items() if cell[1] <= max(seeds) or reason != UNFINISHED}
-    cells = {(arm, seed): predictions[arm, seed] for arm in with_cells for seed in seeds}
-    _require_same_images(cells)
+    seeds = whole_repeats(seeds, study.folds.k) if study.folds else seeds
+    _require_same_images(predictions, with_cells, seeds, each=study.folds is not None)
+    cells, folding = {(arm, seed): predictions[arm, seed] for arm in with_cells for seed in seeds}, None
+    if study.folds and len(seeds) > 1:
+        cells, folding = put_together(cells, with_cells, seeds, study.folds.k)
     data = folder.data
     _require_classes(folder, data.classes, cells)
     require_metrics(metrics, next(iter(cells.values())))
@@ -58,8 +63,9 @@ def compare(path: str | Path, metrics: Sequence[Metric] = ()) -> Comparison:
         arms=with_cells,
         seeds=seeds,
         missing=reasons,
-        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm, seed in cells},
+        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm in with_cells for seed in seeds},
         predictions=cells,
+        folding=folding,
         own_metrics=tuple(metrics),
     )
 
@@ -97,9 +103,14 @@ def _require_classes(
         )
 
 
-def _require_same_images(predictions: Mapping[tuple[str, int], Predictions]) -> None:
-    first = next(iter(predictions.values()))
-    for (arm, seed), cell in predictions.items():
+def _require_same_images(
+    predictions: Mapping[tuple[str, int], Predictions], arms: Sequence[str], seeds: Sequence[int], *, each: bool
+) -> None:
+    """Refuses arms that were tested on other images than the first: in the same seed if each has its own, else in the
+    first.
+    """
+    for arm, seed in product(arms, seeds):
+        first, cell = predictions[arms[0], seed if each else seeds[0]], predictions[arm, seed]
         same_names = np.array_equal(first.ids, cell.ids) and np.array_equal(first.labels, cell.labels)
         if not same_names or first.logits.shape != cell.logits.shape:
             raise RunFolderError(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visavis.conclusions import Contrast, FalseAlarms, Looks, Pairing, SeedTests
+from visavis.pairing import Pair
 from visavis.stats import (
     ALPHA,
     BySeed,
@@ -18,6 +20,9 @@ from visavis.stats import (
     single_runs,
     smallest_rank_p,
 )
+
+if TYPE_CHECKING:
+    from visavis.evidence.comparison import Comparison
 
 FEWEST_FOR_PAIRING = 3
 """Seeds below which a correlation over them says nothing: through two points there is always a line."""
@@ -49,6 +54,16 @@ def pairing_of(treatment: Sequence[float], control: Sequence[float]) -> Pairing 
     deviations = [float(arm_values.std(ddof=1)) for arm_values in values]
     ratio = float(np.var(values[0] - values[1], ddof=1) / (deviations[0] ** 2 + deviations[1] ** 2))
     return Pairing(float(np.corrcoef(values)[0, 1]), ratio, deviations[0], deviations[1], seeds)
+
+
+def false_alarms_of(comparison: Comparison) -> FalseAlarms | None:
+    """What tests make of the control against itself; None without an A/A arm."""
+    if comparison.again is None:
+        return None
+    metric, arms = comparison.headline, (comparison.control, comparison.again)
+    (contrast,) = comparison.contrast(metric, [Pair(comparison.again, comparison.control, ())])
+    tables = [comparison.outputs.table(arm, metric) for arm in arms]
+    return count_false_alarms(contrast, tables, list(map(comparison.outputs.hits, arms)))
 
 
 def count_false_alarms(contrast: Contrast, tables: Sequence[Crossed], hits: Sequence[np.ndarray]) -> FalseAlarms:

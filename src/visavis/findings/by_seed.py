@@ -27,29 +27,35 @@ class SeedBySeed(Finding):
         contrasts = self._contrasts
         if not contrasts:
             return ()
-        metric, seeds = self.comparison.headline, self.comparison.seeds
-        rows = [(f"seed {seed}", *(signed_number(row.by_seed[seed], metric) for row in contrasts)) for seed in seeds]
+        metric, seeds = self.comparison.headline, contrasts[0].by_seed
+        are_folds = self.comparison.folding is not None
+        unit = "fold" if are_folds else "seed"
+        rows = [(f"{unit} {seed}", *(signed_number(row.by_seed[seed], metric) for row in contrasts)) for seed in seeds]
         middles = [improvement_of(row) for row in contrasts]
         rows.append(("ahead", *map(_wins_text, middles)))
-        rows.append(("probability of being ahead", *map(_probability_text, middles)))
+        if not are_folds:  # which aren't independent: no interval of a share of them is known
+            rows.append(("probability of being ahead", *map(_probability_text, middles)))
         for name, values in (
             ("median", [row.median for row in middles]),
             ("interquartile mean", [row.interquartile_mean for row in middles]),
         ):
             numbers = [difference_text(value, metric) for value in values if value is not None]
             rows += [(name, *numbers)] if numbers else []
-        unit = ", in percentage points" if metric.is_share else ""
-        note = (
-            f"Differences of {name_text(metric)}{unit}, each of two runs of one seed. The probability that the "
-            "treatment is ahead in a new seed, on these test images, with its exact 95 % interval."
-        )
+        scale = ", in percentage points" if metric.is_share else ""
+        note = f"Differences of {name_text(metric)}{scale}, each of two runs of one {unit}."
+        if not are_folds:
+            note += (
+                " The probability that the treatment is ahead in a new seed, on these test images, with its exact 95 % "
+                "interval."
+            )
         more = len(self.selection.headlines_of(self.comparison)) - len(contrasts)
         note += f" {more} more contrasts are left out." if more else ""
         return (Table(self.title, ("", *(row.minus_text for row in contrasts)), tuple(rows), note),)
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
-        rows = self.selection.headlines_of(self.comparison) if self.shows_headline else ()
+        is_told = self.shows_headline and self.comparison.folding is None
+        rows = self.selection.headlines_of(self.comparison) if is_told else ()
         return {
             "improvement": [
                 {"treatment": row.treatment, "control": row.control, **asdict(improvement_of(row))} for row in rows

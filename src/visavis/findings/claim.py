@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from visavis.describe import Plain
+from visavis.evidence.folds import Folding
 from visavis.evidence.groups import names_of
 from visavis.findings.finding import Finding
 from visavis.quantities import list_text
@@ -21,6 +22,8 @@ class Claim(Finding):
         """See ``Finding``."""
         if len(self.comparison.seeds) == 1:
             return ("The intervals cover new test images, for these very networks: with one seed nothing else varied.",)
+        if self.comparison.folding is not None:
+            return (self._folds_sentence(self.comparison.folding),)
         sample = "" if self._draws_training else "other training images, "
         groups = self._groups_sentence()
         covered = f"The intervals cover {list_text(self._sources)}. They don't cover {sample}{NOT_COVERED}."
@@ -47,6 +50,15 @@ class Claim(Finding):
             f"{come}, too few to be units: each image is taken by itself, and the intervals don't cover other groups."
         )
 
+    def _folds_sentence(self, folding: Folding) -> str:
+        """What cross-validation speaks for."""
+        return (
+            f"Cross-validation: each of {self.comparison.images:,} images is tested by networks that were trained on "
+            f"the other folds of {folding.k}. The intervals cover {list_text(self._sources)}, from where these images "
+            "come from. Training sets overlap, which the variance makes up for by a rule of thumb (Nadeau and Bengio "
+            f"2003). They don't cover {NOT_COVERED}."
+        )
+
     @property
     def _draws_training(self) -> bool:
         """Whether every arm's training images are a sample drawn anew in each seed."""
@@ -57,5 +69,6 @@ class Claim(Finding):
     def _sources(self) -> tuple[str, ...]:
         if len(self.comparison.seeds) == 1:
             return ("new test images",)
-        sample = ("new training images",) if self._draws_training else ()
+        is_drawn = self._draws_training or self.comparison.folding is not None
+        sample = ("new training images",) if is_drawn else ()
         return ("new seeds (first weights, data order, augmentation)", *sample, "new test images")

@@ -23,6 +23,8 @@ def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
     """What a contrast's verdict stands on, and what it can't promise."""
     yield significance_sentence(contrast)
     over_seeds, pairing = seed_tests(list(contrast.by_seed.values())), comparison.pairing(contrast)
+    if comparison.folding is not None:  # tests over seeds take them for independent, which folds aren't
+        over_seeds = None
     few = few_images_sentence(comparison.draft(contrast).few.apart)
     if few:
         yield few

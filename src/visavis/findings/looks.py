@@ -17,17 +17,19 @@ class SeveralLooks(Finding):
 
     def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        return (looks_sentence(self.comparison.looks),) if self.comparison.looks else ()
+        looks, are_folds = self.comparison.looks, self.comparison.folding is not None
+        return (looks_sentence(looks, are_folds=are_folds),) if looks else ()
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
         return {"looks": asdict(self.comparison.looks) if self.comparison.looks else None}
 
 
-def looks_sentence(looks: Looks) -> str:
-    """At which numbers of seeds results were read, and what that does to the error rate."""
+def looks_sentence(looks: Looks, *, are_folds: bool = False) -> str:
+    """At which numbers of seeds or folds results were read, and what that does to the error rate."""
+    unit, remedy = ("folds", "") if are_folds else ("seeds", " With --until-decided looking is free.")
     return (
-        f"The results were read, or could be, at {list_text(looks.seeds)} seeds. Whoever may stop at any of "
+        f"The results were read, or could be, at {list_text(looks.seeds)} {unit}. Whoever may stop at any of "
         f"{len(looks.seeds)} such looks finds a difference, where there is none, in about "
-        f"{100 * looks.error_rate:.0f} % of studies, not 5 %. With --until-decided looking is free."
+        f"{100 * looks.error_rate:.0f} % of studies, not 5 %.{remedy}"
     )

@@ -46,12 +46,14 @@ class WeakArms(Finding):
             is_chance = bdtrc(np.maximum(hits - 1, 0).astype(float), images, most) > ABOVE_CHANCE
             rows = np.flatnonzero(constant | is_chance)
             if len(rows):
-                seeds_of_arms[arm] = [self.comparison.seeds[row] for row in rows]
+                seeds_of_arms[arm] = [outputs.seeds[row] for row in rows]
         return seeds_of_arms
 
     def _guess_warnings(self) -> Iterator[str]:
         for arm, seeds in self._guesses.items():
-            where = "in every seed" if len(seeds) == len(self.comparison.seeds) else f"in seed {list_text(seeds)}"
+            unit = "seed" if self.comparison.folding is None else "repeat"
+            is_everywhere = len(seeds) == len(self.comparison.outputs.seeds)
+            where = f"in every {unit}" if is_everywhere else f"in {unit} {list_text(seeds)}"
             yield (
                 f"{arm} is no better than naming the most frequent class {where}: a difference from it may be that it "
                 "was not trained, say at a learning rate that doesn't fit."

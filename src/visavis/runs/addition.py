@@ -9,7 +9,7 @@ from visavis.data import Dataset, load_images, require_there
 from visavis.describe import describe
 from visavis.design.slug import slugify
 from visavis.design.study import OWN_TEST
-from visavis.errors import RunFolderError
+from visavis.errors import RunFolderError, UsageError
 from visavis.runs.data import counted
 from visavis.runs.journal import Log
 from visavis.runs.tests import admit_tests, other_images, tell_loaded, write_with_tests
@@ -22,8 +22,14 @@ def admitted_images(
     """The test part of a data set by its name, by default the data set's own; nothing is written.
 
     Raises:
-        VisavisError: the images can't be used, or the name is in use for others.
+        VisavisError: the images can't be used, the name is in use for others, or each seed has its own test part.
     """
+    if folder.study.folds is not None:
+        raise UsageError(
+            f"{folder.path} is cross-validation, whose networks are asked of no other images",
+            expected="a study in which every seed has the same training part",
+            do="run the study with --seeds in another --out, and test that",
+        )
     require_there(dataset)
     with counted("loading the test images", log):
         data = load_images(dataset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from visavis.cells import Conditions, Machine, data_fingerprints
+from visavis.cells import Conditions, Machine, StudyData
 from visavis.data import load_data
 from visavis.design.study import Study
 from visavis.runs.admission import require_same_data
@@ -24,7 +24,6 @@ def load_conditions(study: Study, folder: RunFolder, machine: Machine, log: Log)
         ChangedStudy: the images aren't those of the folder.
         DataError: they can't be loaded.
     """
-    data = load_data(study.data)
-    fingerprints = data_fingerprints(data)
-    require_same_data(folder.path, folder.data.fingerprints, fingerprints)
-    return Conditions(data, fingerprints, machine, folder, load_tests(study.tests, data, folder, log))
+    data = StudyData(load_data(study.data), study.cross_validation)
+    require_same_data(folder.path, folder.data.fingerprints, data.loaded_fingerprints)
+    return Conditions(data, machine, folder, load_tests(study.tests, data.loaded, folder, log))

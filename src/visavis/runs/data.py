@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from visavis.audit import Audit, audit
-from visavis.cells import data_fingerprints
-from visavis.data import Dataset, ImageData, load_data
+from visavis.cells import StudyData
+from visavis.data import Dataset, ImageData, Split, load_data
 from visavis.datasets.reading.ahead import decoding_counted
 from visavis.events.runs import DataAudited, Preparation
 from visavis.runs.journal import Log
@@ -47,8 +47,13 @@ def counted(phase: str, log: Log) -> Iterator[None]:
         yield
 
 
-def describe_data(data: ImageData) -> DataDocument:
-    """The data as they are written."""
+def describe_data(data: ImageData, fingerprints: dict[str, str]) -> DataDocument:
+    """The data as they are written.
+
+    Args:
+        data: as the first seed has them.
+        fingerprints: of the images as they were loaded.
+    """
     train, test = (np.bincount(part.labels, minlength=len(data.classes)) for part in (data.train, data.test))
     return DataDocument(
         name=data.name,
@@ -61,27 +66,30 @@ def describe_data(data: ImageData) -> DataDocument:
         train=tuple(train.tolist()),
         test=tuple(test.tolist()),
         left_out=data.left_out,
-        fingerprints=data_fingerprints(data),
+        fingerprints=fingerprints,
     )
 
 
 def write_data(
-    folder: RunFolder, data: ImageData, document: DataDocument, damaged_files: Collection[str], log: Log
+    folder: RunFolder, data: StudyData, document: DataDocument, damaged_files: Collection[str], log: Log
 ) -> None:
-    """What is kept of the data, and of their audit, where it isn't there yet or doesn't read back."""
+    """What is kept of the data, and of their audit, where it isn't there yet or doesn't read back.
+
+    The audit is of the parts that the first seed has.
+    """
     if not folder.has(DataDocument) or not set(OF_DATA).isdisjoint(damaged_files):
-        rows = _rows_to_keep(data)
-        folder.write_test_images(data.test.ids[rows], data.test.images[rows])
-        folder.write_groups(data.test.ids, data.test.groups)
+        images, rows = data.tested, _rows_to_keep(data.tested)
+        folder.write_test_images(images.ids[rows], images.images[rows])
+        folder.write_groups(images.ids, images.groups)
         folder.write(document)
     if not folder.has(Audit) or not set(OF_AUDIT).isdisjoint(damaged_files):
         log(Preparation("auditing the images"))
-        result = audit(data)
+        result = audit(data.of(0))
         folder.write_audit(result)
         log(DataAudited(tuple(map(str, result.audit.problems))))
 
 
-def _rows_to_keep(data: ImageData) -> np.ndarray:
+def _rows_to_keep(part: Split) -> np.ndarray:
     """As many test images as fit, evenly spread over the part."""
-    count = max(1, min(len(data.test), LARGEST_KEPT // data.test.images[0].nbytes))
-    return np.linspace(0, len(data.test) - 1, count).round().astype(np.int64)
+    count = max(1, min(len(part), LARGEST_KEPT // part.images[0].nbytes))
+    return np.linspace(0, len(part) - 1, count).round().astype(np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from visavis.cells import Conditions, OtherImages, Rehearsal, rehearse
+from visavis.cells import Conditions, OtherImages, Rehearsal, StudyData, rehearse
 from visavis.checks import excerpt, require
 from visavis.data import ImageData, require_there
 from visavis.describe import Plain
@@ -67,7 +67,7 @@ def prepare(
     _require_contrast(document)
     # 2. The images, and every arm on a few of them: nothing is written yet.
     data, data_document, tests = _load(study, folder, options, document, log)
-    rehearsals = _rehearse(study, data, log)
+    rehearsals = _rehearse(study, data.of(study.seeds[0]), log)
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     # 3. One process at a time settles the folder; what it holds may have changed until the claim was had.
     with folder.claim as claim:
@@ -84,13 +84,13 @@ def prepare(
         for name in write_with_tests(folder, document, tests):
             log(OtherImagesLeft(name, str(folder.path)))
         log.open(folder)
-        probes = {} if precision else probe_arms(study, data, rehearsals, device, log)
+        probes = {} if precision else probe_arms(study, data.of(study.seeds[0]), rehearsals, device, log)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
         if study_file is not None:
             folder.write_study_file(study_file, beside)
         write_data(folder, data, data_document, damaged_files, log)
         folder.write(weights)
-    return Conditions(data, data_document.fingerprints, machine, folder, tests)
+    return Conditions(data, machine, folder, tests)
 
 
 def _require_contrast(study: StudyDocument) -> None:
@@ -110,13 +110,15 @@ def _require_contrast(study: StudyDocument) -> None:
 
 def _load(
     study: Study, folder: RunFolder, options: Options, document: StudyDocument, log: Log
-) -> tuple[ImageData, DataDocument, dict[str, OtherImages]]:
+) -> tuple[StudyData, DataDocument, dict[str, OtherImages]]:
     """The study's images, what is written of them, and its further test images; compared with those of the folder."""
-    data = load_counted(study.data, log)
-    log(DataLoaded(data.name, len(data.train), len(data.test), len(data.left_out)))
-    data_document = describe_data(data)
+    data = StudyData(load_counted(study.data, log), study.cross_validation)
+    data.require_dealt()
+    first = data.of(study.seeds[0])
+    log(DataLoaded(first.name, len(first.train), len(first.test), len(first.left_out)))
+    data_document = describe_data(first, data.loaded_fingerprints)
     _admit(folder, options, document, data_document)
-    tests = load_tests(study.tests, data, folder, log)
+    tests = load_tests(study.tests, data.loaded, folder, log)
     return data, data_document, tests
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Protocol
 
@@ -97,6 +97,7 @@ class Trainer:
     conditions: Conditions
     stop: StopRequest
     log: Log
+    _images: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def train_all(self, seeds: Sequence[int], executor: Executor | None = None) -> None:
         """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
@@ -133,7 +134,10 @@ class Trainer:
         """Training images that a cell of an arm goes through; by the first seed, which was rehearsed: a training set
         that raises in another one fails that cell, not the run.
         """
-        return images_gone_through(arm, self.study.seeds[0], self.conditions.data)
+        if arm.name not in self._images:
+            seed = self.study.seeds[0]
+            self._images[arm.name] = images_gone_through(arm, seed, self.conditions.data.of(seed))
+        return self._images[arm.name]
 
     def settled_seeds(self) -> int:
         """How many seeds there are, from the first one on, that are settled in every arm."""

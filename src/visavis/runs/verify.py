@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from visavis.cells import Bits, rehearse_bits
+from visavis.cells import Bits, StudyData, rehearse_bits
 from visavis.data import load_data
 from visavis.design.study import Study
 from visavis.options import USUAL, Options
@@ -20,7 +20,7 @@ def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:
         options: device, precision and ``deterministic`` count.
     """
     device = settle_device(options)
-    data = load_data(study.data)
+    data = StudyData(load_data(study.data), study.cross_validation).of(study.seeds[0])
     precisions = list(Precision) if options.precision is None else [Precision[options.precision]]
     for arm in study.all_arms:
         for precision in precisions:

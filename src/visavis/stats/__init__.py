@@ -16,6 +16,7 @@ from visavis.stats.few_images import (
 from visavis.stats.intervals import (
     Components,
     MeanSquares,
+    Resampled,
     components,
     crossed_interval,
     equivalence_p,
@@ -77,6 +78,7 @@ __all__ = [
     "OfClasses",
     "OverLooks",
     "Reliability",
+    "Resampled",
     "Score",
     "Support",
     "class_tables",

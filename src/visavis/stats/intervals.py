@@ -7,6 +7,7 @@ The design is that of multi-reader multi-case studies in radiology, with seeds f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import chdtri, stdtr, stdtrit
@@ -44,6 +45,61 @@ class MeanSquares:
     seeds: int
     images: int
     unit: str = IMAGE
+
+    def test(self, value: float, alpha: float) -> Test:
+        """The mean of this value held against zero, with degrees that serve at a two-sided level."""
+        if self.seeds == 1:
+            error, degrees = (self.image / self.images) ** 0.5, self.images - 1.0
+            return Test(error, degrees, two_sided_p(value, error, degrees))
+        parts = components(self)
+        return Test(parts.error(self.seeds), parts.degrees(self.seeds, alpha), parts.p(value, self.seeds))
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Values of two or more splits of the same images, as cross-validation gives them.
+
+    The training parts overlap, and so the values are correlated: the variance of their mean is not s2 / J but
+    (1 / J + images tested / images trained on) s2 (Nadeau and Bengio 2003).
+
+    Attributes:
+        variance: s2, of the values.
+        ratio: images tested, in a split, per image trained on.
+        seeds: J, the number of splits.
+        images: that are tested, all splits together; each counts once.
+        unit: what an image is called.
+    """
+
+    variance: float
+    ratio: float
+    seeds: int
+    images: int
+    unit: str = IMAGE
+
+    @classmethod
+    def of(cls, values: np.ndarray, ratio: float, images: int) -> Resampled:
+        """Of the values themselves, float [J]."""
+        is_constant = np.ptp(values) <= ROUNDING * np.abs(values).max()
+        return cls(0.0 if is_constant else float(values.var(ddof=1)), ratio, len(values), images)
+
+    def test(self, value: float, alpha: float) -> Test:  # noqa: ARG002
+        """The mean of this value held against zero; the degrees are the same at every level."""
+        error, degrees = ((1 / self.seeds + self.ratio) * self.variance) ** 0.5, self.seeds - 1.0
+        return Test(error, degrees, two_sided_p(value, error, degrees))
+
+
+class Test(NamedTuple):
+    """A mean held against zero.
+
+    Attributes:
+        error: its standard error.
+        degrees: of freedom.
+        p: two-sided.
+    """
+
+    error: float
+    degrees: float
+    p: float
 
 
 @dataclass(frozen=True)
@@ -154,23 +210,19 @@ def crossed_interval(table: Crossed, value: float | None = None, level: float = 
     return interval_of(mean_squares(table), float(table.values.mean()) if value is None else value, level)
 
 
-def interval_of(squares: MeanSquares, value: float, level: float = LEVEL, alpha: float | None = None) -> Interval:
+def interval_of(
+    squares: MeanSquares | Resampled, value: float, level: float = LEVEL, alpha: float | None = None
+) -> Interval:
     """As ``crossed_interval``, where the table has been summed up already.
 
     Args:
-        squares: of the table.
+        squares: of the table; or what splits of the same images vary by.
         value: the estimate.
         level: nominal coverage.
         alpha: two-sided level of this interval by itself, where it is one of several that cover at once with ``level``.
     """
     alpha = 1 - level if alpha is None else alpha
-    if squares.seeds == 1:
-        error, degrees = (squares.image / squares.images) ** 0.5, squares.images - 1.0
-        p = two_sided_p(value, error, degrees)
-    else:
-        parts = components(squares)
-        error, degrees = parts.error(squares.seeds), parts.degrees(squares.seeds, alpha)
-        p = parts.p(value, squares.seeds)
+    error, degrees, p = squares.test(value, alpha)
     reach = float(-stdtrit(degrees, alpha / 2)) * error
     return Interval(
         value=value,
@@ -183,6 +235,7 @@ def interval_of(squares: MeanSquares, value: float, level: float = LEVEL, alpha:
         seeds=squares.seeds,
         images=squares.images,
         unit=squares.unit,
+        are_folds=isinstance(squares, Resampled),
     )
 
 

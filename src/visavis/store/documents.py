@@ -43,6 +43,18 @@ class Document(msgspec.Struct, frozen=True):
     """A JSON object."""
 
 
+class FoldsDocument(Document, frozen=True):
+    """How cross-validation tells train and test apart.
+
+    Attributes:
+        k: folds in a repeat; seed s tests fold s % k.
+        by: name of the rule.
+    """
+
+    k: Annotated[int, msgspec.Meta(ge=2, le=MOST_SEEDS)]
+    by: Name
+
+
 class StudyDocument(Document, frozen=True):
     """``study.json``: a study as ``Study`` has it.
 
@@ -51,6 +63,7 @@ class StudyDocument(Document, frozen=True):
         again: names of the arms that draw from streams of their own (A/A).
         seeds: all that there may be.
         first_look: seeds before the first look, where the seeds are until decided.
+        folds: of cross-validation, in which each seed has a test part of its own.
         margin: of shares.
         non_inferior: whether the study asks that the treatments are no worse.
         margins: of single metrics.
@@ -69,6 +82,7 @@ class StudyDocument(Document, frozen=True):
     again: tuple[Name, ...]
     seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
     first_look: Annotated[int, msgspec.Meta(ge=2, le=MOST_SEEDS)] | None
+    folds: FoldsDocument | None
     margin: Margin
     non_inferior: bool
     margins: dict[Name, Positive]
@@ -79,8 +93,7 @@ class StudyDocument(Document, frozen=True):
 
     def __post_init__(self) -> None:
         self._require_arms()
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("a seed twice")
+        self._require_seeds()
         if len(self.arms) * len(self.seeds) > MOST_CELLS:
             raise ValueError(f"more than {MOST_CELLS:,} cells")
         arms = self.arms.keys() - set(self.again)
@@ -89,11 +102,17 @@ class StudyDocument(Document, frozen=True):
                 raise ValueError("asks for a pair that is none")
             if len(set(map(frozenset, asks))) < len(asks):
                 raise ValueError("an ask twice")
-        if self.first_look is not None and self.first_look > len(self.seeds):
-            raise ValueError("a first look after the last seed")
         require_names(self.tests)
         if self.headline not in METRIC_NAMES:
             raise ValueError(f"a headline {self.headline!r} that is no metric")
+
+    def _require_seeds(self) -> None:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("a seed twice")
+        if self.first_look is not None and self.first_look > len(self.seeds):
+            raise ValueError("a first look after the last seed")
+        if self.folds is not None and self.seeds != tuple(range(len(self.seeds))):
+            raise ValueError("seeds that aren't those of folds")
 
     def _require_arms(self) -> None:
         if self.control not in self.arms:
@@ -124,6 +143,7 @@ class StudyDocument(Document, frozen=True):
             again=tuple(arm.name for arm in study.all_arms if arm.again),
             seeds=tuple(study.seeds),
             first_look=study.first_look,
+            folds=_folds_of(study),
             margin=study.margin_of_shares,
             non_inferior=study.asks_no_loss,
             margins=dict(study.margins),
@@ -312,6 +332,11 @@ def _require_possible_images(shape: ImageShape) -> None:
     """Raises ``ValueError`` where images are too large to be any."""
     if math.prod((shape.channels, shape.height, shape.width)) > LARGEST_IMAGE:
         raise ValueError(f"images of more than {LARGEST_IMAGE:,} bytes")
+
+
+def _folds_of(study: Study) -> FoldsDocument | None:
+    rule = study.cross_validation
+    return None if rule is None else FoldsDocument(rule.k, type(rule).__name__)
 
 
 def _names_of(asks: Sequence[tuple[Arm, Arm]]) -> tuple[tuple[str, str], ...]:

@@ -33,7 +33,7 @@ def arms_figure(comparison: Comparison) -> Figure:
     frame = rows_frame(span(numbers), labels, width=374, row_height=max(28, 220 / len(labels)))
     title = f"test {value_title(metric)}"
     marks = list(bottom_axis(frame, ticks(frame.x.low, frame.x.high), title, grid=True))
-    for seed in comparison.seeds:
+    for seed in estimates[comparison.control].by_seed:
         path = [frame.at(scale * item.by_seed[seed], row - 0.14) for row, item in enumerate(estimates.values())]
         marks.append(line(path, GRID, 1))
     for row, (arm, estimate) in enumerate(estimates.items()):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from visavis.design.study import OWN_TEST
 from visavis.evidence import Comparison
+from visavis.evidence.folds import replications
 from visavis.quantities import count
 from visavis.report.charts import MUTED, Figure, lines_of
 from visavis.report.figures.contrasts import LABEL, MARKS, Bar, bars_svg, contrast_label
@@ -37,5 +38,5 @@ def elsewhere_figures(comparison: Comparison) -> Iterator[Figure]:
     yield Figure(
         bars_svg(comparison, bars, 34, alternative),
         f"Each contrast on the {comparison.images:,} own test images, then on others. {MARKS} of "
-        f"{count(len(comparison.seeds), 'seed')}.{left_out}",
+        f"{replications(comparison)}.{left_out}",
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from visavis.evidence import Comparison
-from visavis.quantities import Interval, Quantity, count, name_text
+from visavis.evidence.folds import replications
+from visavis.quantities import Interval, Quantity, name_text
 from visavis.report.charts import Frame, diamond, line
 from visavis.report.marks import Style, style
 
@@ -57,4 +58,4 @@ def extent(intervals: Iterable[Interval], values: Iterable[float]) -> list[float
 
 def basis(comparison: Comparison) -> str:
     """What a figure rests on."""
-    return f"{count(len(comparison.seeds), 'seed')}, {comparison.images:,} test images."
+    return f"{replications(comparison)}, {comparison.images:,} test images."
