@@ -56,7 +56,8 @@ def test_no_loss_is_found_exactly_where_the_interval_ends_before_the_margin(seed
     found = judged(tables, Margin(0.1, asks_no_loss=True), adjustment)
     if found.verdict == "not worse":
         assert found.interval.low > -0.1
-    if found.interval.low > -0.1 + 16 / images:  # two images more make the test a little stricter, at two degrees of freedom most
+    # Two images more make the test a little stricter, most of all at two degrees of freedom.
+    if found.interval.low > -0.1 + 16 / images:
         assert found.verdict != "inconclusive"
 
 
