@@ -12,6 +12,7 @@ from small import small_study
 from visavis.findings import warnings_of
 from visavis.findings.few_images import FewImages
 from visavis.findings.look_alikes import LookAlikes
+from visavis.findings.ties import Ties
 from visavis.findings.uneven import UnevenSeeds
 from visavis.findings.weak_arms import WeakArms
 from visavis.report import write_report
@@ -83,6 +84,17 @@ def test_an_arm_at_chance_is_named_too(healthy):
     found = WeakArms(with_accuracies(healthy, accuracies))
     assert found.plain()["arms_that_guess"] == {"permuted": [0, 1, 2, 3, 4]}
     assert "in every seed" in found.warnings()[0]
+
+
+def test_answers_that_tie_are_told(healthy):
+    assert Ties(healthy).warnings() == ()
+    predictions, logits = dict(healthy.predictions), healthy.predictions["permuted", 2].logits.copy()
+    logits[:25, 4] = logits[:25].max(1)
+    predictions["permuted", 2] = replace(predictions["permuted", 2], logits=logits)
+    found = Ties(replace(healthy, predictions=predictions))
+    share = found.plain()["ties"]["permuted"]
+    assert 0.008 < share <= 0.01  # 25 of 2,500, but for those whose answer was that class
+    assert "permuted gives its largest logit to several classes on" in found.warnings()[0]
 
 
 def test_a_loss_that_still_falls_steeply_is_told(tmp_path):

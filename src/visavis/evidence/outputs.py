@@ -109,6 +109,11 @@ class Outputs:
             self._guesses[arm] = np.stack([self.logits[arm, seed].argmax(1) for seed in self.seeds])
         return self._guesses[arm]
 
+    def tied(self, arm: str) -> float:
+        """Share of the arm's answers in which several classes have the largest logit."""
+        logits = np.stack([self.logits[arm, seed] for seed in self.seeds])
+        return float(((logits == logits.max(-1, keepdims=True)).sum(-1) > 1).mean())
+
     def hits(self, arm: str) -> np.ndarray:
         """bool [seeds, images]: where the arm is right."""
         return self.guesses(arm) == self.labels

@@ -32,6 +32,7 @@ from visavis.findings.no_curve import NoCurve
 from visavis.findings.no_op import NoOps
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import Table
+from visavis.findings.ties import Ties
 from visavis.findings.twins import Twins
 from visavis.findings.uneven import UnevenSeeds
 from visavis.findings.until_decided import UntilDecided
@@ -70,7 +71,7 @@ Kind = Callable[[Comparison, Selection], Finding]
 ANSWERS: tuple[Kind, ...] = (headline_answer, Curves, CurveGaps, NoCurve, Interactions)
 """What answers the study's question, the first thing first."""
 CHECKS: tuple[Kind, ...] = (
-    UntilDecided, NoContrast, MissingCells, LookAlikes, Twins, WeakArms, UnevenSeeds, FewImages, SeveralLooks,
+    UntilDecided, NoContrast, MissingCells, LookAlikes, Twins, WeakArms, Ties, UnevenSeeds, FewImages, SeveralLooks,
     OtherTests, NeverBegun, SeedBySeed, Brier, Claim, HeldEqual, NoOps, AgainstItself,
 )  # fmt: skip
 """What has to be known to believe an answer; what they warn of stands in this order."""
