@@ -78,6 +78,7 @@ class ImageData:
             Pillow's mode), and how many; the commonest first. Empty where they were drawn.
         synthetic: whether the images were drawn by a program.
         remarks: what every output of a study with these data has to say, such as that they are part of a larger set.
+        notes: sentences on how files were understood, and on what of them is passed over.
     """
 
     name: str
@@ -90,6 +91,7 @@ class ImageData:
     originals: tuple[tuple[str, int], ...] = ()
     synthetic: bool = False
     remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def shape(self) -> ImageShape:

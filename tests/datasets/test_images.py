@@ -9,7 +9,7 @@ from PIL import Image
 import visavis as vv
 from visavis import arrays, datasets
 from visavis.datasets import Images, Limited, TorchvisionData
-from visavis.datasets.reading.archives import members
+from visavis.datasets.reading.archives import listing
 from visavis.datasets.reading.collection import commonest
 from visavis.errors import DataError, InvalidStudy
 
@@ -102,12 +102,12 @@ def test_links_are_followed_and_unreadable_folders_refused(tmp_path, monkeypatch
     assert (len(data.train), len(data.test)) == (8, 8)
     monkeypatch.setattr("os.scandir", lambda path: (_ for _ in ()).throw(PermissionError(13, "no", str(path))))
     with pytest.raises(DataError, match="can't be read; got no"):
-        list(members(tmp_path / "images"))
+        listing(tmp_path / "images")
 
 
 def test_a_manifest_names_each_file_once(tmp_path):
     write_folder(tmp_path, pictures(parts=("train",)))
-    with pytest.raises(DataError, match=r"line 3 of .* names a file for the second time; got \./train/a/0\.png"):
+    with pytest.raises(DataError, match=r"line 3 of .* for the second time, .*; got \./train/a/0\.png: 'b' after 'a'"):
         Images(manifest(tmp_path, ["train/a/0.png,a", "./train/a/0.png,b"], "path,label")).load()
 
 
@@ -138,7 +138,7 @@ def test_a_manifest_lists_what_is_missing(tmp_path):
         (["/etc/passwd,a,train"], "path,label,split", "leads out of its folder"),
         (["x.png,a,sometimes"], "path,label,split", "line 2 .* unknown split; got 'sometimes'"),
         ([",a,train"], "path,label,split", "line 2 .* names no file or no label"),
-        (["x.png"], "picture", "has no column of that name; got picture; expected a column path or file"),
+        (["x.png"], "nothing", "no column of that name; got 'nothing'; .* path or filepath .*: --path-column NAME"),
         ([], "", "has no column of that name"),
     ],
 )
@@ -155,7 +155,8 @@ def test_manifests_that_cannot_be_used(rows, head, message, tmp_path):
             ["1.png,cat", "2.png,cat", "3.png,dog", "train/a/0.png,bird"],
             "class 'cat' of .* is empty; got 2 files, none readable; expected at least one readable image .*",
         ),
-        (["1.png,cat"], "has one class only; got 'cat'; .*"),
+        (["train/a/0.png,cat"], "has one class only; got 'cat'; .*"),
+        (["1.png,cat"], "none of the 1 files is there .* got .*1.png.*; name their .* with --images DIR"),
     ],
 )
 def test_a_manifest_without_images_of_a_class_is_refused_in_its_own_words(tmp_path, rows, message):
@@ -163,7 +164,7 @@ def test_a_manifest_without_images_of_a_class_is_refused_in_its_own_words(tmp_pa
     with pytest.raises(DataError, match=message) as refusal:
         Images(manifest(tmp_path, rows, "path,label")).load()
     words = str(refusal.value).replace(str(tmp_path), "")
-    assert "folder" not in words
+    assert "class folder" not in words
 
 
 def test_the_unreadable_files_of_a_class_are_those_of_its_folder_alone(tmp_path):
@@ -218,11 +219,15 @@ def test_rows_of_fer2013_that_cannot_be_read_are_named(tmp_path):
         [9, "0 " * 2304, "Training"],
         [1, "0 1 2", "Training"],
         [1, "x " * 2304, "Training"],
-        [1, "0 " * 2304, "Now"],
     ]
     data = Images(fer(tmp_path, broken=broken)[0]).load()
-    assert len(data.left_out) == 5
-    assert data.left_out[2].reason.startswith("3 pixels instead of 2304")
+    assert len(data.left_out) == 4
+    assert "3 pixels instead of 2304" in data.left_out[2].reason
+
+
+def test_an_unknown_part_of_fer2013_is_refused(tmp_path):
+    with pytest.raises(DataError, match="unknown Usage; got 'Now'; expected Training, PublicTest, PrivateTest"):
+        Images(fer(tmp_path, broken=[[1, "0 " * 2304, "Now"]])[0]).load()
 
 
 def test_fer2013_takes_a_form_like_any_images(tmp_path):

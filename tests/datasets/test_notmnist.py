@@ -15,10 +15,8 @@ from visavis import arrays, datasets
 from visavis.cells.fingerprints import data_fingerprints
 from visavis.datasets import Images
 from visavis.datasets.glyphs import Glyphs
-from visavis.datasets.reading.archives import members
-from visavis.datasets.reading.collection import gather, in_class_folders
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.sources import WORDS
+from visavis.datasets.reading.readers import read_images
 from visavis.errors import DataError, InvalidStudy
 
 
@@ -141,7 +139,8 @@ def _mixed_size(folder):
 
 def _same_name(folder):
     files = {f"x/{name}": content for name, content in letters().items()}
-    return write_zip(folder / "twice.zip", files | {"x/A/one.png": ONE, "y/A/one.png": ONE}), "the same name"
+    path = write_zip(folder / "twice.zip", files | {"x/A/one.png": ONE, "y/A/one.png": ONE})
+    return path, "it isn't told which are the classes"
 
 
 def _cut_short(folder):
@@ -246,9 +245,8 @@ def test_large_collections_are_memory_mapped(tmp_path, monkeypatch):
 
     monkeypatch.setattr(arrays, "IN_MEMORY", 100)
     path = write_tar(tmp_path / "letters.tar.gz", letters())
-    collection = cache.decode_once(
-        ["some key"], lambda: gather(in_class_folders(members(path)), "letters", WORDS, Form())
-    )
+    monkeypatch.setattr(cache, "DECODER", "another")
+    collection = read_images(path, Form())
     assert is_mapped(collection.images)
 
 
@@ -298,7 +296,7 @@ def test_idx_files_of_different_sizes_are_refused(tmp_path):
 
 def test_a_split_that_is_not_whole_is_refused(tmp_path):
     files = letters() | {f"train/{name}": content for name, content in letters().items()}
-    with pytest.raises(DataError, match="the split of the source is not whole"):
+    with pytest.raises(DataError, match="files lie at different depths"):
         Images(write_zip(tmp_path / "half.zip", files)).load()
 
 

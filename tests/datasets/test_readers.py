@@ -48,7 +48,7 @@ def test_every_form_is_taken(form, tmp_path):
 def test_a_new_form_is_one_entry(monkeypatch, tmp_path):
     tmp_path.joinpath("set.letters").write_text("AABB")
     collection = read_images(idx_folder(tmp_path), Form())
-    reader = Reader("a file of letters", lambda path: path.suffix == ".letters", lambda path, form: collection)
+    reader = Reader("a file of letters", lambda path: path.suffix == ".letters", lambda path, form, read_as: collection)
     monkeypatch.setattr(readers, "READERS", (reader, *READERS))
     assert Images(tmp_path / "set.letters").load().classes == ("A", "B")
 

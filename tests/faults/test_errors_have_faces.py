@@ -270,7 +270,7 @@ LAYOUTS = {
         "the test part has no image of class",
     ),
     "one class": (["train/A", "test/A"], "has one class only; got 'A'"),
-    "half a split": (["train/A", "train/B", "A", "B"], "the split of the source is not whole"),
+    "half a split": (["train/A", "train/B", "A", "B"], "files lie at different depths"),
 }
 
 

@@ -123,7 +123,7 @@ def test_what_tar_writes_is_read(kind, tmp_path):
     long = f"{'folder/' * 12}A/{'n' * 60}.png"
     folder = special(tarfile.DIRTYPE, "A")
     path = written(tmp_path / "set.tar", tar_of(folder, special(tarfile.DIRTYPE, "./"), sized(long, 9), kind=kind))
-    found = {member.name: len(member.content) for member in members_of(path)}
+    found = {member.name: len(member.content) for member in members_of(path) if not member.is_folder}
     assert found.pop(long) == 9
     assert set(found) == set(letters("AB", 2))
 
@@ -258,14 +258,13 @@ def test_empty_folders_that_are_no_classes_are_passed_over(write, tmp_path):
     [
         (
             {f"train/{name}": one for name, one in {"A/s1/x.png": ONE, "B/s2/y.png": ONE}.items()},
-            r"deeper below train/",
+            r"it isn't told which are the classes; got A, B; below them s1, s2",
         ),
         (
             {"train/set/A/x.png": ONE, "test/set/A/x.png": ONE},
-            r"deeper below t\w+/ .*expected \.\.\./t\w+/<class>/<file>",
+            r"one class only; got 'A'",
         ),
         ({"A/x.png": ONE, "B/s1/y.png": ONE, "B/s2/z.png": ONE}, "different depths.*A/x.png.*B/s1/y.png"),
-        ({"set/A/x.png": ONE, "set/B/y.png": ONE, "set/README": b"text"}, "different depths"),
     ],
 )
 def test_images_at_other_depths_are_refused(write, files, message, tmp_path):

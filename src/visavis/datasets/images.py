@@ -18,6 +18,7 @@ from visavis.datasets.reading import Collection, Form, fonts_of, read_images, re
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
+from visavis.read_as import AS_THEY_ARE, ReadAs
 
 LARGEST_SIDE = 4096
 USAGES = {"public": b"/PublicTest", "private": b"/PrivateTest"}
@@ -39,6 +40,7 @@ class Images:
         split_seed: which such split.
         test_part: of FER2013, whose test images come in two parts: public, private or both.
         font_disjoint: no font of NotMNIST in both parts; needs the original's file names.
+        read_as: what is said of files that could be read in several ways.
     """
 
     path: str | Path = field(metadata=undescribed)
@@ -48,6 +50,7 @@ class Images:
     split_seed: int = 0
     test_part: Literal["both", "public", "private"] = "both"
     font_disjoint: bool = False
+    read_as: ReadAs = AS_THEY_ARE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", as_path(self.path, "data.path"))
@@ -68,7 +71,7 @@ class Images:
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
         path = Path(self.path)
-        division = self._divide(read_images(path, Form(self.channels, self.size)), path)
+        division = self._divide(read_images(path, Form(self.channels, self.size), self.read_as), path)
         collection = division.collection
         suffix = "" if self.size is None else f", each resized to {self.size[1]} x {self.size[0]} pixels"
         counts = f"{len(collection.labels):,} images in {len(collection.classes)} classes"
@@ -89,7 +92,11 @@ class Images:
             fonts = fonts_of(collection.ids)
             require_fonts(fonts, path)
             return Division(collection, splits.by_group(fonts, share, stream), f"No font in both parts; about {seed}")
-        return Division(collection, splits.by_class(collection.labels, share, stream), f"Stratified by class, {seed}")
+        if (collection.groups != b"").all():
+            is_test = splits.by_group(collection.groups, share, stream)
+            return Division(collection, is_test, f"No group in both parts; about {seed}")
+        is_test = splits.by_class(collection.labels, share, stream, collection.digests)
+        return Division(collection, is_test, f"Stratified by class, {seed}")
 
     def _of_test_part(self, source_split: Division | None, path: Path) -> Division:
         usage = USAGES[self.test_part]

@@ -8,6 +8,7 @@ import numpy as np
 
 from visavis.checks import require_part, require_whole
 from visavis.data import Dataset, ImageData, Split, require_there
+from visavis.datasets.reading import digests_of
 from visavis.datasets.splits import by_class, split_stream
 
 
@@ -51,6 +52,6 @@ class Limited:
         )
 
     def _part(self, split: Split, share: float) -> Split:
-        mask = by_class(split.labels, share, split_stream(self.seed).child("limit"))
+        mask = by_class(split.labels, share, split_stream(self.seed).child("limit"), digests_of(split.images))
         mask |= np.bincount(split.labels)[split.labels] == 1  # a class of one image keeps it
         return split.take(np.flatnonzero(mask))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 
@@ -65,22 +66,42 @@ def source_split(collection: Collection) -> Division | None:
     return None
 
 
-def by_class(labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
-    """bool [n], true for ``fraction`` of each class, rounded, but never none or all of it."""
-    mask = np.zeros(len(labels), bool)
-    # one generator for all classes, in the order of their labels: another order would be another split
-    generator = stream.numpy()
+def by_class(labels: np.ndarray, fraction: float, stream: Stream, digests: np.ndarray) -> np.ndarray:
+    """bool [n], true for ``fraction`` of each class, rounded, but never none or all of it.
+
+    Which images these are hangs on what is in them and on the stream, not on their names or their order; images with
+    the same digest come one after the other, so that all but a few pairs of equal files stay in one part.
+
+    Args:
+        labels: int64 [n].
+        fraction: of each class.
+        stream: draws.
+        digests: bytes [n], of each image.
+    """
+    mask, order = np.zeros(len(labels), bool), random_order(digests, stream)
     for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
+        rows = order[labels[order] == label]
         count = min(max(1, round(len(rows) * fraction)), len(rows) - 1)
-        mask[generator.permutation(rows)[:count]] = True
+        mask[rows[:count]] = True
     return mask
+
+
+def random_order(digests: np.ndarray, stream: Stream) -> np.ndarray:
+    """int64 [n]: the rows in an order that hangs on the stream and on the digests alone.
+
+    Args:
+        digests: bytes [n], of each image.
+        stream: draws.
+    """
+    key = stream.numpy().bytes(32)
+    keys = {value: blake2b(value, digest_size=8, key=key).digest() for value in set(digests.tolist())}
+    return np.argsort(np.array([keys[value] for value in digests.tolist()], "V8").view(">u8"), kind="stable")
 
 
 def by_group(groups: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
     """bool [n], true for whole groups, taken in random order until they hold ``fraction`` of the images."""
     names, member, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    order = stream.numpy().permutation(len(names))
+    order = random_order(names, stream)
     before = np.cumsum(sizes[order]) - sizes[order]
     # by what comes before it, so that the group that crosses the fraction is in
     selection = order[before < fraction * len(groups)]
@@ -98,7 +119,9 @@ def image_data(division: Division, name: str, source: str) -> ImageData:
         DataError: a class is missing in one of the parts.
     """
     collection = division.collection
-    train, test = divide(collection, fonts_of(collection.ids), division.is_test)
+    has_groups = (collection.groups != b"").any()
+    groups = collection.groups if has_groups else fonts_of(collection.ids)
+    train, test = divide(collection, groups, division.is_test)
     return ImageData(
         name=name,
         source=source,
@@ -108,6 +131,7 @@ def image_data(division: Division, name: str, source: str) -> ImageData:
         test=test,
         left_out=collection.left_out,
         originals=collection.originals,
+        notes=collection.notes,
     )
 
 

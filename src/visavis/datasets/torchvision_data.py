@@ -83,8 +83,17 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
     classes = tuple(map(str, names)) if names else tuple(str(label) for label in range(max(labels) + 1))
     rows = enumerate(zip(row_parts, labels, strict=True))
     ids = [f"{part.decode()}/{label}/{row:06d}".encode() for row, (part, label) in rows]
-    table = np.array(labels), np.array(ids), np.array(row_parts)
-    return Collection(stack.array(), *table, classes, tuple(left_out), commonest(originals))
+    return Collection(
+        images=stack.array(),
+        labels=np.array(labels),
+        ids=np.array(ids),
+        parts=np.array(row_parts),
+        classes=classes,
+        left_out=tuple(left_out),
+        originals=commonest(originals),
+        groups=np.full(len(labels), b""),
+        digests=np.full(len(labels), b""),
+    )
 
 
 def _kind(name: str) -> Any:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from visavis.datasets.reading.folders import folder_members
-from visavis.datasets.reading.members import LARGEST_MEMBER, Member
+from visavis.datasets.reading.members import LARGEST_MEMBER, Member, Wish
 from visavis.datasets.reading.tars import BLOCK, OPENERS, is_tar, tar_members
 from visavis.datasets.reading.zips import zip_members
 
-__all__ = ["LARGEST_MEMBER", "Member", "is_archive", "members"]
+__all__ = ["LARGEST_MEMBER", "Listing", "Member", "is_archive", "listing", "members"]
 
 ZIP = b"PK"
 
@@ -23,34 +24,54 @@ def is_archive(path: Path) -> bool:
     return start.startswith((ZIP, *OPENERS)) or is_tar(start)
 
 
-def members(path: Path) -> Iterator[Member]:
-    """Yields the files below a folder or in an archive, then the folders that are empty.
+@dataclass(frozen=True)
+class Listing:
+    """What lies below a folder or in an archive, by name; what systems leave behind is passed over.
 
-    Those that systems leave behind are passed over.
+    Attributes:
+        files: in the order in which they are read.
+        empty: folders without anything in them.
+    """
+
+    files: tuple[str, ...]
+    empty: tuple[str, ...]
+
+
+def members(path: Path, is_wanted: Wish = lambda _: True) -> Iterator[Member]:
+    """Yields the files and folders below a folder or in an archive, those that are is_wanted with their content.
 
     Raises:
         DataError: neither folder nor archive, or refused by ``folder_members``, ``zip_members`` or ``tar_members``.
     """
     if path.is_dir():
-        return _then_empty_folders(folder_members(path))
+        return folder_members(path, is_wanted)
     with path.open("rb") as file:
         zipped = file.read(2) == ZIP
-    return _then_empty_folders(zip_members(path) if zipped else tar_members(path))
+    return zip_members(path, is_wanted) if zipped else tar_members(path, is_wanted)
 
 
-def _then_empty_folders(files: Iterator[Member]) -> Iterator[Member]:
+def listing(path: Path) -> Listing:
+    """The names of what lies below a folder or in an archive.
+
+    Raises:
+        DataError: as ``members``.
+    """
+    files: list[str] = []
     folders: set[str] = set()
-    parents: set[str] = set()
-    for member in files:
-        path = PurePosixPath(member.name)
-        parents.add(str(path.parent))
+    for member in members(path, lambda _: False):
         if member.is_folder:
-            folders.add(str(path))
+            folders.add(str(PurePosixPath(member.name)))
         else:
-            yield member
+            files.append(member.name)
+    parents = {name.rpartition("/")[0] for name in files} | {str(PurePosixPath(name).parent) for name in folders}
+    return Listing(tuple(files), tuple(_empty(folders, parents)))
+
+
+def _empty(folders: set[str], parents: set[str]) -> Iterator[str]:
+    """Yields the folders that no file or folder lies below."""
     names = sorted(parents)
     for name in sorted(folders - parents):
         # the first folder with files that could lie below this one: names below it begin with its own and a slash
         index = bisect_left(names, f"{name}/")
         if name != "." and not (index < len(names) and names[index].startswith(f"{name}/")):
-            yield Member(name, b"", is_folder=True)
+            yield name

@@ -6,7 +6,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,19 @@ import numpy as np
 from visavis import arrays
 from visavis.arrays import cache_folder
 from visavis.data import LeftOut
-from visavis.datasets.reading.collection import Collection
+from visavis.datasets.reading.collection import COLUMNS, Collection
 from visavis.datasets.reading.folders import files_below
 from visavis.describe import array_digest, digest
 
-DECODER = 4
+DECODER = 5
 """Raised whenever decoding changes, so that older entries are left alone."""
+
+
+UNFINISHED = "new-"
+SAMPLED = 64
+"""Files of a folder whose contents are part of its key: some file systems have neither numbers nor fine times."""
+SECONDS_UNFINISHED = 86_400
+"""After which an entry that isn't whole is swept: whoever wrote it was killed."""
 
 
 def file_key(path: Path) -> str:
@@ -28,10 +36,37 @@ def file_key(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def stat_key(path: Path) -> tuple[int, ...]:
+    """What the file system says of a file that two files can't share: its size, device, number, and the times of its
+    last change. The last, that of its status, can't be set by a program that unpacks or copies it.
+    """
+    try:
+        status = path.stat()
+    except OSError as problem:
+        return (-1, problem.errno or 0)
+    return (status.st_size, status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is something at a path; not where its name is longer than names can be, either."""
+    return stat_key(path)[0] >= 0
+
+
 def folder_key(path: Path) -> str:
-    """A digest of the names, sizes and times of the files below a folder, links to other folders followed."""
+    """A digest of the names of the files below a folder, of what the file system says of each, and of the contents of
+    some; links to other folders are followed.
+    """
     files = sorted(files_below(path))
-    return digest([[file.relative_to(path).as_posix(), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
+    names = [[file.relative_to(path).as_posix(), *stat_key(file)] for file in files]
+    some = files[:: max(1, len(files) // SAMPLED)][:SAMPLED]
+    return digest([names, [_content_key(file) for file in some]])
+
+
+def _content_key(path: Path) -> str:
+    try:
+        return file_key(path)
+    except OSError as problem:  # it is told when it is decoded
+        return str(problem.errno)
 
 
 def decode_once(keys: Sequence[str], decode: Callable[[], Collection]) -> Collection:
@@ -46,25 +81,35 @@ def decode_once(keys: Sequence[str], decode: Callable[[], Collection]) -> Collec
         return collection
     collection = decode()
     try:
+        _sweep(entry.parent)
         _write(entry, collection)
     except OSError:
         return collection
     return _read(entry) or collection
 
 
+def _sweep(folder: Path) -> None:
+    """Removes what killed writers have left."""
+    for path in folder.glob(f"{UNFINISHED}*"):
+        if time.time() - path.stat().st_mtime > SECONDS_UNFINISHED:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def _write(entry: Path, collection: Collection) -> None:
     entry.parent.mkdir(parents=True, exist_ok=True)
     # a folder aside that is renamed when it is whole: nobody reads half an entry
-    fresh = Path(tempfile.mkdtemp(dir=entry.parent, prefix="new-"))
+    fresh = Path(tempfile.mkdtemp(dir=entry.parent, prefix=UNFINISHED))
     try:
         np.save(fresh / "images.npy", collection.images)
-        np.savez(fresh / "table.npz", labels=collection.labels, ids=collection.ids, parts=collection.parts)
+        table = {name: getattr(collection, name) for name in COLUMNS}
+        np.savez(fresh / "table.npz", **table)
         document = {
             "images": array_digest(collection.images),
-            "table": _table_digest(collection.labels, collection.ids, collection.parts),
+            "table": _table_digest(table),
             "classes": collection.classes,
             "left_out": [[file.name, file.reason] for file in collection.left_out],
             "originals": collection.originals,
+            "notes": collection.notes,
         }
         (fresh / "about.json").write_text(json.dumps(document))
         shutil.rmtree(entry, ignore_errors=True)
@@ -81,15 +126,22 @@ def _read(entry: Path) -> Collection | None:
         if array_digest(images) != document["images"]:
             return None
         with (entry / "table.npz").open("rb") as file, np.load(file, allow_pickle=False) as table:
-            labels, ids, parts = table["labels"], table["ids"], table["parts"]
-        if _table_digest(labels, ids, parts) != document["table"]:
+            columns = {name: table[name] for name in COLUMNS}
+        if _table_digest(columns) != document["table"]:
             return None
         left_out = tuple(LeftOut(name, reason) for name, reason in document["left_out"])
         originals = tuple((kind, count) for kind, count in document["originals"])
-        return Collection(images, labels, ids, parts, tuple(document["classes"]), left_out, originals)
+        return Collection(
+            images=images,
+            classes=tuple(document["classes"]),
+            left_out=left_out,
+            originals=originals,
+            notes=tuple(document["notes"]),
+            **columns,
+        )
     except Exception:  # whatever is wrong with an entry, it is made again
         return None
 
 
-def _table_digest(*columns: np.ndarray) -> str:
-    return digest([array_digest(column) for column in columns])
+def _table_digest(columns: Mapping[str, np.ndarray]) -> str:
+    return digest([[name, array_digest(columns[name])] for name in COLUMNS])

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from hashlib import blake2b
 
 import numpy as np
 
-from visavis.arrays import take
+from visavis.arrays import slices, take
 from visavis.data import LeftOut
 from visavis.datasets.reading.ahead import decoded_in_order, decoders
 from visavis.datasets.reading.decode import Bitmap, Form, Unreadable
+from visavis.datasets.reading.entries import Entry
 from visavis.datasets.reading.members import Member, quote
+from visavis.datasets.reading.names import natural
 from visavis.datasets.reading.stack import Stack
 from visavis.errors import DataError
-
-TRAIN, TEST, VALIDATION, UNSPLIT = b"train", b"test", b"val", b""
-
-PARTS = {
-    "train": TRAIN,
-    "training": TRAIN,
-    "test": TEST,
-    "testing": TEST,
-    "val": VALIDATION,
-    "valid": VALIDATION,
-    "validation": VALIDATION,
-}
-"""Folder names that say which part of a split the class folders below them are."""
 
 FREE_PIXELS = 512 << 20
 LARGEST_PIXEL_RATIO = 400
@@ -44,6 +33,10 @@ MOST_KINDS = 50
 """Kinds of originals that are told apart; a photographer's folder can have as many sizes as images."""
 
 
+COLUMNS = ("labels", "ids", "parts", "groups", "digests")
+"""Fields of a collection that have a value for each image."""
+
+
 @dataclass(frozen=True)
 class Collection:
     """Decoded images, before they are split.
@@ -52,10 +45,13 @@ class Collection:
         images: uint8 [n, c, h, w], perhaps memory-mapped.
         labels: int64 [n].
         ids: bytes [n]; part, class and file name.
-        parts: bytes [n]; ``TRAIN``, ``TEST`` or ``VALIDATION`` where the source says so, else ``UNSPLIT``.
+        parts: bytes [n]; ``entries.TRAIN``, ``TEST`` or ``VALIDATION`` where the source says so, else ``UNSPLIT``.
         classes: class names; labels index them.
         left_out: what couldn't be decoded.
         originals: what the images were before, as ``commonest`` gives it.
+        groups: bytes [n], images that belong together; empty where unknown.
+        digests: bytes [n], of each image's file; a random split goes by them.
+        notes: sentences on how the source was understood, and on what is passed over.
     """
 
     images: np.ndarray
@@ -64,12 +60,15 @@ class Collection:
     parts: np.ndarray
     classes: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
-    originals: tuple[tuple[str, int], ...] = ()
+    originals: tuple[tuple[str, int], ...]
+    groups: np.ndarray
+    digests: np.ndarray
+    notes: tuple[str, ...] = ()
 
     def take(self, rows: np.ndarray) -> Collection:
         """The images of these rows, in their order."""
-        images = take(self.images, rows)
-        return replace(self, images=images, labels=self.labels[rows], ids=self.ids[rows], parts=self.parts[rows])
+        columns = {name: getattr(self, name)[rows] for name in COLUMNS}
+        return replace(self, images=take(self.images, rows), **columns)
 
     def by_name(self) -> Collection:
         """The images in the order of their ids, so that the same files are the same data in whatever order they come.
@@ -93,33 +92,6 @@ def commonest(kinds: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
         return tuple(ranking)
     rest = ranking[MOST_KINDS - 1 :]
     return (*ranking[: MOST_KINDS - 1], (f"{len(rest):,} other kinds", sum(count for _, count in rest)))
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of an image before its file is read.
-
-    Attributes:
-        part: ``TRAIN``, ``TEST``, ``VALIDATION`` or ``UNSPLIT``.
-        label: its class.
-        id: part, class and file name.
-    """
-
-    part: bytes
-    label: str
-    id: str
-
-
-def entry_of(name: str) -> Entry | None:
-    """Reads ``.../[train|test]/<class>/<file>``; None for a file outside any folder."""
-    path = PurePosixPath(name)
-    if len(path.parts) < 2:
-        return None
-    label = path.parts[-2]
-    above = path.parts[-3].lower() if len(path.parts) > 2 else ""
-    part = PARTS.get(above, UNSPLIT)
-    prefix = f"{above}/" if part else ""
-    return Entry(part, label, f"{prefix}{label}/{path.name}")
 
 
 @dataclass(frozen=True)
@@ -148,6 +120,7 @@ class _Builder:
         self.stack = Stack()
         self.bytes_read = 0
         self.entries: list[Entry] = []
+        self.digests: list[bytes] = []
         self.left_out: list[LeftOut] = []
         self.unreadable: Counter[str] = Counter()
         self.originals: Counter[str] = Counter()
@@ -162,6 +135,7 @@ class _Builder:
         self._require_room(outcome.pixels)
         self.stack.add(outcome.pixels)
         self.entries.append(entry)
+        self.digests.append(content_digest(member.content))
         self.originals[outcome.original] += 1
 
     def _require_size(self, image: np.ndarray, name: str) -> None:
@@ -189,88 +163,36 @@ def _size_text(size: tuple[int, ...]) -> str:
     return f"{size[1]} x {size[0]} pixels"
 
 
-def gather(files: Iterable[tuple[Member, Entry]], origin: str, words: Words, form: Form) -> Collection:
+def gather(
+    files: Iterable[tuple[Member, Entry]],
+    origin: str,
+    words: Words,
+    form: Form,
+    empty: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> Collection:
     """Decodes files whose class is known.
 
     Args:
-        files: with what is known of them, in any order; empty class folders among them.
+        files: with what is known of them, in any order.
         origin: what to call the source in errors.
         words: how it speaks of its classes.
         form: what they are decoded to.
+        empty: classes without a file, which are refused.
+        notes: how the source was understood.
 
     Raises:
         DataError: no class, one class, an empty class, images of mixed size, two files with one id.
     """
-    builder = _Builder()
-    labels: set[str] = set()
-
-    def images() -> Iterator[tuple[Member, Entry]]:
-        for member, entry in files:
-            labels.add(entry.label)  # of empty folders, too: they are refused below, not passed over
-            if not member.is_folder:
-                yield member, entry
-
+    builder, labels = _Builder(), set(empty)
     with decoders() as pool:
-        for member, entry, outcome in decoded_in_order(images(), form, pool):
+        for member, entry, outcome in decoded_in_order(files, form, pool):
+            labels.add(entry.label)
             builder.add(member, entry, outcome)
-    classes = tuple(sorted(labels))
+    classes = tuple(sorted(labels, key=natural))
     _require_classes(classes, origin, words)
     _require_filled(classes, builder, origin, words)
-    return _collection(builder, classes).by_name()
-
-
-def in_class_folders(members: Iterable[Member]) -> Iterator[tuple[Member, Entry]]:
-    """Yields the members that lie in class folders, with what their paths say of them, and empty class folders.
-
-    Raises:
-        DataError: a file's name isn't text, or a file lies deeper or less deep than the others.
-    """
-    first: Member | None = None
-    for member in members:
-        entry = entry_of(f"{member.name}/nothing" if member.is_folder else member.name)
-        if entry is None or (member.is_folder and entry.label.lower() in PARTS):
-            continue
-        _require_text(member.name)
-        if not member.is_folder:
-            _require_below_part(member.name)
-            first = first or member
-            _require_depth(member.name, first.name)
-        yield member, entry
-
-
-def _depth(name: str) -> int:
-    """How many folders lie above the class folder, one for the part of the split aside."""
-    above = PurePosixPath(name).parts[:-2]
-    return len(above) - (above[-1:] != () and above[-1].lower() in PARTS)
-
-
-def _require_below_part(name: str) -> None:
-    *above, nearest = ("", *(part.lower() for part in PurePosixPath(name).parts[:-2]))
-    if nearest not in PARTS and not PARTS.keys().isdisjoint(above):
-        part = next(part for part in above if part in PARTS)
-        raise DataError(
-            f"an image lies deeper below {part}/ than in a class folder",
-            got=quote(name),
-            expected=f".../{part}/<class>/<file>",
-            do="move the images up into their class folders, or rename the folder if it is no part of a split",
-        )
-
-
-def _require_depth(name: str, first: str) -> None:
-    if _depth(name) != _depth(first):
-        raise DataError(
-            "files lie at different depths, so their class folders can't be told",
-            got=f"{quote(first)} and {quote(name)}",
-            expected="every image directly in its class folder, and nothing beside the class folders",
-            do="move the images up into their class folders, and other files away",
-        )
-
-
-def _require_text(name: str) -> None:
-    try:
-        name.encode()
-    except UnicodeEncodeError as problem:
-        raise DataError("a file's name isn't text", got=ascii(name), expected="UTF-8", do="rename it") from problem
+    return replace(_collection(builder, classes), notes=tuple(notes)).by_name()
 
 
 def _require_classes(classes: tuple[str, ...], origin: str, words: Words) -> None:
@@ -304,5 +226,24 @@ def _collection(builder: _Builder, classes: tuple[str, ...]) -> Collection:
     index = {name: label for label, name in enumerate(classes)}
     labels = np.array([index[entry.label] for entry in builder.entries], np.int64)
     parts = np.array([entry.part for entry in builder.entries])
-    left_out, originals = tuple(builder.left_out), commonest(builder.originals)
-    return Collection(builder.stack.array(), labels, _ids(builder.entries), parts, classes, left_out, originals)
+    return Collection(
+        images=builder.stack.array(),
+        labels=labels,
+        ids=_ids(builder.entries),
+        parts=parts,
+        classes=classes,
+        left_out=tuple(builder.left_out),
+        originals=commonest(builder.originals),
+        groups=np.array([entry.group.encode() for entry in builder.entries]),
+        digests=np.array(builder.digests),
+    )
+
+
+def digests_of(images: np.ndarray) -> np.ndarray:
+    """bytes [n]: of the pixels of each image, for images that come as an array."""
+    return np.array([content_digest(image.tobytes()) for part in slices(images) for image in images[part]])
+
+
+def content_digest(content: bytes) -> bytes:
+    """Of an image's bytes, as 16 hex digits."""
+    return blake2b(content, digest_size=8).hexdigest().encode()

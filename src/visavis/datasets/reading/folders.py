@@ -6,21 +6,24 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from visavis.datasets.reading.members import Member, is_hidden, require_small
+from visavis.datasets.reading.members import Member, Wish, is_hidden, require_small
 from visavis.errors import DataError
 
 
-def folder_members(folder: Path) -> Iterator[Member]:
+def folder_members(folder: Path, is_wanted: Wish) -> Iterator[Member]:
     """Yields files and folders below a folder, in order of their names, without those that systems leave behind.
 
     Raises:
-        DataError: a folder can't be read, or a file is too large for an image.
+        DataError: a folder can't be read, or a is_wanted file is too large for an image.
     """
     for path in sorted(_below(folder)):
         name = path.relative_to(folder).as_posix()
         if is_hidden(name):
             continue
-        yield Member(name, b"", is_folder=True) if path.is_dir() else _file(path, name)
+        if path.is_dir():
+            yield Member(name, b"", is_folder=True)
+        else:
+            yield _file(path, name) if is_wanted(name) else Member(name, b"")
 
 
 def _file(path: Path, name: str) -> Member:

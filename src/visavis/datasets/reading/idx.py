@@ -19,10 +19,12 @@ import numpy as np
 from visavis.arrays import concatenate, rows_at_once, slices
 from visavis.checks import require
 from visavis.datasets.reading.cache import decode_once, file_key
-from visavis.datasets.reading.collection import TEST, TRAIN, UNSPLIT, Collection
+from visavis.datasets.reading.collection import Collection, digests_of
 from visavis.datasets.reading.decode import Form
+from visavis.datasets.reading.entries import TEST, TRAIN, UNSPLIT
 from visavis.datasets.reading.members import MOST_MEMBERS, require_unpacked, unpacked_limit
 from visavis.errors import DataError
+from visavis.read_as import ReadAs
 
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
 PARTS_OF_WORD = {"train": TRAIN, "t10k": TEST, "test": TEST}
@@ -137,7 +139,7 @@ def takes(path: Path) -> bool:
     return bool(idx_files_at(path))
 
 
-def read(path: Path, form: Form) -> Collection:
+def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
     """Pairs of IDX files of images and labels, from the cache where they have been read before; label k is the k-th
     letter of the alphabet.
 
@@ -150,6 +152,7 @@ def read(path: Path, form: Form) -> Collection:
         InvalidStudy: another form is asked for.
         DataError: a file of labels is missing, or the numbers of images and labels differ.
     """
+    read_as.require_only("IDX files")
     require(form.size is None, "data.size", form.size, "none: the images of IDX files have one size already")
     require(form.channels != 3, "data.channels", 3, "1 or none: the images of IDX files are grey")
     images = idx_files_at(path)
@@ -178,7 +181,18 @@ def _read_letters(images: list[Path]) -> Collection:
     stack = pixels[0] if len(pixels) == 1 else concatenate(image[part] for image in pixels for part in slices(image))
     height, width = sizes.pop()
     originals = ((f"{width} x {height}, L", len(labels)),)
-    return Collection(stack[:, None], labels, ids, parts, classes, (), originals).by_name()
+    return Collection(
+        images=stack[:, None],
+        labels=labels,
+        ids=ids,
+        parts=parts,
+        classes=classes,
+        left_out=(),
+        originals=originals,
+        groups=np.full(len(labels), b""),
+        digests=digests_of(stack),
+        notes=tuple(f"{path.name}: {len(image):,} images." for path, (image, _) in zip(images, pairs, strict=True)),
+    ).by_name()
 
 
 def _ids(prefix: str, count: int) -> np.ndarray:

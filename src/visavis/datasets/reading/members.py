@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -14,6 +15,8 @@ LONGEST_NAME = 4096
 FREE_BYTES = 256 << 20
 LARGEST_RATIO = 100
 """An archive may unpack to ``FREE_BYTES`` and ``LARGEST_RATIO`` times its own size; images hardly shrink at all."""
+Wish = Callable[[str], bool]
+"""Whether the content of a file of this name is asked for; of the others only the name is read."""
 LONGEST_QUOTE = 200
 """Letters of a stranger's name, or of a library's error, that a message repeats."""
 
@@ -24,7 +27,7 @@ class Member:
 
     Attributes:
         name: its path within, with forward slashes.
-        content: its bytes.
+        content: its bytes; none where they aren't wanted.
         problem: why it can't be read; empty where it can.
         is_folder: whether it is a folder; then it has no content.
     """
@@ -40,12 +43,16 @@ def unpacked_limit(path: Path) -> int:
     return FREE_BYTES + LARGEST_RATIO * path.stat().st_size
 
 
+LEFT_FILES = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "icon?"})
+LEFT_FOLDERS = frozenset({"__MACOSX", "__pycache__", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
+"""What systems leave behind."""
+
+
 def is_hidden(name: str) -> bool:
     """Whether it is a file that systems leave behind (``.DS_Store``, ``__MACOSX/...``, ``Thumbs.db``)."""
     parts = PurePosixPath(name).parts
-    return parts[-1:] == ("Thumbs.db",) or any(
-        (part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts
-    )
+    is_left = parts != () and parts[-1].lower() in LEFT_FILES
+    return is_left or any((part.startswith(".") and part != "..") or part in LEFT_FOLDERS for part in parts)
 
 
 def quote(name: str) -> str:

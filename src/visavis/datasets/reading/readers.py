@@ -12,6 +12,7 @@ from visavis.datasets.reading import idx, sources, tables
 from visavis.datasets.reading.collection import Collection
 from visavis.datasets.reading.decode import Form
 from visavis.errors import DataError
+from visavis.read_as import AS_THEY_ARE, ReadAs
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,14 @@ class Reader:
     Attributes:
         phrase: what it is, for errors.
         takes: whether a path is of this form; there may be nothing at the path, or anything. May raise ``OSError``.
-        read: a path that it takes, and what images are decoded to -> the images, from the cache where they have been
-            decoded before. Raises ``VisavisError``, and ``OSError`` where the path can't be read.
+        read: a path that it takes, what images are decoded to, what the user says of the files -> the images, from the
+            cache where they have been decoded before. Raises ``VisavisError``, and ``OSError`` where the path can't be
+            read.
     """
 
     phrase: str
     takes: Callable[[Path], bool]
-    read: Callable[[Path, Form], Collection]
+    read: Callable[[Path, Form, ReadAs], Collection]
 
 
 # The first that takes a path reads it. IDX files before class folders: a folder of them is a folder, too, and would be
@@ -40,7 +42,7 @@ READERS = (
 EXPECTED = ", or ".join(reader.phrase for reader in READERS)
 
 
-def read_images(path: Path, form: Form) -> Collection:
+def read_images(path: Path, form: Form, read_as: ReadAs = AS_THEY_ARE) -> Collection:
     """The images and labels at a path, by the first reader that takes it.
 
     Raises:
@@ -49,7 +51,7 @@ def read_images(path: Path, form: Form) -> Collection:
     """
     reader = reader_of(path)
     try:
-        return reader.read(path, form)
+        return reader.read(path, form, read_as)
     except OSError as problem:
         raise _unreadable(path, problem) from problem
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.datasets.reading.archives import is_archive, members
+from visavis.datasets.reading.archives import is_archive, listing, members
 from visavis.datasets.reading.cache import decode_once, file_key, folder_key
-from visavis.datasets.reading.collection import Collection, Words, gather, in_class_folders
+from visavis.datasets.reading.collection import Collection, Words, gather
 from visavis.datasets.reading.decode import Form
+from visavis.datasets.reading.layout import layout_of
+from visavis.read_as import ReadAs
 
 WORDS = Words(
     no_classes="no class folders",
@@ -27,12 +29,24 @@ def takes(path: Path) -> bool:
     return path.is_dir() or (path.is_file() and is_archive(path))
 
 
-def read(path: Path, form: Form) -> Collection:
+def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
     """The images of a folder, tar or zip of class folders, from the cache where they have been decoded before.
 
     Raises:
-        DataError: as ``members``, ``in_class_folders`` and ``gather``.
+        DataError: as ``members``, ``layout_of`` and ``gather``.
         OSError: it can't be read.
     """
+    read_as.require_only("a folder or an archive of class folders", "layout", "groups", "test_fold")
     key = folder_key(path) if path.is_dir() else file_key(path)
-    return decode_once([key, repr(form)], lambda: gather(in_class_folders(members(path)), str(path), WORDS, form))
+    return decode_once([key, repr(form), repr(read_as)], lambda: _gather(path, form, read_as))
+
+
+def _gather(path: Path, form: Form, read_as: ReadAs) -> Collection:
+    names = listing(path)
+    layout = layout_of(names.files, names.empty, read_as)
+    files = (
+        (member, layout.entries[member.name])
+        for member in members(path, layout.entries.__contains__)
+        if member.name in layout.entries
+    )
+    return gather(files, str(path), WORDS, form, layout.empty, layout.notes)

@@ -1,45 +1,40 @@
-"""Images by a CSV file: a manifest of paths and labels, or Kaggle's ``fer2013.csv`` with the pixels in it."""
+"""Images by a table of paths and labels, or Kaggle's ``fer2013.csv`` with the pixels in it."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
+import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO
 
-import numpy as np
-from PIL import Image
-
-from visavis.data import LeftOut
-from visavis.datasets.reading.cache import decode_once, file_key
-from visavis.datasets.reading.collection import PARTS, TEST, TRAIN, UNSPLIT, Collection, Entry, Words, gather
-from visavis.datasets.reading.decode import Form, bitmap_of
+from visavis.datasets.reading.cache import decode_once, file_key, is_there, stat_key
+from visavis.datasets.reading.collection import Collection, Words, gather
+from visavis.datasets.reading.columns import Columns, columns_of
+from visavis.datasets.reading.csv_files import CsvFile, Row, open_csv
+from visavis.datasets.reading.decode import Form
+from visavis.datasets.reading.entries import TEST, TRAIN, UNSPLIT, Entry
+from visavis.datasets.reading.fer2013 import COLUMNS as FER_COLUMNS
+from visavis.datasets.reading.fer2013 import USAGES, read_fer
+from visavis.datasets.reading.levels import part_of
 from visavis.datasets.reading.members import LARGEST_MEMBER, Member, quote
-from visavis.datasets.reading.stack import Stack
+from visavis.datasets.reading.names import alike_in_case, fold_number
 from visavis.errors import DataError
+from visavis.quantities import count, list_text, some_text
+from visavis.read_as import ReadAs
 
-PATHS = ("path", "file", "filename", "image")
-LABELS = ("label", "class", "target")
-SPLITS = ("split", "part", "usage", "set")
-"""Names of a manifest's columns, in any case; the split may be left out."""
-
-EMOTIONS = ("angry", "disgusted", "fearful", "happy", "sad", "surprised", "neutral")
-"""What Kaggle's numbers 0 to 6 stand for, by the class names of the study."""
-FER_EMOTIONS = {str(number): name for number, name in enumerate(EMOTIONS)}
-FER_COLUMNS = {"emotion", "pixels", "usage"}
-FER_SIDE = 48
-FER_PARTS = {"Training": TRAIN, "PublicTest": TEST, "PrivateTest": TEST}
-
-LONGEST_ROW = 1 << 20
-"""Letters of one row; one of FER2013's has at most 9,300."""
+IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".pgm", ".ppm")
+"""Tried where a table names files without a suffix."""
+WHOLE_AS_DECIMAL = re.compile(r"(\d+)\.0+")
+NUMERIC = re.compile(r"\d+(\.0+)?")
 LONGEST_REASON = 100
-
-Row = Mapping[str, str]
-
+OPTIONS = (
+    "groups", "test_fold", "path_column", "label_column", "group_column", "split_column", "images", "suffix",
+)  # fmt: skip
+"""Fields of ``ReadAs`` that mean something for a table."""
+MOST_NAMED = 3
 
 WORDS = Words(
     no_classes="no row with a label",
@@ -51,195 +46,191 @@ WORDS = Words(
 
 
 def takes(path: Path) -> bool:
-    """Whether it is a CSV file, by its name."""
-    return path.suffix.lower() == ".csv" and path.is_file()
+    """Whether it is a table, by its name."""
+    return path.suffix.lower() in (".csv", ".tsv") and path.is_file()
 
 
-def read(path: Path, form: Form) -> Collection:
+def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
     """The images of a CSV file.
 
     Raises:
         DataError: its columns are others, a path leads out of its folder, or as ``gather``.
     """
-    columns = _columns(path)
-    if columns >= FER_COLUMNS:
-        return decode_once([file_key(path), "fer2013", repr(form)], lambda: _read_fer(path, form))
-    _column(columns, PATHS, path)
-    _column(columns, LABELS, path)
-    keys = [file_key(path), _files_key(path), repr(form)]
-    return decode_once(keys, lambda: gather(_files(path), str(path), WORDS, form))
+    table = open_csv(path)
+    if set(table.columns) >= FER_COLUMNS:
+        read_as.require_only("fer2013.csv")
+        return decode_once([file_key(path), "fer2013", repr(form)], lambda: read_fer(table, form))
+    read_as.require_only("a table", *OPTIONS)
+    columns = columns_of(table.columns, lambda: (row for _, row in table.rows()), read_as, str(path))
+    manifest = _Manifest(table, columns, read_as)
+    keys = [file_key(path), manifest.files_key(), repr(form), repr(read_as)]
+    return decode_once(keys, lambda: gather(manifest.files(), str(path), WORDS, form, notes=manifest.notes()))
 
 
-def _files_key(path: Path) -> str:
-    """A digest of the sizes and times of the files that a manifest names."""
-    column = _column(_columns(path), PATHS, path)
-    hasher = hashlib.sha256()
-    for row in _rows(path):
-        try:
-            status = (path.parent / _relative_path(row[column].strip())).stat()
-            hasher.update(repr((row[column], status.st_size, status.st_mtime_ns)).encode())
-        except OSError as problem:
-            hasher.update(repr((row[column], problem.errno)).encode())
-    return hasher.hexdigest()
-
-
-def _columns(path: Path) -> set[str]:
-    """The columns' names in small letters.
-
-    Raises:
-        DataError: as ``_lines``.
-    """
-    with _lines(path) as lines:
-        return {name.strip().lower() for name in next(csv.reader(lines, strict=True), ()) if name}
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    """Yields the lines by column, the columns' names in small letters.
-
-    Raises:
-        DataError: as ``_lines``.
-    """
-    with _lines(path) as lines:
-        for row in csv.DictReader(lines, restval="", restkey="", strict=True):
-            lines.of_row = 0
-            yield {name.strip().lower(): value for name, value in row.items() if name}
-
-
-@contextmanager
-def _lines(path: Path) -> Iterator[_Lines]:
-    """The lines of a CSV file.
-
-    Raises:
-        DataError: within the block: it is no CSV in UTF-8, or has a row longer than ``LONGEST_ROW``.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            yield _Lines(file, path)
-    except (UnicodeDecodeError, csv.Error, OSError) as problem:
-        raise DataError(f"{path} can't be read as CSV", got=problem, expected="comma-separated text") from problem
-
-
-class _Lines:
-    """The lines of a file, none of them read beyond what a row may have; a quoted row can go over many.
+@dataclass(frozen=True)
+class _TableRow:
+    """A row of a table.
 
     Attributes:
-        of_row: letters since the last row ended; set to 0 by whoever takes the rows.
+        name: of the file, as the row has it.
+        file: where it is.
+        entry: what is known of it.
     """
 
-    def __init__(self, file: IO[str], path: Path) -> None:
-        self.of_row = 0
-        self._file, self._path = file, path
+    name: str
+    file: Path
+    entry: Entry
 
-    def __iter__(self) -> _Lines:
-        return self
 
-    def __next__(self) -> str:
-        line = self._file.readline(LONGEST_ROW + 1)
-        self.of_row += len(line)
-        if self.of_row > LONGEST_ROW:
+class _Manifest:
+    """A table, its columns, and where its files are."""
+
+    def __init__(self, table: CsvFile, columns: Columns, read_as: ReadAs) -> None:
+        self._table, self._columns, self._read_as = table, columns, read_as
+        self._folder = table.path.parent if read_as.images is None else Path(read_as.images)
+        self._pattern = None if read_as.groups is None else re.compile(read_as.groups)
+        self._spelling = self._label_spelling()
+        self._suffix = read_as.suffix or ""
+        self._repeats = 0
+        if not self._suffix:
+            self._suffix = self._missing_suffix()
+        self._rows = tuple(self._table_rows())
+        self._require_files()
+
+    def files_key(self) -> str:
+        """A digest of what the file system says of the files."""
+        hasher = hashlib.sha256()
+        for row in self._rows:
+            hasher.update(repr((row.name, stat_key(row.file))).encode())
+        return hasher.hexdigest()
+
+    def files(self) -> Iterator[tuple[Member, Entry]]:
+        """Yields the files with what is known of them."""
+        for row in self._rows:
+            yield _member(row), row.entry
+
+    def notes(self) -> tuple[str, ...]:
+        """How the table was understood."""
+        columns, names = self._columns, self._table.columns
+        roles = {"files": columns.path, "classes": columns.label, "parts": columns.split, "groups": columns.group}
+        sources = [f"{role} by {name!r}" for role, name in roles.items() if name is not None]
+        if columns.one_hot:
+            sources.insert(1, f"classes by the {len(columns.one_hot)} columns {some_text(columns.one_hot, MOST_NAMED)}")
+        if columns.fold is not None:
+            sources.append(f"fold {self._read_as.test_fold} of {columns.fold!r} for tests")
+        notes = [f"Columns: {list_text(sources)}."]
+        rest = [name for name in names if name not in columns.names_used]
+        if rest:
+            notes.append(f"Columns not sources: {some_text(rest, 8)}.")
+        if self._suffix and self._read_as.suffix is None:
+            notes.append(f"Files are file_name without their suffix, {self._suffix}.")
+        if self._repeats:
+            notes.append(f"{count(self._repeats, 'row')} passed over: the same as an earlier one.")
+        return (*notes, *alike_in_case({row.entry.label for row in self._rows}))
+
+    def _label_spelling(self) -> Mapping[str, str]:
+        """Labels that are whole numbers with decimals, as programs write them, by what they are: ``0`` for ``0.0``."""
+        labels = {self._columns.class_of(row) for _, row in self._table.rows()}
+        if not all(NUMERIC.fullmatch(label) for label in labels if label):
+            return {}
+        return {label: match[1] for label in labels if (match := WHOLE_AS_DECIMAL.fullmatch(label))}
+
+    def _missing_suffix(self) -> str:
+        """What the names of files lack: the first suffix with which the first few are there, if they aren't without."""
+        names = [row[self._columns.path].strip() for _, row in islice(self._table.rows(), MOST_NAMED)]
+        paths = [self._folder / self._relative(name) for name in names if name]
+        if not paths or any(map(is_there, paths)):
+            return ""
+        fits = (s for s in IMAGE_SUFFIXES if all(is_there(Path(f"{path}{s}")) for path in paths))
+        return next(fits, "")
+
+    def _table_rows(self) -> Iterator[_TableRow]:
+        entries: dict[str, Entry] = {}
+        for line, row in self._table.rows():
+            name, label = row[self._columns.path].strip(), self._columns.class_of(row)
+            if not name or not label:
+                got = {key: value[:LONGEST_REASON] for key, value in islice(row.items(), 4)}
+                raise DataError(f"{line} of {self._table.path} names no file or no label", got=got)
+            relative = self._relative(name)
+            file_name = f"{relative}{self._suffix}"
+            entry = self._entry(line, row, file_name, label)
+            if file_name in entries:
+                self._require_same(line, name, entry, entries[file_name])
+                continue
+            entries[file_name] = entry
+            yield _TableRow(name, self._folder / file_name, entry)
+
+    def _require_same(self, line: str, name: str, entry: Entry, earlier: Entry) -> None:
+        if entry != earlier:
             raise DataError(
-                f"{self._path} has a row that is too long",
-                got=f"more than {LONGEST_ROW:,} letters",
-                expected="one line for each image",
-                do="look for a quote that never ends",
+                f"{line} of {self._table.path} names a file for the second time, and says something else of it",
+                got=f"{name[:LONGEST_REASON]}: {quote(entry.label)} after {quote(earlier.label)}",
+                expected="each file once",
             )
-        if "\0" in line:
-            raise DataError(f"{self._path} can't be read as CSV", got="a zero byte", expected="text in UTF-8")
-        if not line:
-            raise StopIteration
-        return line
+        self._repeats += 1
 
+    def _entry(self, line: str, row: Row, name: str, label: str) -> Entry:
+        columns = self._columns
+        label = sys.intern(self._spelling.get(label, label))
+        part = UNSPLIT
+        if columns.fold is not None:
+            part = TEST if fold_number(row[columns.fold].strip()) == self._read_as.test_fold else TRAIN
+        elif columns.split is not None:
+            part = self._part(row[columns.split], line)
+        group = "" if columns.group is None else sys.intern(row[columns.group].strip())
+        if self._pattern is not None:
+            match = self._pattern.search(name)
+            group = (match[1] if self._pattern.groups else match[0]) if match else ""
+        return Entry(part, label, f"{part.decode()}/{label}/{name}".lstrip("/"), group)
 
-def _column(columns: set[str], names: tuple[str, ...], path: Path) -> str:
-    matches = [name for name in names if name in columns]
-    if not matches:
-        raise DataError(
-            f"{path} has no column of that name",
-            got=", ".join(name[:LONGEST_REASON] for name in sorted(columns)[:8]) or "no lines",
-            expected=f"a column {' or '.join(names)}",
-            do="a manifest has the columns path, label and perhaps split; fer2013.csv has emotion, pixels and Usage",
-        )
-    return matches[0]
-
-
-def _files(path: Path) -> Iterator[tuple[Member, Entry]]:
-    """Yields the files that a manifest names."""
-    columns = _columns(path)
-    file_column, label_column = _column(columns, PATHS, path), _column(columns, LABELS, path)
-    split_column = next((name for name in SPLITS if name in columns), None)
-    paths: set[str] = set()
-    for number, row in enumerate(_rows(path), start=2):  # line 1 names the columns
-        name, label = row[file_column].strip(), row[label_column].strip()
-        if not name or not label:
-            got = {key: value[:LONGEST_REASON] for key, value in islice(row.items(), 4)}
-            raise DataError(f"line {number} of {path} names no file or no label", got=got)
-        relative = str(_relative_path(name))
-        if relative in paths:
+    def _part(self, word: str, line: str) -> bytes:
+        word_part = part_of(word.strip())
+        usage = USAGES.get(word.strip().lower())
+        if usage is not None:
+            return usage[1]
+        if word_part is None or word_part[0]:
             raise DataError(
-                f"line {number} of {path} names a file for the second time",
-                got=name[:LONGEST_REASON],
-                expected="each once",
+                f"{line} of {self._table.path} has an unknown split",
+                got=quote(word),
+                expected="train, test or val",
+                do="name another column with --split-column",
             )
-        paths.add(relative)
-        part = UNSPLIT if split_column is None else _part(row[split_column], number, path)
-        yield _member(path.parent, name), Entry(part, sys.intern(label), f"{part.decode()}/{label}/{name}".lstrip("/"))
+        return word_part[1]
+
+    def _relative(self, name: str) -> PurePosixPath:
+        """A table's path, below its folder.
+
+        Raises:
+            DataError: it leads out of the folder.
+        """
+        path = PurePosixPath(name.replace("\\", "/"))
+        if path.is_absolute() and path.is_relative_to(PurePosixPath(self._folder.absolute().as_posix())):
+            path = path.relative_to(PurePosixPath(self._folder.absolute().as_posix()))
+        if path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive:
+            raise DataError(
+                "the manifest has a path that leads out of its folder",
+                got=quote(name),
+                expected=f"paths below {self._folder}",
+                do="name the folder that they lie below with --images DIR",
+            )
+        return path
+
+    def _require_files(self) -> None:
+        if self._rows and not any(is_there(row.file) for row in self._rows):
+            raise DataError(
+                f"none of the {len(self._rows):,} files is there that {self._table.path} names",
+                got=some_text([quote(str(row.file)) for row in self._rows[:MOST_NAMED]], MOST_NAMED),
+                expected=f"files below {self._folder}",
+                do="name their folder with --images DIR, or what their names lack with --suffix .jpg",
+            )
 
 
-def _part(word: str, number: int, path: Path) -> bytes:
-    part = PARTS.get(word.strip().lower()) or FER_PARTS.get(word.strip())
-    if part is None:
-        raise DataError(f"line {number} of {path} has an unknown split", got=quote(word), expected=", ".join(PARTS))
-    return part
-
-
-def _relative_path(name: str) -> PurePosixPath:
-    """A manifest's path, below its folder.
-
-    Raises:
-        DataError: it leads out of the folder.
-    """
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive:
-        raise DataError(
-            "the manifest has a path that leads out of its folder", got=quote(name), expected="paths below it"
-        )
-    return path
-
-
-def _member(folder: Path, name: str) -> Member:
+def _member(row: _TableRow) -> Member:
     try:
-        file = folder / _relative_path(name)
-        if file.exists() and not file.is_file():
-            return Member(name, b"", "not a file")
-        if file.stat().st_size > LARGEST_MEMBER:
-            return Member(name, b"", "too large for an image")
-        return Member(name, file.read_bytes())
+        if row.file.exists() and not row.file.is_file():
+            return Member(row.name, b"", "not a file")
+        if row.file.stat().st_size > LARGEST_MEMBER:
+            return Member(row.name, b"", "too large for an image")
+        return Member(row.name, row.file.read_bytes())
     except OSError as problem:
-        return Member(name, b"", sys.intern(problem.strerror or str(problem)))  # a manifest can name millions
-
-
-def _read_fer(path: Path, form: Form) -> Collection:
-    stack, labels, ids, parts, left_out = Stack(), [], [], [], []
-    # in the order that class folders have, so that labels mean the same in every form of FER2013
-    classes = tuple(sorted(EMOTIONS))
-    for number, row in enumerate(_rows(path)):
-        usage = row["usage"].strip()
-        try:
-            emotion, part = FER_EMOTIONS[row["emotion"].strip()], FER_PARTS[usage]
-            values = np.array(row["pixels"].split(), np.int64)
-        except (ValueError, KeyError, OverflowError) as problem:
-            left_out.append(LeftOut(f"row {number}", f"{type(problem).__name__}: {problem}"[:LONGEST_REASON]))
-            continue
-        if values.size != FER_SIDE**2 or values.min() < 0 or values.max() > 255:
-            left_out.append(LeftOut(f"row {number}", f"{values.size} pixels instead of {FER_SIDE**2}, or not bytes"))
-            continue
-        square = values.astype(np.uint8).reshape(FER_SIDE, FER_SIDE)
-        stack.add(bitmap_of(Image.fromarray(square), form).pixels)
-        labels.append(classes.index(emotion))
-        ids.append(f"{part.decode()}/{emotion}/{usage}_{number:05d}".encode())
-        parts.append(part)
-    if not labels:
-        raise DataError(f"{path} has no images", got=f"{len(left_out)} rows, none readable")
-    table = np.array(labels), np.array(ids), np.array(parts)
-    originals = ((f"{FER_SIDE} x {FER_SIDE}, L", len(labels)),)
-    return Collection(stack.array(), *table, classes, tuple(left_out), originals).by_name()
+        return Member(row.name, b"", sys.intern(problem.strerror or str(problem)))  # a manifest can name millions

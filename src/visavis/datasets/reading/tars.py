@@ -13,6 +13,7 @@ from typing import IO, Any, Self
 
 from visavis.datasets.reading.members import (
     Member,
+    Wish,
     archive_error,
     is_hidden,
     quote,
@@ -56,7 +57,7 @@ def is_tar(start: bytes) -> bool:
     return True
 
 
-def tar_members(path: Path) -> Iterator[Member]:
+def tar_members(path: Path, is_wanted: Wish) -> Iterator[Member]:
     """Yields files and folders of a tar, without those that systems leave behind.
 
     Raises:
@@ -70,7 +71,7 @@ def tar_members(path: Path) -> Iterator[Member]:
             with tarfile.TarFile(fileobj=source, tarinfo=_Header, encoding=ENCODING, errors=ERRORS) as archive:
                 for count, entry in enumerate(_entries(archive), start=1):
                     require_few(count, path)
-                    yield from _members_of(archive, entry, path)
+                    yield from _members_of(archive, entry, path, is_wanted)
             while stream.read(CHUNK):  # the checksum of a compressed file stands at its end
                 pass
     except DataError:
@@ -91,7 +92,7 @@ def _entries(archive: Any) -> Iterator[tarfile.TarInfo]:
         yield entry
 
 
-def _members_of(archive: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) -> Iterator[Member]:
+def _members_of(archive: tarfile.TarFile, entry: tarfile.TarInfo, path: Path, is_wanted: Wish) -> Iterator[Member]:
     """The entry as a member, or nothing where it is passed over."""
     name = entry.name.removeprefix("./")
     require_inside(name)
@@ -101,6 +102,8 @@ def _members_of(archive: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) ->
         return
     if entry.isdir():
         yield Member(name, b"", is_folder=True)
+    elif entry.isreg() and not is_wanted(name):
+        yield Member(name, b"")
     elif entry.isreg():
         require_small(name, entry.size)
         content = archive.extractfile(entry)

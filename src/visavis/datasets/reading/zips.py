@@ -10,6 +10,7 @@ from pathlib import Path
 
 from visavis.datasets.reading.members import (
     Member,
+    Wish,
     archive_error,
     is_hidden,
     quote,
@@ -28,7 +29,7 @@ HEADER = 30
 """Bytes that stand before each file at the least."""
 
 
-def zip_members(path: Path) -> Iterator[Member]:
+def zip_members(path: Path, is_wanted: Wish) -> Iterator[Member]:
     """Yields files and folders of a zip, without those that systems leave behind.
 
     Raises:
@@ -41,12 +42,13 @@ def zip_members(path: Path) -> Iterator[Member]:
             _require_bounded(path, entries, archive.start_dir)
             for entry in entries:
                 _require_plain(path, entry)
-                if is_hidden(entry.filename):
+                name = entry.filename.replace("\\", "/")  # as some programs on Windows write them
+                if is_hidden(name):
                     continue
-                if entry.is_dir():
-                    yield Member(entry.filename, b"", is_folder=True)
+                if name.endswith("/"):
+                    yield Member(name, b"", is_folder=True)
                 else:
-                    yield Member(entry.filename, _content(archive, entry, path))
+                    yield Member(name, _content(archive, entry, path) if is_wanted(name) else b"")
     except DataError:
         raise
     except Exception as problem:  # damaged archives make the reader raise whatever comes to hand
@@ -55,6 +57,7 @@ def zip_members(path: Path) -> Iterator[Member]:
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> bytes:
     """Asks for one byte more than is declared, so that the reader unpacks no more than that at once."""
+    require_small(entry.filename, entry.file_size)
     with archive.open(entry) as file:
         content = file.read(entry.file_size + 1)
     if len(content) != entry.file_size:
@@ -80,7 +83,6 @@ def _require_plain(path: Path, entry: zipfile.ZipInfo) -> None:
         raise DataError(
             f"{quote(entry.filename)} in {path} is a link or a device", expected="files and folders", do="remove it"
         )
-    require_small(entry.filename, entry.file_size)
     if entry.flag_bits & 1:
         raise DataError(f"{path} is encrypted", got=quote(entry.filename), expected="an archive that needs no password")
     if entry.compress_type not in METHODS:
