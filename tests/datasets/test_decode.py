@@ -57,10 +57,39 @@ def test_sixteen_bits_of_grey_are_divided_by_257():
     assert np.array_equal(tiff, found)
 
 
-def test_sixteen_bits_with_a_transparent_shade_are_grey_all_the_same():
+def test_a_transparent_shade_of_sixteen_bits_shows_white():
     values = np.arange(0, 65536, 4096, dtype=np.uint16)[None]
     content = saved(Image.fromarray(values), transparency=4096)
-    assert decode(content, Form())[0, 0].tolist() == [round(value / 257) for value in values[0].tolist()]
+    expected = [255 if value == 4096 else round(value / 257) for value in values[0].tolist()]
+    assert decode(content, Form())[0, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize("level", [0, 9])
+def test_a_picture_whose_rest_is_overwritten_is_not_used(kind, level):
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    settings = {"compress_level": level} if kind == "PNG" else {"progressive": level == 9}
+    content = saved(Image.fromarray(pixels), kind, **settings)
+    assert decode(content + b"trailing", Form()).shape == (3, 64, 64)
+    for share in (0.3, 0.6, 0.99):
+        kept = int(share * len(content))
+        with pytest.raises(Unreadable):
+            decode(content[:kept] + bytes(len(content) - kept), Form())
+
+
+@pytest.mark.parametrize("chunk", [b"IHDR", b"IDAT", b"IEND"])
+def test_a_wrong_checksum_is_told(chunk):
+    content = bytearray(saved(Image.fromarray(np.zeros((8, 8), np.uint8))))
+    content[-1 if chunk == b"IEND" else content.index(chunk) + 6] ^= 1
+    with pytest.raises(Unreadable, match=rf"checksum is wrong \({chunk.decode()}\)"):
+        decode(bytes(content), Form())
+
+
+def test_of_a_picture_with_another_one_embedded_the_main_one_counts():
+    rng = np.random.default_rng(0)
+    main, small = (Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)) for side in (64, 16))
+    content = saved(main, "MPO", save_all=True, append_images=[small], quality=90)
+    assert np.array_equal(decode(content, Form()), decode(saved(main, "JPEG", quality=90), Form()))
 
 
 def test_of_sixteen_bits_of_colour_the_upper_byte_counts():

@@ -38,7 +38,7 @@ class Listing:
 
 
 def members(path: Path, is_wanted: Wish = lambda _: True) -> Iterator[Member]:
-    """Yields the files and folders below a folder or in an archive, those that are is_wanted with their content.
+    """Yields the files and folders below a folder or in an archive, those that are wanted with their content.
 
     Raises:
         DataError: neither folder nor archive, or refused by ``folder_members``, ``zip_members`` or ``tar_members``.

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from visavis.datasets.reading.damage import JPEG, SCAN, damage_of
+
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 GREY_MODES = frozenset({"1", "L"})
 COLOUR_MODES = frozenset({"P", "RGB", "CMYK", "YCbCr", "LAB", "HSV"})
@@ -30,8 +32,6 @@ STRIP = 256
 """Rows that are worked on at once where numbers take more memory than bytes."""
 MOST_SCANS = 100
 """A JPEG has a dozen scans; each further one costs a walk over all pixels."""
-SCAN = b"\xff\xda"
-JPEG = b"\xff\xd8"
 TIFF = (b"II", b"MM")
 STANDARD_ERROR = 2
 LONGEST_REASON = 200
@@ -75,11 +75,11 @@ def decode(content: bytes, form: Form) -> Bitmap:
 
     Colours become grey by ITU-R 601 luma (as Pillow's mode L). 16-bit grey is divided by 257 and rounded; of 16-bit
     colours the upper byte counts. What is transparent shows white. CMYK and other colour spaces become RGB as Pillow
-    converts them, without colour profiles. A picture that EXIF says is turned is turned back. Resizing is bilinear,
-    antialiased.
+    converts them, without colour profiles. A picture that EXIF says is turned is turned back. Of a JPEG with a second
+    picture embedded (MPO) the main one counts. Resizing is bilinear, antialiased.
 
     Raises:
-        Unreadable: empty, truncated, no image, too large, several pictures, or numbers without a known range.
+        Unreadable: empty, truncated, damaged, no image, too large, several pictures, or numbers without a known range.
     """
     with silence():
         return decode_silenced(content, form)
@@ -104,6 +104,9 @@ def decode_silenced(content: bytes, form: Form) -> Bitmap:
         raise Unreadable("empty file (0 bytes)")
     if content.startswith(JPEG) and content.count(SCAN) > MOST_SCANS:
         raise Unreadable(f"a JPEG of more than {MOST_SCANS} scans")
+    damage = damage_of(content)
+    if damage:
+        raise Unreadable(damage)
     with _libtiff_silenced(content):
         try:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
@@ -153,7 +156,8 @@ def bitmap_of(image: Image.Image, form: Form) -> Bitmap:
 def _pixels(image: Image.Image, form: Form) -> np.ndarray:
     if max(image.size) > LARGEST or image.size[0] * image.size[1] > MOST_PIXELS:
         raise Unreadable(f"{image.size[0]} x {image.size[1]} pixels is too large")
-    if getattr(image, "is_animated", False):  # unlike n_frames it doesn't walk through all of them
+    # A JPEG with a second, embedded picture (MPO), as phones and drones write them, begins with the main one.
+    if getattr(image, "is_animated", False) and image.format != "MPO":  # unlike n_frames it doesn't walk through them
         raise Unreadable(SEVERAL)
     plain = _eight_bit(ImageOps.exif_transpose(image))
     if form.channels == 1:
@@ -171,7 +175,7 @@ def _pixels(image: Image.Image, form: Form) -> np.ndarray:
 def _eight_bit(image: Image.Image) -> Image.Image:
     """The picture in mode L or RGB."""
     if image.mode in DEEP_MODES:
-        return _from_deep(np.asarray(image))
+        return _from_deep(_deep_on_white(np.asarray(image), image.info.get("transparency")))
     if image.mode in ALPHA_MODES or "transparency" in image.info:
         return _on_white(image)
     if image.mode in GREY_MODES:
@@ -193,6 +197,11 @@ def _on_white(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", strip.size, "white")
         whole.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
     return whole
+
+
+def _deep_on_white(values: np.ndarray, transparent: object) -> np.ndarray:
+    """Grey numbers, those of the transparent one white."""
+    return np.where(values == transparent, DEEPEST, values) if isinstance(transparent, int) else values
 
 
 def _from_deep(values: np.ndarray) -> Image.Image:

@@ -43,6 +43,8 @@ LARGEST_EXTENSIONS = 1 << 20
 LARGEST_GLOBAL = 64 << 10
 """Bytes of headers that hold for all files: each file copies them."""
 MOST_RECORDS = 1000
+MOST_PADDING = 1 << 20
+"""Zeros after the end mark: tar fills its last record with them, which are 10 KiB, on tapes up to a mebibyte."""
 RECORD = re.compile(rb"(\d{1,7}) ([^=]+)=")
 LONG_NUMBER = re.compile(rb"\d{64}")
 SPARSE = b"GNU.sparse"
@@ -72,12 +74,28 @@ def tar_members(path: Path, is_wanted: Wish) -> Iterator[Member]:
                 for count, entry in enumerate(_entries(archive), start=1):
                     require_few(count, path)
                     yield from _members_of(archive, entry, path, is_wanted)
-            while stream.read(CHUNK):  # the checksum of a compressed file stands at its end
-                pass
+            _require_end(stream)
     except DataError:
         raise
     except Exception as problem:  # damaged archives make the reader raise whatever comes to hand
         raise archive_error(path, problem) from problem
+
+
+def _require_end(stream: _Stream) -> None:
+    """Reads on to the end of the file, where the checksum of a compressed one stands.
+
+    Raises:
+        DataError: the archive doesn't end where it says, or nowhere.
+    """
+    if not stream.has_end:
+        raise archive_error(stream.path, "no end mark: the rest is missing")
+    zeros = 0
+    while chunk := stream.read(CHUNK):
+        if any(chunk):
+            raise archive_error(stream.path, "something follows the end mark, perhaps another archive")
+        zeros += len(chunk)
+    if zeros > MOST_PADDING:
+        raise archive_error(stream.path, f"{zeros:,} zeros after the last file: the rest is overwritten")
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -118,11 +136,13 @@ class _Stream:
         path: of the file.
         extension_bytes: of extended headers since the last file.
         global_bytes: of headers that hold for all files.
+        has_end: whether the mark has been seen that ends an archive.
     """
 
     def __init__(self, file: IO[bytes], path: Path) -> None:
         self.path = path
         self.extension_bytes = self.global_bytes = 0
+        self.has_end = False
         self._file = file
         self._limit = unpacked_limit(path)
         self._ahead = b""
@@ -184,7 +204,8 @@ class _Header(tarfile.TarInfo):
 
 def _require_sound(stream: _Stream) -> None:
     block = stream.peek(BLOCK)
-    if not any(block):  # the end
+    if not any(block):  # the end mark, or the end of the file
+        stream.has_end = len(block) == BLOCK
         return
     try:
         header = tarfile.TarInfo.frombuf(block, ENCODING, ERRORS)
