@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from parts.results import ROOT
 
-from parts import calibration, commands, cost, emotions, evidence, factors, letters, reliability, speed
+from parts import calibration, commands, cost, data, emotions, evidence, factors, letters, reliability, speed
 
 PARTS: dict[str, Callable[[], str]] = {
     "locality": letters.locality,
@@ -38,6 +38,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "coverage_by_difficulty": evidence.coverage_by_difficulty,
     "coverage_by_group": evidence.coverage_by_group,
     "coverage_by_fold": evidence.coverage_by_fold,
+    "layouts": data.layouts,
     "errors": reliability.errors,
     "exit_codes": reliability.exit_codes,
     "kills": reliability.kills,

@@ -14,7 +14,8 @@ import numpy as np
 
 from visavis.arrays import take
 from visavis.bounds import Side, Text
-from visavis.errors import DataError, VisavisError, first_line, is_out_of_memory
+from visavis.errors import DataError, InvalidStudy, VisavisError, first_line, is_out_of_memory
+from visavis.read_as import Fit, ReadAs
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class ImageData:
         synthetic: whether the images were drawn by a program.
         remarks: what every output of a study with these data has to say, such as that they are part of a larger set.
         notes: sentences on how files were understood, and on what of them is passed over.
+        fit: how images of another shape came to this size.
     """
 
     name: str
@@ -92,6 +94,7 @@ class ImageData:
     synthetic: bool = False
     remarks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fit: Fit = "crop"
 
     @property
     def shape(self) -> ImageShape:
@@ -134,6 +137,19 @@ def require_there(dataset: TestSource) -> None:
     check = getattr(dataset, "require_there", None)
     if check is not None:
         check()
+
+
+def reread(dataset: Dataset, read_as: ReadAs) -> Dataset:
+    """A data set with something else said of its files.
+
+    Raises:
+        InvalidStudy: it isn't read from files.
+    """
+    method: Callable[[ReadAs], Dataset] | None = getattr(dataset, "reading_as", None)
+    if method is None:
+        got = f"{' '.join(read_as.words)} for {type(dataset).__name__}"
+        raise InvalidStudy("data that aren't read from files", got=got, expected="none of these flags")
+    return method(read_as)
 
 
 def load_data(dataset: Dataset) -> ImageData:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
-from visavis.checks import excerpt, require
+from visavis.checks import excerpt, is_whole, require
 
 ROLES = ("class", "part", "group", "fold", "-")
+Fit = Literal["crop", "pad", "squash"]
+"""How an image of another shape comes to a size: about its centre, what juts out is cut away; whole, with black beside
+it; or stretched.
+"""
+LARGEST_SIDE = 4096
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class ReadAs:
         path_column, label_column, group_column, split_column: columns of a table.
         images: folder that a table's paths begin in; by default that of the table.
         suffix: that a table's paths lack, such as ``.jpg``.
+        decode_size: side of the square that every image is brought to; by default images of one size keep theirs.
+        fit: how; by default ``crop``.
 
     Raises:
         InvalidStudy: a value that can't be.
@@ -37,10 +44,21 @@ class ReadAs:
     label_column: Annotated[str | None, "Column of a table that names the classes."] = None
     group_column: Annotated[str | None, "Column of a table whose images belong together: patient, subject."] = None
     split_column: Annotated[str | None, "Column of a table that says train, test or val."] = None
-    images: Annotated[Path | None, "Folder in which a table's paths begin; by default the table's."] = None
+    images: Annotated[Path | None, "Folder in which a table's paths begin; by default the table's."] = field(
+        default=None,
+        metadata={"described": False},  # as describe.undescribed, whose file imports NumPy
+    )
     suffix: Annotated[str | None, "What a table's file names lack, such as .jpg."] = None
 
+    decode_size: Annotated[
+        int | None, "Bring every image to so many pixels square; by default only where sizes differ."
+    ] = None
+    fit: Annotated[Fit | None, "How an image of another shape gets there: crop (the default), pad or squash."] = None
+
     def __post_init__(self) -> None:
+        require(self.fit in (None, *get_args(Fit)), "data.fit", excerpt(self.fit), "crop, pad or squash")
+        is_side = self.decode_size is None or is_whole(self.decode_size, 1, LARGEST_SIDE)
+        require(is_side, "data.decode_size", excerpt(self.decode_size), f"1 to {LARGEST_SIDE:,} pixels")
         if self.layout is not None:
             roles = self.layout.split("/")
             named = [role for role in roles if role != "-"]
@@ -63,15 +81,29 @@ class ReadAs:
         Raises:
             InvalidStudy: another one is given.
         """
-        for field in fields(self):
-            if getattr(self, field.name) is not None and field.name not in names:
-                flags = [f"--{name.replace('_', '-')}" for name in names]
-                require(
-                    False,
-                    f"data.{field.name}",
-                    excerpt(getattr(self, field.name)),
-                    f"{', '.join(flags) or 'none of these'} for {kind}",
-                )
+        for name, value in self.given.items():
+            flags = ", ".join(map(flag_of, names))
+            require(name in (*names, *OF_PIXELS), f"data.{name}", excerpt(value), f"{flags or 'nothing'} for {kind}")
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The fields that say something, by name."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of the command that says it."""
+        return tuple(word for name, value in self.given.items() for word in (flag_of(name), str(value)))
+
+
+OF_PIXELS = ("decode_size", "fit")
+"""Fields that mean something for every source whose images have sizes of their own."""
+
+
+def flag_of(name: str) -> str:
+    """``--path-column`` for ``path_column``."""
+    return f"--{name.replace('_', '-')}"
 
 
 AS_THEY_ARE = ReadAs()

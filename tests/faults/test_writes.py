@@ -147,7 +147,7 @@ class Disk:
         return {path: flushed.get(number, b"") for path, number in entries.items()}
 
 
-MODEL = ModelDocument("x", 0, {}, {}, ("A", "B"), ImageShape(1, 2, 2), "few")
+MODEL = ModelDocument("x", 0, {}, {}, ("A", "B"), ImageShape(1, 2, 2), "few", "crop")
 
 
 def write_a_cell(place):

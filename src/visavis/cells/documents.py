@@ -71,6 +71,7 @@ def model_document(cell: Assembly, conditions: Conditions) -> ModelDocument:
         classes=data.classes,
         shape=data.shape,
         data=data.name,
+        fit=data.fit,
     )
 
 

@@ -13,8 +13,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from visavis.cli.flags import reads_data
 from visavis.cli.screen import Force, err, out, tell
 from visavis.errors import UsageError, one_line
+from visavis.read_as import AS_THEY_ARE, ReadAs
 
 if TYPE_CHECKING:
     from visavis.audit import Audit, AuditResult, NearDuplicates, Picture
@@ -28,6 +30,7 @@ KINDS = 6
 """Kinds of originals that are told, the commonest."""
 
 
+@reads_data
 def audit(
     data: Annotated[
         str,
@@ -37,9 +40,6 @@ def audit(
             show_default=False,
         ),
     ],
-    decode_size: Annotated[
-        int | None, typer.Option("--decode-size", min=1, help="Resize mixed sizes to so many pixels square.")
-    ] = None,
     test_part: Annotated[
         Literal["both", "public", "private"], typer.Option("--test-part", help="Of FER2013's two test parts.")
     ] = "both",
@@ -49,6 +49,7 @@ def audit(
         Path | None, typer.Option("--sheet", help="Draw near-duplicates side by side into this PNG file.")
     ] = None,
     force: Force = False,
+    read_as: ReadAs = AS_THEY_ARE,
 ) -> None:
     """Look through a data set before training.
 
@@ -63,8 +64,7 @@ def audit(
     destination = None if sheet is None else Destination(sheet, force)
     if destination is not None:
         destination.require()
-    square = None if decode_size is None else (decode_size, decode_size)
-    source = open(data, size=square, test_part=test_part)
+    source = open(data, test_part=test_part, read_as=read_as)
     with err.status("looking through the images"):
         images = source.load()
         result = look_through(images)
@@ -101,6 +101,8 @@ def _tell_audit(data: ImageData, audit: Audit) -> None:
 
     counts = f"{len(data.train):,} training and {len(data.test):,} test images in {len(data.classes)} classes"
     tell(f"{data.name}: {counts}. {data.split_rule}")
+    for note in data.notes:
+        tell(note)
     out.print(_class_table(audit))
     tell("Largest over smallest class: {:.1f} in train, {:.1f} in test.".format(*audit.imbalance))
     if audit.originals:

@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from visavis.cli.flags import reads_data
 from visavis.cli.result import tell_other_test
 from visavis.cli.screen import err, tell
 from visavis.cli.trained import StudyOption, own_arms
+from visavis.read_as import AS_THEY_ARE, ReadAs
 
 
+@reads_data
 def ask_elsewhere(
     folder: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)],
     data: Annotated[
@@ -24,6 +27,7 @@ def ask_elsewhere(
     device: Annotated[
         str | None, typer.Option("--device", help="cpu or cuda; by default a GPU, if there is one.")
     ] = None,
+    read_as: ReadAs = AS_THEY_ARE,
 ) -> None:
     """Ask a study's trained networks about other images, without training.
 
@@ -41,7 +45,7 @@ def ask_elsewhere(
     run.require()
     shape = run.data.shape
     channels = shape.channels if shape.channels in (1, 3) else None
-    dataset = open(data, size=(shape.height, shape.width), channels=channels, test_fraction=1)
+    dataset = open(data, size=(shape.height, shape.width), channels=channels, test_fraction=1, read_as=read_as)
     parts = own_arms(study)
     try:
         with show_progress(err, plain=not err.is_terminal) as watch:

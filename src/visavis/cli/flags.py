@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import MISSING, dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -13,6 +14,7 @@ import typer
 from visavis.errors import UsageError
 from visavis.executors import Hands
 from visavis.options import Options
+from visavis.read_as import ReadAs
 
 Value = TypeVar("Value")
 
@@ -70,14 +72,15 @@ class Flags:
     command: Command
     options: Options
     hands: Hands
+    read_as: ReadAs
 
     @classmethod
     def take(cls, values: dict[str, Any]) -> Flags:
         """What flags ask for, taken from the values; the settings of the study are left."""
-        return cls(take(Command, values), take(Options, values), take(Hands, values))
+        return cls(take(Command, values), take(Options, values), take(Hands, values), take(ReadAs, values))
 
 
-KINDS: tuple[type[Any], ...] = (Command, Options, Hands)
+KINDS: tuple[type[Any], ...] = (Command, Options, Hands, ReadAs)
 BARE_FLAGS = frozenset({"quick", "debug", "help", "version"})
 """Flags of the command that no value holds."""
 
@@ -85,11 +88,30 @@ BARE_FLAGS = frozenset({"quick", "debug", "help", "version"})
 def parameters() -> Iterator[inspect.Parameter]:
     """Yields each field that has a help text, as a keyword parameter that stands for a flag."""
     for kind in KINDS:
-        hints = get_type_hints(kind, include_extras=True)
-        for field in fields(kind):
-            hint = hints[field.name]
-            if hasattr(hint, "__metadata__"):
-                yield parameter(field.name, hint.__origin__, field.default, hint.__metadata__[0])
+        yield from _parameters_of(kind)
+
+
+def _parameters_of(kind: type[Any]) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(kind, include_extras=True)
+    for field in fields(kind):
+        hint = hints[field.name]
+        if hasattr(hint, "__metadata__"):
+            yield parameter(field.name, hint.__origin__, field.default, hint.__metadata__[0])
+
+
+def reads_data(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose last parameter, ``read_as``, stands for the flags of ``ReadAs``."""
+
+    @wraps(command)
+    def with_flags(**values: Any) -> None:
+        command(read_as=take(ReadAs, values), **values)
+
+    hints = get_type_hints(command, include_extras=True)
+    own = [item.replace(annotation=hints[item.name]) for item in inspect.signature(command).parameters.values()]
+    declarations = [*own[:-1], *_parameters_of(ReadAs)]
+    with_flags.__signature__ = inspect.Signature(declarations)  # type: ignore[attr-defined]
+    with_flags.__annotations__ = {item.name: item.annotation for item in declarations}
+    return with_flags
 
 
 def parameter(name: str, kind: Any, default: Any, help_text: str, names: str | None = None) -> inspect.Parameter:

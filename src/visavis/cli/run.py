@@ -117,7 +117,9 @@ def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -
     from visavis.design.variation import Variation
 
     command.require_possible(settings)
-    variation = Variation(command.aa, command.until_decided, command.most, command.folds, command.repeats)
+    variation = Variation(
+        command.aa, command.until_decided, command.most, command.folds, command.repeats, flags.read_as
+    )
     study = variation.of(file.build(quick, settings))
     folder = command.out or Path("runs") / study.slug
     plain = command.plain or command.quiet or not err.is_terminal

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from visavis.checks import require
-from visavis.data import Dataset
+from visavis.data import Dataset, reread
 from visavis.datasets.corrupted import Corrupted
 from visavis.datasets.glyphs import Glyphs
 from visavis.datasets.images import Images
 from visavis.datasets.limited import Limited
 from visavis.datasets.torchvision_data import TorchvisionData
+from visavis.read_as import AS_THEY_ARE, ReadAs
 
-__all__ = ["EMBEDDED_SETS", "Corrupted", "Glyphs", "Images", "Limited", "TorchvisionData", "open"]
+__all__ = ["EMBEDDED_SETS", "Corrupted", "Glyphs", "Images", "Limited", "ReadAs", "TorchvisionData", "open"]
 
 EMBEDDED_SETS: Mapping[str, Dataset] = {"glyphs": Glyphs()}
 """Data sets that need no file, by name."""
@@ -37,9 +38,9 @@ def open(data: str | Path, **settings: Any) -> Dataset:
     if word in EMBEDDED_SETS or word.startswith(TORCHVISION):
         require(images.test_part == "both", "data.test_part", repr(images.test_part), "both: the choice is for FER2013")
     if word in EMBEDDED_SETS:
-        return EMBEDDED_SETS[word]
+        return EMBEDDED_SETS[word] if images.read_as == AS_THEY_ARE else reread(EMBEDDED_SETS[word], images.read_as)
     if word.startswith(TORCHVISION):
         name, _, root = word.removeprefix(TORCHVISION).partition(":")
         require(bool(name and root), "data", repr(word), "torchvision:NAME:FOLDER, such as torchvision:CIFAR10:data")
-        return TorchvisionData(name, root, images.size)
+        return TorchvisionData(name, root, images.size).reading_as(images.read_as)
     return images

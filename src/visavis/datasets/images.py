@@ -5,7 +5,7 @@ NotMNIST is taken in any form in which people have it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,13 +14,14 @@ import numpy as np
 from visavis.checks import as_path, excerpt, is_between, is_whole, require, require_whole
 from visavis.data import ImageData
 from visavis.datasets import splits
-from visavis.datasets.reading import Collection, Form, fonts_of, read_images, reader_of, require_fonts
+from visavis.datasets.reading import Collection, Form, MixedSizes, fonts_of, read_images, reader_of, require_fonts
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
-from visavis.read_as import AS_THEY_ARE, ReadAs
+from visavis.read_as import AS_THEY_ARE, LARGEST_SIDE, ReadAs
 
-LARGEST_SIDE = 4096
+LARGEST_USUAL = 224
+"""Pixels on a side of images whose sizes differ, where none is asked for: what networks are pre-trained on."""
 USAGES = {"public": b"/PublicTest", "private": b"/PrivateTest"}
 """How the file names of FER2013's two test parts begin."""
 
@@ -34,7 +35,7 @@ class Images:
             CSV file of paths and labels; Kaggle's ``fer2013.csv``; an IDX file of images, or a folder of them. It isn't
             part of the description: the decoded images are.
         channels: 1 for grey, 3 for colour; by default grey where every image is.
-        size: (height, width) that every image is resized to when it is decoded; by default all have one size already.
+        size: (height, width) that every image is brought to when it is decoded; by default images of one size keep it.
         test_fraction: share of each class that is held out, where the source brings no split of its own; 1 for images
             that are only for tests.
         split_seed: which such split.
@@ -68,14 +69,31 @@ class Images:
         """See ``visavis.data.require_there``."""
         reader_of(Path(self.path))
 
+    def reading_as(self, read_as: ReadAs) -> Images:
+        """The same with something else said of the files."""
+        return replace(self, read_as=read_as)
+
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
         path = Path(self.path)
-        division = self._divide(read_images(path, Form(self.channels, self.size), self.read_as), path)
+        form, notes = self._form, tuple[str, ...]()
+        try:
+            whole = read_images(path, form, self.read_as)
+        except MixedSizes:
+            form, notes = usual_form(path, form, self.read_as)
+            whole = read_images(path, form, self.read_as)
+        division = self._divide(replace(whole, notes=(*whole.notes, *notes)), path)
         collection = division.collection
-        suffix = "" if self.size is None else f", each resized to {self.size[1]} x {self.size[0]} pixels"
+        suffix = "" if form.size is None else f", each brought to {form.size[1]} x {form.size[0]} pixels ({form.fit})"
         counts = f"{len(collection.labels):,} images in {len(collection.classes)} classes"
-        return splits.image_data(division, path.resolve().name, f"{counts} from {path.name}{suffix}.")
+        data = splits.image_data(division, path.resolve().name, f"{counts} from {path.name}{suffix}.")
+        return replace(data, fit=form.fit)
+
+    @property
+    def _form(self) -> Form:
+        side = self.read_as.decode_size
+        square = None if side is None else (side, side)
+        return Form(self.channels, self.size or square, self.read_as.fit or "crop")
 
     def _divide(self, collection: Collection, path: Path) -> Division:
         """Train and test: as the source has them, unless fonts are to be kept apart; else at random."""
@@ -91,9 +109,13 @@ class Images:
         if self.font_disjoint:
             fonts = fonts_of(collection.ids)
             require_fonts(fonts, path)
-            return Division(collection, splits.by_group(fonts, share, stream), f"No font in both parts; about {seed}")
+            return Division(
+                collection,
+                splits.by_group(fonts, collection.labels, share, stream),
+                f"No font in both parts; about {seed}",
+            )
         if (collection.groups != b"").all():
-            is_test = splits.by_group(collection.groups, share, stream)
+            is_test = splits.by_group(collection.groups, collection.labels, share, stream)
             return Division(collection, is_test, f"No group in both parts; about {seed}")
         is_test = splits.by_class(collection.labels, share, stream, collection.digests)
         return Division(collection, is_test, f"Stratified by class, {seed}")
@@ -112,6 +134,19 @@ class Images:
             expected=f"test images whose names begin with {usage.decode()[1:]}",
             do="leave the test part out: the choice is for FER2013",
         )
+
+
+def usual_form(path: Path, form: Form, read_as: ReadAs) -> tuple[Form, tuple[str, ...]]:
+    """A square for images of mixed size and a sentence on it; its side is the median of their shorter sides, but not
+    above ``LARGEST_USUAL``.
+    """
+    measured = read_images(path, replace(form, is_measured=True), read_as).images.astype(int)
+    side = min(int(np.median(measured[:, 0, 0, 0] * 256 + measured[:, 0, 0, 1])), LARGEST_USUAL)
+    note = (
+        f"Sizes differ: every image is brought to {side} x {side} pixels ({form.fit}). --decode-size N is another; "
+        "--fit crop cuts away what juts out, pad keeps all with black beside it, squash stretches."
+    )
+    return replace(form, size=(side, side)), (note,)
 
 
 def _is_size(size: object) -> bool:

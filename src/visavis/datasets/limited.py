@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from visavis.checks import require_part, require_whole
-from visavis.data import Dataset, ImageData, Split, require_there
+from visavis.data import Dataset, ImageData, Split, require_there, reread
 from visavis.datasets.reading import digests_of
 from visavis.datasets.splits import by_class, split_stream
+from visavis.read_as import ReadAs
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ class Limited:
     def require_there(self) -> None:
         """See ``visavis.data.require_there``."""
         require_there(self.data)
+
+    def reading_as(self, read_as: ReadAs) -> Limited:
+        """The same with something else said of the files.
+
+        Raises:
+            InvalidStudy: the whole data set isn't read from files.
+        """
+        return replace(self, data=reread(self.data, read_as))
 
     def load(self) -> ImageData:
         """See ``Dataset.load``."""

@@ -98,14 +98,27 @@ def random_order(digests: np.ndarray, stream: Stream) -> np.ndarray:
     return np.argsort(np.array([keys[value] for value in digests.tolist()], "V8").view(">u8"), kind="stable")
 
 
-def by_group(groups: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
-    """bool [n], true for whole groups, taken in random order until they hold ``fraction`` of the images."""
-    names, member, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    order = random_order(names, stream)
-    before = np.cumsum(sizes[order]) - sizes[order]
-    # by what comes before it, so that the group that crosses the fraction is in
-    selection = order[before < fraction * len(groups)]
-    return np.isin(member, selection)
+def by_group(groups: np.ndarray, labels: np.ndarray, fraction: float, stream: Stream) -> np.ndarray:
+    """bool [n], true for whole groups, about ``fraction`` of the images of each class.
+
+    The groups come in random order; one is taken where it brings the classes' shares nearer to the fraction.
+
+    Args:
+        groups: bytes [n].
+        labels: int64 [n].
+        fraction: of each class.
+        stream: draws.
+    """
+    names, members = np.unique(groups, return_inverse=True)
+    shares = np.zeros((len(names), int(labels.max()) + 1))
+    np.add.at(shares, (members, labels), 1)
+    shares /= np.maximum(shares.sum(0), 1)
+    is_taken, gap = np.zeros(len(names), bool), np.full(shares.shape[1], fraction)
+    for group in random_order(names, stream).tolist():
+        if ((gap - shares[group]) ** 2).sum() < (gap**2).sum():
+            is_taken[group] = True
+            gap -= shares[group]
+    return is_taken[members]
 
 
 def image_data(division: Division, name: str, source: str) -> ImageData:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from visavis.datasets.reading import (
 from visavis.datasets.splits import Division
 from visavis.describe import undescribed
 from visavis.errors import DataError
+from visavis.read_as import Fit, ReadAs
 
 PARTS = {TRAIN: ("train", "trainval"), TEST: ("test", "val")}
 """What torchvision's data sets call their parts."""
@@ -41,24 +42,33 @@ class TorchvisionData:
     Attributes:
         name: of the class, such as ``CIFAR10``.
         root: the folder that torchvision downloaded it to. It isn't part of the description.
-        size: (height, width) that every image is resized to; by default all have one size already.
+        size: (height, width) that every image is brought to; by default all have one size already.
+        fit: how.
     """
 
     name: str
     root: str | Path = field(metadata=undescribed)
     size: tuple[int, int] | None = None
+    fit: Fit = "crop"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", as_path(self.root, "data.root"))
 
+    def reading_as(self, read_as: ReadAs) -> TorchvisionData:
+        """The same in another size."""
+        read_as.require_only("torchvision's data sets")
+        side = read_as.decode_size
+        size = self.size if side is None or self.size is not None else (side, side)
+        return replace(self, size=size, fit=read_as.fit or self.fit)
+
     def load(self) -> ImageData:
         """See ``Dataset.load``."""
-        form, root = Form(size=self.size), Path(self.root)
+        form, root = Form(size=self.size, fit=self.fit), Path(self.root)
         keys = ["torchvision", self.name, folder_key(root), repr(form)]
         collection = decode_once(keys, lambda: _collect(self.name, root, form))
         division = Division(collection, np.equal(collection.parts, TEST), "As given by the source.")
         source = f"{len(collection.labels):,} images of torchvision's {self.name}."
-        return splits.image_data(division, f"torchvision {self.name}", source)
+        return replace(splits.image_data(division, f"torchvision {self.name}", source), fit=self.fit)
 
 
 def _collect(name: str, root: Path, form: Form) -> Collection:
@@ -75,7 +85,9 @@ def _collect(name: str, root: Path, form: Form) -> Collection:
                 left_out.append(LeftOut(f"{part.decode()}/{row}", str(problem)))
                 continue
             if not stack.fits(bitmap.pixels):
-                raise DataError(f"the images of {name} have mixed sizes", do="give a size that they are resized to")
+                raise DataError(
+                    f"the images of {name} have mixed sizes", do="--decode-size N, or a size that they are brought to"
+                )
             stack.add(bitmap.pixels)
             labels.append(int(label))
             row_parts.append(part)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from visavis.data import reread
 from visavis.design.folds import Folds
 from visavis.design.seeds import UntilDecided
 from visavis.design.study import Study
+from visavis.read_as import AS_THEY_ARE, ReadAs
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Variation:
         most: of these; by default as ``UntilDecided`` has it.
         folds: of cross-validation, in the place of the study's seeds; None for these.
         repeats: of it.
+        read_as: what is said of the files of the data.
     """
 
     aa: bool = False
@@ -26,10 +29,13 @@ class Variation:
     most: int | None = None
     folds: int | None = None
     repeats: int | None = None
+    read_as: ReadAs = AS_THEY_ARE
 
     def of(self, study: Study) -> Study:
         """The study as it is changed."""
         study = replace(study, aa=True) if self.aa else study
+        if self.read_as != AS_THEY_ARE:
+            study = replace(study, data=reread(study.data, self.read_as))
         if self.folds is not None:
             return replace(study, seeds=Folds(self.folds, self.repeats or 1))
         if not self.until_decided:
@@ -42,4 +48,5 @@ class Variation:
         flags = {"--aa": self.aa, "--until-decided": self.until_decided}
         numbers = {"--most": self.most, "--folds": self.folds, "--repeats": self.repeats}
         given = {flag: str(number) for flag, number in numbers.items() if number is not None}
-        return (*(flag for flag, is_set in flags.items() if is_set), *(word for pair in given.items() for word in pair))
+        words = [word for pair in given.items() for word in pair]
+        return (*(flag for flag, is_set in flags.items() if is_set), *words, *self.read_as.words)

@@ -47,6 +47,25 @@ class DataLoaded(Event):
 
 
 @dataclass(frozen=True)
+class DataUnderstood(Event):
+    """How the files were read.
+
+    Attributes:
+        classes: how many, and the first few.
+        split: how train and test were told apart.
+        notes: sentences on what else was told from names and columns, and on what is passed over.
+    """
+
+    classes: str
+    split: str
+    notes: tuple[str, ...]
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return " ".join([f"{self.classes}. {self.split}", *self.notes])
+
+
+@dataclass(frozen=True)
 class OtherImagesLoaded(Event):
     """Further test images, which have a name, are there.
 

@@ -22,7 +22,7 @@ from visavis.events.runs import (
 from visavis.options import Options
 from visavis.pairing import alone, pairs
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
-from visavis.runs.data import describe_data, load_counted, write_data
+from visavis.runs.data import describe_data, load_counted, understood, write_data
 from visavis.runs.journal import Log
 from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
 from visavis.runs.probe import probe_arms
@@ -116,6 +116,7 @@ def _load(
     data.require_dealt()
     first = data.of(study.seeds[0])
     log(DataLoaded(first.name, len(first.train), len(first.test), len(first.left_out)))
+    log(understood(first))
     data_document = describe_data(first, data.loaded_fingerprints)
     _admit(folder, options, document, data_document)
     tests = load_tests(study.tests, data.loaded, folder, log)

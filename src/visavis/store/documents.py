@@ -22,6 +22,7 @@ from visavis.design.study import MOST_CELLS, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.interfaces import Loaded
 from visavis.quantities import METRIC_NAMES
+from visavis.read_as import Fit
 from visavis.results import Probe
 from visavis.store.elsewhere import MOST_TESTS, OtherTestsDocument, require_names
 from visavis.store.files import decode, encode
@@ -301,6 +302,7 @@ class ModelDocument(Document, frozen=True):
         classes: their names, in the order of the logits.
         shape: of the images before the intervention.
         data: name of the data set.
+        fit: how images of another shape came to that shape.
         sha256: of the tensors' file; it is known when that is written.
     """
 
@@ -311,6 +313,7 @@ class ModelDocument(Document, frozen=True):
     classes: Classes
     shape: ImageShape
     data: Text
+    fit: Fit
     sha256: Text = ""
 
     def __post_init__(self) -> None:

@@ -50,14 +50,12 @@ def study(
     ] = "resnet18",
     arms: Annotated[str, f"what is compared with pre-trained, by commas: {', '.join(ARMS)}"] = DEFAULT,
     test_part: Annotated[Literal["both", "public", "private"], "of FER2013's two test parts"] = "both",
-    decode_size: Annotated[int | None, "resize mixed sizes to so many pixels square when decoding"] = None,
     class_weights: Annotated[bool, "every class counts alike in the training loss, in all arms"] = False,
 ) -> vv.Study:
     """Builds the study."""
     if data is None:
         raise DataError("emotion-transfer needs images", got="no --data", expected="FER2013", do=WHERE)
-    square = None if decode_size is None else (decode_size, decode_size)
-    source = vv.datasets.open(data, size=square, test_part=test_part)
+    source = vv.datasets.open(data, test_part=test_part)
     source_of_weights = vv.models.TorchvisionWeights() if weights is None else vv.models.WeightsFile(weights)
     network = vv.models.TorchvisionModel(architecture, size=size)
     control = vv.Arm(

@@ -14,6 +14,7 @@ from visavis.datasets.reading.archives import LARGEST_MEMBER
 from visavis.datasets.reading.decode import Form, Unreadable, decode
 from visavis.errors import DataError
 from visavis.interfaces import Intervention, Model, Network, Transform
+from visavis.read_as import Fit
 from visavis.training import Precision, in_batches, tensor_of
 
 
@@ -28,6 +29,7 @@ class TrainedModel:
         intervention, transform: what the arm does to images, and that with the draws of the cell.
         model: owns the preprocessing.
         network: trained.
+        fit: how images of another shape come to that shape.
     """
 
     arm: str
@@ -38,6 +40,7 @@ class TrainedModel:
     transform: Transform
     model: Model
     network: Network
+    fit: Fit = "crop"
 
     @property
     def module(self) -> torch.nn.Sequential:
@@ -79,8 +82,9 @@ class TrainedModel:
     def _read(self, path: Path) -> np.ndarray:
         if path.exists() and (not path.is_file() or path.stat().st_size > LARGEST_MEMBER):
             raise DataError(f"{path} can't be used", got="not a file, or too large a one", expected="an image file")
+        form = Form(self.shape.channels, (self.shape.height, self.shape.width), self.fit)
         try:
-            return decode(path.read_bytes(), Form(self.shape.channels, (self.shape.height, self.shape.width))).pixels
+            return decode(path.read_bytes(), form).pixels
         except (Unreadable, OSError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else problem
             raise DataError(f"{path} can't be used", got=reason, expected="an image file") from problem

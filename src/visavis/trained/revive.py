@@ -85,7 +85,7 @@ def _rebuild(
     # 2. With memory; the trained tensors then take the place of what it has drawn.
     network = build()
     _fill(network, arrays)
-    return TrainedModel(arm, seed, document.classes, shape, intervention, transform, model, network)
+    return TrainedModel(arm, seed, document.classes, shape, intervention, transform, model, network, document.fit)
 
 
 def _require_known(arm: str, arms: Mapping[str, Any], path: str | Path) -> None:

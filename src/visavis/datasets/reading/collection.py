@@ -113,6 +113,10 @@ class Words:
     mend: str
 
 
+class MixedSizes(DataError):
+    """Images that haven't one size, where none is asked for."""
+
+
 class _Builder:
     """What has been decoded so far, and what couldn't be."""
 
@@ -141,11 +145,11 @@ class _Builder:
     def _require_size(self, image: np.ndarray, name: str) -> None:
         if not self.stack.fits(image):
             assert self.stack.shape is not None
-            raise DataError(
+            raise MixedSizes(
                 f"images of mixed size: {name}",
                 got=_size_text(image.shape[1:]),
                 expected=f"{_size_text(self.stack.shape[1:])}, as the images before it",
-                do="resize the images to one size first, or have them resized: Images(path, size=(height, width))",
+                do="have them brought to one size with --decode-size, or Images(path, size=(height, width))",
             )
 
     def _require_room(self, image: np.ndarray) -> None:
@@ -155,7 +159,7 @@ class _Builder:
                 "the images take far more memory than their files",
                 got=f"{size:,} bytes of pixels from {self.bytes_read:,} bytes of files",
                 expected=f"at most {room:,} bytes",
-                do="have them decoded to a smaller size: Images(path, size=(height, width))",
+                do="have them decoded to a smaller size: --decode-size, or Images(path, size=(height, width))",
             )
 
 

@@ -6,7 +6,7 @@ import io
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from visavis.datasets.reading.damage import JPEG, SCAN, damage_of
+from visavis.read_as import Fit
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 GREY_MODES = frozenset({"1", "L"})
@@ -46,11 +47,34 @@ class Form:
 
     Attributes:
         channels: 1 for grey, 3 for colour; None for what each image is.
-        size: (height, width) that every image is resized to; None leaves its own.
+        size: (height, width) that every image is brought to; None leaves its own.
+        fit: how, see ``read_as.Fit``.
+        is_measured: whether an image is reduced to what its shorter side is, the upper and the lower byte.
     """
 
     channels: int | None = None
     size: tuple[int, int] | None = None
+    fit: Fit = "crop"
+    is_measured: bool = False
+
+
+def _squash(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image.resize(size, Image.Resampling.BILINEAR)
+
+
+def _crop(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return ImageOps.fit(image, size, Image.Resampling.BILINEAR)
+
+
+def _pad(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return ImageOps.pad(image, size, Image.Resampling.BILINEAR)
+
+
+FITS: Mapping[Fit, Callable[[Image.Image, tuple[int, int]], Image.Image]] = {
+    "crop": _crop,
+    "pad": _pad,
+    "squash": _squash,
+}
 
 
 @dataclass(frozen=True)
@@ -149,6 +173,8 @@ def bitmap_of(image: Image.Image, form: Form) -> Bitmap:
         Unreadable: as ``decode``.
     """
     original = f"{image.size[0]} x {image.size[1]}, {image.mode}"  # before loading the pixels can change the mode
+    if form.is_measured:
+        return Bitmap(np.array([[divmod(min(min(image.size), LARGEST), 256)]], np.uint8), original)
     with _one_large if image.size[0] * image.size[1] > LARGE_PIXELS else nullcontext():
         return Bitmap(_pixels(image, form), original)
 
@@ -167,7 +193,7 @@ def _pixels(image: Image.Image, form: Form) -> np.ndarray:
     else:
         plain = plain.getchannel(0)
     if form.size is not None:
-        plain = plain.resize((form.size[1], form.size[0]), Image.Resampling.BILINEAR)
+        plain = FITS[form.fit](plain, (form.size[1], form.size[0]))
     array = np.asarray(plain)
     return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
 

@@ -124,7 +124,7 @@ def _no_such_fold(fold: str | None, folds: Sequence[str]) -> DataError:
 
 
 class _Describer:
-    """What is labels of an image by its name and the folders above it."""
+    """What is known of an image by its name and the folders above it."""
 
     def __init__(self, levels: Levels, read_as: ReadAs) -> None:
         self._levels, self._test_fold = levels, read_as.test_fold

@@ -53,7 +53,7 @@ class Levels:
 
 
 def levels_of(rows: dict[str, Row]) -> tuple[Levels, dict[str, Row], list[str]]:
-    """Which level says what, the images that have a class, and sentences on the strays."""
+    """Which level says what, the images that have a class, and sentences on the others."""
     notes: list[str] = []
     depth, parts = _part_level(rows)
     if parts:
@@ -86,7 +86,7 @@ def _part_level(rows: Mapping[str, Row]) -> tuple[int, dict[str, bytes]]:
                 "there are several splits beside each other",
                 got=some_text(sorted(word for name in twins for word in families[name]), MOST_NAMED),
                 expected="one training and one test part",
-                do="give the path of one of them, or move the strays away",
+                do="give the path of one of them, or move the others away",
             )
         if twins:
             return depth, families[twins[0]]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.datasets.reading import idx, sources, tables
+from visavis.datasets.reading import idx, npz, sources, tables
 from visavis.datasets.reading.collection import Collection
 from visavis.datasets.reading.decode import Form
 from visavis.errors import DataError
@@ -33,10 +33,12 @@ class Reader:
 
 
 # The first that takes a path reads it. IDX files before class folders: a folder of them is a folder, too, and would be
-# read as one without classes. Tables before archives: a table can begin with any letters, a zip's PK among them.
+# read as one without classes. Tables before archives: a table can begin with any letters, a zip's PK among them; and an
+# npz file is a zip.
 READERS = (
     Reader("IDX files", idx.takes, idx.read),
     Reader("a CSV manifest or fer2013.csv", tables.takes, tables.read),
+    Reader("an npz file of arrays", npz.takes, npz.read),
     Reader("a folder, tar or zip of class folders", sources.takes, sources.read),
 )
 EXPECTED = ", or ".join(reader.phrase for reader in READERS)

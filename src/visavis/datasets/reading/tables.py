@@ -121,9 +121,9 @@ class _Manifest:
         notes = [f"Columns: {list_text(sources)}."]
         rest = [name for name in names if name not in columns.names_used]
         if rest:
-            notes.append(f"Columns not sources: {some_text(rest, 8)}.")
+            notes.append(f"Columns not used: {some_text(rest, 8)}.")
         if self._suffix and self._read_as.suffix is None:
-            notes.append(f"Files are file_name without their suffix, {self._suffix}.")
+            notes.append(f"Files are named without their suffix, {self._suffix}.")
         if self._repeats:
             notes.append(f"{count(self._repeats, 'row')} passed over: the same as an earlier one.")
         return (*notes, *alike_in_case({row.entry.label for row in self._rows}))
