@@ -36,6 +36,7 @@ from visavis.events.runs import (
     CodeChanged,
     DataAudited,
     DataLoaded,
+    DataUnderstood,
     FileMended,
     FolderHeld,
     Looked,
@@ -96,6 +97,7 @@ def test_a_new_event_is_one_class(whistled, tmp_path):
 EVENTS = [
     Preparation("loading data", "5 files decoded"),
     DataLoaded("letters", 1000, 100, 2),
+    DataUnderstood(("A", "B"), 10, "As given by the source.", ("2 files passed over.",)),
     DataAudited(("3 constant images",)),
     FolderHeld("process 5"),
     FileMended("data.json"),

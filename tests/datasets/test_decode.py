@@ -128,9 +128,24 @@ def test_a_picture_that_exif_says_is_turned_is_turned_back(tag, corner):
 
 
 def test_resizing_is_pillows():
-    found = decode(saved(Image.fromarray(GREY)), Form(size=(8, 4)))
-    expected = Image.fromarray(GREY).resize((4, 8), Image.Resampling.BILINEAR)
-    assert np.array_equal(found[0], np.asarray(expected))
+    picture = Image.fromarray(GREY)
+    squashed = decode(saved(picture), Form(size=(8, 4), fit="squash"))
+    assert np.array_equal(squashed[0], np.asarray(picture.resize((4, 8), Image.Resampling.BILINEAR)))
+    for fit in ("crop", "pad", "squash"):  # a shape that stays is the same whichever way
+        found = decode(saved(picture), Form(size=(8, 8), fit=fit))
+        assert np.array_equal(found[0], np.asarray(picture.resize((8, 8), Image.Resampling.BILINEAR)))
+
+
+def test_a_wide_picture_is_cropped_padded_or_squashed():
+    wide = np.zeros((8, 24), np.uint8)
+    wide[:, 8:16] = 100
+    found = {
+        fit: decode(saved(Image.fromarray(wide)), Form(size=(24, 24), fit=fit))[0] for fit in ("crop", "pad", "squash")
+    }
+    assert (found["crop"] == 100).mean() > 0.8  # the middle third
+    assert (found["pad"][:8] == 0).all()
+    assert (found["pad"][12] == 100).mean() == pytest.approx(1 / 3, abs=0.05)
+    assert (found["squash"] == 100).mean() == pytest.approx(1 / 3, abs=0.05)
 
 
 def moving():

@@ -8,7 +8,7 @@ from PIL import Image
 
 import visavis as vv
 from visavis import arrays, datasets
-from visavis.datasets import Images, Limited, TorchvisionData
+from visavis.datasets import Images, Limited, ReadAs, TorchvisionData
 from visavis.datasets.reading.archives import listing
 from visavis.datasets.reading.collection import commonest
 from visavis.errors import DataError, InvalidStudy
@@ -50,14 +50,17 @@ def test_one_coloured_image_gives_colours_to_all(tmp_path):
     assert np.array_equal(data.train.images[:row].max(1), grey.train.images[:row, 0])
 
 
-def test_mixed_sizes_are_refused_or_resized(tmp_path):
+def test_mixed_sizes_are_brought_to_one(tmp_path):
     files = pictures() | {"train/a/arrays.png": png(np.zeros((9, 12), np.uint8))}
     path = write_folder(tmp_path / "images", files)
-    with pytest.raises(DataError, match=r"mixed size.*Images\(path, size=\(height, width\)\)"):
-        Images(path).load()
     data = Images(path, size=(8, 8)).load()
     assert data.shape == vv.ImageShape(1, 8, 8)
-    assert "each resized to 8 x 8 pixels" in data.source
+    assert "each brought to 8 x 8 pixels (crop)" in data.source
+    assert data.notes == ()
+    usual = Images(path, read_as=ReadAs(fit="pad")).load()
+    assert usual.shape == vv.ImageShape(1, 6, 6)  # the median of the shorter sides
+    assert usual.fit == "pad"
+    assert "Sizes differ: every image is brought to 6 x 6 pixels (pad)" in usual.notes[0]
 
 
 def test_a_limit_keeps_the_shares_of_the_classes(tmp_path):

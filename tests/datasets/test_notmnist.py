@@ -132,11 +132,6 @@ def _empty_class(folder):
     return write_tar(folder / "empty.tar", {**letters(), "D/a.png": b""}, "w"), "class 'D' of .* is empty; got 1 files"
 
 
-def _mixed_size(folder):
-    files = letters() | {"B/z.png": png(np.zeros((14, 14), np.uint8))}
-    return write_zip(folder / "mixed.zip", files), "mixed size: notMNIST_small/B/z.png; got 14 x 14"
-
-
 def _same_name(folder):
     files = {f"x/{name}": content for name, content in letters().items()}
     path = write_zip(folder / "twice.zip", files | {"x/A/one.png": ONE, "y/A/one.png": ONE})
@@ -166,7 +161,7 @@ def _file(path, content):
 
 @pytest.mark.parametrize(
     "make",
-    [_no_classes, _one_class, _empty_class, _mixed_size, _same_name, _cut_short, _no_archive, _missing],
+    [_no_classes, _one_class, _empty_class, _same_name, _cut_short, _no_archive, _missing],
 )
 def test_bad_input_is_refused_with_a_reason(tmp_path, make):
     path, message = make(tmp_path)

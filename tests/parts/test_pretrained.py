@@ -1,6 +1,7 @@
 import io
 import json
 import pickle
+import re
 import struct
 import zipfile
 
@@ -12,6 +13,7 @@ import visavis as vv
 from visavis.cells.fingerprints import weights_fingerprint
 from visavis.errors import InvalidStudy, WeightsError
 from visavis.parts.models import Pretrained, TimmModel, TorchvisionModel, TorchvisionWeights, Untrained, WeightsFile
+from visavis.parts.models.adaptation import adapt
 from visavis.parts.models.torchvision_model import classifiers
 from visavis.streams import root
 from visavis.training.fast.precision import Precision
@@ -57,8 +59,75 @@ def test_weights_come_in_many_forms(state, wrapped, tmp_path):
     assert same_backbone(network, state)
     assert network.head.out_features == 7
     assert network.head_name == "fc"
-    assert network.loaded.source == path.name
+    said = {"state_dict": ", state_dict", "model": ", model", "parallel": " (prefix module removed)"}
+    assert network.loaded.source == f"{path.name}{said.get(wrapped, '')}"
     assert len(network.loaded.sha256) == 64
+
+
+def in_transformers(name):
+    """Hugging Face's name of a tensor of torchvision's ResNet18."""
+    name = re.sub(r"^conv1", "embedder.embedder.convolution", name)
+    name = re.sub(r"^bn1", "embedder.embedder.normalization", name)
+    block = re.match(r"layer(\d)\.(\d)\.(conv|bn|downsample\.)(\d)\.(.*)", name)
+    if block is None:
+        return f"resnet.{name}" if name.startswith("embedder") else name.replace("fc.", "classifier.1.")
+    stage, layer, kind, number, what = block.groups()
+    part = f"layer.{int(number) - 1}" if kind != "downsample." else "shortcut"
+    is_convolution = kind == "conv" or (kind == "downsample." and number == "0")
+    suffix = "convolution" if is_convolution else "normalization"
+    return f"resnet.encoder.stages.{int(stage) - 1}.layers.{layer}.{part}.{suffix}.{what}"
+
+
+FOREIGN = {
+    "prefix": (lambda state: {f"model.{name}": one for name, one in state.items()}, " (prefix model removed)"),
+    "two prefixes": (
+        lambda state: {"state_dict": {f"module.net.{name}": one for name, one in state.items()}},
+        ", state_dict (prefix module.net removed)",
+    ),
+    "other tensors": (
+        lambda state: {**{f"encoder.{name}": one for name, one in state.items()}, "projector.weight": torch.ones(2)},
+        " (prefix encoder removed, 1 other tensor passed over)",
+    ),
+    "averaged": (lambda state: {"epoch": 3, "ema": {"state_dict": state}}, ", ema, state_dict"),
+    "half": (lambda state: {name: one.half() for name, one in state.items()}, " (cast from float16)"),
+    "double": (
+        lambda state: {name: one.double() if one.is_floating_point() else one for name, one in state.items()},
+        " (cast from float64)",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_weights_of_other_programs_are_loaded_and_it_is_told_how(kind, state, tmp_path):
+    make, said = FOREIGN[kind]
+    tensors = {name: one.half().float() if one.is_floating_point() else one for name, one in state.items()}
+    content = make(tensors)
+    if kind == "half":
+        content = {name: one if tensors[name].is_floating_point() else tensors[name] for name, one in content.items()}
+    torch.save(content, tmp_path / "w.PTH")
+    network = built(tmp_path / "w.PTH")
+    assert same_backbone(network, tensors)
+    assert network.loaded.source == f"w.PTH{said}"
+
+
+def test_a_resnet_of_transformers_is_loaded():
+    import torchvision
+
+    backbone = torchvision.models.resnet18()
+    expected = {name: one for name, one in backbone.state_dict().items() if not name.startswith("fc.")}
+    foreign = {in_transformers(name): one for name, one in backbone.state_dict().items()}
+    found = adapt(foreign, expected, ("fc",), list(expected))
+    assert found.tensors.keys() == expected.keys()
+    assert all(torch.equal(found.tensors[name], one) for name, one in expected.items())
+    assert found.notes == ("named as in transformers",)
+
+
+def test_of_two_networks_in_one_file_neither_is_guessed(state, tmp_path):
+    torch.save(
+        {f"{who}.{name}": one for who in ("student", "teacher") for name, one in state.items()}, tmp_path / "w.pth"
+    )
+    with pytest.raises(WeightsError, match=r"conv1\.0\.weight is missing"):
+        built(tmp_path / "w.pth")
 
 
 def test_the_head_is_drawn_from_the_stream_as_ever(state, tmp_path):
@@ -84,8 +153,8 @@ def changed(state, **changes):
             r"conv1.0.weight is float32 \[3\] instead of float32 \[24, 3, 3, 3\]",
         ),
         (
-            lambda state: changed(state, **{"conv1.0.weight": state["conv1.0.weight"].half()}),
-            "is float16 .* instead of float32",
+            lambda state: changed(state, **{"conv1.0.weight": state["conv1.0.weight"].int()}),
+            "is int32 .* instead of float32",
         ),
         (lambda state: [1, 2], "holds no weights; got list of 2"),
         (lambda state: {"a": 1}, "holds no weights"),

@@ -406,7 +406,10 @@ def hand(tmp_path):
 def test_the_command_asks_says_so_and_goes_on(copied, command, hand):
     done = command("test", copied.path, "--data", hand)
     assert done.code == 0
-    assert "hand: 10 further test images. 10 images in 3 classes from hand, each resized to 28 x 28 pixels." in done.err
+    assert (
+        "hand: 10 further test images. 10 images in 3 classes from hand, each brought to 28 x 28 pixels (crop)."
+        in done.err
+    )
     assert "permuted, seed 1: asked about hand" in done.err
     assert "On hand: permuted against plain: " in done.out
     assert "10 images of hand" in (copied.path / "report/index.html").read_text()

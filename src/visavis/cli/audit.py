@@ -13,10 +13,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from visavis.cli.flags import reads_data
+from visavis.cli.flags import AS_THEY_ARE, ReadAs, reads_data
 from visavis.cli.screen import Force, err, out, tell
 from visavis.errors import UsageError, one_line
-from visavis.read_as import AS_THEY_ARE, ReadAs
 
 if TYPE_CHECKING:
     from visavis.audit import Audit, AuditResult, NearDuplicates, Picture

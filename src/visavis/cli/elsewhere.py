@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from visavis.cli.flags import reads_data
+from visavis.cli.flags import AS_THEY_ARE, ReadAs, reads_data
 from visavis.cli.result import tell_other_test
 from visavis.cli.screen import err, tell
 from visavis.cli.trained import StudyOption, own_arms
-from visavis.read_as import AS_THEY_ARE, ReadAs
 
 
 @reads_data

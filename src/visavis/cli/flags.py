@@ -7,14 +7,18 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
 from visavis.errors import UsageError
 from visavis.executors import Hands
 from visavis.options import Options
-from visavis.read_as import ReadAs
+from visavis.read_as import AS_THEY_ARE as AS_THEY_ARE
+from visavis.read_as import ReadAs as ReadAs
+
+if TYPE_CHECKING:
+    from visavis.design.variation import Variation
 
 Value = TypeVar("Value")
 
@@ -78,6 +82,14 @@ class Flags:
     def take(cls, values: dict[str, Any]) -> Flags:
         """What flags ask for, taken from the values; the settings of the study are left."""
         return cls(take(Command, values), take(Options, values), take(Hands, values), take(ReadAs, values))
+
+    @property
+    def variation(self) -> Variation:
+        """What they change in the study."""
+        from visavis.design.variation import Variation  # with NumPy, which help doesn't need
+
+        command = self.command
+        return Variation(command.aa, command.until_decided, command.most, command.folds, command.repeats, self.read_as)
 
 
 KINDS: tuple[type[Any], ...] = (Command, Options, Hands, ReadAs)

@@ -114,12 +114,8 @@ def _settings_text(settings: Mapping[str, Any]) -> str:
 def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -> None:
     """Builds the study, trains what is missing, writes the report and tells the result."""
     command, options = flags.command, flags.options
-    from visavis.design.variation import Variation
-
     command.require_possible(settings)
-    variation = Variation(
-        command.aa, command.until_decided, command.most, command.folds, command.repeats, flags.read_as
-    )
+    variation = flags.variation
     study = variation.of(file.build(quick, settings))
     folder = command.out or Path("runs") / study.slug
     plain = command.plain or command.quiet or not err.is_terminal

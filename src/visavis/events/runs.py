@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from visavis.bounds import Seed
 from visavis.conclusions import Alone
+from visavis.errors import one_line
 from visavis.events.course import Course
 from visavis.events.event import Event
 from visavis.quantities import list_text
@@ -51,18 +52,22 @@ class DataUnderstood(Event):
     """How the files were read.
 
     Attributes:
-        classes: how many, and the first few.
+        classes: their names, the first few.
+        count: how many there are.
         split: how train and test were told apart.
         notes: sentences on what else was told from names and columns, and on what is passed over.
     """
 
-    classes: str
+    classes: tuple[str, ...]
+    count: int
     split: str
     notes: tuple[str, ...]
 
     def line(self) -> str:
         """See ``Event``."""
-        return " ".join([f"{self.classes}. {self.split}", *self.notes])
+        more = self.count - len(self.classes)
+        names = ", ".join([*map(one_line, self.classes), *([f"and {more:,} more"] if more else [])])
+        return " ".join([f"{self.count:,} classes: {names}. {self.split}", *self.notes])
 
 
 @dataclass(frozen=True)

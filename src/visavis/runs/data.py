@@ -12,15 +12,11 @@ from visavis.audit import Audit, audit
 from visavis.cells import StudyData
 from visavis.data import Dataset, ImageData, Split, load_data
 from visavis.datasets.reading.ahead import decoding_counted
-from visavis.errors import one_line
-from visavis.events.runs import DataAudited, DataUnderstood, Preparation
-from visavis.quantities import some_text
+from visavis.events.runs import DataAudited, Preparation
 from visavis.runs.journal import Log
 from visavis.store import OF_AUDIT, OF_DATA, DataDocument, RunFolder
 
 SECONDS_BETWEEN_COUNTS = 0.2
-SHOWN_CLASSES = 6
-"""Classes that the screen names."""
 LARGEST_KEPT = 64 << 20
 """Bytes of test images that a run folder keeps for its report."""
 
@@ -49,12 +45,6 @@ def counted(phase: str, log: Log) -> Iterator[None]:
 
     with decoding_counted(count):
         yield
-
-
-def understood(data: ImageData) -> DataUnderstood:
-    """How the files were read, for the screen."""
-    names = some_text([one_line(name) for name in data.classes], SHOWN_CLASSES)
-    return DataUnderstood(f"{len(data.classes):,} classes: {names}", data.split_rule, data.notes)
 
 
 def describe_data(data: ImageData, fingerprints: dict[str, str]) -> DataDocument:

@@ -13,6 +13,7 @@ from visavis.errors import InvalidStudy
 from visavis.events.runs import (
     ArmAlone,
     DataLoaded,
+    DataUnderstood,
     FileMended,
     FolderHeld,
     OtherImagesLeft,
@@ -22,7 +23,7 @@ from visavis.events.runs import (
 from visavis.options import Options
 from visavis.pairing import alone, pairs
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
-from visavis.runs.data import describe_data, load_counted, understood, write_data
+from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
 from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
 from visavis.runs.probe import probe_arms
@@ -30,6 +31,9 @@ from visavis.runs.renewal import forget_changed
 from visavis.runs.signals import StopRequest
 from visavis.runs.tests import admit_tests, load_tests, write_with_tests
 from visavis.store import Claim, DataDocument, RunFolder, StudyDocument, WeightsDocument, wait_for
+
+SHOWN_CLASSES = 6
+"""Classes that the screen names."""
 
 
 def prepare(
@@ -116,7 +120,7 @@ def _load(
     data.require_dealt()
     first = data.of(study.seeds[0])
     log(DataLoaded(first.name, len(first.train), len(first.test), len(first.left_out)))
-    log(understood(first))
+    log(DataUnderstood(first.classes[:SHOWN_CLASSES], len(first.classes), first.split_rule, first.notes))
     data_document = describe_data(first, data.loaded_fingerprints)
     _admit(folder, options, document, data_document)
     tests = load_tests(study.tests, data.loaded, folder, log)

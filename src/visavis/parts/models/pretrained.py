@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,13 +13,12 @@ from visavis.checks import require_part
 from visavis.data import ImageShape
 from visavis.errors import WeightsError
 from visavis.interfaces import Model, Network, Weights
+from visavis.parts.models.adaptation import adapt
 from visavis.quantities import some_text
 from visavis.streams import Stream
 
 COUNTER = "num_batches_tracked"
 """Older files lack these counters of batch normalisation, and nothing depends on them."""
-OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)$")
-"""Names that torchvision's files of DenseNets still have, with a point that the modules no longer have."""
 MOST_NAMED = 5
 """Tensors that an error names."""
 
@@ -45,29 +43,34 @@ class Pretrained:
         """See ``Model.build``."""
         network = self.model.build(shape, classes, stream)
         tensors, provenance = self.weights.load(getattr(self.model, "architecture", type(self.model).__name__))
-        if tensors is not None:
-            put_into(network, tensors, provenance.source)
-        return replace(network, loaded=provenance)
+        notes = () if tensors is None else put_into(network, tensors, provenance.source)
+        source = f"{provenance.source} ({', '.join(notes)})" if notes else provenance.source
+        return replace(network, loaded=replace(provenance, source=source))
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``."""
         return self.model.preprocess(images)
 
 
-def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str) -> None:
+def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str) -> tuple[str, ...]:
     """Loads a backbone; tensors of a head, of any number of classes, are left alone.
 
     Args:
         network: its backbone is changed.
-        tensors: by the architecture's own names, or by those of a saved cell (``backbone.``, ``head.``).
+        tensors: by the architecture's own names, or others that ``adapt`` knows.
         source: what to call them in errors.
+
+    Returns:
+        Phrases on what was changed in names and types.
 
     Raises:
         WeightsError: a tensor is missing, is of another shape or type, or belongs nowhere.
     """
-    state = OrderedDict(_of_backbone(tensors, (network.head_name, *network.other_heads)))
     expected = network.backbone.state_dict()
-    problems = [f"{name} is missing" for name in expected if name not in state and not name.endswith(COUNTER)]
+    names = [name for name in expected if not name.endswith(COUNTER)]
+    adaptation = adapt(tensors, expected, (network.head_name, *network.other_heads), names)
+    state = OrderedDict(adaptation.tensors)
+    problems = [f"{name} is missing" for name in names if name not in state]
     problems += [f"{name} belongs nowhere" for name in state if name not in expected]
     problems += [
         f"{name} is {_kind(state[name])} instead of {_kind(expected[name])}"
@@ -89,17 +92,7 @@ def put_into(network: Network, tensors: Mapping[str, torch.Tensor], source: str)
     state._metadata = expected._metadata  # type: ignore[attr-defined]  # the names are those of today's modules
     # not strict for the sake of the counters: all else has been compared above
     network.backbone.load_state_dict(state, strict=False)
-
-
-def _of_backbone(tensors: Mapping[str, torch.Tensor], heads: Sequence[str]) -> dict[str, torch.Tensor]:
-    if all(name.startswith(("backbone.", "head.")) for name in tensors):
-        return {
-            name.removeprefix("backbone."): tensor for name, tensor in tensors.items() if name.startswith("backbone.")
-        }
-    prefixes = tuple(f"{name}." for name in heads)
-    return {
-        OLD_DENSENET.sub(r"\1\2", name): tensor for name, tensor in tensors.items() if not name.startswith(prefixes)
-    }
+    return adaptation.notes
 
 
 def _kind(tensor: torch.Tensor) -> str:

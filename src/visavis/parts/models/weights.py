@@ -19,8 +19,11 @@ from visavis.describe import undescribed
 from visavis.errors import WeightsError
 from visavis.interfaces import Loaded
 
-WRAPPERS = ("state_dict", "model_state_dict", "model")
-"""Keys under which training scripts put a network's tensors."""
+WRAPPERS = (
+    "state_dict", "model_state_dict", "model", "model_state", "ema", "model_ema", "state_dict_ema", "ema_state_dict",
+    "teacher", "student", "net", "network", "weights", "encoder",
+)  # fmt: skip
+"""Keys under which training scripts put a network's tensors; of several that are there the first is taken."""
 LONGEST_REASON = 200
 LARGEST_FILE = 32 << 30
 """Bytes beyond which a file isn't read: no network that one machine can train is that large."""
@@ -72,10 +75,10 @@ class WeightsFile:
         # of the bytes in hand, not of the file once more: it could change between two readings
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise WeightsError(f"{path} has changed since the study was made", do="run the study again from anew")
-        read = _safetensors if path.suffix == ".safetensors" else _unpickle
-        tensors = read(content, path.name)
+        read = _safetensors if path.suffix.lower() == ".safetensors" else _unpickle
+        tensors, wrappers = read(content, path.name)
         source = "/".join(path.parts[-3:]) if path.name == IN_CELL else path.name
-        return _without_prefix(tensors), Loaded(source, self.sha256)
+        return tensors, Loaded("".join([source, *(f", {wrapper}" for wrapper in wrappers)]), self.sha256)
 
 
 def _file_digest(file: Path) -> str:
@@ -93,16 +96,20 @@ def _unreadable(file: Path, problem: OSError) -> WeightsError:
     return WeightsError(f"{file} can't be read", got=problem.strerror or problem, expected="a readable file")
 
 
-def _safetensors(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
+Tensors = tuple[Mapping[str, torch.Tensor], tuple[str, ...]]
+"""By name, and the keys of the file under which they lie."""
+
+
+def _safetensors(content: bytes, name: str) -> Tensors:
     try:
         tensors = load_safetensors(content)
     except Exception as problem:  # a damaged file makes the reader raise whatever comes to hand
         reason = str(problem)[:LONGEST_REASON]
         raise WeightsError(f"{name} can't be read", got=reason, expected="a whole safetensors file") from problem
-    return _require_tensors(tensors, name)
+    return _require_tensors(tensors, name), ()
 
 
-def _unpickle(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
+def _unpickle(content: bytes, name: str) -> Tensors:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on how old a file's pickle is
@@ -115,10 +122,16 @@ def _unpickle(content: bytes, name: str) -> Mapping[str, torch.Tensor]:
             expected="tensors by name, as torch.save(model.state_dict(), path) writes them",
             do="a file that needs code to load is never loaded: save its state_dict instead",
         ) from problem
-    for key in WRAPPERS:
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-    return _require_tensors(state, name)
+    keys: list[str] = []
+    while (key := _wrapper(state)) is not None:
+        state = state[key]
+        keys.append(key)
+    return _require_tensors(state, name), tuple(keys)
+
+
+def _wrapper(state: object) -> str | None:
+    """The key under which the tensors lie; None where they lie here."""
+    return next((key for key in WRAPPERS if isinstance(state, Mapping) and isinstance(state.get(key), Mapping)), None)
 
 
 def _require_bounded(content: bytes) -> None:
@@ -157,13 +170,6 @@ def _is_dense(tensor: object) -> bool:
     if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized:
         return False
     return tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
-
-
-def _without_prefix(tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
-    """Without what data-parallel training puts before every name."""
-    if all(name.startswith("module.") for name in tensors):
-        return {name.removeprefix("module."): tensor for name, tensor in tensors.items()}
-    return tensors
 
 
 @dataclass(frozen=True)
