@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from visavis.cli.flags import flag
+from visavis.cli.flags import Flags, flag
 from visavis.errors import UsageError
-from visavis.executors import EXECUTORS, Hands, executor_class
+from visavis.executors import EXECUTORS, executor_class
 
 if TYPE_CHECKING:
-    from visavis.executors.worker import Source
     from visavis.runs import Executor
 
 
-def choose_hands(hands: Hands, source: Source, device: str | None) -> tuple[Executor | None, int | None]:
+def choose_hands(
+    flags: Flags, study: str, settings: Mapping[str, Any], *, quick: bool
+) -> tuple[Executor | None, int | None]:
     """Who trains the cells, None for this process; and how many this process trains side by side, None for the default.
 
     A GPU is shared by the cells of one process; several GPUs have a process each, or as many as are asked for.
 
     Args:
-        hands: what the command was told.
-        source: how other processes come to the study.
-        device: that was asked for.
+        flags: what the command was told.
+        study, quick, settings: from which other processes build the study, see ``Source``.
 
     Raises:
         UsageError: the words can't be used together.
     """
+    from visavis.executors.worker import Source
+
+    hands, source = flags.hands, Source(study, quick, tuple(settings.items()), flags.variation, Path.cwd())
     name = hands.executor or "processes"
     if name not in EXECUTORS:
         raise UsageError(f"no executor {name!r}", expected=" or ".join(EXECUTORS))
@@ -35,7 +40,7 @@ def choose_hands(hands: Hands, source: Source, device: str | None) -> tuple[Exec
         raise UsageError(_uses_of_words(), got=f"--executor {name}")
     if hands.executor is not None:
         return kind.from_hands(source, hands), None
-    gpus = _gpus(device)
+    gpus = _gpus(flags.options.device)
     if gpus > 1:
         return kind.from_hands(source, replace(hands, jobs=hands.jobs or gpus)), None
     if gpus == 1:

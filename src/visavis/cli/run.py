@@ -122,12 +122,10 @@ def _run(file: StudyFile, quick: bool, settings: dict[str, Any], flags: Flags) -
     with nullcontext() if plain else err.status("loading PyTorch"):
         from visavis.cli.progress import show_progress
         from visavis.conduct import Stopped, run_study
-        from visavis.executors.worker import Source
     if command.verify:
         tell_bits(study, options)
         return
-    source = Source(file.name, quick, tuple(settings.items()), variation, Path.cwd())
-    executor, together = choose_hands(flags.hands, source, options.device)
+    executor, together = choose_hands(flags, file.name, settings, quick=quick)
     words = [*_words(file.name, quick, settings), *variation.words]
     try:
         with show_progress(err, plain=plain, quiet=command.quiet) as watch:
