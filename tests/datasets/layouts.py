@@ -90,6 +90,11 @@ def rows(form: str) -> tuple[str, ...]:
     )
 
 
+def json_lines() -> str:
+    """An object for each image."""
+    return "".join(f"{json.dumps({'file_name': name, 'label': name[0], 'text': 'x'})}\n" for name in FILES)
+
+
 LAYOUTS = (
     Layout("a folder for each class", ("cat", "dog")),
     Layout("the same below any folders", ("my data/v2/cat", "my data/v2/dog")),
@@ -262,6 +267,19 @@ LAYOUTS = (
         texts={"t.csv": table("path,label", *rows("{name},{label}"), "a0.png,b")},
         images=FILES,
         opens="t.csv",
+    ),
+    Layout(
+        "CSV whose files lie in train and test",
+        texts={"t.csv": table("path,label", *rows("train/{name},{label}"), *rows("test/{name},{label}"))},
+        images=tuple(f"{part}/{name}" for part in ("train", "test") for name in FILES),
+        opens="t.csv",
+    ),
+    Layout("JSON lines", texts={"t.jsonl": json_lines()}, images=FILES, opens="t.jsonl"),
+    Layout("Hugging Face's metadata.jsonl", texts={"metadata.jsonl": json_lines()}, images=FILES),
+    Layout(
+        "Hugging Face's metadata.csv in train and test",
+        texts={f"{part}/metadata.csv": table("file_name,label", *rows("{name},{label}")) for part in ("train", "test")},
+        images=tuple(f"{part}/{name}" for part in ("train", "test") for name in FILES),
     ),
     Layout(
         "CSV with a cell too many",

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from visavis.datasets.reading.table import LONGEST_ROW, Row
 from visavis.errors import DataError
 
-LONGEST_ROW = 1 << 20
-"""Letters of one row; one of FER2013's has at most 9,300."""
 DELIMITERS = (",", ";", "\t", "|")
-
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def open_csv(path: Path) -> CsvFile:
     while names and not names[-1].strip():  # a delimiter at the end of each line
         names.pop()
     # a column without a name, such as pandas' row numbers, is called by its place
-    columns = tuple(name.strip().lower() or f"column {place}" for place, name in enumerate(names, 1))
+    columns = tuple(name.strip().lower() or f"column {number}" for number, name in enumerate(names, 1))
     twice = [name for name, number in Counter(columns).items() if number > 1]
     if twice:
         raise DataError(f"{path} has two columns of one name", got=", ".join(twice)[:200], expected="each name once")

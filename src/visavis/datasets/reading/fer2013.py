@@ -9,11 +9,11 @@ from PIL import Image
 
 from visavis.data import LeftOut
 from visavis.datasets.reading.collection import Collection, content_digest
-from visavis.datasets.reading.csv_files import CsvFile
 from visavis.datasets.reading.decode import Form, bitmap_of
 from visavis.datasets.reading.entries import TEST, TRAIN
 from visavis.datasets.reading.members import quote
 from visavis.datasets.reading.stack import Stack
+from visavis.datasets.reading.table import Table
 from visavis.errors import DataError
 
 COLUMNS = frozenset({"emotion", "pixels", "usage"})
@@ -25,7 +25,7 @@ USAGES = {usage.lower(): (usage, part) for usage, part in PARTS.items()}
 LONGEST_REASON = 100
 
 
-def read_fer(table: CsvFile, form: Form) -> Collection:
+def read_fer(table: Table, form: Form) -> Collection:
     """The faces.
 
     Raises:

@@ -55,7 +55,7 @@ class Levels:
 def levels_of(rows: dict[str, Row]) -> tuple[Levels, dict[str, Row], list[str]]:
     """Which level says what, the images that have a class, and sentences on the others."""
     notes: list[str] = []
-    depth, parts = _part_level(rows)
+    depth, parts = part_level(rows)
     if parts:
         rows, more = _of_parts(rows, depth, parts)
         notes += more
@@ -71,7 +71,7 @@ def levels_of(rows: dict[str, Row]) -> tuple[Levels, dict[str, Row], list[str]]:
     return Levels(label, depth if parts else None, parts or None, fold, group, name_depths), rows, [*notes, *more]
 
 
-def _part_level(rows: Mapping[str, Row]) -> tuple[int, dict[str, bytes]]:
+def part_level(rows: Mapping[str, Row]) -> tuple[int, dict[str, bytes]]:
     """The first depth at which folders are twins such as ``seg_train`` and ``seg_test``, and the part of each."""
     distinct = set(rows.values())
     for depth in range(max(map(len, distinct), default=0)):

@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from visavis.datasets.reading.cache import decode_once, file_key, is_there, stat_key
 from visavis.datasets.reading.collection import Collection, Words, gather
 from visavis.datasets.reading.columns import Columns, columns_of
-from visavis.datasets.reading.csv_files import CsvFile, Row, open_csv
+from visavis.datasets.reading.csv_files import open_csv
 from visavis.datasets.reading.decode import Form
 from visavis.datasets.reading.entries import TEST, TRAIN, UNSPLIT, Entry
 from visavis.datasets.reading.fer2013 import COLUMNS as FER_COLUMNS
 from visavis.datasets.reading.fer2013 import USAGES, read_fer
-from visavis.datasets.reading.levels import part_of
+from visavis.datasets.reading.json_lines import JsonLines
+from visavis.datasets.reading.levels import part_level, part_of
 from visavis.datasets.reading.members import LARGEST_MEMBER, Member, quote
 from visavis.datasets.reading.names import alike_in_case, fold_number
+from visavis.datasets.reading.table import Row, Table
 from visavis.errors import DataError
 from visavis.quantities import count, list_text, some_text
 from visavis.read_as import ReadAs
@@ -45,25 +47,60 @@ WORDS = Words(
 )
 
 
+def open_table(path: Path) -> Table:
+    """The table of a file.
+
+    Raises:
+        DataError: it is none.
+    """
+    return OPENERS[path.suffix.lower()](path)
+
+
+OPENERS: Mapping[str, Callable[[Path], Table]] = {
+    ".csv": open_csv,
+    ".tsv": open_csv,
+    ".jsonl": JsonLines,
+    ".ndjson": JsonLines,
+}
+"""How a table is opened, by its suffix."""
+
+
 def takes(path: Path) -> bool:
     """Whether it is a table, by its name."""
-    return path.suffix.lower() in (".csv", ".tsv") and path.is_file()
+    return path.suffix.lower() in OPENERS and path.is_file()
 
 
 def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
-    """The images of a CSV file.
+    """The images that a table names, or holds.
 
     Raises:
         DataError: its columns are others, a path leads out of its folder, or as ``gather``.
     """
-    table = open_csv(path)
+    table = open_table(path)
     if set(table.columns) >= FER_COLUMNS:
         read_as.require_only("fer2013.csv")
         return decode_once([file_key(path), "fer2013", repr(form)], lambda: read_fer(table, form))
+    return read_table(table, path.parent, [file_key(path)], form, read_as)
+
+
+def read_table(table: Table, folder: Path, keys: Sequence[str], form: Form, read_as: ReadAs) -> Collection:
+    """The images that a table names.
+
+    Args:
+        table: names files and classes.
+        folder: that its paths begin in, unless another one is said.
+        keys: digests of its files.
+        form: what images are decoded to.
+        read_as: what the user says of the files.
+
+    Raises:
+        DataError: its columns are others, a path leads out of the folder, or as ``gather``.
+    """
     read_as.require_only("a table", *OPTIONS)
+    path = table.path
     columns = columns_of(table.columns, lambda: (row for _, row in table.rows()), read_as, str(path))
-    manifest = _Manifest(table, columns, read_as)
-    keys = [file_key(path), manifest.files_key(), repr(form), repr(read_as)]
+    manifest = _Manifest(table, columns, folder, read_as)
+    keys = [*keys, manifest.files_key(), repr(form), repr(read_as)]
     return decode_once(keys, lambda: gather(manifest.files(), str(path), WORDS, form, notes=manifest.notes()))
 
 
@@ -81,21 +118,39 @@ class _TableRow:
     file: Path
     entry: Entry
 
+    def in_part(self, part: bytes) -> _TableRow:
+        """The same in a part."""
+        entry = replace(self.entry, part=part, id=f"{part.decode()}/{self.entry.id}".lstrip("/"))
+        return replace(self, entry=entry)
+
 
 class _Manifest:
     """A table, its columns, and where its files are."""
 
-    def __init__(self, table: CsvFile, columns: Columns, read_as: ReadAs) -> None:
+    def __init__(self, table: Table, columns: Columns, folder: Path, read_as: ReadAs) -> None:
         self._table, self._columns, self._read_as = table, columns, read_as
-        self._folder = table.path.parent if read_as.images is None else Path(read_as.images)
+        self._folder = folder if read_as.images is None else Path(read_as.images)
         self._pattern = None if read_as.groups is None else re.compile(read_as.groups)
         self._spelling = self._label_spelling()
         self._suffix = read_as.suffix or ""
         self._repeats = 0
+        self._part_folders: tuple[str, ...] = ()
         if not self._suffix:
             self._suffix = self._missing_suffix()
-        self._rows = tuple(self._table_rows())
+        self._rows = self._in_parts(tuple(self._table_rows()))
         self._require_files()
+
+    def _in_parts(self, rows: tuple[_TableRow, ...]) -> tuple[_TableRow, ...]:
+        """With the parts that folders such as ``train`` and ``test`` say, where no column does."""
+        if self._columns.split is not None or self._columns.fold is not None:
+            return rows
+        folders = {row.entry.id: PurePosixPath(row.name.replace("\\", "/")).parts[:-1] for row in rows}
+        depth, parts = part_level(folders)
+        if not parts:
+            return rows
+        self._part_folders = tuple(sorted(parts))
+        part_names = {name: folder[depth] if len(folder) > depth else "" for name, folder in folders.items()}
+        return tuple(row.in_part(parts.get(part_names[row.entry.id], UNSPLIT)) for row in rows)
 
     def files_key(self) -> str:
         """A digest of what the file system says of the files."""
@@ -119,6 +174,8 @@ class _Manifest:
         if columns.fold is not None:
             sources.append(f"fold {self._read_as.test_fold} of {columns.fold!r} for tests")
         notes = [f"Columns: {list_text(sources)}."]
+        if self._part_folders:
+            notes.append(f"Parts by the folders {list_text(self._part_folders)}.")
         rest = [name for name in names if name not in columns.names_used]
         if rest:
             notes.append(f"Columns not used: {some_text(rest, 8)}.")

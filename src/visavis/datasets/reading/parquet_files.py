@@ -1,0 +1,128 @@
+"""Parquet files, one or in shards, as rows; needs the extra ``parquet``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from visavis.datasets.reading.entries import UNSPLIT
+from visavis.datasets.reading.levels import PART_WORDS
+from visavis.datasets.reading.members import require_few, require_unpacked, unpacked_limit
+from visavis.datasets.reading.table import Row
+from visavis.errors import DataError
+
+WORD = re.compile(r"[a-z]+")
+AT_ONCE = 64
+"""Rows that are read at a time."""
+BYTES = "bytes"
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Parquet files as one table.
+
+    Attributes:
+        path: of the file, or the folder.
+        files: all of them.
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names in small letters, as the first file has them."""
+        return tuple(name.lower() for name in self._open(self.files[0]).schema_arrow.names)
+
+    @property
+    def image_column(self) -> str | None:
+        """The column that holds images: bytes, or bytes with a path; None where there is none."""
+        import pyarrow.types as types
+
+        for field in self._open(self.files[0]).schema_arrow:
+            is_struct = types.is_struct(field.type) and BYTES in [child.name for child in field.type]
+            if is_struct or types.is_binary(field.type) or types.is_large_binary(field.type):
+                return str(field.name).lower()
+        return None
+
+    def rows(self) -> Iterator[tuple[str, Row]]:
+        """Yields what to call each row in messages, and its cells but for images, as text."""
+        column = self.image_column
+        for file in self.files:
+            for number, row in enumerate(self._rows(file, [name for name in self.columns if name != column])):
+                yield f"row {number} of {file.name}", row
+
+    def images(self, column: str) -> Iterator[tuple[bytes, str, bytes, Row]]:
+        """Yields part, name and bytes of each image, and the other cells of its row."""
+        for file in self.files:
+            part, limit, size = self._part(file), unpacked_limit(file), 0
+            rest = self._rows(file, [name for name in self.columns if name != column])
+            for number, (value, row) in enumerate(zip(self._values(file, column), rest, strict=True)):
+                content = (value.get(BYTES) if isinstance(value, Mapping) else value) or b""
+                size += len(content)
+                require_unpacked(size, limit, file)
+                yield part, f"{file.name}: row {number}", content, row
+
+    def _rows(self, file: Path, names: Sequence[str]) -> Iterator[Row]:
+        titles = self._class_names(file)
+        for batch in self._batches(file, names):
+            for cells in batch.to_pylist():
+                row = {name.lower(): _text(value) for name, value in cells.items()}
+                yield {name: titles.get(name, {}).get(text, text) for name, text in row.items()}
+
+    def _values(self, file: Path, column: str) -> Iterator[Any]:
+        for batch in self._batches(file, [column]):
+            yield from batch.column(0).to_pylist()
+
+    def _batches(self, file: Path, names: Sequence[str]) -> Iterator[Any]:
+        source = self._open(file)
+        titles = [name for name in source.schema_arrow.names if name.lower() in names]
+        require_few(source.metadata.num_rows, file)
+        try:
+            yield from source.iter_batches(AT_ONCE, columns=titles)
+        except (OSError, ValueError) as problem:
+            raise _damage(file, problem) from problem
+
+    def _class_names(self, file: Path) -> Mapping[str, Mapping[str, str]]:
+        """What numbers stand for, by column, where Hugging Face has written it into the file."""
+        try:
+            metadata = json.loads((self._open(file).schema_arrow.metadata or {}).get(b"huggingface", b"{}"))
+            features = metadata["info"]["features"]
+            return {
+                name.lower(): {str(number): str(title) for number, title in enumerate(feature["names"])}
+                for name, feature in features.items()
+                if isinstance(feature, dict) and isinstance(feature.get("names"), list)
+            }
+        except (ValueError, KeyError, AttributeError, TypeError):
+            return {}
+
+    def _part(self, file: Path) -> bytes:
+        """The part that a file's name says, or its folder's: ``train-00000-of-00002.parquet``."""
+        below = file.relative_to(self.path) if self.path.is_dir() else Path(file.name)
+        words = WORD.findall(below.as_posix().lower())
+        return next((PART_WORDS[word] for word in words if word in PART_WORDS), UNSPLIT)
+
+    @staticmethod
+    def _open(file: Path) -> Any:
+        try:
+            import pyarrow.parquet
+        except ImportError as problem:
+            raise DataError(
+                "Parquet files need pyarrow", got="no such package", do="pip install 'visavis[parquet]'"
+            ) from problem
+        try:
+            return pyarrow.parquet.ParquetFile(file)
+        except (OSError, ValueError) as problem:
+            raise _damage(file, problem) from problem
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _damage(file: Path, problem: Exception) -> DataError:
+    return DataError(f"{file} can't be read", got=str(problem)[:200], expected="a whole Parquet file")
