@@ -14,7 +14,7 @@ from visavis.datasets import Images
 from visavis.datasets.reading import ahead, decode
 from visavis.datasets.reading.ahead import decoded_in_order, decoders
 from visavis.datasets.reading.decode import Form, Unreadable
-from visavis.datasets.reading.members import Member
+from visavis.datasets.reading.files.members import Member
 from visavis.errors import DataError
 
 SHADES = [Member(f"{shade}.png", png(np.full((4, 4), shade, np.uint8))) for shade in range(40)]

@@ -9,8 +9,8 @@ from PIL import Image
 import visavis as vv
 from visavis import arrays, datasets
 from visavis.datasets import Images, Limited, ReadAs, TorchvisionData
-from visavis.datasets.reading.archives import listing
 from visavis.datasets.reading.collection import commonest
+from visavis.datasets.reading.files.archives import listing
 from visavis.errors import DataError, InvalidStudy
 
 

@@ -95,7 +95,7 @@ def test_a_head_that_says_more_than_there_is_is_refused(tmp_path):
 
 
 def test_what_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("visavis.datasets.reading.members.FREE_BYTES", 1000)
+    monkeypatch.setattr("visavis.datasets.reading.files.members.FREE_BYTES", 1000)
     with pytest.raises(DataError, match="unpacks to far more"):
         Images(saved(tmp_path, images=np.zeros((30, 99, 99), np.uint8), labels=LABELS)).load()
 

@@ -30,9 +30,9 @@ from hostile import (
 )
 
 from visavis.datasets import Images
-from visavis.datasets.reading import collection, members
-from visavis.datasets.reading.archives import is_archive
-from visavis.datasets.reading.archives import members as members_of
+from visavis.datasets.reading import collection
+from visavis.datasets.reading.files import members
+from visavis.datasets.reading.files.archives import is_archive, members_of
 from visavis.errors import DataError
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from visavis.data import ImageShape
-from visavis.datasets.reading.archives import LARGEST_MEMBER
 from visavis.datasets.reading.decode import Form, Unreadable, decode
+from visavis.datasets.reading.files import LARGEST_MEMBER
 from visavis.errors import DataError
 from visavis.interfaces import Intervention, Model, Network, Transform
 from visavis.read_as import Fit

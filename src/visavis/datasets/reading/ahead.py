@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 from visavis.datasets.reading.decode import Bitmap, Form, Unreadable, decode_silenced, silence
-from visavis.datasets.reading.members import Member
+from visavis.datasets.reading.files import Member
 
 MOST_THREADS, AHEAD = 4, 8
 """Threads, and files that are decoded before their turn: few, since an image can be large."""

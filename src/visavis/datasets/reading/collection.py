@@ -13,9 +13,8 @@ from visavis.arrays import slices, take
 from visavis.data import LeftOut
 from visavis.datasets.reading.ahead import decoded_in_order, decoders
 from visavis.datasets.reading.decode import Bitmap, Form, Unreadable
-from visavis.datasets.reading.entries import Entry
-from visavis.datasets.reading.members import Member, quote
-from visavis.datasets.reading.names import natural
+from visavis.datasets.reading.files import Member, quote
+from visavis.datasets.reading.layouts import Entry, natural
 from visavis.datasets.reading.stack import Stack
 from visavis.errors import DataError
 

@@ -10,18 +10,16 @@ from PIL import Image
 from visavis.data import LeftOut
 from visavis.datasets.reading.collection import Collection, content_digest
 from visavis.datasets.reading.decode import Form, bitmap_of
-from visavis.datasets.reading.entries import TEST, TRAIN
-from visavis.datasets.reading.members import quote
+from visavis.datasets.reading.files import quote
+from visavis.datasets.reading.layouts import USAGES
 from visavis.datasets.reading.stack import Stack
-from visavis.datasets.reading.table import Table
+from visavis.datasets.reading.tables import Table
 from visavis.errors import DataError
 
 COLUMNS = frozenset({"emotion", "pixels", "usage"})
 EMOTIONS = ("angry", "disgusted", "fearful", "happy", "sad", "surprised", "neutral")
 """What Kaggle's numbers 0 to 6 stand for, by the class names of the study."""
 SIDE = 48
-PARTS = {"Training": TRAIN, "PublicTest": TEST, "PrivateTest": TEST}
-USAGES = {usage.lower(): (usage, part) for usage, part in PARTS.items()}
 LONGEST_REASON = 100
 
 
@@ -63,14 +61,14 @@ def read_fer(table: Table, form: Form) -> Collection:
 
 
 def _usage(word: str, name: str, path: Path) -> tuple[str, bytes]:
-    usage = USAGES.get(word.strip().lower())
+    usage = next((usage for usage in USAGES if usage.lower() == word.strip().lower()), None)
     if usage is None:
         raise DataError(
             f"{name} of {path} has an unknown Usage",
             got=quote(word),
-            expected=", ".join(PARTS),
+            expected=", ".join(USAGES),
         )
-    return usage
+    return usage, USAGES[usage]
 
 
 def _number(cell: str) -> int:

@@ -18,11 +18,11 @@ import numpy as np
 
 from visavis.arrays import concatenate, rows_at_once, slices
 from visavis.checks import require
-from visavis.datasets.reading.cache import decode_once, file_key
+from visavis.datasets.reading.cache import decode_once
 from visavis.datasets.reading.collection import Collection, digests_of
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.entries import TEST, TRAIN, UNSPLIT
-from visavis.datasets.reading.members import MOST_MEMBERS, require_unpacked, unpacked_limit
+from visavis.datasets.reading.files import MOST_MEMBERS, file_key, require_unpacked, unpacked_limit
+from visavis.datasets.reading.layouts import TEST, TRAIN, UNSPLIT
 from visavis.errors import DataError
 from visavis.read_as import ReadAs
 

@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.datasets.reading.cache import file_key
 from visavis.datasets.reading.collection import Collection
-from visavis.datasets.reading.columns import LABELS
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.levels import part_of
-from visavis.datasets.reading.parquet_files import Shards
-from visavis.datasets.reading.table import Row, Table
-from visavis.datasets.reading.tables import open_table, read_table
+from visavis.datasets.reading.files import file_key
+from visavis.datasets.reading.layouts import part_of
+from visavis.datasets.reading.manifests import open_table, read_table
+from visavis.datasets.reading.tables import LABELS, Row, Shards, Table
 from visavis.errors import DataError
 from visavis.read_as import ReadAs
 

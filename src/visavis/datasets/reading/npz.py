@@ -11,16 +11,20 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from visavis.arrays import concatenate, slices
-from visavis.datasets.reading.cache import decode_once, file_key
+from visavis.datasets.reading.cache import decode_once
 from visavis.datasets.reading.collection import Collection, digests_of
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.entries import UNSPLIT
-from visavis.datasets.reading.levels import PART_WORDS
-from visavis.datasets.reading.members import MOST_MEMBERS, archive_error, quote, require_unpacked, unpacked_limit
-from visavis.datasets.reading.names import natural
+from visavis.datasets.reading.files import (
+    METHODS,
+    MOST_MEMBERS,
+    archive_error,
+    file_key,
+    quote,
+    require_unpacked,
+    unpacked_limit,
+)
+from visavis.datasets.reading.layouts import PART_WORDS, UNSPLIT, natural
 from visavis.datasets.reading.pixels import in_form
-from visavis.datasets.reading.zips import METHODS
 from visavis.errors import DataError
 from visavis.quantities import list_text, some_text
 from visavis.read_as import ReadAs
@@ -64,7 +68,7 @@ def _read(path: Path, form: Form) -> Collection:
     shapes = sorted({images.shape[1:] for images, _ in parts})
     if len(shapes) > 1:
         raise DataError(f"the images of {path} have mixed shapes", got=list_text(shapes), expected="one")
-    pixels = in_form(concatenate(images[rows] for images, _ in parts for rows in slices(images)), form)
+    pixels = in_form(np.concatenate([images for images, _ in parts]), form)
     labels, classes = _classes(np.concatenate([labels for _, labels in parts]), names, path)
     counts = [len(images) for images, _ in parts]
     height, width = shapes[0][:2]

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from visavis.datasets.reading.cache import decode_once, file_key
+from visavis.datasets.reading.cache import decode_once
 from visavis.datasets.reading.collection import Collection, Words, gather
-from visavis.datasets.reading.columns import columns_of
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.entries import Entry
-from visavis.datasets.reading.levels import PART_WORDS
-from visavis.datasets.reading.members import LARGEST_MEMBER, Member
-from visavis.datasets.reading.parquet_files import Shards
-from visavis.datasets.reading.tables import IMAGE_SUFFIXES, read_table
+from visavis.datasets.reading.files import LARGEST_MEMBER, Member, file_key
+from visavis.datasets.reading.layouts import PART_WORDS, Entry
+from visavis.datasets.reading.manifests import read_table
+from visavis.datasets.reading.tables import IMAGE_SUFFIXES, Shards, columns_of
 from visavis.quantities import count, some_text
 from visavis.read_as import ReadAs
 

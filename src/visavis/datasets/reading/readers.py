@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from visavis.datasets.reading import idx, metadata, npz, parquet, sources, tables, webdataset
+from visavis.datasets.reading import idx, manifests, metadata, npz, parquet, sources, webdataset
 from visavis.datasets.reading.collection import Collection
 from visavis.datasets.reading.decode import Form
 from visavis.errors import DataError
@@ -37,7 +37,7 @@ class Reader:
 # npz file is a zip.
 READERS = (
     Reader("IDX files", idx.takes, idx.read),
-    Reader("a CSV manifest or fer2013.csv", tables.takes, tables.read),
+    Reader("a CSV manifest or fer2013.csv", manifests.takes, manifests.read),
     Reader("a folder with metadata.csv, .jsonl or .parquet", metadata.takes, metadata.read),
     Reader("Parquet files", parquet.takes, parquet.read),
     Reader("WebDataset's tars", webdataset.takes, webdataset.read),

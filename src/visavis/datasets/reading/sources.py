@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from visavis.datasets.reading.archives import is_archive, listing, members
-from visavis.datasets.reading.cache import decode_once, file_key, folder_key
+from visavis.datasets.reading.cache import decode_once
 from visavis.datasets.reading.collection import Collection, Words, gather
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.layout import layout_of
+from visavis.datasets.reading.files import file_key, folder_key, is_archive, listing, members_of
+from visavis.datasets.reading.layouts import layout_of
 from visavis.read_as import ReadAs
 
 WORDS = Words(
@@ -33,7 +33,7 @@ def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
     """The images of a folder, tar or zip of class folders, from the cache where they have been decoded before.
 
     Raises:
-        DataError: as ``members``, ``layout_of`` and ``gather``.
+        DataError: as ``members_of``, ``layout_of`` and ``gather``.
         OSError: it can't be read.
     """
     read_as.require_only("a folder or an archive of class folders", "layout", "groups", "test_fold")
@@ -46,7 +46,7 @@ def _gather(path: Path, form: Form, read_as: ReadAs) -> Collection:
     layout = layout_of(names.files, names.empty, read_as)
     files = (
         (member, layout.entries[member.name])
-        for member in members(path, layout.entries.__contains__)
+        for member in members_of(path, layout.entries.__contains__)
         if member.name in layout.entries
     )
     return gather(files, str(path), WORDS, form, layout.empty, layout.notes)

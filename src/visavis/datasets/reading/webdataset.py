@@ -8,15 +8,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from visavis.datasets.reading.archives import is_archive
-from visavis.datasets.reading.cache import decode_once, file_key
+from visavis.datasets.reading.cache import decode_once
 from visavis.datasets.reading.collection import Collection, Words, gather
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.entries import UNSPLIT, Entry
-from visavis.datasets.reading.levels import PART_WORDS
-from visavis.datasets.reading.members import Member, quote
-from visavis.datasets.reading.strays import is_image_name
-from visavis.datasets.reading.tars import tar_members
+from visavis.datasets.reading.files import Member, file_key, is_archive, quote, tar_members
+from visavis.datasets.reading.layouts import PART_WORDS, UNSPLIT, Entry, is_image_name
 from visavis.errors import DataError
 from visavis.quantities import count
 from visavis.read_as import ReadAs

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
-from visavis.datasets.reading.members import (
+from visavis.datasets.reading.files.members import (
     Member,
     Wish,
     archive_error,

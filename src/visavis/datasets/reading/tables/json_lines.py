@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from visavis.datasets.reading.table import LONGEST_ROW, Row
+from visavis.datasets.reading.tables.table import LONGEST_ROW, Row
 from visavis.errors import DataError
 
 

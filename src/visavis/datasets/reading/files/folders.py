@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from visavis.datasets.reading.members import Member, Wish, is_hidden, require_small
+from visavis.datasets.reading.files.members import Member, Wish, is_hidden, require_small
 from visavis.errors import DataError
 
 

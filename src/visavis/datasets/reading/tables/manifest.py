@@ -1,28 +1,29 @@
-"""Images by a table of paths and labels, or Kaggle's ``fer2013.csv`` with the pixels in it."""
+"""A table that names files: where they are, and what is known of each."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from visavis.datasets.reading.cache import decode_once, file_key, is_there, stat_key
-from visavis.datasets.reading.collection import Collection, Words, gather
-from visavis.datasets.reading.columns import Columns, columns_of
-from visavis.datasets.reading.csv_files import open_csv
-from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.entries import TEST, TRAIN, UNSPLIT, Entry
-from visavis.datasets.reading.fer2013 import COLUMNS as FER_COLUMNS
-from visavis.datasets.reading.fer2013 import USAGES, read_fer
-from visavis.datasets.reading.json_lines import JsonLines
-from visavis.datasets.reading.levels import part_level, part_of
-from visavis.datasets.reading.members import LARGEST_MEMBER, Member, quote
-from visavis.datasets.reading.names import alike_in_case, fold_number
-from visavis.datasets.reading.table import Row, Table
+from visavis.datasets.reading.files import LARGEST_MEMBER, Member, is_there, quote, stat_key
+from visavis.datasets.reading.layouts import (
+    TEST,
+    TRAIN,
+    UNSPLIT,
+    USAGES,
+    Entry,
+    alike_in_case,
+    fold_number,
+    part_level,
+    part_of,
+)
+from visavis.datasets.reading.tables.columns import Columns
+from visavis.datasets.reading.tables.table import Row, Table
 from visavis.errors import DataError
 from visavis.quantities import count, list_text, some_text
 from visavis.read_as import ReadAs
@@ -32,76 +33,7 @@ IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".we
 WHOLE_AS_DECIMAL = re.compile(r"(\d+)\.0+")
 NUMERIC = re.compile(r"\d+(\.0+)?")
 LONGEST_REASON = 100
-OPTIONS = (
-    "groups", "test_fold", "path_column", "label_column", "group_column", "split_column", "images", "suffix",
-)  # fmt: skip
-"""Fields of ``ReadAs`` that mean something for a table."""
 MOST_NAMED = 3
-
-WORDS = Words(
-    no_classes="no row with a label",
-    nothing="the columns' names only",
-    layout="one row for each image, such as one.png,A below path,label",
-    filled="at least one readable image of every class",
-    mend="mend the paths in its rows, or remove the rows",
-)
-
-
-def open_table(path: Path) -> Table:
-    """The table of a file.
-
-    Raises:
-        DataError: it is none.
-    """
-    return OPENERS[path.suffix.lower()](path)
-
-
-OPENERS: Mapping[str, Callable[[Path], Table]] = {
-    ".csv": open_csv,
-    ".tsv": open_csv,
-    ".jsonl": JsonLines,
-    ".ndjson": JsonLines,
-}
-"""How a table is opened, by its suffix."""
-
-
-def takes(path: Path) -> bool:
-    """Whether it is a table, by its name."""
-    return path.suffix.lower() in OPENERS and path.is_file()
-
-
-def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
-    """The images that a table names, or holds.
-
-    Raises:
-        DataError: its columns are others, a path leads out of its folder, or as ``gather``.
-    """
-    table = open_table(path)
-    if set(table.columns) >= FER_COLUMNS:
-        read_as.require_only("fer2013.csv")
-        return decode_once([file_key(path), "fer2013", repr(form)], lambda: read_fer(table, form))
-    return read_table(table, path.parent, [file_key(path)], form, read_as)
-
-
-def read_table(table: Table, folder: Path, keys: Sequence[str], form: Form, read_as: ReadAs) -> Collection:
-    """The images that a table names.
-
-    Args:
-        table: names files and classes.
-        folder: that its paths begin in, unless another one is said.
-        keys: digests of its files.
-        form: what images are decoded to.
-        read_as: what the user says of the files.
-
-    Raises:
-        DataError: its columns are others, a path leads out of the folder, or as ``gather``.
-    """
-    read_as.require_only("a table", *OPTIONS)
-    path = table.path
-    columns = columns_of(table.columns, lambda: (row for _, row in table.rows()), read_as, str(path))
-    manifest = _Manifest(table, columns, folder, read_as)
-    keys = [*keys, manifest.files_key(), repr(form), repr(read_as)]
-    return decode_once(keys, lambda: gather(manifest.files(), str(path), WORDS, form, notes=manifest.notes()))
 
 
 @dataclass(frozen=True)
@@ -124,7 +56,7 @@ class _TableRow:
         return replace(self, entry=entry)
 
 
-class _Manifest:
+class Manifest:
     """A table, its columns, and where its files are."""
 
     def __init__(self, table: Table, columns: Columns, folder: Path, read_as: ReadAs) -> None:
@@ -242,9 +174,9 @@ class _Manifest:
 
     def _part(self, word: str, line: str) -> bytes:
         word_part = part_of(word.strip())
-        usage = USAGES.get(word.strip().lower())
+        usage = next((part for usage, part in USAGES.items() if usage.lower() == word.strip().lower()), None)
         if usage is not None:
-            return usage[1]
+            return usage
         if word_part is None or word_part[0]:
             raise DataError(
                 f"{line} of {self._table.path} has an unknown split",

@@ -10,11 +10,18 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from visavis.datasets.reading.entries import TEST, TRAIN, UNSPLIT, Entry
-from visavis.datasets.reading.levels import Levels, levels_of, part_of
-from visavis.datasets.reading.members import is_hidden, quote
-from visavis.datasets.reading.names import alike_in_case, fold_number, natural
-from visavis.datasets.reading.strays import MOST_NAMED, Row, rows_of, without_masks, without_repeats, without_strays
+from visavis.datasets.reading.files import is_hidden, quote
+from visavis.datasets.reading.layouts.entries import TEST, TRAIN, UNSPLIT, Entry
+from visavis.datasets.reading.layouts.levels import Levels, levels_of, part_of
+from visavis.datasets.reading.layouts.names import alike_in_case, fold_number, natural
+from visavis.datasets.reading.layouts.strays import (
+    MOST_NAMED,
+    Row,
+    rows_of,
+    without_masks,
+    without_repeats,
+    without_strays,
+)
 from visavis.errors import DataError
 from visavis.quantities import count, some_text
 from visavis.read_as import ReadAs

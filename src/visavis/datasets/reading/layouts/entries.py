@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TRAIN, TEST, VALIDATION, UNSPLIT = b"train", b"test", b"val", b""
+USAGES = {"Training": TRAIN, "PublicTest": TEST, "PrivateTest": TEST}
+"""What Kaggle calls the parts of FER2013."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from visavis.datasets.reading.members import (
+from visavis.datasets.reading.files.members import (
     Member,
     Wish,
     archive_error,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from visavis.datasets.reading.members import quote
-from visavis.datasets.reading.table import Row
+from visavis.datasets.reading.files import quote
+from visavis.datasets.reading.tables.table import Row
 from visavis.errors import DataError
 from visavis.quantities import some_text
 from visavis.read_as import ReadAs

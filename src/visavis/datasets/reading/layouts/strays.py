@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from visavis.datasets.reading.members import is_hidden, quote
+from visavis.datasets.reading.files import is_hidden, quote
 from visavis.quantities import count, list_text, some_text
 
 NO_IMAGES = frozenset({

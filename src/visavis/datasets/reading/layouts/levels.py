@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 
-from visavis.datasets.reading.entries import TEST, TRAIN, VALIDATION
-from visavis.datasets.reading.members import quote
-from visavis.datasets.reading.names import FOLD
-from visavis.datasets.reading.strays import MOST_NAMED, Row
+from visavis.datasets.reading.files import quote
+from visavis.datasets.reading.layouts.entries import TEST, TRAIN, VALIDATION
+from visavis.datasets.reading.layouts.names import FOLD
+from visavis.datasets.reading.layouts.strays import MOST_NAMED, Row
 from visavis.errors import DataError
 from visavis.quantities import count, list_text, some_text
 

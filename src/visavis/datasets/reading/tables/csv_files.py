@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from visavis.datasets.reading.table import LONGEST_ROW, Row
+from visavis.datasets.reading.tables.table import LONGEST_ROW, Row
 from visavis.errors import DataError
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from visavis.datasets.reading.folders import folder_members
-from visavis.datasets.reading.members import LARGEST_MEMBER, Member, Wish
-from visavis.datasets.reading.tars import BLOCK, OPENERS, is_tar, tar_members
-from visavis.datasets.reading.zips import zip_members
+from visavis.datasets.reading.files.folders import folder_members
+from visavis.datasets.reading.files.members import LARGEST_MEMBER, Member, Wish
+from visavis.datasets.reading.files.tars import BLOCK, OPENERS, is_tar, tar_members
+from visavis.datasets.reading.files.zips import zip_members
 
-__all__ = ["LARGEST_MEMBER", "Listing", "Member", "is_archive", "listing", "members"]
+__all__ = ["LARGEST_MEMBER", "Listing", "Member", "is_archive", "listing", "members_of"]
 
 ZIP = b"PK"
 
@@ -37,7 +37,7 @@ class Listing:
     empty: tuple[str, ...]
 
 
-def members(path: Path, is_wanted: Wish = lambda _: True) -> Iterator[Member]:
+def members_of(path: Path, is_wanted: Wish = lambda _: True) -> Iterator[Member]:
     """Yields the files and folders below a folder or in an archive, those that are wanted with their content.
 
     Raises:
@@ -54,11 +54,11 @@ def listing(path: Path) -> Listing:
     """The names of what lies below a folder or in an archive.
 
     Raises:
-        DataError: as ``members``.
+        DataError: as ``members_of``.
     """
     files: list[str] = []
     folders: set[str] = set()
-    for member in members(path, lambda _: False):
+    for member in members_of(path, lambda _: False):
         if member.is_folder:
             folders.add(str(PurePosixPath(member.name)))
         else:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from visavis.datasets.reading.entries import UNSPLIT
-from visavis.datasets.reading.levels import PART_WORDS
-from visavis.datasets.reading.members import require_few, require_unpacked, unpacked_limit
-from visavis.datasets.reading.table import Row
+from visavis.datasets.reading.files import require_few, require_unpacked, unpacked_limit
+from visavis.datasets.reading.layouts import PART_WORDS, UNSPLIT
+from visavis.datasets.reading.tables.table import Row
 from visavis.errors import DataError
 
 WORD = re.compile(r"[a-z]+")
