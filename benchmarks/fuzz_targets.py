@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import os
 import shutil
@@ -27,6 +28,8 @@ from PIL import Image
 
 from visavis.datasets import Images
 from visavis.datasets.reading.decode import Form, decode
+from visavis.datasets.reading.layouts import layout_of
+from visavis.read_as import ReadAs
 
 FORMS = (Form(), Form(channels=1), Form(channels=3, size=(8, 8)))
 
@@ -164,6 +167,96 @@ def _csv_seeds(place: Path) -> Iterator[bytes]:
 def _read_csv(data: bytes, place: Path) -> None:
     (place / "set.csv").write_bytes(data)
     Images(place / "set.csv").load()
+
+
+# Tables in other forms.
+
+
+def _lines_seeds(place: Path) -> Iterator[bytes]:
+    for label in "ab":
+        for number in range(3):
+            (place / f"{label}{number}.png").write_bytes(_png(number))
+    rows = [{"file_name": f"{label}{number}.png", "label": label} for label in "ab" for number in range(3)]
+    yield "\n".join(map(json.dumps, rows)).encode()
+    yield "\n".join(json.dumps({**row, "split": "train", "fold": 1, "patient": {"a": []}}) for row in rows).encode()
+    yield b"[]\n{}\nnull"
+
+
+def _read_lines(data: bytes, place: Path) -> None:
+    (place / "metadata.jsonl").write_bytes(data)
+    Images(place).load()
+
+
+def _npz_seeds(_place: Path) -> Iterator[bytes]:
+    images, labels = np.arange(6 * 16, dtype=np.uint8).reshape(6, 4, 4), np.arange(6) % 2
+    for save in (np.savez, np.savez_compressed):
+        out = io.BytesIO()
+        save(out, train_images=images, train_labels=labels[:, None], test_images=images, test_labels=labels[:, None])
+        yield b"\0" + out.getvalue()
+    for array in (images, labels):
+        out = io.BytesIO()
+        np.save(out, array)
+        yield b"\1" + out.getvalue()
+        yield b"\2" + out.getvalue()
+
+
+def _read_npz(data: bytes, place: Path) -> None:
+    content = data[1:]
+    if data[:1] > b"\0":  # one of two arrays, with checksums that are right
+        out = io.BytesIO()
+        np.savez(out, images=np.zeros((6, 4, 4), np.uint8), labels=np.arange(6) % 2)
+        content = _with_array(out.getvalue(), data[0] - 1, data[1:])
+    (place / "set.npz").write_bytes(content)
+    Images(place / "set.npz").load()
+
+
+def _parquet_seeds(_place: Path) -> Iterator[bytes]:
+    import pyarrow
+    import pyarrow.parquet
+
+    images = [{"bytes": _png(number), "path": None} for number in range(6)]
+    features = json.dumps({"info": {"features": {"label": {"names": ["a", "b"]}}}})
+    table = pyarrow.table({"image": images, "label": np.arange(6) % 2})
+    for one in (table, table.replace_schema_metadata({"huggingface": features}), table.select(["label"])):
+        out = io.BytesIO()
+        pyarrow.parquet.write_table(one, out, row_group_size=4)
+        yield out.getvalue()
+
+
+def _read_parquet(data: bytes, place: Path) -> None:
+    (place / "set.parquet").write_bytes(data)
+    Images(place / "set.parquet").load()
+
+
+def _samples_seeds(_place: Path) -> Iterator[bytes]:
+    files = {f"{n}.{kind}": content for n in range(4) for kind, content in (("png", _png(n)), ("cls", b"%d" % (n % 2)))}
+    for form in (0, 4):
+        yield bytes([form]) + _tar(tarfile.USTAR_FORMAT, files)
+        yield bytes([form]) + _tar(tarfile.PAX_FORMAT, files)
+
+
+# Names of files.
+
+
+def _names_seeds(_place: Path) -> Iterator[bytes]:
+    trees = (
+        "train/a/1.png train/b/1.png test/a/1.png test/b/1.png",
+        "a/train/1.png a/test/1.png b/train/1.png b/test/1.png",
+        "fold1/a/1.png fold2/a/1.png fold2/b/1.png",
+        "p1/0/1.png p1/1/1.png p2/0/1.png p2/1/1.png",
+        "a/images/1.png a/masks/1.png b/images/1.png README.md a/x.csv",
+        "seg_train/seg_train/a/1.png seg_train/seg_train/b/1.png seg_test/seg_test/a/1.png seg_pred/seg_pred/1.png",
+    )
+    options = ("", "group/class", "part/class", "-/class")
+    for number, tree in enumerate(trees):
+        yield bytes([number % len(options)]) + tree.replace(" ", "\n").encode()
+
+
+def _read_names(data: bytes, _place: Path) -> None:
+    options = (ReadAs(), ReadAs(layout="group/class"), ReadAs(test_fold="1"), ReadAs(layout="-/class"))
+    names = data[1:].decode(errors="surrogateescape").split("\n")
+    found = layout_of(names, names[:2], options[data[0] % len(options) if data else 0])
+    assert found.entries.keys() <= set(names)
 
 
 # Images.
@@ -327,6 +420,11 @@ def _read_everything(work: Path, with_report: bool) -> None:
 TARGETS: Mapping[str, Target] = {
     "archive": Target("zip, tar and compressed tar of class folders", 1024, _archive_seeds, _read_archive),
     "idx": Target("IDX files of images and labels, gzipped or not", 1024, _idx_seeds, _read_idx),
+    "lines": Target("JSON lines beside images", 1024, _lines_seeds, _read_lines),
+    "npz": Target("npz files of images and labels", 1024, _npz_seeds, _read_npz),
+    "parquet": Target("Parquet files with images", 2048, _parquet_seeds, _read_parquet),
+    "webdataset": Target("tars of WebDataset", 1024, _samples_seeds, _read_archive),
+    "names": Target("names of files: classes, parts, folds, groups", 1024, _names_seeds, _read_names),
     "csv": Target("manifests and fer2013.csv", 1024, _csv_seeds, _read_csv),
     "image": Target("PNG, JPEG, GIF, BMP, PPM, TIFF and WebP", 1024, _image_seeds, _read_image),
     "folder": Target("a finished run with one file altered", 2048, _folder_seeds, _read_folder),

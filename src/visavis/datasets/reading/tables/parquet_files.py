@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Shards:
     path: Path
     files: tuple[Path, ...]
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names in small letters, as the first file has them."""
         return tuple(name.lower() for name in self._open(self.files[0]).schema_arrow.names)
@@ -58,32 +59,32 @@ class Shards:
     def images(self, column: str) -> Iterator[tuple[bytes, str, bytes, Row]]:
         """Yields part, name and bytes of each image, and the other cells of its row."""
         for file in self.files:
-            part, limit, size = self._part(file), unpacked_limit(file), 0
-            rest = self._rows(file, [name for name in self.columns if name != column])
-            for number, (value, row) in enumerate(zip(self._values(file, column), rest, strict=True)):
-                content = (value.get(BYTES) if isinstance(value, Mapping) else value) or b""
+            part, titles, limit, size = self._part(file), self._class_names(file), unpacked_limit(file), 0
+            for number, cells in enumerate(self._cells(file, self.columns)):
+                value = cells.pop(column, None)
+                content = value.get(BYTES) if isinstance(value, Mapping) else value
+                content = content if isinstance(content, bytes) else b""
                 size += len(content)
                 require_unpacked(size, limit, file)
-                yield part, f"{file.name}: row {number}", content, row
+                yield part, f"{file.name}: row {number}", content, self._row(cells, titles)
 
     def _rows(self, file: Path, names: Sequence[str]) -> Iterator[Row]:
         titles = self._class_names(file)
-        for batch in self._batches(file, names):
-            for cells in batch.to_pylist():
-                row = {name.lower(): _text(value) for name, value in cells.items()}
-                yield {name: titles.get(name, {}).get(text, text) for name, text in row.items()}
+        return (self._row(cells, titles) for cells in self._cells(file, names))
 
-    def _values(self, file: Path, column: str) -> Iterator[Any]:
-        for batch in self._batches(file, [column]):
-            yield from batch.column(0).to_pylist()
+    def _row(self, cells: Mapping[str, object], titles: Mapping[str, Mapping[str, str]]) -> Row:
+        """Cells as text, numbers by the names that they stand for; one that isn't there is empty."""
+        row = {name: _text(cells.get(name)) for name in self.columns}
+        return {name: titles.get(name, {}).get(text, text) for name, text in row.items()}
 
-    def _batches(self, file: Path, names: Sequence[str]) -> Iterator[Any]:
+    def _cells(self, file: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
         source = self._open(file)
-        titles = [name for name in source.schema_arrow.names if name.lower() in names]
         require_few(source.metadata.num_rows, file)
+        titles = [name for name in source.schema_arrow.names if name.lower() in names]
         try:
-            yield from source.iter_batches(AT_ONCE, columns=titles)
-        except (OSError, ValueError) as problem:
+            for batch in source.iter_batches(AT_ONCE, columns=titles):
+                yield from ({name.lower(): value for name, value in row.items()} for row in batch.to_pylist())
+        except Exception as problem:  # a damaged file makes the reader raise whatever comes to hand
             raise _damage(file, problem) from problem
 
     def _class_names(self, file: Path) -> Mapping[str, Mapping[str, str]]:
@@ -114,9 +115,11 @@ class Shards:
                 "Parquet files need pyarrow", got="no such package", do="pip install 'visavis[parquet]'"
             ) from problem
         try:
-            return pyarrow.parquet.ParquetFile(file)
-        except (OSError, ValueError) as problem:
+            source = pyarrow.parquet.ParquetFile(file)
+            source.schema_arrow  # noqa: B018  # which can be damaged by itself
+        except Exception as problem:  # as above
             raise _damage(file, problem) from problem
+        return source
 
 
 def _text(value: object) -> str:
