@@ -17,6 +17,9 @@ from visavis.bounds import Side, Text
 from visavis.errors import DataError, InvalidStudy, VisavisError, first_line, is_out_of_memory
 from visavis.read_as import Fit, ReadAs
 
+MOST_NAMED, LONGEST_NAME = 8, 200
+"""Classes that an error names, and letters of each."""
+
 
 @dataclass(frozen=True)
 class ImageShape:
@@ -156,7 +159,7 @@ def load_data(dataset: Dataset) -> ImageData:
     """The images of a data set.
 
     Raises:
-        DataError: as ``load_images``, or none of them is for training.
+        DataError: as ``load_images``, or one of the parts lacks a class.
     """
     data = load_images(dataset)
     if not len(data.train):
@@ -166,6 +169,16 @@ def load_data(dataset: Dataset) -> ImageData:
             expected="images of both parts",
             do="leave test_fraction at a share below 1",
         )
+    for name, part in (("train", data.train), ("test", data.test)):
+        absent = sorted(set(range(len(data.classes))) - set(np.unique(part.labels).tolist()))
+        if absent:
+            names = ", ".join(repr(data.classes[label])[:LONGEST_NAME] for label in absent[:MOST_NAMED])
+            more = f" and {len(absent) - MOST_NAMED:,} more" if len(absent) > MOST_NAMED else ""
+            raise DataError(
+                f"the {name} part has no image of class {names}{more}",
+                expected="every class in both parts",
+                do="choose another split, give more images, or leave the class out; visavis audit shows all classes",
+            )
     return data
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from forms import png
 
 import visavis as vv
-from visavis.data import ImageData
+from visavis.data import ImageData, load_data
 from visavis.errors import VisavisError
 
 RESULTS = Path(__file__).with_name("layouts.json")
@@ -58,7 +58,7 @@ class Layout:
         """What is made of it: how it is understood, or how it is refused."""
         path = self.write(folder)
         try:
-            return told(vv.datasets.open(path, read_as=vv.datasets.ReadAs(**self.options)).load())
+            return told(load_data(vv.datasets.open(path, read_as=vv.datasets.ReadAs(**self.options))))
         except VisavisError as problem:
             return f"Refused: {problem}".replace(f"{folder}/", "").replace(str(folder), "DATA")
 

@@ -1,11 +1,15 @@
 """What is made of collections as people have them; the table in the docs is the same."""
 
 import json
+import os
 
 import pytest
-from layouts import LAYOUTS, RESULTS, flags
+from layouts import FILES, LAYOUTS, RESULTS, Layout, flags, table
+from PIL import Image
 
+from visavis.audit import audit
 from visavis.datasets import Images, ReadAs
+from visavis.datasets.reading import sources
 from visavis.errors import DataError, InvalidStudy
 
 OUTCOMES = json.loads(RESULTS.read_text())
@@ -46,3 +50,88 @@ def test_what_means_nothing_for_a_source_is_refused(tmp_path):
         Images(path, read_as=ReadAs(path_column="x")).load()
     with pytest.raises(DataError, match="there are no folds"):
         Images(path, read_as=ReadAs(test_fold="1")).load()
+
+
+# What changes, and what lies where it shouldn't
+
+
+def test_two_folders_that_look_the_same_are_not_taken_for_one(tmp_path):
+    """Names, sizes and times agree, as of two archives that are unpacked with one fixed time."""
+    found = []
+    for name, shade in (("first", 10), ("second", 200)):
+        for label in "ab":
+            for number in range(5):
+                path = tmp_path / name / label / f"{number}.bmp"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.new("L", (4, 4), shade + number).save(path)
+                os.utime(path, (1, 1))
+        found.append(Images(tmp_path / name).load().train.images.mean())
+    assert found[0] != found[1]
+
+
+def test_class_folders_that_swap_their_names_are_read_anew(tmp_path):
+    path = LAYOUTS[0].write(tmp_path)
+    before = Images(path).load()
+    (path / "cat").rename(path / "cow")
+    (path / "dog").rename(path / "cat")
+    (path / "cow").rename(path / "dog")
+    after = Images(path).load()
+    assert before.train.images[0].tobytes() not in {
+        one.tobytes() for one in after.train.images[after.train.labels == 0]
+    }
+
+
+def test_a_renamed_file_stays_in_its_part(tmp_path):
+    path = LAYOUTS[0].write(tmp_path)
+    before = {one.tobytes() for one in Images(path).load().test.images}
+    for number, file in enumerate(sorted(path.rglob("*.png"), reverse=True)):
+        file.rename(file.with_name(f"renamed {number}.png"))
+    assert {one.tobytes() for one in Images(path).load().test.images} == before
+
+
+def test_files_that_change_while_they_are_read_are_refused(tmp_path, monkeypatch):
+    path = LAYOUTS[0].write(tmp_path)
+    real = sources.gather
+
+    def gather_and_change(*arguments):
+        collection = real(*arguments)
+        (path / "cat" / "0.png").write_bytes(b"something else")
+        return collection
+
+    monkeypatch.setattr(sources, "gather", gather_and_change)
+    with pytest.raises(DataError, match="changed while it was read"):
+        Images(path).load()
+
+
+def test_runs_within_the_data_are_no_part_of_them(tmp_path):
+    path = LAYOUTS[0].write(tmp_path)
+    before = Images(path).load()
+    for folder in (path / "runs" / "a study", path / "elsewhere"):
+        (folder / "cells" / "one").mkdir(parents=True)
+        (folder / "study.json").write_text("{}")
+        (folder / "cells" / "one" / "0.png").write_bytes((path / "cat" / "0.png").read_bytes())
+    assert Images(path).load().classes == before.classes
+
+
+def test_what_a_killed_writer_left_in_the_cache_is_swept(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISAVIS_CACHE", str(tmp_path / "cache"))
+    old, fresh = (tmp_path / "cache" / f"new-{name}" for name in ("old", "fresh"))
+    for folder in (old, fresh):
+        folder.mkdir(parents=True)
+    os.utime(old, (1, 1))
+    Images(LAYOUTS[0].write(tmp_path / "data")).load()
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_an_audit_tells_groups_in_both_parts_and_classes_that_lack(tmp_path):
+    rows = [
+        f"{label}{number}.png,{label},{'test' if number > 3 else 'train'},p{number % 4}"
+        for label in "ab"
+        for number in range(6)
+    ]
+    layout = Layout("", texts={"t.csv": table("path,label,split,patient", *rows)}, images=FILES, opens="t.csv")
+    found = audit(Images(layout.write(tmp_path / "one")).load()).audit
+    assert (found.groups.total, found.groups.across, found.groups.examples) == (4, 2, ("p0", "p1"))
+    lacking = next(layout for layout in LAYOUTS if layout.title == "a class in test only")
+    assert audit(Images(lacking.write(tmp_path / "two")).load()).audit.empty_classes == (("cow",), ())

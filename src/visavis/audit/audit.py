@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from visavis.audit.findings import Audit, AuditResult, ClassSupport
+from visavis.audit.findings import Audit, AuditResult, ClassSupport, Groups
 from visavis.audit.identical import constant, identical, number_pictures, twins
 from visavis.audit.near import near
 from visavis.audit.whole import Whole, whole
 from visavis.data import ImageData
+
+EXAMPLES = 12
+"""Groups in both parts that are named."""
 
 
 def audit(data: ImageData) -> AuditResult:
@@ -30,10 +33,20 @@ def audit(data: ImageData) -> AuditResult:
         constant=tuple(images.picture(row) for row in np.flatnonzero(blank).tolist()),
         unreadable=data.left_out,
         originals=data.originals,
+        groups=_groups(data),
     )
     return AuditResult(
         findings, images.ids[twins(images, numbers)], images.ids[alike.test_rows], _pictures(images, alike.rows)
     )
+
+
+def _groups(data: ImageData) -> Groups | None:
+    train, test = (set(part.groups.tolist()) for part in (data.train, data.test))
+    if b"" in train | test:
+        return None
+    across = sorted(train & test)
+    examples = tuple(name.decode(errors="replace") for name in across[:EXAMPLES])
+    return Groups(len(train | test), len(across), examples)
 
 
 def _supports(data: ImageData) -> tuple[ClassSupport, ...]:

@@ -131,6 +131,21 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Groups:
+    """Images that belong together: those of a patient, a font, a scene.
+
+    Attributes:
+        total: how many groups there are, both parts together.
+        across: groups with images in both parts.
+        examples: names of some of these.
+    """
+
+    total: Count
+    across: Count
+    examples: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
 class Audit:
     """What is in a data set, and what is wrong with it.
 
@@ -141,6 +156,7 @@ class Audit:
         constant: images of one grey value or one colour.
         unreadable: files that couldn't be decoded.
         originals: see ``ImageData.originals``.
+        groups: None where an image has none.
     """
 
     classes: Annotated[tuple[ClassSupport, ...], msgspec.Meta(min_length=1)]
@@ -149,6 +165,7 @@ class Audit:
     constant: tuple[Picture, ...]
     unreadable: tuple[LeftOut, ...]
     originals: tuple[tuple[Text, Count], ...]
+    groups: Groups | None
 
     @property
     def imbalance(self) -> tuple[float, float]:

@@ -100,6 +100,8 @@ def _tell_audit(data: ImageData, audit: Audit) -> None:
 
     counts = f"{len(data.train):,} training and {len(data.test):,} test images in {len(data.classes)} classes"
     tell(f"{data.name}: {counts}. {data.split_rule}")
+    if audit.groups is not None:
+        tell(f"{audit.groups.total:,} groups of images that belong together.")
     for note in data.notes:
         tell(note)
     out.print(_class_table(audit))
@@ -154,6 +156,8 @@ def _findings(audit: Audit) -> Iterator[_Finding]:
     yield _Finding("constant images", len(audit.constant), tuple(map(_picture_text, audit.constant[:MOST_EXAMPLES])))
     unreadable = tuple(f"{image.name}: {image.reason}" for image in audit.unreadable[:MOST_EXAMPLES])
     yield _Finding("unreadable files", len(audit.unreadable), unreadable)
+    if audit.groups is not None:
+        yield _Finding("groups in both parts", audit.groups.across, audit.groups.examples)
     for part, classes in zip(("train", "test"), audit.empty_classes, strict=True):
         yield _Finding(f"classes missing in {part}", len(classes), classes)
 

@@ -8,13 +8,9 @@ from hashlib import blake2b
 import numpy as np
 
 from visavis.data import ImageData, Split
-from visavis.datasets.reading import TEST, TRAIN, UNSPLIT, VALIDATION, Collection, fonts_of, quote
+from visavis.datasets.reading import TEST, TRAIN, UNSPLIT, VALIDATION, Collection, fonts_of
 from visavis.errors import DataError
-from visavis.quantities import some_text
 from visavis.streams import Stream, root
-
-MOST_NAMED = 8
-"""Classes that an error names."""
 
 
 def split_stream(seed: int) -> Stream:
@@ -127,9 +123,6 @@ def image_data(division: Division, name: str, source: str) -> ImageData:
     Args:
         division: what was read, told apart.
         name, source: see ``ImageData``.
-
-    Raises:
-        DataError: a class is missing in one of the parts.
     """
     collection = division.collection
     has_groups = (collection.groups != b"").any()
@@ -149,20 +142,6 @@ def image_data(division: Division, name: str, source: str) -> ImageData:
 
 
 def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> tuple[Split, Split]:
-    """The train and the test part; where everything is for tests, the train part is empty.
-
-    Raises:
-        DataError: a class is missing in one of them.
-    """
-    parts = {"test": is_test} if is_test.all() else {"train": ~is_test, "test": is_test}
-    for part, rows in parts.items():
-        absent = set(range(len(collection.classes))) - set(np.unique(collection.labels[rows]).tolist())
-        if absent:
-            names = some_text([quote(collection.classes[label]) for label in sorted(absent)], MOST_NAMED)
-            raise DataError(
-                f"the {part} part has no image of class {names}",
-                expected="every class in both parts",
-                do="choose another split or give more images",
-            )
+    """The train and the test part; where everything is for tests, the train part is empty."""
     whole = Split(collection.images, collection.labels, collection.ids, groups)
     return whole.take(np.flatnonzero(~is_test)), whole.take(np.flatnonzero(is_test))

@@ -45,6 +45,9 @@ def audit_sentences(audit: Audit) -> Iterator[str]:
         names = ", ".join(picture.id for picture in audit.constant[:SHOWN_CONSTANT])
         more = ", ..." if len(audit.constant) > SHOWN_CONSTANT else ""
         yield f"{count(len(audit.constant), 'image')} of a single grey value or colour: {names}{more}."
+    if audit.groups is not None and audit.groups.total > 1:
+        total = count(audit.groups.total, "group")
+        yield f"{total} of images that belong together; {audit.groups.across:,} of them have images in both parts."
     train, test = audit.imbalance
     yield (
         f"The largest class has {train:.1f} times as many images as the smallest in the training part, "

@@ -7,8 +7,9 @@ from pathlib import Path
 from visavis.datasets.reading.cache import decode_once
 from visavis.datasets.reading.collection import Collection, Words, gather
 from visavis.datasets.reading.decode import Form
-from visavis.datasets.reading.files import file_key, folder_key, is_archive, listing, members_of
+from visavis.datasets.reading.files import file_key, folder_key, is_archive, listing, members_of, stat_key
 from visavis.datasets.reading.layouts import layout_of
+from visavis.errors import DataError
 from visavis.read_as import ReadAs
 
 WORDS = Words(
@@ -38,15 +39,20 @@ def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
     """
     read_as.require_only("a folder or an archive of class folders", "layout", "groups", "test_fold")
     key = folder_key(path) if path.is_dir() else file_key(path)
-    return decode_once([key, repr(form), repr(read_as)], lambda: _gather(path, form, read_as))
+    return decode_once([key, repr(form), repr(read_as)], lambda: _gather(path, key, form, read_as))
 
 
-def _gather(path: Path, form: Form, read_as: ReadAs) -> Collection:
-    names = listing(path)
+def _gather(path: Path, key: str, form: Form, read_as: ReadAs) -> Collection:
+    before, names = stat_key(path), listing(path)
     layout = layout_of(names.files, names.empty, read_as)
     files = (
         (member, layout.entries[member.name])
         for member in members_of(path, layout.entries.__contains__)
         if member.name in layout.entries
     )
-    return gather(files, str(path), WORDS, form, layout.empty, layout.notes)
+    collection = gather(files, str(path), WORDS, form, layout.empty, layout.notes)
+    if stat_key(path) != before or (path.is_dir() and folder_key(path) != key):
+        raise DataError(
+            f"{path} changed while it was read", expected="files that stay as they are", do="run again when it is whole"
+        )
+    return collection

@@ -9,6 +9,9 @@ from pathlib import Path
 from visavis.datasets.reading.files.members import Member, Wish, is_hidden, require_small
 from visavis.errors import DataError
 
+RUNS, STUDY = "runs", "study.json"
+"""The folder that runs are written to by default, and a file that each of them has."""
+
 
 def folder_members(folder: Path, is_wanted: Wish) -> Iterator[Member]:
     """Yields files and folders below a folder, in order of their names, without those that systems leave behind.
@@ -48,7 +51,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Yields what lies below a folder, through links to other folders too, each folder once.
+    """Yields what lies below a folder, through links to other folders too, each folder once; not within run folders.
 
     Raises:
         DataError: a folder can't be read.
@@ -60,10 +63,16 @@ def _below(folder: Path) -> Iterator[Path]:
 
     try:
         for parent, folders, files in os.walk(folder, followlinks=True, onerror=refuse):
+            folders[:] = [name for name in folders if not _holds_runs(Path(parent, name))]
             folders[:] = [name for name in sorted(folders) if not _is_known(Path(parent, name), real_folders)]
             yield from (Path(parent, name) for name in (*folders, *files))
     except RecursionError:  # some versions of os.walk call themselves for each level
         raise DataError(f"{folder} has folders within folders without end", expected="class folders") from None
+
+
+def _holds_runs(folder: Path) -> bool:
+    """Whether it is a run folder, or that of all runs, which can lie in the folder of their data."""
+    return (folder / STUDY).is_file() or (folder.name == RUNS and any(folder.glob(f"*/{STUDY}")))
 
 
 def _is_known(folder: Path, real_folders: set[Path]) -> bool:
