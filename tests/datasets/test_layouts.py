@@ -108,7 +108,7 @@ def test_runs_within_the_data_are_no_part_of_them(tmp_path):
     before = Images(path).load()
     for folder in (path / "runs" / "a study", path / "elsewhere"):
         (folder / "cells" / "one").mkdir(parents=True)
-        (folder / "study.json").write_text("{}")
+        (folder / "events.jsonl").write_text("{}")
         (folder / "cells" / "one" / "0.png").write_bytes((path / "cat" / "0.png").read_bytes())
     assert Images(path).load().classes == before.classes
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from visavis.datasets.reading.files.members import Member, Wish, is_hidden, require_small
 from visavis.errors import DataError
 
-RUNS, STUDY = "runs", "study.json"
+RUNS, JOURNAL = "runs", "events.jsonl"
 """The folder that runs are written to by default, and a file that each of them has."""
 
 
@@ -72,7 +72,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _holds_runs(folder: Path) -> bool:
     """Whether it is a run folder, or that of all runs, which can lie in the folder of their data."""
-    return (folder / STUDY).is_file() or (folder.name == RUNS and any(folder.glob(f"*/{STUDY}")))
+    return (folder / JOURNAL).is_file() or (folder.name == RUNS and any(folder.glob(f"*/{JOURNAL}")))
 
 
 def _is_known(folder: Path, real_folders: set[Path]) -> bool:
