@@ -84,6 +84,7 @@ class ImageData:
         remarks: what every output of a study with these data has to say, such as that they are part of a larger set.
         notes: sentences on how files were understood, and on what of them is passed over.
         fit: how images of another shape came to this size.
+        validation: images that the source keeps aside for choosing between networks; None where it has none.
     """
 
     name: str
@@ -98,6 +99,7 @@ class ImageData:
     remarks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     fit: Fit = "crop"
+    validation: Split | None = None
 
     @property
     def shape(self) -> ImageShape:

@@ -299,7 +299,7 @@ def test_train_val_and_test(tmp_path):
     files = {f"{part}/{name}": content for part in ("train", "val", "test") for name, content in letters().items()}
     data = Images(write_zip(tmp_path / "three.zip", files)).load()
     assert (len(data.train), len(data.test)) == (30, 30)
-    assert data.split_rule == "As given by the source; its validation part (30 images) isn't used."
+    assert data.split_rule == "As given by the source; its validation part (30 images) is kept aside."
     two = {name: content for name, content in files.items() if not name.startswith("test/")}
     data = Images(write_zip(tmp_path / "two.zip", two)).load()
     assert (len(data.train), len(data.test)) == (30, 30)

@@ -28,7 +28,7 @@ def test_medmnist_has_its_parts(tmp_path):
     assert (len(data.train), len(data.test), data.classes) == (18, 6, ("0", "1", "2"))
     assert np.array_equal(data.train.images[:, 0], GREY[:18])
     assert np.array_equal(data.test.labels, LABELS[24:])
-    assert "validation part (6 images) isn't used" in data.split_rule
+    assert "validation part (6 images) is kept aside" in data.split_rule
     assert "train_images and train_labels" in data.notes[0]
 
 

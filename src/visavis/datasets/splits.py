@@ -26,17 +26,19 @@ class Division:
         collection: the images of the two parts.
         is_test: bool [n].
         rule: a sentence for the report.
+        validation: what the source keeps aside for choosing between networks; None where it has none.
     """
 
     collection: Collection
     is_test: np.ndarray
     rule: str
+    validation: Collection | None = None
 
 
 def source_split(collection: Collection) -> Division | None:
     """The source's own split; None where it has none.
 
-    A validation part is the test part where there is no other, and else isn't used.
+    A validation part is the test part where there is no other, and else is kept aside.
 
     Raises:
         DataError: it says so of some images only.
@@ -53,10 +55,10 @@ def source_split(collection: Collection) -> Division | None:
         rule = "As given by the source; its validation part is the test part."
         return Division(collection, np.equal(parts, VALIDATION), rule)
     if present == {TRAIN, TEST, VALIDATION}:
-        count = int((parts == VALIDATION).sum())
-        rest = collection.take(np.flatnonzero(parts != VALIDATION))
-        rule = f"As given by the source; its validation part ({count:,} images) isn't used."
-        return Division(rest, np.equal(rest.parts, TEST), rule)
+        is_kept = parts == VALIDATION
+        rest, validation = (collection.take(np.flatnonzero(rows)) for rows in (~is_kept, is_kept))
+        rule = f"As given by the source; its validation part ({len(validation.labels):,} images) is kept aside."
+        return Division(rest, np.equal(rest.parts, TEST), rule, validation)
     if present == {TRAIN, TEST}:
         return Division(collection, np.equal(parts, TEST), "As given by the source.")
     return None
@@ -125,9 +127,8 @@ def image_data(division: Division, name: str, source: str) -> ImageData:
         name, source: see ``ImageData``.
     """
     collection = division.collection
-    has_groups = (collection.groups != b"").any()
-    groups = collection.groups if has_groups else fonts_of(collection.ids)
-    train, test = divide(collection, groups, division.is_test)
+    whole = _split_of(collection)
+    train, test = (whole.take(np.flatnonzero(rows)) for rows in (~division.is_test, division.is_test))
     return ImageData(
         name=name,
         source=source,
@@ -135,13 +136,15 @@ def image_data(division: Division, name: str, source: str) -> ImageData:
         classes=collection.classes,
         train=train,
         test=test,
+        validation=None if division.validation is None else _split_of(division.validation),
         left_out=collection.left_out,
         originals=collection.originals,
         notes=collection.notes,
     )
 
 
-def divide(collection: Collection, groups: np.ndarray, is_test: np.ndarray) -> tuple[Split, Split]:
-    """The train and the test part; where everything is for tests, the train part is empty."""
-    whole = Split(collection.images, collection.labels, collection.ids, groups)
-    return whole.take(np.flatnonzero(~is_test)), whole.take(np.flatnonzero(is_test))
+def _split_of(collection: Collection) -> Split:
+    """A collection as one part; groups are those of the source, else NotMNIST's fonts."""
+    has_groups = (collection.groups != b"").any()
+    groups = collection.groups if has_groups else fonts_of(collection.ids)
+    return Split(collection.images, collection.labels, collection.ids, groups)
