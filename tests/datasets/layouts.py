@@ -168,6 +168,30 @@ LAYOUTS = (
         "classes that differ in case only", ("train/Cat", "train/dog", "test/Cat", "test/cat", "test/dog", "train/cat")
     ),
     Layout("names in two forms of Unicode", ("train/caf\u00e9", "train/dog", "test/cafe\u0301", "test/dog")),
+    Layout("train1 and test1", ("train1/cat", "train1/dog", "test1/cat", "test1/dog")),
+    Layout(
+        "images and segmentations (CUB)",
+        ("images/001.cat", "images/002.dog", "segmentations/001.cat"),
+        {"images.txt": "x"},
+    ),
+    Layout(
+        "JPEGImages beside other folders (VOC)",
+        ("JPEGImages", "SegmentationClass", "Extra"),
+        {"Annotations/1.xml": "x"},
+    ),
+    Layout(
+        "Train with classes, Test and Meta without (GTSRB)", ("Train/0", "Train/1", "Test", "Meta"), {"Train.csv": "x"}
+    ),
+    Layout(
+        "a split within the split once more",
+        tuple(f"{above}{p}/{c}" for above in ("", "set/") for p in ("train", "test") for c in ("cat", "dog")),
+    ),
+    Layout(
+        "colour, grey and segmented copies",
+        tuple(f"{kind}/{c}" for kind in ("color", "grayscale", "segmented") for c in ("cat", "dog")),
+    ),
+    Layout("archives within a folder", texts={"train.zip": "x", "test.zip": "x"}),
+    Layout("names with blanks at their ends", ("cat", "cat ", "dog")),
     Layout(
         "CSV: path,label", texts={"t.csv": table("path,label", *rows("{name},{label}"))}, images=FILES, opens="t.csv"
     ),

@@ -57,8 +57,9 @@ class HubData:
                 f"{self.name} comes from a hub", got="no package huggingface_hub", do="pip install 'visavis[hub]'"
             ) from problem
         try:
-            settings = {"repo_type": "dataset", "revision": self.revision, "allow_patterns": list(FILES)}
-            return Path(snapshot_download(self.name, **settings))
+            patterns = list(FILES)
+            folder = snapshot_download(self.name, repo_type="dataset", revision=self.revision, allow_patterns=patterns)
+            return Path(folder)
         except Exception as problem:  # whatever the network or the hub raises
             raise DataError(
                 f"{self.name} can't be fetched from the hub",

@@ -193,16 +193,22 @@ def gather(
             labels.add(entry.label)
             builder.add(member, entry, outcome)
     classes = tuple(sorted(labels, key=natural))
-    _require_classes(classes, origin, words)
+    _require_classes(classes, origin, words, notes)
     _require_filled(classes, builder, origin, words)
     return replace(_collection(builder, classes), notes=tuple(notes)).by_name()
 
 
-def _require_classes(classes: tuple[str, ...], origin: str, words: Words) -> None:
+def _require_classes(classes: tuple[str, ...], origin: str, words: Words, notes: Sequence[str]) -> None:
     if not classes:
-        raise DataError(f"{origin} has {words.no_classes}", got=words.nothing, expected=words.layout)
+        got = "; ".join([words.nothing, *(note.removesuffix(".") for note in notes)])
+        raise DataError(f"{origin} has {words.no_classes}", got=got, expected=words.layout)
     if len(classes) == 1:
-        raise DataError(f"{origin} has one class only", got=quote(classes[0]), expected="two classes or more")
+        raise DataError(
+            f"{origin} has one class only",
+            got=quote(classes[0]),
+            expected="two classes or more",
+            do="where the classes are in the names of the files, give a table of files and labels",
+        )
 
 
 def _require_filled(classes: tuple[str, ...], builder: _Builder, origin: str, words: Words) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
@@ -12,7 +12,7 @@ from typing import NoReturn
 from visavis.datasets.reading.files import quote
 from visavis.datasets.reading.layouts.entries import TEST, TRAIN, VALIDATION
 from visavis.datasets.reading.layouts.names import FOLD
-from visavis.datasets.reading.layouts.strays import MOST_NAMED, Row
+from visavis.datasets.reading.layouts.strays import IMAGE_FOLDERS, MOST_NAMED, Row
 from visavis.errors import DataError
 from visavis.quantities import count, list_text, some_text
 
@@ -28,7 +28,8 @@ ADDITIONS = frozenset(
     for plural in ("", "s")
 )
 """What may follow the word of a part in a folder's name: ``train_images``."""
-YEAR = re.compile(r"\d{4}")
+NUMBER = re.compile(r"\d{1,4}")
+"""Of a year or a version: ``train2017``, ``test1``."""
 FEWEST_GROUPS = 10
 """Folders above the same classes, from which on they are taken for groups such as patients."""
 
@@ -97,7 +98,7 @@ def part_level(rows: Mapping[str, Row]) -> tuple[int, dict[str, bytes]]:
 def part_of(name: str) -> tuple[str, bytes] | None:
     """What stands before the word of a part, and the part; None where it is no part's name."""
     match = PART.fullmatch(name.lower())
-    if match is None or not (match[3].strip("_-. ") in ADDITIONS or YEAR.fullmatch(match[3])):
+    if match is None or not (match[3].strip("_-. ") in ADDITIONS or NUMBER.fullmatch(match[3])):
         return None
     return (match[1] or "").strip("_-. "), PART_WORDS[match[2]]
 
@@ -177,6 +178,7 @@ def _class_level(rows: Mapping[str, Row], free: Sequence[int]) -> tuple[int, int
             do="give the CSV file that names the labels, if there is one",
         )
     if len(free) == 1:
+        _require_class_names({row[free[0]] for row in set(rows.values())})
         return free[0], None, []
     pairs = {(row[free[-2]], row[free[-1]]) for row in set(rows.values())}
     outer, inner = (Counter(pair[side] for pair in pairs) for side in (0, 1))
@@ -186,6 +188,18 @@ def _class_level(rows: Mapping[str, Row], free: Sequence[int]) -> tuple[int, int
     names = some_text(sorted(outer), 2)
     note = f"{len(outer):,} folders above the class folders ({names}) are taken for groups, such as patients."
     return free[-1], free[-2], [note]
+
+
+def _require_class_names(names: Iterable[str]) -> None:
+    """Refuses a folder of images, as such folders are called, beside others: neither need be a class."""
+    of_images = sorted(name for name in names if name.lower() in IMAGE_FOLDERS)
+    if of_images:
+        raise DataError(
+            f"a folder is called {quote(of_images[0])} and lies where class folders do",
+            got=some_text(sorted(names), MOST_NAMED),
+            expected="folders of one class each",
+            do="give the path of that folder, or the table that names the classes; if it is a class: --layout class",
+        )
 
 
 def _ask(rows: Mapping[str, Row], free: Sequence[int]) -> NoReturn:

@@ -20,7 +20,7 @@ NO_IMAGE_NAMES = frozenset({"license", "licence", "readme", "copying", "authors"
 IMAGE_FOLDERS = frozenset({"image", "images", "img", "imgs", "picture", "pictures", "photo", "photos", "jpegimages"})
 MASK_FOLDERS = frozenset({
     "mask", "masks", "label", "labels", "annotation", "annotations", "segmentation", "segmentations", "groundtruth",
-    "ground_truth", "gt",
+    "ground_truth", "gt", "segmentationclass", "segmentationobject", "trimaps",
 })  # fmt: skip
 """Folders beside those of images, whose files are of the images' shape and show something else."""
 MOST_NAMED = 6
@@ -88,9 +88,13 @@ def without_masks(rows: dict[str, Row]) -> tuple[dict[str, Row], list[str]]:
     images = {name: row for name, row in rows.items() if not heads[row]}
     number = len(rows) - len(images)
     folders = list_text(sorted({f"{path[-1]}/" for path in beside}))
-    plain = {row: tuple(word for word in row if word.lower() not in IMAGE_FOLDERS) for row in set(images.values())}
-    images = {name: plain[row] for name, row in images.items() if plain[row]}
+    plain = {row: _without_image_folders(row) or row for row in set(images.values())}
+    images = {name: plain[row] for name, row in images.items()}
     return images, [f"{count(number, 'file')} in {folders} beside images passed over."]
+
+
+def _without_image_folders(row: Row) -> Row:
+    return tuple(word for word in row if word.lower() not in IMAGE_FOLDERS)
 
 
 def without_repeats(rows: dict[str, Row]) -> dict[str, Row]:
