@@ -153,7 +153,7 @@ def test_manifests_that_cannot_be_used(rows, head, message, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([], "has no row with a label; got the columns' names only; expected one row for each image, .*"),
+        ([], "has no row with a label; got the columns' names only; .*expected one row for each image, .*"),
         (
             ["1.png,cat", "2.png,cat", "3.png,dog", "train/a/0.png,bird"],
             "class 'cat' of .* is empty; got 2 files, none readable; expected at least one readable image .*",

@@ -358,3 +358,22 @@ def test_what_is_neither_file_nor_folder_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(DataError, match="neither a file nor a folder"):
         Images(tmp_path / "pipe").load()
+
+
+def test_idx_files_with_points_in_their_names(tmp_path):
+    pixels, labels = np.zeros((6, 5, 5), np.uint8), np.array([0, 1, 0, 1, 0, 1], np.uint8)
+    for prefix in ("train", "t10k"):
+        write_idx(tmp_path, pixels, labels, prefix, packed=False)
+    for path in tmp_path.iterdir():
+        path.rename(path.with_name(path.name.replace("-idx", ".idx")))
+    data = Images(tmp_path).load()
+    assert (len(data.train), len(data.test)) == (6, 6)
+
+
+@pytest.mark.parametrize("third", ["more", "letters-train"])
+def test_a_third_pair_of_idx_files_is_not_pooled(tmp_path, third):
+    pixels, labels = np.zeros((6, 5, 5), np.uint8), np.array([0, 1, 0, 1, 0, 1], np.uint8)
+    for prefix in ("train", "t10k", third):
+        write_idx(tmp_path, pixels, labels, prefix, packed=False)
+    with pytest.raises(DataError, match="several sets of IDX files"):
+        Images(tmp_path).load()

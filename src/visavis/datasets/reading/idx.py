@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ from visavis.errors import DataError
 from visavis.read_as import ReadAs
 
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
+IMAGES_IN_NAME = re.compile(r"images([-.])idx3-ubyte")
+"""Some programs that unpack write a point for the hyphen."""
 PARTS_OF_WORD = {"train": TRAIN, "t10k": TEST, "test": TEST}
 """The last word of a file's name before what the format adds, where it says which part the images are."""
 GZIP = b"\x1f\x8b"
@@ -51,7 +54,7 @@ def _open(path: Path) -> IO[bytes]:
 def image_files(folder: Path) -> list[Path]:
     """The IDX files of images in a folder, by name; of a file and its gzipped copy, the file."""
     files = {path.name.removesuffix(".gz"): path for path in sorted(folder.iterdir(), reverse=True) if path.is_file()}
-    return [files[name] for name in sorted(files) if IMAGES in name]
+    return [files[name] for name in sorted(files) if IMAGES_IN_NAME.search(name)]
 
 
 def idx_files_at(path: Path) -> list[Path]:
@@ -69,9 +72,9 @@ def idx_files_at(path: Path) -> list[Path]:
 
 def labels_of(images: Path) -> Path | None:
     """The file of labels that lies beside a file of images, gzipped or not."""
-    if IMAGES not in images.name:
+    if not IMAGES_IN_NAME.search(images.name):
         return None
-    plain = images.with_name(images.name.replace(IMAGES, LABELS).removesuffix(".gz"))
+    plain = images.with_name(IMAGES_IN_NAME.sub(r"labels\1idx1-ubyte", images.name).removesuffix(".gz"))
     return next((path for path in (plain, plain.with_name(f"{plain.name}.gz")) if path.is_file()), None)
 
 
@@ -173,7 +176,7 @@ def _read_letters(images: list[Path]) -> Collection:
     sizes = {image.shape[1:] for image in pixels}
     if len(sizes) > 1:
         raise DataError("images of mixed size", got=sorted(sizes), expected="one size in all files")
-    prefixes = [path.name.split(IMAGES)[0].strip("-_.") for path in images]
+    prefixes = [path.name[: _start(path.name)].strip("-_.") for path in images]
     counts = [len(label) for _, label in pairs]
     parts = np.repeat(_parts_of(prefixes), counts)
     ids = np.concatenate([_ids(prefix, count) for prefix, count in zip(prefixes, counts, strict=True)])
@@ -202,10 +205,29 @@ def _ids(prefix: str, count: int) -> np.ndarray:
 
 
 def _parts_of(prefixes: list[str]) -> np.ndarray:
-    """bytes [files]: the given split, where every file says its part and both parts are there."""
-    words = [prefix.replace("_", "-").split("-")[-1] for prefix in prefixes]
-    parts = [PARTS_OF_WORD.get(word, UNSPLIT) for word in words]
-    return np.array(parts if set(parts) == {TRAIN, TEST} else [UNSPLIT] * len(parts))
+    """bytes [files]: the given split, where every file says its part and both parts are there.
+
+    Raises:
+        DataError: some say it and others don't, or several sets lie beside each other.
+    """
+    words = [prefix.replace("_", "-").split("-") for prefix in prefixes]
+    parts = [PARTS_OF_WORD.get(last, UNSPLIT) for *_, last in words]
+    is_split = {TRAIN, TEST} <= set(parts)
+    sets = {tuple(before) for *before, _ in words}
+    if is_split and (UNSPLIT in parts or len(sets) > 1):
+        raise DataError(
+            "several sets of IDX files lie beside each other",
+            got=", ".join(prefixes),
+            expected="one training and one test part",
+            do="move the files of one set into a folder of its own",
+        )
+    return np.array(parts if is_split else [UNSPLIT] * len(parts))
+
+
+def _start(name: str) -> int:
+    """Where the format's part of a file's name begins; its end where there is none."""
+    match = IMAGES_IN_NAME.search(name)
+    return match.start() if match else len(name)
 
 
 def _read_pair(images: Path) -> tuple[np.ndarray, np.ndarray]:
