@@ -35,7 +35,7 @@ def audit(
         str,
         typer.Argument(
             metavar="DATA",
-            help="Folder, zip, tar, CSV, IDX; torchvision:NAME:FOLDER; or glyphs.",
+            help="Folder, zip, tar, CSV, JSON lines, Parquet, npz, IDX; hub:NAME; torchvision:NAME:FOLDER; or glyphs.",
             show_default=False,
         ),
     ],
