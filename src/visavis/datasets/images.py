@@ -31,9 +31,9 @@ class Images:
     """The images at a path.
 
     Attributes:
-        path: a folder, tar or zip of class folders, perhaps in ``train`` and ``test``; a table of files and labels (CSV,
-            JSON lines, Parquet), perhaps in the folder of its images; Kaggle's ``fer2013.csv``; images in Parquet, npz,
-            IDX or WebDataset's tars. It isn't part of the description: the decoded images are.
+        path: a folder, tar or zip of class folders, perhaps in ``train`` and ``test``; a table of files and labels
+            (CSV, JSON lines, Parquet), perhaps in the folder of its images; Kaggle's ``fer2013.csv``; images in
+            Parquet, npz, IDX or WebDataset's tars. It isn't part of the description: the decoded images are.
         channels: 1 for grey, 3 for colour; by default grey where every image is.
         size: (height, width) that every image is brought to when it is decoded; by default images of one size keep it.
         test_fraction: share of each class that is held out, where the source brings no split of its own; 1 for images
