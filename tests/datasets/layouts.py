@@ -118,6 +118,7 @@ LAYOUTS = (
     Layout("train with classes, test without labels", ("train/cat", "train/dog", "test")),
     Layout("class folders, and a flat test", ("cat", "dog", "test")),
     Layout("a third folder beside train and test", ("train/cat", "train/dog", "test/cat", "test/dog", "extra/cat")),
+    Layout("test with classes, train without", ("train", "test/cat", "test/dog")),
     Layout("train and test without class folders", ("train", "test")),
     Layout("a class in test only", ("train/cat", "train/dog", "test/cat", "test/dog", "test/cow")),
     Layout("class/train and class/test", ("cat/train", "cat/test", "dog/train", "dog/test")),

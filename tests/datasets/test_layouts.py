@@ -42,6 +42,13 @@ def test_what_cannot_be_said_is_refused(options, message):
         ReadAs(**options)
 
 
+@pytest.mark.parametrize("pattern", ["(p[0-9]+)_", "cat(x)?"])
+def test_a_pattern_that_is_not_in_every_name_is_refused(pattern, tmp_path):
+    path = LAYOUTS[0].write(tmp_path)
+    with pytest.raises(DataError, match="pattern of the groups isn't in every name; got 'cat/0"):
+        Images(path, read_as=ReadAs(groups=pattern)).load()
+
+
 def test_what_means_nothing_for_a_source_is_refused(tmp_path):
     path = LAYOUTS[0].write(tmp_path)
     with pytest.raises(

@@ -4,7 +4,7 @@ What other rooms need of it stands here.
 """
 
 from visavis.datasets.reading.layouts.entries import TEST, TRAIN, UNSPLIT, USAGES, VALIDATION, Entry
-from visavis.datasets.reading.layouts.layout import layout_of
+from visavis.datasets.reading.layouts.layout import group_by, layout_of
 from visavis.datasets.reading.layouts.levels import PART_WORDS, part_level, part_of
 from visavis.datasets.reading.layouts.names import alike_in_case, fold_number, natural
 from visavis.datasets.reading.layouts.strays import is_image_name

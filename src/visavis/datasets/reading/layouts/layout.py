@@ -143,7 +143,7 @@ class _Describer:
             self._heads[row] = self._head(row)
         part, label, group, prefix = self._heads[row]
         if self._pattern is not None:
-            group = _group_by(self._pattern, name)
+            group = group_by(self._pattern, name)
         return Entry(part, label, f"{prefix}{name.rpartition('/')[2]}", group)
 
     def _head(self, row: Row) -> tuple[bytes, str, str, str]:
@@ -160,16 +160,22 @@ class _Describer:
         return part, label, group, "/".join([*above, *(row[depth] for depth in levels.name_depths), ""])
 
 
-def _group_by(pattern: re.Pattern[str], name: str) -> str:
+def group_by(pattern: re.Pattern[str], name: str) -> str:
+    """What a pattern says of the group in a file's name: its first bracket, or all of it where it has none.
+
+    Raises:
+        DataError: it isn't in the name.
+    """
     match = pattern.search(name)
-    if match is None:
+    group = (match[1] if pattern.groups else match[0]) if match else ""
+    if not group:
         raise DataError(
             "the pattern of the groups isn't in every name",
             got=quote(name),
             expected=pattern.pattern,
             do="choose a pattern that all names have, with the group in brackets, such as '(patient[0-9]+)'",
         )
-    return match[1] if pattern.groups else match[0]
+    return group
 
 
 def _spelling_notes(rows: Mapping[str, Row], levels: Levels) -> Iterator[str]:

@@ -62,6 +62,13 @@ def levels_of(rows: dict[str, Row]) -> tuple[Levels, dict[str, Row], list[str]]:
         notes += more
     rows, more = _without_unlabelled(rows, depth if parts else None)
     notes += more
+    if parts and TRAIN not in {parts[row[depth]] for row in set(rows.values())}:
+        raise DataError(
+            "the training part has no class folders",
+            got=more[0].removesuffix(".") if more else "nothing",
+            expected="train/<class>/<file>",
+            do="give the table that names its labels, if there is one, or the path of the other part",
+        )
     _require_one_depth(rows)
     free = _free(rows, depth if parts else None)
     name_depths = tuple(free)

@@ -19,6 +19,7 @@ from visavis.datasets.reading.layouts import (
     Entry,
     alike_in_case,
     fold_number,
+    group_by,
     part_level,
     part_of,
 )
@@ -168,8 +169,7 @@ class Manifest:
             part = self._part(row[columns.split], line)
         group = "" if columns.group is None else sys.intern(row[columns.group].strip())
         if self._pattern is not None:
-            match = self._pattern.search(name)
-            group = (match[1] if self._pattern.groups else match[0]) if match else ""
+            group = group_by(self._pattern, name)
         return Entry(part, label, f"{part.decode()}/{label}/{name}".lstrip("/"), group)
 
     def _part(self, word: str, line: str) -> bytes:
