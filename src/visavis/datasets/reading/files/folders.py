@@ -17,16 +17,15 @@ def folder_members(folder: Path, is_wanted: Wish) -> Iterator[Member]:
     """Yields files and folders below a folder, in order of their names, without those that systems leave behind.
 
     Raises:
-        DataError: a folder can't be read, or a is_wanted file is too large for an image.
+        DataError: a folder can't be read, or a wanted file is too large for an image.
     """
-    for path in sorted(_below(folder)):
-        name = path.relative_to(folder).as_posix()
+    for name, is_folder in sorted(_below(folder)):
         if is_hidden(name):
             continue
-        if path.is_dir():
+        if is_folder:
             yield Member(name, b"", is_folder=True)
         else:
-            yield _file(path, name) if is_wanted(name) else Member(name, b"")
+            yield _file(folder / name, name) if is_wanted(name) else Member(name, b"")
 
 
 def _file(path: Path, name: str) -> Member:
@@ -40,43 +39,51 @@ def _file(path: Path, name: str) -> Member:
         return Member(name, b"", str(problem.strerror))
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Yields the files below a folder, in no order; nothing where there is no such folder.
+def files_below(folder: Path) -> Iterator[str]:
+    """Yields the names of what lies below a folder and is no folder, in no order; nothing where there is none.
 
     Raises:
         DataError: a folder can't be read.
     """
     if folder.is_dir():
-        yield from (path for path in _below(folder) if path.is_file())
+        yield from (name for name, is_folder in _below(folder) if not is_folder)
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Yields what lies below a folder, through links to other folders too, each folder once; not within run folders.
+def _below(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Yields what lies below a folder by its name there, with forward slashes, and whether it is a folder.
+
+    Links to other folders are followed, each folder is gone through once, and run folders aren't.
+
+    Names are plain text, since a tree can have a million of them.
 
     Raises:
         DataError: a folder can't be read.
     """
     real_folders = {folder.resolve()}  # links can lead back to where the walk has been
+    above = len(str(folder)) + 1 if str(folder) != "." else 0
 
     def refuse(problem: OSError) -> None:
         raise DataError(f"{problem.filename} can't be read", got=problem.strerror, expected="readable folders")
 
     try:
         for parent, folders, files in os.walk(folder, followlinks=True, onerror=refuse):
-            folders[:] = [name for name in folders if not _holds_runs(Path(parent, name))]
-            folders[:] = [name for name in sorted(folders) if not _is_known(Path(parent, name), real_folders)]
-            yield from (Path(parent, name) for name in (*folders, *files))
+            folders[:] = [name for name in sorted(folders) if _is_new(Path(parent, name), real_folders)]
+            prefix = f"{parent[above:]}/".lstrip("/").replace(os.sep, "/") if parent != str(folder) else ""
+            yield from ((f"{prefix}{name}", True) for name in folders)
+            yield from ((f"{prefix}{name}", False) for name in files)
     except RecursionError:  # some versions of os.walk call themselves for each level
         raise DataError(f"{folder} has folders within folders without end", expected="class folders") from None
+
+
+def _is_new(folder: Path, real_folders: set[Path]) -> bool:
+    """Whether the walk hasn't been there; run folders don't count."""
+    real = folder.resolve()
+    if real in real_folders or _holds_runs(folder):
+        return False
+    real_folders.add(real)
+    return True
 
 
 def _holds_runs(folder: Path) -> bool:
     """Whether it is a run folder, or that of all runs, which can lie in the folder of their data."""
     return (folder / JOURNAL).is_file() or (folder.name == RUNS and any(folder.glob(f"*/{JOURNAL}")))
-
-
-def _is_known(folder: Path, real_folders: set[Path]) -> bool:
-    real = folder.resolve()
-    is_known = real in real_folders
-    real_folders.add(real)
-    return is_known

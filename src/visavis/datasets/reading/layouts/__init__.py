@@ -11,5 +11,5 @@ from visavis.datasets.reading.layouts.strays import is_image_name
 
 __all__ = [
     "PART_WORDS", "TEST", "TRAIN", "UNSPLIT", "USAGES", "VALIDATION", "Entry", "alike_in_case", "fold_number",
-    "is_image_name", "layout_of", "natural", "part_level", "part_of",
+    "group_by", "is_image_name", "layout_of", "natural", "part_level", "part_of",
 ]  # fmt: skip
