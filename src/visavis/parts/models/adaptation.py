@@ -60,7 +60,7 @@ def adapt(
     state = {
         OLD_DENSENET.sub(r"\1\2", name): value for name, value in prefixed.items() if not name.startswith(own_heads)
     }
-    if prefix == "backbone.":  # a saved cell, or a network that is made like value: the rest is its head
+    if prefix == "backbone.":  # a saved cell, or a network that is made like one: the rest is its head
         outside = 0
     elif prefix:
         notes.append(f"prefix {prefix.removesuffix('.')} removed")
