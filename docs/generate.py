@@ -39,6 +39,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "coverage_by_group": evidence.coverage_by_group,
     "coverage_by_fold": evidence.coverage_by_fold,
     "layouts": data.layouts,
+    "many_files": cost.many_files,
     "errors": reliability.errors,
     "exit_codes": reliability.exit_codes,
     "kills": reliability.kills,

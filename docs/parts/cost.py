@@ -17,6 +17,25 @@ def profiles() -> str:
     return "\n".join(rows) + f"\n\n{precisions}, an epoch of a few steps with its test; {measured_on(found)}."
 
 
+def many_files() -> str:
+    """The table of a folder with very many files, and of very many classes."""
+    found = result("many-files")
+    each = f"{found['files']:,} files in {found['classes']:,} classes"
+    small = f"{found['classes']:,} classes of four images"
+    titles = {
+        "key": f"key of {each}",
+        "listing": "walk through them",
+        "layout": "what their names say",
+        "images": f"reading {small}",
+    }
+    rows = ["| | seconds | memory of the process |", "| --- | ---: | ---: |"]
+    rows += [
+        f"| {title} | {found[name]['seconds']:.0f} | {found[name]['megabytes']:,.0f} MB |"
+        for name, title in titles.items()
+    ]
+    return "\n".join([*rows, "", f"Measured {found['measured']} on 2 cores."])
+
+
 def inference() -> str:
     """The table of networks that are only asked."""
     found = result("inference")

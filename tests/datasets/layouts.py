@@ -307,6 +307,12 @@ LAYOUTS = (
         images=tuple(f"{part}/{name}" for part in ("train", "test") for name in FILES),
     ),
     Layout(
+        "CSV whose test rows have no class",
+        texts={"t.csv": table("path,label,split", *rows("{name},{label},train"), "x.png,,test", "y.png,,test")},
+        images=(*FILES, "x.png", "y.png"),
+        opens="t.csv",
+    ),
+    Layout(
         "CSV with a cell too many",
         texts={"t.csv": table("path,label", *rows("{name},{label}"), "b5.png,b,c")},
         images=FILES,

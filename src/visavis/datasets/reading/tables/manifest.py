@@ -66,7 +66,7 @@ class Manifest:
         self._pattern = None if read_as.groups is None else re.compile(read_as.groups)
         self._spelling = self._label_spelling()
         self._suffix = read_as.suffix or ""
-        self._repeats = 0
+        self._repeats = self._unlabelled = 0
         self._part_folders: tuple[str, ...] = ()
         if not self._suffix:
             self._suffix = self._missing_suffix()
@@ -114,6 +114,10 @@ class Manifest:
             notes.append(f"Columns not used: {some_text(rest, 8)}.")
         if self._suffix and self._read_as.suffix is None:
             notes.append(f"Files are named without their suffix, {self._suffix}.")
+        if self._unlabelled:
+            notes.append(
+                f"{count(self._unlabelled, 'test row')} without a class passed over; visavis predict takes them."
+            )
         if self._repeats:
             notes.append(f"{count(self._repeats, 'row')} passed over: the same as an earlier one.")
         return (*notes, *alike_in_case({row.entry.label for row in self._rows}))
@@ -138,6 +142,9 @@ class Manifest:
         entries: dict[str, Entry] = {}
         for line, row in self._table.rows():
             name, label = row[self._columns.path].strip(), self._columns.class_of(row)
+            if name and not label and self._is_for_tests(row, line):
+                self._unlabelled += 1
+                continue
             if not name or not label:
                 got = {key: value[:LONGEST_REASON] for key, value in islice(row.items(), 4)}
                 raise DataError(f"{line} of {self._table.path} names no file or no label", got=got)
@@ -149,6 +156,11 @@ class Manifest:
                 continue
             entries[file_name] = entry
             yield _TableRow(name, self._folder / file_name, entry)
+
+    def _is_for_tests(self, row: Row, line: str) -> bool:
+        """Whether the row says that its image isn't for training: it may lack a class then."""
+        split = self._columns.split
+        return split is not None and self._part(row[split], line) != TRAIN
 
     def _require_same(self, line: str, name: str, entry: Entry, earlier: Entry) -> None:
         if entry != earlier:
