@@ -60,9 +60,34 @@ TRAINING_SETS = [
     vv.PerClass(3, same_steps=True),
     vv.LabelNoise(0.3),
 ]
-AUGMENTATIONS = [vv.Unaugmented(), vv.Flip(), vv.Flip(0.2), vv.Shift(1), vv.Shift(3)]
+AUGMENTATIONS = [
+    vv.Unaugmented(),
+    vv.Flip(),
+    vv.Flip(0.2),
+    vv.Shift(1),
+    vv.Shift(3),
+    vv.Erase(),
+    vv.Erase(1, 0.9),
+    vv.Jitter(),
+    vv.AugmentationChain((vv.Flip(), vv.Shift(1), vv.Erase(0.8))),
+]
 TUNINGS = list(STRATEGIES.values())
-INPUTS = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True), vv.GaussianNoise(0.2)]
+INPUTS = [
+    vv.Untouched(),
+    vv.PixelPermutation(),
+    vv.PixelPermutation(fixed=True),
+    vv.GaussianNoise(0.2),
+    vv.Grey(),
+    vv.PatchShuffle(2),
+    vv.PatchShuffle(3, fixed=True),
+    vv.Blur(1.5),
+    vv.LowPass(0.2),
+    vv.HighPass(0.2),
+    vv.Equalise(),
+    vv.Occlusion(0.3),
+    vv.Resolution(4),
+    vv.InputChain((vv.Grey(), vv.PixelPermutation(), vv.GaussianNoise(0.1))),
+]
 FACTORS = {
     "optimizer": OPTIMIZERS,
     "loss": LOSSES,

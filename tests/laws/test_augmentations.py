@@ -149,3 +149,66 @@ def test_arms_that_augment_alike_draw_alike():
 def test_values_that_cannot_be_are_refused(wrong, field):
     with pytest.raises(InvalidStudy, match=rf"augmentation\.{field} can't be used; got .*; expected"):
         wrong()
+
+
+@given(images=batches, seed=seeds, share=st.floats(0.02, 1))
+@settings(max_examples=60)
+def test_what_is_erased_is_a_grey_rectangle_and_the_rest_stays(images, seed, share):
+    drawn = draws(vv.Erase(1, share), len(images), seed)
+    for image, before, (_, _, height, width) in zip(
+        drawn.apply(images, rows_of(images)), images, drawn.arrays["rectangles"], strict=True
+    ):
+        sides = [round(side * whole) for side, whole in zip((height, width), image.shape[1:], strict=True)]
+        is_grey = (image == 128).all(0)
+        assert torch.equal(image[:, ~is_grey], before[:, ~is_grey])
+        assert int(is_grey.sum()) >= sides[0] * sides[1]
+    assert torch.equal(draws(vv.Erase(0), len(images), seed).apply(images, rows_of(images)), images)
+
+
+def test_erased_areas_lie_between_their_bounds():
+    rectangles = draws(vv.Erase(0.5, 0.33), 4000).arrays["rectangles"]
+    area = rectangles[:, 2] * rectangles[:, 3]
+    assert np.mean(area > 0) == pytest.approx(0.5, abs=0.03)
+    assert area[area > 0].mean() == pytest.approx((0.02 + 0.33) / 2, abs=0.01)
+    assert area.max() <= 0.33 + 1e-9
+
+
+def test_a_jitter_is_brightness_and_then_contrast_about_the_mean():
+    images = torch.from_numpy(np.random.default_rng(0).integers(60, 190, (8, 3, 5, 6), np.uint8))
+    drawn = draws(vv.Jitter(0.2, 0.5), 8)
+    for image, before, (brightness, contrast) in zip(
+        drawn.apply(images, rows_of(images)).numpy(), images.numpy(), drawn.arrays["factors"], strict=True
+    ):
+        bright = before * brightness
+        expected = ((bright - bright.mean()) * contrast + bright.mean()).clip(0, 255)
+        assert np.abs(image - expected).max() <= 0.51
+    assert torch.equal(draws(vv.Jitter(0, 0), 8).apply(images, rows_of(images)), images)
+
+
+def test_a_chain_is_one_after_the_other_each_with_a_stream_of_its_own():
+    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (6, 1, 8, 8), np.uint8))
+    drawn = draws(vv.AugmentationChain([vv.Shift(2), vv.Shift(2)]), 6)
+    first, second = drawn.arrays["0 shifts"], drawn.arrays["1 shifts"]
+    assert not np.array_equal(first, second)
+    stream = root(0).child("augmentation", 1)
+    expected = images
+    for number in range(2):
+        expected = vv.Shift(2).draw(6, stream.child("chain", number)).apply(expected, rows_of(images))
+    assert torch.equal(drawn.apply(images, rows_of(images)), expected)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: vv.Erase(2),
+        lambda: vv.Erase(0.5, 0.01),
+        lambda: vv.Jitter(-1),
+        lambda: vv.Jitter(0, 2),
+        lambda: vv.AugmentationChain([]),
+        lambda: vv.AugmentationChain("Flip"),
+        lambda: vv.AugmentationChain([3]),
+    ],
+)
+def test_augmentations_that_cannot_be_are_refused(make):
+    with pytest.raises(InvalidStudy, match=r"augmentation\..* can't be used"):
+        make()

@@ -13,7 +13,7 @@ from visavis.describe import describe
 from visavis.parts.inputs.pixel_permutation import Permutation
 from visavis.streams import root
 
-MOVING = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True)]
+MOVING = [vv.Untouched(), vv.PixelPermutation(), vv.PixelPermutation(fixed=True), vv.PatchShuffle(2)]
 """Those that change no pixel's value."""
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))
 images = shapes.flatmap(lambda shape: hnp.arrays(np.uint8, shape))

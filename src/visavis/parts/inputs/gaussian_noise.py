@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +9,8 @@ import numpy as np
 from visavis.checks import excerpt, is_number, require
 from visavis.data import ImageShape
 from visavis.interfaces import Transform
+from visavis.parts.inputs.own_draws import generator_of, key_of
 from visavis.streams import Stream
-
-KEY_WORDS = 4
-"""Numbers of 32 bits that a stream gives to the noise of all its images."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class GaussianNoise:
 
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """See ``Intervention.draw``; keeps the noise's ``key``."""
-        key = stream.child("gaussian noise").numpy().integers(1 << 32, size=KEY_WORDS, dtype=np.uint32)
+        key = key_of(stream.child("gaussian noise"))
         return Transform(apply=_Noise(255 * float(self.deviation), key).apply, arrays={"key": key})
 
 
@@ -58,10 +55,6 @@ class _Noise:
             return images
         noisy = np.empty_like(images)
         for row, image in enumerate(images):
-            noise = self._generator(image).standard_normal(image.shape, np.float32)
+            noise = generator_of(image, self.key).standard_normal(image.shape, np.float32)
             noisy[row] = np.rint(image + self.deviation * noise).clip(0, 255)
         return noisy
-
-    def _generator(self, image: np.ndarray) -> np.random.Generator:
-        hasher = hashlib.blake2b(image.tobytes(), key=self.key.astype("<u4").tobytes(), digest_size=16)
-        return np.random.Generator(np.random.Philox(key=np.frombuffer(hasher.digest(), "<u8")))

@@ -1,0 +1,47 @@
+"""Several augmentations, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from visavis.checks import excerpt, require, require_part
+from visavis.interfaces import Augmentation, EpochDraws
+from visavis.streams import Stream
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class AugmentationChain:
+    """Applies augmentations in their order; each draws from a stream of its own.
+
+    Attributes:
+        augmentations: one or more.
+    """
+
+    augmentations: tuple[Augmentation, ...]
+
+    def __post_init__(self) -> None:
+        items = self.augmentations
+        is_list = isinstance(items, Iterable) and not isinstance(items, str)
+        expected = "a list of augmentations, such as [Flip(), Shift(2)]"
+        require(is_list, "augmentation.augmentations", excerpt(items), expected)
+        object.__setattr__(self, "augmentations", tuple(items))
+        require(len(self.augmentations) >= 1, "augmentation.augmentations", "none", "one or more")
+        for number, item in enumerate(self.augmentations):
+            require_part(item, f"augmentation.augmentations[{number}]", "draw", "visavis.Flip()")
+
+    def draw(self, count: int, stream: Stream) -> EpochDraws:
+        """See ``Augmentation.draw``; keeps the draws of each, by its place and their names."""
+        draws = [item.draw(count, stream.child("chain", number)) for number, item in enumerate(self.augmentations)]
+        arrays = {f"{number} {name}": array for number, item in enumerate(draws) for name, array in item.arrays.items()}
+
+        def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+            for item in draws:
+                images = item.apply(images, rows)
+            return images
+
+        return EpochDraws(apply, arrays)
