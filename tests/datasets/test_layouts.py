@@ -2,15 +2,22 @@
 
 import json
 import os
+import zipfile
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from forms import png
 from layouts import FILES, LAYOUTS, RESULTS, Layout, flags, table
 from PIL import Image
 
+import visavis as vv
+from small import small_study
 from visavis.audit import audit
 from visavis.datasets import Images, ReadAs
 from visavis.datasets.reading import sources
 from visavis.errors import DataError, InvalidStudy
+from visavis.report import write_report
 
 OUTCOMES = json.loads(RESULTS.read_text())
 
@@ -142,3 +149,41 @@ def test_an_audit_tells_groups_in_both_parts_and_classes_that_lack(tmp_path):
     assert (found.groups.total, found.groups.across, found.groups.examples) == (4, 2, ("p0", "p1"))
     lacking = next(layout for layout in LAYOUTS if layout.title == "a class in test only")
     assert audit(Images(lacking.write(tmp_path / "two")).load()).audit.empty_classes == (("cow",), ())
+
+
+def test_a_zip_with_backslashes_is_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for label in "ab":
+            for number in range(5):
+                pixels = np.full((4, 4), 20 * number, np.uint8)
+                archive.writestr(zipfile.ZipInfo(f"set\\{label}\\{number}.png"), png(pixels))
+    assert Images(tmp_path / "set.zip").load().classes == ("a", "b")
+
+
+def test_absolute_paths_below_the_folder_of_a_table_are_read(tmp_path):
+    rows = [f"{tmp_path}/{name},{name[0]}" for name in FILES]
+    layout = Layout("", texts={"t.csv": table("path,label", *rows)}, images=FILES, opens="t.csv")
+    assert Images(layout.write(tmp_path)).load().classes == ("a", "b")
+    elsewhere = Layout("", texts={"t.csv": table("path,label", "/etc/passwd,a", *rows)}, images=FILES, opens="t.csv")
+    with pytest.raises(DataError, match="leads out of its folder"):
+        Images(elsewhere.write(tmp_path)).load()
+
+
+ODD = (
+    "<b>bold</b>", "&amp;", "=1+1", "+cmd", "@at", "..", "a|b", "\U0001f600", "\u05e2\u05d1", "tail ", "$x$", "100%", "{b}",
+)  # fmt: skip
+
+
+def test_odd_names_of_classes_are_classes_of_their_own_in_every_output(tmp_path, command):
+    columns = [f'{row}.png,"{ODD[row // 6]}",{"test" if row % 6 > 3 else "train"}' for row in range(6 * len(ODD))]
+    images = tuple(f"{row}.png" for row in range(6 * len(ODD)))
+    texts = {"t.csv": "\n".join(["path,label,split", *columns])}
+    path = Layout("", texts=texts, images=images, opens="t.csv").write(tmp_path / "data")
+    vv.run_study(replace(small_study(seeds=2, epochs=1), data=Images(path)), tmp_path / "run")
+    assert set(vv.compare(tmp_path / "run").classes) == {name.strip() for name in ODD}
+    assert "<b>bold</b>" not in write_report(tmp_path / "run").read_text()
+    for form in ("--csv", "--json", "--markdown", "--latex"):
+        done = command("compare", tmp_path / "run", form)
+        assert done.code == 0
+        assert "bold" in done.out or form in ("--markdown", "--latex")
+    assert "=1+1" in command("audit", path).out
