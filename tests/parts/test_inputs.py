@@ -57,7 +57,8 @@ def test_one_patch_is_the_image_and_seeds_draw_their_own():
 
 def test_a_blur_is_scipys():
     expected = gaussian_filter(COLOUR[0, 0].astype(np.float32), 1.5, mode="reflect")
-    assert np.array_equal(seen(vv.Blur(1.5))[0, 0], np.rint(expected).clip(0, 255))
+    assert np.abs(seen(vv.Blur(1.5))[0, 0] - expected).max() <= 0.51
+    assert np.array_equal(seen(vv.Blur(50), np.full((1, 1, 9, 9), 77, np.uint8)), np.full((1, 1, 9, 9), 77))
     assert seen(vv.Blur(0)) is COLOUR
 
 

@@ -52,8 +52,8 @@ class Erase:
 
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
             whole = torch.tensor(images.shape[2:])
-            places = rectangles_by_row[rows]
-            corners, sides = places[:, :2], places[:, 2:]
+            shares = rectangles_by_row[rows]
+            corners, sides = shares[:, :2], shares[:, 2:]
             lengths = (sides * whole).round().long()
             starts = (corners * (whole - lengths + 1)).long()
             starts, ends = (points.to(images.device, non_blocking=True) for points in (starts, starts + lengths))

@@ -44,7 +44,7 @@ class Jitter:
             brightness, contrast = (factor.view(-1, 1, 1, 1) for factor in factors.unbind(1))
             # a sum of whole numbers is the same however many images stand beside it
             mean = brightness * (images.sum((1, 2, 3), dtype=torch.int64).view(-1, 1, 1, 1) / images[0].numel()).float()
-            changed = (images * brightness - mean) * contrast + mean
-            return changed.round().clamp(0, 255).to(torch.uint8)
+            pixels = (images * brightness - mean) * contrast + mean
+            return pixels.round().clamp(0, 255).to(torch.uint8)
 
         return EpochDraws(apply, {"factors": factors})

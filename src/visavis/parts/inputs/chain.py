@@ -49,4 +49,4 @@ class _Steps:
 
     def apply(self, images: np.ndarray) -> np.ndarray:
         """uint8 [n, c, h, w] -> what all of them make of it."""
-        return reduce(lambda seen, transform: transform.apply(seen), self.transforms, images)
+        return reduce(lambda images, transform: transform.apply(images), self.transforms, images)

@@ -18,9 +18,9 @@ class Equalise:
 
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """See ``Intervention.draw``; draws nothing."""
-        return Transform(apply=_equalised)
+        return Transform(apply=_with_even_histograms)
 
 
-def _equalised(images: np.ndarray) -> np.ndarray:
+def _with_even_histograms(images: np.ndarray) -> np.ndarray:
     planes = images.reshape(-1, *images.shape[2:])
     return np.stack([np.asarray(ImageOps.equalize(Image.fromarray(plane))) for plane in planes]).reshape(images.shape)

@@ -30,7 +30,7 @@ class LowPass:
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """See ``Intervention.draw``; draws nothing."""
         keeps = _radius(shape) <= self.cutoff
-        return Transform(apply=lambda images: images if keeps.all() else _bytes(_filtered(images, keeps)))
+        return Transform(apply=lambda images: images if keeps.all() else _bytes(_frequencies_of(images, keeps)))
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class HighPass:
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """See ``Intervention.draw``; draws nothing."""
         keeps = _radius(shape) > self.cutoff
-        return Transform(apply=lambda images: _bytes(_filtered(images, keeps) + MIDDLE))
+        return Transform(apply=lambda images: _bytes(_frequencies_of(images, keeps) + MIDDLE))
 
 
 def _require_cutoff(cutoff: object) -> None:
@@ -62,7 +62,7 @@ def _radius(shape: ImageShape) -> np.ndarray:
     return np.hypot(np.fft.fftfreq(shape.height)[:, None], np.fft.rfftfreq(shape.width)[None])
 
 
-def _filtered(images: np.ndarray, keeps: np.ndarray) -> np.ndarray:
+def _frequencies_of(images: np.ndarray, keeps: np.ndarray) -> np.ndarray:
     # image by image: transforms of several at once differ in the last bit from those of one
     return np.stack([np.fft.irfft2(np.fft.rfft2(image) * keeps, s=image.shape[1:]) for image in images])
 

@@ -59,6 +59,6 @@ class _Rectangle:
             # a point within the image that the rectangle grows about: it stays within the image at every size
             points = generator_of(image, self.key).random(2)
             rooms = [whole - side for whole, side in zip(image.shape[1:], self.sides, strict=True)]
-            top, left = (int(point * room) for point, room in zip(points, rooms, strict=True))
-            hidden[row, :, top : top + self.sides[0], left : left + self.sides[1]] = GREY
+            first_row, first_column = (int(point * room) for point, room in zip(points, rooms, strict=True))
+            hidden[row, :, first_row : first_row + self.sides[0], first_column : first_column + self.sides[1]] = GREY
         return hidden

@@ -61,6 +61,6 @@ class _Patches:
         grid = images[:, :, :height, :width].reshape(*images.shape[:2], self.rows, size, self.columns, size)
         patches = grid.transpose(0, 1, 2, 4, 3, 5).reshape(*images.shape[:2], -1, size, size)[:, :, self.order]
         back = patches.reshape(*images.shape[:2], self.rows, self.columns, size, size).transpose(0, 1, 2, 4, 3, 5)
-        shuffled = images.copy()
-        shuffled[:, :, :height, :width] = back.reshape(*images.shape[:2], height, width)
-        return shuffled
+        result = images.copy()
+        result[:, :, :height, :width] = back.reshape(*images.shape[:2], height, width)
+        return result

@@ -34,10 +34,10 @@ class Resolution:
         if self.side >= shorter:
             return Transform(apply=lambda images: images)
         size = max(1, round(shape.width * self.side / shorter)), max(1, round(shape.height * self.side / shorter))
-        return Transform(apply=lambda images: _reduced(images, size))
+        return Transform(apply=lambda images: _at_resolution(images, size))
 
 
-def _reduced(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _at_resolution(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Args: size: width and height in between."""
     planes = images.reshape(-1, *images.shape[2:])
     whole = images.shape[3], images.shape[2]
