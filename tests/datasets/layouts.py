@@ -129,6 +129,14 @@ LAYOUTS = (
         "a folder for each patient, classes in it", tuple(f"patient {n}/{c}" for n in range(12) for c in ("0", "1"))
     ),
     Layout(
+        "a folder for each kind of fruit, views of it in it",
+        tuple(
+            f"{fruit}/{view}"
+            for fruit in ["apple", "banana", "cherry", "date", "elder", "fig", "grape", "kiwi", "lime", "mango"]
+            for view in ("back", "front")
+        ),
+    ),
+    Layout(
         "class folders with patients in them", tuple(f"{c}/{c} patient {n}" for n in range(3) for c in ("ill", "well"))
     ),
     Layout(

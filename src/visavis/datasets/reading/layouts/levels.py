@@ -190,7 +190,9 @@ def _class_level(rows: Mapping[str, Row], free: Sequence[int]) -> tuple[int, int
     pairs = {(row[free[-2]], row[free[-1]]) for row in set(rows.values())}
     outer, inner = (Counter(pair[side] for pair in pairs) for side in (0, 1))
     common = sum(1 for number in inner.values() if number > 1)
-    if len(free) > 2 or 2 * common < len(inner) or len(outer) < max(FEWEST_GROUPS, len(inner)):
+    # Numbers are given to patients; what has a name, with the same views in each, may well be a class.
+    are_numbered = 2 * sum(any(map(str.isdigit, name)) for name in outer) > len(outer)
+    if len(free) > 2 or 2 * common < len(inner) or len(outer) < max(FEWEST_GROUPS, len(inner)) or not are_numbered:
         _ask(rows, free)
     names = some_text(sorted(outer), 2)
     note = f"{len(outer):,} folders above the class folders ({names}) are taken for groups, such as patients."
