@@ -15,6 +15,7 @@ from visavis.evidence.folds import whole_repeats
 from visavis.findings.claim import Claim
 from visavis.findings.grounds import grounds
 from visavis.report import write_report
+from visavis.report.formats import to_plain
 from visavis.runs import ask_later
 from visavis.stats import ACCURACY, F1, LOG_LOSS, MACRO_F1, OfClass, Resampled, interval_of
 from visavis.streams import root
@@ -168,6 +169,8 @@ def test_it_says_so_wherever_it_is_shown(folded):
     assert "6 folds of 180 test images" in page
     assert "6 folds (2 repeats of 3)" in page
     assert "6 seeds" not in page.replace("Over 6 seeds the two arms", "")
+    plain = to_plain(folded)
+    assert (plain["folds"], plain["seeds"]) == (3, list(range(6)))
     assert folded.table().shape[0] > 0
 
 

@@ -126,6 +126,7 @@ def to_plain(comparison: Comparison, selection: Selection = FULL_SELECTION) -> d
         "margins": dict(comparison.study.margins),
         "non_inferior": comparison.study.non_inferior,
         "seeds": list(comparison.seeds),
+        "folds": None if comparison.folding is None else comparison.folding.k,
         "warnings": warnings_of(comparison),
         "arms": {
             arm: {metric: plain_estimate(estimate) for metric, estimate in _of_arm(comparison, arm, selection)}
