@@ -65,7 +65,8 @@ class Layout:
 
 def told(data: ImageData) -> str:
     """How a collection was understood."""
-    groups = len(set(data.train.groups) | set(data.test.groups) - {b""})
+    names = set(data.train.groups) | set(data.test.groups)
+    groups = 0 if b"" in names else len(names)
     sentences = [f"Classes {', '.join(data.classes)}.", data.split_rule]
     if groups > 1:
         sentences.append(f"{groups} groups.")
@@ -156,6 +157,10 @@ LAYOUTS = (
         "patients in the names of files",
         images=tuple(f"{c}/p{n}_{k}.png" for c in ("ill", "well") for n in range(6) for k in range(2)),
         options={"groups": "(p[0-9]+)_"},
+    ),
+    Layout(
+        "a mask beside each image",
+        images=tuple(f"{c}/{n}{m}.png" for c in ("cat", "dog") for n in range(4) for m in ("", "_mask")),
     ),
     Layout("numbers for classes", tuple(map(str, range(1, 13)))),
     Layout(
@@ -319,6 +324,40 @@ LAYOUTS = (
         texts={"t.csv": table("path,label,split", *rows("{name},{label},train"), "x.png,,test", "y.png,,test")},
         images=(*FILES, "x.png", "y.png"),
         opens="t.csv",
+    ),
+    Layout(
+        "CSV with a column is_train of 0 and 1",
+        texts={
+            "t.csv": table(
+                "path,label,is_train", *(f"{row},{int(n % 3 > 0)}" for n, row in enumerate(rows("{name},{label}")))
+            )
+        },
+        images=FILES,
+        opens="t.csv",
+    ),
+    Layout(
+        "CSV with a patient for some images only",
+        texts={
+            "t.csv": table(
+                "path,label,patient", *(f"{row},{'p' * (n % 2)}" for n, row in enumerate(rows("{name},{label}")))
+            )
+        },
+        images=FILES,
+        opens="t.csv",
+    ),
+    Layout(
+        "CSV with two patients",
+        texts={
+            "t.csv": table("path,label,patient", *(f"{row},p{n // 6}" for n, row in enumerate(rows("{name},{label}"))))
+        },
+        images=FILES,
+        opens="t.csv",
+    ),
+    Layout(
+        "JSON lines with a list for a label",
+        texts={"t.jsonl": '{"file_name": "a0.png", "labels": ["a"]}\n'},
+        images=FILES,
+        opens="t.jsonl",
     ),
     Layout(
         "CSV with a cell too many",

@@ -72,7 +72,9 @@ def test_a_form_is_that_of_files(tmp_path):
         ({"images": GREY, "labels": np.ones((30, 3))}, "aren't one class for each image"),
         ({"images": GREY, "image": GREY, "labels": LABELS}, "could be the same"),
         ({"train_images": GREY, "train_labels": LABELS, "test_images": GREY}, "no pairs"),
-        ({"images": GREY, "labels": np.array([None, 1, 2] * 10, object)}, "holds something else"),
+        ({"images": GREY, "labels": np.array([None, 1, 2] * 10, object)}, r"Python objects.* labels\.astype\(str\)"),
+        ({"images": COLOUR.transpose(0, 3, 1, 2), "labels": LABELS}, r"images\.transpose\(0, 2, 3, 1\)"),
+        ({"images": GREY / np.float32(255), "labels": LABELS}, r"\(255 \* images\)"),
         ({"train_images": GREY, "train_labels": LABELS, "test_images": COLOUR, "test_labels": LABELS}, "mixed shapes"),
     ],
 )

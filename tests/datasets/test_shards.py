@@ -103,6 +103,31 @@ def test_shards_in_the_folders_of_a_hub(tmp_path):
     assert np.array_equal(data.test.labels, LABELS[18:][np.argsort(LABELS[18:], kind="stable")])
 
 
+def test_a_missing_shard_is_named(tmp_path):
+    written(tmp_path / "train-00000-of-00002.parquet")
+    with pytest.raises(DataError, match=r"a shard is missing; got 1 of 2 .* expected train-00001-of-00002"):
+        Images(tmp_path).load()
+
+
+def test_a_test_part_without_classes_is_passed_over(tmp_path):
+    parts = {"train-0": (LABELS[:12], slice(0, 12)), "validation-0": (LABELS[12:18], slice(12, 18))}
+    parts["test-0"] = (np.full(6, -1), slice(18, 24))
+    for name, (labels, rows) in parts.items():
+        images = [{"bytes": png(pixels), "path": None} for pixels in PIXELS[rows]]
+        parquet.write_table(pyarrow.table({"image": images, "label": labels}), tmp_path / f"{name}.parquet")
+    data = Images(tmp_path).load()
+    assert (data.classes, len(data.train), len(data.test)) == (("0", "1", "2"), 12, 6)
+    assert "6 test rows without a class passed over" in data.notes[-1]
+
+
+@pytest.mark.parametrize("labels", [[None, *LABELS[1:].tolist()], [[0, 1]] * 24])
+def test_no_label_or_several_are_refused(labels, tmp_path):
+    images = [{"bytes": png(pixels), "path": None} for pixels in PIXELS]
+    parquet.write_table(pyarrow.table({"image": images, "label": labels}), tmp_path / "set.parquet")
+    with pytest.raises(DataError, match=r"without a class|a list for a label"):
+        Images(tmp_path / "set.parquet").load()
+
+
 def test_groups_and_binary_columns(tmp_path):
     table = pyarrow.table(
         {"picture": [png(one) for one in PIXELS], "class": LABELS, "patient": [f"p{n // 4}" for n in range(24)]}

@@ -82,6 +82,9 @@ class Images:
         except MixedSizes:
             form, notes = usual_form(path, form, self.read_as)
             whole = read_images(path, form, self.read_as)
+        without = int((whole.groups == b"").sum())
+        if 0 < without < len(whole.groups):
+            notes = (*notes, f"{without:,} images have no group: groups are not used.")
         division = self._divide(replace(whole, notes=(*whole.notes, *notes)), path)
         collection = division.collection
         suffix = "" if form.size is None else f", each brought to {form.size[1]} x {form.size[0]} pixels ({form.fit})"
@@ -116,6 +119,13 @@ class Images:
             )
         if (collection.groups != b"").all():
             is_test = splits.by_group(collection.groups, collection.labels, share, stream)
+            if is_test.all() or not is_test.any():
+                raise DataError(
+                    f"the groups of {path} are too few to be split",
+                    got=f"{len(np.unique(collection.groups)):,} groups",
+                    expected=f"groups that make about {share:.0%} for test",
+                    do="another --test-fraction, or groups that are smaller",
+                )
             return Division(collection, is_test, f"No group in both parts; about {seed}")
         is_test = splits.by_class(collection.labels, share, stream, collection.digests)
         return Division(collection, is_test, f"Stratified by class, {seed}")

@@ -134,7 +134,7 @@ def _pair(
             f"{quote(images.filename)} of {path} holds no images",
             got=f"{pixels.dtype} {list(pixels.shape)}",
             expected="uint8 [images, height, width] or [images, height, width, 3], values from 0 to 255",
-            do="save them as bytes: images.astype(numpy.uint8)",
+            do=_advice(pixels),
         )
     if len(pixels) > MOST_MEMBERS:
         raise DataError(f"{path} has too many images", got=f"{len(pixels):,}", expected=f"at most {MOST_MEMBERS:,}")
@@ -145,6 +145,15 @@ def _pair(
             expected="one label for each image",
         )
     return (pixels[..., 0] if pixels.ndim == 4 and pixels.shape[3] == 1 else pixels), _one_label(answers, path)
+
+
+def _advice(pixels: np.ndarray) -> str:
+    """What makes images of an array."""
+    if pixels.ndim == 4 and pixels.shape[1] in (1, 3):
+        return "put the channels last: images.transpose(0, 2, 3, 1)"
+    if pixels.dtype.kind == "f" and pixels.size and pixels.min() >= 0 and pixels.max() <= 1:
+        return "save them as bytes: (255 * images).round().astype(numpy.uint8)"
+    return "save them as bytes from 0 to 255: images.astype(numpy.uint8)"
 
 
 def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> np.ndarray:
@@ -161,7 +170,14 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> np.n
     version = npy.read_magic(stream)
     read_head = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read_head(stream, max_header_size=LONGEST_HEADER)
-    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content) - stream.tell():
+    if dtype.hasobject:
+        raise DataError(
+            f"{quote(entry.filename)} of {path} holds Python objects",
+            got=str(dtype),
+            expected="numbers or text",
+            do="save labels as text: labels.astype(str)",
+        )
+    if math.prod(shape) * dtype.itemsize != len(content) - stream.tell():
         raise archive_error(path, f"{quote(entry.filename)} says {dtype} {list(shape)} and holds something else")
     stream.seek(0)
     array: np.ndarray = npy.read_array(stream, allow_pickle=False, max_header_size=LONGEST_HEADER)

@@ -18,6 +18,7 @@ from visavis.datasets.reading.layouts.strays import (
     MOST_NAMED,
     Row,
     rows_of,
+    without_mask_files,
     without_masks,
     without_repeats,
     without_strays,
@@ -55,6 +56,8 @@ def layout_of(names: Iterable[str], empty: Iterable[str], read_as: ReadAs) -> La
     """
     files, notes = without_strays(names)
     _require_text(files)
+    files, masks = without_mask_files(files)
+    notes += masks
     rows, outside = rows_of(files)
     notes += [f"{count(outside, 'file')} outside any folder passed over."] if outside else []
     if read_as.layout is not None:

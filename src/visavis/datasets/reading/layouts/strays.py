@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -23,6 +24,8 @@ MASK_FOLDERS = frozenset({
     "ground_truth", "gt", "segmentationclass", "segmentationobject", "trimaps",
 })  # fmt: skip
 """Folders beside those of images, whose files are of the images' shape and show something else."""
+MASK_FILE = re.compile(r"(.+)[_\- ](?:mask|segmentation|seg|gt|label)(?:[_\- ]?\d{1,2})?", re.IGNORECASE | re.DOTALL)
+"""A mask's name, that of its image in it."""
 MOST_NAMED = 6
 
 Row = tuple[str, ...]
@@ -52,6 +55,19 @@ def without_strays(names: Iterable[str]) -> tuple[list[str], list[str]]:
     number = sum(strays.values())
     examples = some_text([quote(name) for name, _ in strays.most_common()], MOST_NAMED)
     return files, [f"{count(number, 'file')} passed over that {'is' if number == 1 else 'are'} no image: {examples}."]
+
+
+def without_mask_files(files: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Without masks that lie beside their images, as ``one_mask.png`` beside ``one.png``; and a sentence."""
+    stems = {name.rpartition(".")[0] for name in files}
+    images = [name for name in files if not _is_mask(name.rpartition(".")[0], stems)]
+    number = len(files) - len(images)
+    return images, [f"{count(number, 'mask')} beside their images passed over."] if number else []
+
+
+def _is_mask(stem: str, stems: set[str]) -> bool:
+    match = MASK_FILE.fullmatch(stem)
+    return match is not None and match[1] in stems
 
 
 def rows_of(files: Sequence[str]) -> tuple[dict[str, Row], int]:

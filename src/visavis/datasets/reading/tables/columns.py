@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from visavis.datasets.reading.files import quote
+from visavis.datasets.reading.layouts import TEST, TRAIN
 from visavis.datasets.reading.tables.table import Row
 from visavis.errors import DataError
 from visavis.quantities import some_text
@@ -21,7 +22,9 @@ LABELS = (
     ("label", "labels", "lbl", "class", "classes", "class_name", "classname", "label_name", "target", "category", "y"),
     ("diagnosis", "dx", "breed", "species", "emotion", "disease", "variety", "type"),
 )
-SPLITS = (("split", "part", "usage", "set", "subset", "partition", "phase"),)
+YES_OR_NO = {"is_train": (TRAIN, TEST), "train": (TRAIN, TEST), "is_test": (TEST, TRAIN), "test": (TEST, TRAIN)}
+"""Columns that say of each image whether it is of one part: what yes and no stand for."""
+SPLITS = (("split", "part", "usage", "set", "subset", "partition", "phase"), tuple(YES_OR_NO))
 FOLDS = (("fold", "folds", "kfold", "cv_fold", "test_fold"),)
 GROUP_WORDS = (
     "patient", "subject", "person", "individual", "user", "writer", "case", "lesion", "group", "scene", "video",
@@ -56,9 +59,21 @@ class Columns:
         return (*(name for name in single if name is not None), *self.one_hot)
 
     def class_of(self, row: Row) -> str:
-        """The class of a row; empty where none is named."""
+        """The class of a row; empty where none is named.
+
+        Raises:
+            DataError: it names several.
+        """
         if self.label is not None:
-            return row[self.label].strip()
+            label = row[self.label].strip()
+            if label[:1] + label[-1:] == "[]":
+                raise DataError(
+                    "an image has a list for a label",
+                    got=quote(label),
+                    expected="one class for each image",
+                    do="name another column with --label-column, or write one class into it",
+                )
+            return label
         positive = [name for name in self.one_hot if float(row[name] or 0) == 1]
         return positive[0] if len(positive) == 1 else ""
 

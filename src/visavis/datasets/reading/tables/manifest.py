@@ -23,7 +23,7 @@ from visavis.datasets.reading.layouts import (
     part_level,
     part_of,
 )
-from visavis.datasets.reading.tables.columns import Columns
+from visavis.datasets.reading.tables.columns import YES_OR_NO, Columns
 from visavis.datasets.reading.tables.table import Row, Table
 from visavis.errors import DataError
 from visavis.quantities import count, list_text, some_text
@@ -35,6 +35,7 @@ WHOLE_AS_DECIMAL = re.compile(r"(\d+)\.0+")
 NUMERIC = re.compile(r"\d+(\.0+)?")
 LONGEST_REASON = 100
 MOST_NAMED = 3
+YES, NO = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,9 @@ class Manifest:
         return Entry(part, label, f"{part.decode()}/{label}/{name}".lstrip("/"), group)
 
     def _part(self, word: str, line: str) -> bytes:
+        answer = word.strip().lower()
+        if self._columns.split in YES_OR_NO and answer in (*YES, *NO):
+            return YES_OR_NO[self._columns.split][answer in NO]
         word_part = part_of(word.strip())
         usage = next((part for usage, part in USAGES.items() if usage.lower() == word.strip().lower()), None)
         if usage is not None:

@@ -56,6 +56,13 @@ class Shards:
             for number, row in enumerate(self._rows(file, [name for name in self.columns if name != column])):
                 yield f"row {number} of {file.name}", row
 
+    def rows_of_parts(self) -> Iterator[tuple[bytes, Row]]:
+        """Yields the part of each row and its cells but for images."""
+        column = self.image_column
+        for file in self.files:
+            part = self._part(file)
+            yield from ((part, row) for row in self._rows(file, [name for name in self.columns if name != column]))
+
     def images(self, column: str) -> Iterator[tuple[bytes, str, bytes, Row]]:
         """Yields part, name and bytes of each image, and the other cells of its row."""
         for file in self.files:
