@@ -10,16 +10,13 @@ from visavis.datasets.reading.cache import decode_once
 from visavis.datasets.reading.collection import Collection, Words, gather
 from visavis.datasets.reading.decode import Form
 from visavis.datasets.reading.files import LARGEST_MEMBER, Member, file_key
-from visavis.datasets.reading.layouts import PART_WORDS, TRAIN, UNSPLIT, Entry, require_shards
+from visavis.datasets.reading.layouts import Entry, require_shards
 from visavis.datasets.reading.manifests import read_table
-from visavis.datasets.reading.tables import IMAGE_SUFFIXES, Row, Shards, columns_of
-from visavis.errors import DataError
+from visavis.datasets.reading.tables import IMAGE_SUFFIXES, Shards, columns_of, part_of_row
 from visavis.quantities import count, some_text
 from visavis.read_as import ReadAs
 
 SUFFIX = ".parquet"
-NO_LABEL = "-1"
-"""What Hugging Face writes for a class that isn't told."""
 FIRST = 100
 """Files of a folder that are looked at."""
 WORDS = Words(
@@ -60,29 +57,16 @@ def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
     notes = [f"{count(len(shards), 'Parquet file')}: images by {column!r}, classes by {columns.label!r}."]
     notes += [f"Columns not used: {some_text(rest, 8)}."] if rest else []
 
-    def part_of_row(part: bytes, row: Row) -> bytes:
-        return PART_WORDS.get(row[columns.split].strip().lower(), part) if columns.split else part
-
-    rows = [(part_of_row(part, row), columns.class_of(row)) for part, row in tables.rows_of_parts()]
-    of_training = {label for part, label in rows if part in (TRAIN, UNSPLIT)}
-    no_label = {""} if NO_LABEL in of_training else {"", NO_LABEL}
-    missing = [part for part, label in rows if label in no_label]
-    if any(part in (TRAIN, UNSPLIT) for part in missing):
-        raise DataError(
-            f"{path} has training images without a class",
-            got=f"{len(missing):,} empty cells of {columns.label!r}",
-            expected="a class for each image",
-            do="leave these rows out, or name another column with --label-column",
-        )
-    if missing:
-        notes.append(f"{count(len(missing), 'test row')} without a class passed over; visavis predict takes them.")
+    unlabelled = tables.rows_without_class(columns)
+    if unlabelled.count:
+        notes.append(f"{count(unlabelled.count, 'test row')} without a class passed over; visavis predict takes them.")
 
     def files() -> Iterator[tuple[Member, Entry]]:
         for number, (part, name, content, row) in enumerate(tables.images(column)):
             label = columns.class_of(row)
-            if label in no_label:
+            if label in unlabelled.marks:
                 continue
-            word = part_of_row(part, row)
+            word = part_of_row(part, row, columns)
             group = row[columns.group] if columns.group else ""
             prefix = f"{word.decode()}/" if word else ""
             problem = "" if len(content) <= LARGEST_MEMBER else "too large for an image"

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from visavis.datasets.reading.files import require_few, require_unpacked, unpacked_limit
-from visavis.datasets.reading.layouts import PART_WORDS, UNSPLIT
+from visavis.datasets.reading.layouts import PART_WORDS, TRAIN, UNSPLIT
+from visavis.datasets.reading.tables.columns import Columns
 from visavis.datasets.reading.tables.table import Row
 from visavis.errors import DataError
 
@@ -19,6 +20,23 @@ WORD = re.compile(r"[a-z]+")
 AT_ONCE = 64
 """Rows that are read at a time."""
 BYTES = "bytes"
+
+
+NO_LABEL = "-1"
+"""What Hugging Face writes for a class that isn't told."""
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """Rows without a class.
+
+    Attributes:
+        marks: what stands there.
+        count: how many rows.
+    """
+
+    marks: frozenset[str]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -56,12 +74,28 @@ class Shards:
             for number, row in enumerate(self._rows(file, [name for name in self.columns if name != column])):
                 yield f"row {number} of {file.name}", row
 
-    def rows_of_parts(self) -> Iterator[tuple[bytes, Row]]:
-        """Yields the part of each row and its cells but for images."""
+    def rows_without_class(self, columns: Columns) -> Unlabelled:
+        """What stands for no class, and in how many rows.
+
+        Raises:
+            DataError: images for training lack one.
+        """
         column = self.image_column
+        names, labels = [name for name in self.columns if name != column], list[tuple[bool, str]]()
         for file in self.files:
-            part = self._part(file)
-            yield from ((part, row) for row in self._rows(file, [name for name in self.columns if name != column]))
+            for row in self._rows(file, names):
+                part = part_of_row(self._part(file), row, columns)
+                labels.append((part in (TRAIN, UNSPLIT), columns.class_of(row)))
+        marks = {""} if (True, NO_LABEL) in labels else {"", NO_LABEL}
+        rows = [is_for_training for is_for_training, label in labels if label in marks]
+        if any(rows):
+            raise DataError(
+                f"{self.path} has training images without a class",
+                got=f"{sum(rows):,} empty cells of {columns.label!r}",
+                expected="a class for each image",
+                do="leave these rows out, or name another column with --label-column",
+            )
+        return Unlabelled(frozenset(marks), len(rows))
 
     def images(self, column: str) -> Iterator[tuple[bytes, str, bytes, Row]]:
         """Yields part, name and bytes of each image, and the other cells of its row."""
@@ -127,6 +161,11 @@ class Shards:
         except Exception as problem:  # as above
             raise _damage(file, problem) from problem
         return source
+
+
+def part_of_row(part: bytes, row: Row, columns: Columns) -> bytes:
+    """The part that a row's column says, else that of its file."""
+    return PART_WORDS.get(row[columns.split].strip().lower(), part) if columns.split else part
 
 
 def _text(value: object) -> str:
