@@ -103,6 +103,17 @@ def test_shards_in_the_folders_of_a_hub(tmp_path):
     assert np.array_equal(data.test.labels, LABELS[18:][np.argsort(LABELS[18:], kind="stable")])
 
 
+def test_a_column_for_each_class(tmp_path):
+    images = [{"bytes": png(pixels), "path": None} for pixels in PIXELS]
+    table = pyarrow.table(
+        {"image": images, **{name: (label == LABELS).astype(int) for label, name in enumerate("abc")}}
+    )
+    parquet.write_table(table, tmp_path / "set.parquet")
+    data = Images(tmp_path / "set.parquet").load()
+    assert data.classes == ("a", "b", "c")
+    assert data.notes == ("1 Parquet file: images by 'image', classes by the 3 columns of one class each.",)
+
+
 def test_a_missing_shard_is_named(tmp_path):
     written(tmp_path / "train-00000-of-00002.parquet")
     with pytest.raises(DataError, match=r"a shard is missing; got 1 of 2 .* expected train-00001-of-00002"):

@@ -54,9 +54,9 @@ def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
     names = [name for name in tables.columns if name != column]
     columns = columns_of(names, lambda: (row for _, row in tables.rows()), read_as, str(path), path=column)
     rest = [name for name in names if name not in columns.names_used]
-    notes = [f"{count(len(shards), 'Parquet file')}: images by {column!r}, classes by {columns.label!r}."]
+    classes = repr(columns.label) if columns.label else f"the {len(columns.one_hot)} columns of one class each"
+    notes = [f"{count(len(shards), 'Parquet file')}: images by {column!r}, classes by {classes}."]
     notes += [f"Columns not used: {some_text(rest, 8)}."] if rest else []
-
     unlabelled = tables.rows_without_class(columns)
     if unlabelled.count:
         notes.append(f"{count(unlabelled.count, 'test row')} without a class passed over; visavis predict takes them.")
