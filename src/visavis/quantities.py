@@ -149,12 +149,12 @@ def some_text(words: Sequence[str], most: int, join: Callable[[Iterable[str]], s
 
 
 def basis_text(interval: Interval) -> str:
-    """What an interval rests on, such as ``3 seeds x 2,000 test images``, ``3 seeds x 40 groups`` or ``5 folds of 2,000
-    test images``.
+    """What an interval rests on, such as ``3 seeds x 2,000 test images``, ``3 seeds x 40 groups`` or ``2,000 test
+    images in 5 folds``.
     """
     units = count(interval.images, interval.unit)
     if interval.are_folds:
-        return f"{count(interval.seeds, 'fold')} of {units}"
+        return f"{units} in {count(interval.seeds, 'fold')}"
     return f"{count(interval.seeds, 'seed')} \N{MULTIPLICATION SIGN} {units}"
 
 

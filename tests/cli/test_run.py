@@ -147,6 +147,7 @@ BAD = {
     "a flag's name": (["run", "flag.py"], "a parameter of flag.py's study() has the name of a flag; got device"),
     "odd type": (["run", "odd.py"], "the parameters of odd.py's study() can't be options"),
     "odd quick": (["run", "quick.py"], "QUICK of quick.py can't be used; got {'turbo': 1}; expected a dict of size"),
+    "no quick": (["run", "other.py", "--quick"], "has no smaller settings for --quick; expected QUICK, a dict of"),
     "it exits": (["run", "exits.py"], "exits.py raises when it is read; got SystemExit: 3"),
     "meta device": (["run", "my_study.py", "--device", "meta"], "no device 'meta' here"),
     "below a file": (["run", "my_study.py", "--out", "text.zip/x"], "text.zip/x can't be written"),

@@ -9,8 +9,8 @@ import pytest
 
 from visavis.design.levels import Levels
 from visavis.evidence.effects import effects
+from visavis.evidence.interactions import squares
 from visavis.evidence.lines import line_pairs, lines, slips
-from visavis.evidence.squares import squares
 from visavis.pairing import alone, nearest_pairs, pairs
 
 BASE = {"training": {"type": "Everything"}, "input": {"type": "Untouched"}, "model": {"type": "MLP"}, "epochs": 20}

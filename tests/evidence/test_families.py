@@ -10,6 +10,8 @@ from msgspec import structs
 import fabricated
 from fabricated import FACTORS, MLP, fabricate
 from visavis.evidence import compare
+from visavis.findings.contrasts import Contrasts
+from visavis.report.rows import contrast_rows
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,19 @@ def test_each_kind_is_a_family(folder):
         p_values = [row.significance.p for row in family]
         expected = [min(len(family) * p, 1.0) for p in p_values]
         assert [row.significance.p_adjusted for row in family] == pytest.approx(expected)
+
+
+def test_what_a_study_is_about_stands_first(folder):
+    control, *_ = folder.study.arms
+    comparison = compared(folder, primary=(("noise 0.2", control),))
+    (table,) = Contrasts(comparison).tables()
+    first, second, *_ = table.rows
+    assert first[0].startswith("noise 0.2")
+    assert first[0].endswith("(primary)")
+    assert "(primary)" not in second[0]
+    assert "for the 9 secondary contrasts and the 10 contrasts of another metric" in table.note
+    rows = list(contrast_rows(comparison, comparison.headlines))
+    assert [row.noun for row in rows] == ["primary contrast"] + 9 * ["secondary contrast"]
 
 
 def test_an_ask_the_other_way_round_changes_no_curve(folder):

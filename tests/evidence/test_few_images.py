@@ -23,7 +23,8 @@ def by_class(labels, treatment, control, margin=0.01):
     """What is known of F1 of each class, of answers [seeds, images]."""
     seeds = range(len(treatment))
     answers = [Answers(CLASSES, seeds, labels, guesses) for guesses in (treatment, control)]
-    drafts = list(class_drafts(Pair("b", "a", ("model",)), *answers))
+    outputs = Outputs(tuple(seeds), labels, {})  # of which nothing is asked where images are units
+    drafts = list(class_drafts(Pair("b", "a", ("model",)), *answers, outputs))
     return judge(drafts, Margin(margin), AtOnce(len(drafts)))
 
 
@@ -155,7 +156,7 @@ def test_classes_get_the_same_two_images_on_their_own():
     labels = np.arange(60) % 3
     guesses = [np.where(generator.random((seeds, 60)) < 0.7, labels, (labels + 1) % 3) for _ in "ab"]
     answers = [Answers(CLASSES, range(seeds), labels, row) for row in guesses]
-    of_classes = list(class_drafts(Pair("b", "a", ("model",)), *answers))
+    of_classes = list(class_drafts(Pair("b", "a", ("model",)), *answers, Outputs(tuple(range(seeds)), labels, {})))
     logits = {
         (arm, seed): np.eye(3, dtype=np.float32)[row]
         for arm, rows in zip("ba", guesses, strict=True)

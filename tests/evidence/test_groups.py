@@ -12,6 +12,7 @@ from visavis.data import ImageData
 from visavis.describe import undescribed
 from visavis.errors import DamagedFile
 from visavis.evidence.outputs import Outputs
+from visavis.findings import warnings_of
 from visavis.findings.claim import Claim
 from visavis.report import write_report
 from visavis.stats import ACCURACY, LOG_LOSS, MACRO_F1, Crossed, crossed_interval
@@ -53,6 +54,11 @@ def test_all_intervals_rest_on_groups(grouped):
     assert {estimate.interval.unit for estimate in grouped.class_measured["plain"].values()} == {"group"}
 
 
+def test_classes_are_told_from_the_rest_by_groups_too(grouped):
+    for name in grouped.classes:
+        assert grouped.class_measured["plain"][f"auc[{name}]"].interval.unit == "group"
+
+
 def test_values_are_those_of_images(grouped):
     by_image = replace(grouped.outputs, groups=None)
     for metric in (ACCURACY, MACRO_F1, LOG_LOSS):
@@ -77,7 +83,7 @@ def test_too_few_groups_are_told_and_each_image_is_taken_by_itself(tmp_path):
     vv.run_study(replace(small_study(seeds=2, epochs=1), data=Persons(each=20)), tmp_path)
     found = vv.compare(tmp_path)
     assert found.headlines[0].interval.unit == "test image"
-    assert "come in 4 groups that belong together, too few to be units" in " ".join(Claim(found).sentences())
+    assert "belong to 4 groups, too few to be units" in " ".join(warnings_of(found))
 
 
 def test_damaged_groups_are_not_guessed(grouped, tmp_path):

@@ -20,11 +20,11 @@ def drawn_anew(study):
 
 def test_training_images_are_covered_where_every_arm_draws_them_anew(tmp_path):
     study = small_study(seeds=2, epochs=1)
-    plain, _ = claim_of(study, tmp_path / "plain").sentences()
+    (plain,) = claim_of(study, tmp_path / "plain").sentences()
     assert "They don't cover other training images" in plain
     anew = claim_of(drawn_anew(study), tmp_path / "anew")
     assert "new training images" in anew.plain()["covers"]
-    said, _ = anew.sentences()
+    (said,) = anew.sentences()
     assert "other training images" not in said
 
 

@@ -379,7 +379,7 @@ def test_arms_of_other_epochs_share_the_first_ones(own):
     change_orders(folder, "longer", "abcd")
     comparison = compare(folder.path)
     (contrast,) = comparison.headlines
-    assert warnings_of(comparison) == []
+    assert not any("Not a controlled comparison" in warning for warning in warnings_of(comparison))
     said = held_equal_sentence(comparison, contrast)
     assert "the first 2 of 4 epochs take the images in the same order" in said
     assert "what differs follows from that: batch order" in said
@@ -391,7 +391,8 @@ def test_other_orders_before_the_shorter_arm_ends_are_not_explained_by_epochs(ow
     folder = own({"plain": ({}, 1.0), "longer": ({"epochs": 4}, 2.0)})
     change_orders(folder, "plain", "ab")
     change_orders(folder, "longer", "axcd")
-    (warning,) = warnings_of(compare(folder.path))
+    said = warnings_of(compare(folder.path))
+    (warning,) = (text for text in said if text.startswith("Not a controlled comparison"))
     assert warning.startswith(
         "Not a controlled comparison: between longer and plain, beside the factor epochs, there differ"
     )

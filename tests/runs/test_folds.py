@@ -14,6 +14,7 @@ from visavis.errors import ChangedStudy, DataError, InvalidStudy, UsageError
 from visavis.evidence.folds import whole_repeats
 from visavis.findings.claim import Claim
 from visavis.findings.grounds import grounds
+from visavis.findings.uneven import UnevenSeeds
 from visavis.report import write_report
 from visavis.report.formats import to_plain
 from visavis.runs import ask_later
@@ -163,10 +164,39 @@ def test_the_interval_is_the_corrected_one(folded):
         assert {contrast.interval.seeds for contrast in family} == {6}
 
 
+def test_intervals_stay_within_what_a_metric_can_be(folded):
+    for estimates in folded.measured.values():
+        assert all(estimate.interval.low >= 0 for estimate in estimates.values())
+        assert estimates["log_loss"].interval.high > 1  # a loss has no upper bound
+
+
+def test_every_measure_of_a_class_is_there(folded):
+    names = folded.class_measured["plain"]
+    assert {f"{measure}[{name}]" for measure in ("f1", "auc", "average_precision") for name in folded.classes} <= set(
+        names
+    )
+    assert {estimate.interval.seeds for estimate in names.values()} == {6}
+
+
+def test_nothing_is_warned_of_that_was_simulated_for_seeds(folded):
+    assert UnevenSeeds(folded).warnings() == ()
+    # Seeds of the same values would be.
+    alike = {seed: 0.5 + 0.001 * seed for seed in range(6)}
+    spread = {seed: 0.1 * seed for seed in range(6)}
+    measured = {
+        arm: {folded.headline.name: replace(folded.measured[arm][folded.headline.name], by_seed=values)}
+        for arm, values in (("plain", alike), ("permuted", spread))
+    }
+    for folding, warned in ((None, True), (folded.folding, False)):
+        other = replace(folded, folding=folding)
+        vars(other)["headlines"], vars(other)["measured"] = folded.headlines, measured
+        assert bool(UnevenSeeds(other).warnings()) is warned
+
+
 def test_it_says_so_wherever_it_is_shown(folded):
     assert "Nadeau" in " ".join(Claim(folded).sentences())
     page = write_report(folded.folder.path).read_text()
-    assert "6 folds of 180 test images" in page
+    assert "180 test images in 6 folds" in page
     assert "6 folds (2 repeats of 3)" in page
     assert "6 seeds" not in page.replace("Over 6 seeds the two arms", "")
     plain = to_plain(folded)

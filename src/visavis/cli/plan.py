@@ -26,17 +26,16 @@ def plan(
 ) -> None:
     """Say how many seeds a difference takes, by the spread of a pilot."""
     from visavis.evidence import compare
-    from visavis.evidence.folds import replications
     from visavis.report.tables import plan_table
 
     if not 0.05 < power < 1:
         raise UsageError("--power isn't a probability", got=power, expected="a number above .05 and below 1")
     comparison = compare(folder)
     size = _size_of(detect, comparison.headline)
-    if comparison.folding is not None:
+    if not comparison.replication.are_independent:
         raise UsageError(
             f"{folder} is cross-validation, of which no plan can be made",
-            got=replications(comparison),
+            got=comparison.replication.text,
             expected="seeds: what a fold's spread is made of can't be told apart",
             do="run a pilot with --seeds in another --out; a run folder of folds grows by --repeats",
         )

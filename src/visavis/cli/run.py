@@ -17,7 +17,7 @@ from visavis.cli.flags import Flags, flag, parameter, parameters, reserved_names
 from visavis.cli.result import INCOMPLETE, tell_result
 from visavis.cli.screen import err
 from visavis.cli.verify import tell_bits
-from visavis.errors import StudyFileError, TrainingError
+from visavis.errors import StudyFileError, TrainingError, UsageError
 
 if TYPE_CHECKING:
     from visavis.design.file import Option, StudyFile
@@ -67,17 +67,26 @@ def _command(file: StudyFile) -> Any:
         ) from problem
 
 
+NO_QUICK = "this study has none"
+
+
 def _runner(file: StudyFile) -> Callable[..., None]:
     """A function whose signature is the study's parameters, ``quick`` and the flags."""
 
     def run(**values: Any) -> None:
         flags, quick = Flags.take(values), values.pop("quick", False)
+        if quick and not file.quick:
+            raise UsageError(
+                f"{file.name} has no smaller settings for --quick",
+                expected="QUICK, a dict of settings beside its study function, such as QUICK = {'seeds': 2}",
+                do="add it, or run without --quick",
+            )
         _run(file, quick, {name: value for name, value in values.items() if value is not None}, flags)
 
-    quick_help = f"Smaller settings for a first look: {_settings_text(file.quick)}."
+    quick_help = f"Smaller settings for a first look: {_settings_text(file.quick) or NO_QUICK}."
     declarations = [
         *(_study_parameter(option, file) for option in file.options),
-        *([parameter("quick", bool, False, quick_help)] if file.quick else []),
+        parameter("quick", bool, False, quick_help),
         *parameters(),
     ]
     run.__signature__ = inspect.Signature(declarations)  # type: ignore[attr-defined]

@@ -52,18 +52,19 @@ def class_estimates(answers: Answers, outputs: Outputs, arm: str) -> dict[str, E
         outputs: with its probabilities.
         arm: its name.
     """
-    if not outputs.is_by_image:
-        metrics = [metric for measure in CLASS_MEASURES for metric in metrics_of(measure, answers.classes)]
-        return {metric.name: outputs.measure(arm, metric) for metric in metrics}
-    of_answers = {
-        metric.name: estimate
-        for measure in CLASS_MEASURES
-        for metric, estimate in zip(metrics_of(measure, answers.classes), _estimates(measure, answers), strict=True)
-    }
+    estimates: dict[str, Estimate] = {}
+    for measure in CLASS_MEASURES:
+        metrics = metrics_of(measure, answers.classes)
+        of_classes = (
+            _estimates(measure, answers)
+            if outputs.has_crossed_classes
+            else (outputs.measure(arm, metric) for metric in metrics)
+        )
+        estimates |= {metric.name: estimate for metric, estimate in zip(metrics, of_classes, strict=True)}
     rankings: list[OneAgainstRest] = []
     if len(answers.classes) <= MOST_RANKED:
         rankings = [metric for whole in (AUC, AVERAGE_PRECISION) for metric in of_each_class(whole, answers.classes)]
-    return of_answers | {metric.name: outputs.measure(arm, metric) for metric in rankings}
+    return estimates | {metric.name: outputs.measure(arm, metric) for metric in rankings}
 
 
 def _estimates(measure: ClassMeasure, answers: Answers) -> Iterator[Estimate]:
@@ -73,15 +74,15 @@ def _estimates(measure: ClassMeasure, answers: Answers) -> Iterator[Estimate]:
         yield Estimate(interval, dict(zip(answers.seeds, values.tolist(), strict=True)))
 
 
-def class_drafts(pair: Pair, treatment: Answers, control: Answers, outputs: Outputs | None = None) -> Iterator[Draft]:
+def class_drafts(pair: Pair, treatment: Answers, control: Answers, outputs: Outputs) -> Iterator[Draft]:
     """Yields F1 of each class for a pair of arms, before it is judged.
 
     Args:
         pair: of arms.
         treatment, control: what they answer.
-        outputs: of both, where images may not be units of their own.
+        outputs: of both.
     """
-    if outputs is not None and not outputs.is_by_image:
+    if not outputs.has_crossed_classes:
         for metric in metrics_of(F1, control.classes):
             yield replace(outputs.weigh(pair.weights, metric), is_of_class=True)
         return

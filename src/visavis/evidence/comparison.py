@@ -31,12 +31,12 @@ from visavis.evidence.designs import curve_gaps_of, curves_of, interactions_of, 
 from visavis.evidence.effects import MainEffect
 from visavis.evidence.elsewhere import Elsewhere, read_elsewhere
 from visavis.evidence.families import Families, primary_pairs
-from visavis.evidence.folds import Folding, outputs_of
-from visavis.evidence.judging import Draft, contrast_of, judge, outlook, parts_of
+from visavis.evidence.folds import Folding, Replication, outputs_of, replication_of
+from visavis.evidence.interactions import Interaction
+from visavis.evidence.judging import Draft, contrast_of, judge, outlook
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Estimates, Outputs
 from visavis.evidence.seeds import false_alarms_of, look_sizes, looks_at, pairing_of
-from visavis.evidence.squares import Interaction
 from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
 from visavis.quantities import Quantity
 from visavis.results import EpochRow, Predictions
@@ -140,6 +140,11 @@ class Comparison:
         if self.study.first_look is None:
             return AtOnce(family)
         return OverLooks(family, look_sizes(self.folder.read_looks(), self.seeds), len(self.study.seeds))
+
+    @property
+    def replication(self) -> Replication:
+        """What the study is repeated over: seeds, or folds of cross-validation."""
+        return replication_of(self.seeds, self.folding)
 
     @property
     def again(self) -> str | None:
@@ -300,7 +305,7 @@ class Comparison:
 
     def components(self, contrast: Contrast) -> Components | None:
         """What the variance of a contrast is made of; None with one seed."""
-        return parts_of(self.draft(contrast).squares)
+        return self.draft(contrast).squares.components()
 
     def draft(self, contrast: Contrast) -> Draft:
         """What a contrast was judged by."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from visavis.conclusions import Contrast, Judgement, Margin
 from visavis.evidence.curves import Curve, CurveGap
 from visavis.evidence.effects import MainEffect, effects
+from visavis.evidence.interactions import Interaction, squares
 from visavis.evidence.judging import judge
 from visavis.evidence.lines import Line, Slip, line_pairs, lines, shared_doses, slips
-from visavis.evidence.squares import Interaction, squares
 from visavis.pairing import Pair
 
 if TYPE_CHECKING:

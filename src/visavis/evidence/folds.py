@@ -12,7 +12,7 @@ import numpy as np
 
 from visavis.conclusions import Estimate, Weights
 from visavis.evidence.groups import groups_of
-from visavis.evidence.judging import Draft, clip
+from visavis.evidence.judging import Draft, clip, range_of
 from visavis.evidence.outputs import Outputs
 from visavis.quantities import count
 from visavis.results import Predictions
@@ -105,7 +105,7 @@ class FoldedOutputs(Outputs):
     folding: Folding = field(kw_only=True)
 
     @property
-    def is_by_image(self) -> bool:
+    def has_crossed_classes(self) -> bool:
         """See ``Outputs``."""
         return False
 
@@ -114,7 +114,7 @@ class FoldedOutputs(Outputs):
         by_seed = self.by_seed(arm, metric)
         values = np.array(list(by_seed.values()))
         interval = interval_of(self._resampled(values), float(values.mean()))
-        return Estimate(clip(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
+        return Estimate(clip(interval, *range_of(metric)), by_seed)
 
     def weigh(self, weights: Weights, metric: Metric) -> Draft:
         """See ``Outputs``."""
@@ -151,10 +151,32 @@ def outputs_of(comparison: Comparison) -> Outputs:
     return FoldedOutputs(repeats, comparison.labels, logits, folding=comparison.folding)
 
 
-def replications(comparison: Comparison) -> str:
-    """How many seeds there are, or folds."""
-    folding = comparison.folding
+@dataclass(frozen=True)
+class Replication:
+    """What a study is repeated over.
+
+    Attributes:
+        unit: what is repeated: a seed or a fold.
+        row: what a row of an arm's answers holds: a seed, or a repeat of the folds.
+        text: how many there are, such as ``20 folds (4 repeats of 5)``.
+        are_independent: whether tests may take the repetitions for that; training sets of folds overlap.
+    """
+
+    unit: str
+    row: str
+    text: str
+    are_independent: bool
+
+
+def replication_of(seeds: Sequence[int], folding: Folding | None) -> Replication:
+    """What the compared cells are repeated over.
+
+    Args:
+        seeds: that are compared.
+        folding: which of them tested which image; None where each tested all.
+    """
     if folding is None:
-        return count(len(comparison.seeds), "seed")
+        return Replication("seed", "seed", count(len(seeds), "seed"), are_independent=True)
     repeats = len(folding.tested_by)
-    return count(len(folding.seeds), "fold") + (f" ({repeats} repeats of {folding.k})" if repeats > 1 else "")
+    text = count(len(folding.seeds), "fold") + (f" ({repeats} repeats of {folding.k})" if repeats > 1 else "")
+    return Replication("fold", "repeat", text, are_independent=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 
@@ -18,14 +18,12 @@ from visavis.stats import (
     FEWEST_IMAGES,
     Adjustment,
     ByImage,
-    Components,
     Crossed,
     Evidence,
     MeanSquares,
     Metric,
     Resampled,
     Support,
-    components,
     difference_of_two,
     equivalence_p,
     further,
@@ -51,7 +49,7 @@ class Few:
     Attributes:
         support: the images that the metric rests on, and the largest size of the sum on one of them.
         apart: number of test images on which the arms part.
-        squares: of the table with two images more, for the test of equivalence.
+        squares: mean squares of the table with two images more, for the test of equivalence.
     """
 
     support: Support
@@ -71,7 +69,7 @@ class Draft:
     Attributes:
         weights: of the arms.
         metric: what is compared.
-        squares: of the table of sums.
+        squares: mean squares of the table of sums.
         by_seed: the sum of each seed.
         few: what few images can show.
         hits: where the one arm of a pair and the other are right, if the metric counts that and there is one seed.
@@ -249,7 +247,7 @@ def _too_few(draft: Draft) -> str:
 
 
 def _plain_test(draft: Draft, interval: Interval) -> Significance:
-    if isinstance(draft.squares, Resampled):
+    if interval.are_folds:
         name = f"Student's t over {interval.seeds} folds, corrected for training sets that overlap"
         reason = "cross-validation: the folds are not independent of each other; Nadeau and Bengio 2003"
         return Significance(name, reason, interval.p, interval.p, 1)
@@ -280,7 +278,7 @@ def outlook(contrast: Judgement, draft: Draft, margin: Margin) -> Further | None
     alpha, bound = ALPHA / contrast.significance.family, margin.size
     if contrast.interval.error == 0:
         return _more_images(draft, bound, alpha)
-    parts = parts_of(draft.few.squares)
+    parts = draft.few.squares.components()
     return further(parts, contrast.interval.value, bound, draft.squares.images, alpha) if parts else None
 
 
@@ -296,9 +294,9 @@ def _more_images(draft: Draft, margin: float, alpha: float) -> Further | None:
     return Further(None, 0.0, images=ceil(images * draft.squares.images / max(few.support.images, 1)))
 
 
-def parts_of(squares: MeanSquares | Resampled) -> Components | None:
-    """What the variance of a sum is made of; None with one seed, and of cross-validation, where it can't be told."""
-    return components(squares) if isinstance(squares, MeanSquares) and squares.seeds > 1 else None
+def range_of(metric: Metric) -> tuple[float, float]:
+    """The smallest and the largest value that a metric can have; one that is no share may say its ``lowest``."""
+    return getattr(metric, "lowest", 0.0 if metric.is_share else -inf), 1.0 if metric.is_share else inf
 
 
 def clip(interval: Interval, lowest: float, highest: float) -> Interval:

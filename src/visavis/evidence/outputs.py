@@ -10,7 +10,7 @@ import numpy as np
 
 from visavis.conclusions import Estimate, Weights
 from visavis.describe import array_digest
-from visavis.evidence.judging import Draft, add, clip, weigh
+from visavis.evidence.judging import Draft, add, clip, range_of, weigh
 from visavis.stats import (
     ACCURACY,
     EVERY_METRIC,
@@ -45,8 +45,10 @@ class Outputs:
     groups: np.ndarray | None = None
 
     @property
-    def is_by_image(self) -> bool:
-        """Whether each image is a unit of its own."""
+    def has_crossed_classes(self) -> bool:
+        """Whether measures of all classes may be taken at once, by seed and image: where each image is a unit of its
+        own, which every seed has tested.
+        """
         return self.groups is None
 
     def measure(self, arm: str, metric: Metric) -> Estimate:
@@ -55,7 +57,7 @@ class Outputs:
         if metric == ACCURACY:
             return Estimate(share_interval(self.table(arm, metric)), by_seed)
         interval = crossed_interval(self.table(arm, metric), float(np.mean(list(by_seed.values()))))
-        return Estimate(clip(interval, 0.0, 1.0) if metric.is_share else interval, by_seed)
+        return Estimate(clip(interval, *range_of(metric)), by_seed)
 
     def estimates(self, arm: str, metrics: Iterable[Metric]) -> Estimates:
         """Metrics of one arm, by name; further ones are measured when they are asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -32,39 +33,74 @@ def compare(path: str | Path, metrics: Sequence[Metric] = ()) -> Comparison:
     """
     folder = RunFolder(Path(path))
     folder.require()
-    study = folder.study
-    arms = (study.control, *(name for name in study.arms if name != study.control))
-    predictions, reasons = _read_cells(folder, arms, study.seeds)
-    with_cells = tuple(arm for arm in arms if any((arm, seed) in predictions for seed in study.seeds))
-    seeds = tuple(seed for seed in study.seeds if all((arm, seed) in predictions for arm in with_cells))
-    if not seeds or study.control not in with_cells:
-        raise NothingToCompare(
-            f"{path} has nothing to compare yet",
-            got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(reasons.items())[:4]),
-            expected="at least one seed that is finished in the control and in the other arms",
-            do="run the study again to continue it, with --retry-failed once what failed is mended",
-        )
-    if study.first_look is not None:  # what comes after the last look isn't missing
-        reasons = {cell: reason for cell, reason in reasons.items() if cell[1] <= max(seeds) or reason != UNFINISHED}
-    seeds = whole_repeats(seeds, study.folds.k) if study.folds else seeds
-    _require_same_images(predictions, with_cells, seeds, each=study.folds is not None)
-    cells, folding = {(arm, seed): predictions[arm, seed] for arm in with_cells for seed in seeds}, None
+    cells = Cells.in_folder(folder)
+    comparison = _comparison_of(folder, cells, metrics)
+    folder.note_look(comparison.seeds)
+    return comparison
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a run folder has of the cells of its study.
+
+    Attributes:
+        arms: names of those with a finished cell, the control first.
+        seeds: those that are finished in every one of these arms, at least one; of cross-validation, whole repeats.
+        predictions: of each of these cells, by (arm, seed).
+        reasons: why other cells aren't there, by (arm, seed).
+    """
+
+    arms: tuple[str, ...]
+    seeds: tuple[int, ...]
+    predictions: Mapping[tuple[str, int], Predictions]
+    reasons: Mapping[tuple[str, int], str]
+
+    @classmethod
+    def in_folder(cls, folder: RunFolder) -> Cells:
+        """What a folder has.
+
+        Raises:
+            NothingToCompare: no seed is finished in the control and in the other arms.
+        """
+        study = folder.study
+        names = (study.control, *(name for name in study.arms if name != study.control))
+        predictions, reasons = _read_cells(folder, names, study.seeds)
+        arms = tuple(arm for arm in names if any((arm, seed) in predictions for seed in study.seeds))
+        seeds = tuple(seed for seed in study.seeds if all((arm, seed) in predictions for arm in arms))
+        if not seeds or study.control not in arms:
+            raise NothingToCompare(
+                f"{folder.path} has nothing to compare yet",
+                got="; ".join(f"{arm}, seed {seed}: {reason}" for (arm, seed), reason in list(reasons.items())[:4]),
+                expected="at least one seed that is finished in the control and in the other arms",
+                do="run the study again to continue it, with --retry-failed once what failed is mended",
+            )
+        if study.first_look is not None:  # what comes after the last look isn't missing
+            last = max(seeds)
+            reasons = {cell: why for cell, why in reasons.items() if cell[1] <= last or why != UNFINISHED}
+        seeds = whole_repeats(seeds, study.folds.k) if study.folds else seeds
+        return cls(arms, seeds, {(arm, seed): predictions[arm, seed] for arm in arms for seed in seeds}, reasons)
+
+
+def _comparison_of(folder: RunFolder, cells: Cells, metrics: Sequence[Metric]) -> Comparison:
+    """What is finished, once it is sure that it goes together."""
+    study, arms, seeds = folder.study, cells.arms, cells.seeds
+    _require_same_images(cells.predictions, arms, seeds, each=study.folds is not None)
+    predictions, folding = cells.predictions, None
     if study.folds and len(seeds) > 1:
-        cells, folding = put_together(cells, with_cells, seeds, study.folds.k)
+        predictions, folding = put_together(predictions, arms, seeds, study.folds.k)
     data = folder.data
-    _require_classes(folder, data.classes, cells)
-    require_metrics(metrics, next(iter(cells.values())))
-    folder.note_look(seeds)
+    _require_classes(folder, data.classes, predictions)
+    require_metrics(metrics, next(iter(predictions.values())))
     return Comparison(
         folder=folder,
         study=study,
         data=data,
         environment=folder.environment,
-        arms=with_cells,
+        arms=arms,
         seeds=seeds,
-        missing=reasons,
-        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm in with_cells for seed in seeds},
-        predictions=cells,
+        missing=cells.reasons,
+        cells={(arm, seed): folder.cell(arm, seed).read_document() for arm in arms for seed in seeds},
+        predictions=predictions,
         folding=folding,
         own_metrics=tuple(metrics),
     )
@@ -73,13 +109,13 @@ def compare(path: str | Path, metrics: Sequence[Metric] = ()) -> Comparison:
 def _read_cells(
     folder: RunFolder, arms: Sequence[str], seeds: Sequence[int]
 ) -> tuple[dict[tuple[str, int], Predictions], dict[tuple[str, int], str]]:
+    """Predictions of the cells that have them, and why the others don't."""
     predictions, reasons = {}, {}
-    for arm in arms:
-        for seed in seeds:
-            try:
-                predictions[arm, seed] = folder.cell(arm, seed).read_predictions()
-            except DamagedFile as problem:
-                reasons[arm, seed] = _reason(folder.cell(arm, seed), problem)
+    for arm, seed in product(arms, seeds):
+        try:
+            predictions[arm, seed] = folder.cell(arm, seed).read_predictions()
+        except DamagedFile as problem:
+            reasons[arm, seed] = _reason(folder.cell(arm, seed), problem)
     return predictions, reasons
 
 

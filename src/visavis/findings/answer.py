@@ -70,6 +70,6 @@ def further_sentence(contrast: Contrast, further: Further) -> str:
     if interval.error == 0:
         return f"No number of seeds decides: the difference is the same in all seeds and images{images}."
     return (
-        f"No number of seeds is likely to decide with these {count(interval.images, interval.unit)} (the best has a "
-        f"probability of {100 * further.probability:.0f} %){images}."
+        f"No number of seeds is likely to decide with these {count(interval.images, interval.unit)} (the likeliest "
+        f"number decides in {100 * further.probability:.0f} % of the cases){images}."
     )

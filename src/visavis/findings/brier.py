@@ -28,9 +28,9 @@ class Brier(Finding):
             for arm, parts in self._parts.items()
         )
         note = (
-            "Mean over seeds. The score is reliability (how far probabilities are from what they come to) less "
-            "resolution (how far what they come to differs) plus uncertainty (of the classes), and what bins of finite "
-            "width blur."
+            f"Mean over {self.comparison.replication.unit}s. The score is reliability (how far probabilities are from "
+            "what they come to) less resolution (how far what they come to differs) plus uncertainty (of the classes), "
+            "and what bins of finite width blur."
         )
         columns = ("arm", "Brier score", "reliability", "resolution", "uncertainty", "within bins")
         return (Table(self.title, columns, rows, note),)

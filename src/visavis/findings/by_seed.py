@@ -28,12 +28,12 @@ class SeedBySeed(Finding):
         if not contrasts:
             return ()
         metric, seeds = self.comparison.headline, contrasts[0].by_seed
-        are_folds = self.comparison.folding is not None
-        unit = "fold" if are_folds else "seed"
+        replication = self.comparison.replication
+        unit = replication.unit
         rows = [(f"{unit} {seed}", *(signed_number(row.by_seed[seed], metric) for row in contrasts)) for seed in seeds]
         middles = [improvement_of(row) for row in contrasts]
         rows.append(("ahead", *map(_wins_text, middles)))
-        if not are_folds:  # which aren't independent: no interval of a share of them is known
+        if replication.are_independent:  # of folds no interval of a share of them is known
             rows.append(("probability of being ahead", *map(_probability_text, middles)))
         for name, values in (
             ("median", [row.median for row in middles]),
@@ -43,7 +43,7 @@ class SeedBySeed(Finding):
             rows += [(name, *numbers)] if numbers else []
         scale = ", in percentage points" if metric.is_share else ""
         note = f"Differences of {name_text(metric)}{scale}, each of two runs of one {unit}."
-        if not are_folds:
+        if replication.are_independent:
             note += (
                 " The probability that the treatment is ahead in a new seed, on these test images, with its exact 95 % "
                 "interval."
@@ -54,7 +54,7 @@ class SeedBySeed(Finding):
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
-        is_told = self.shows_headline and self.comparison.folding is None
+        is_told = self.shows_headline and self.comparison.replication.are_independent
         rows = self.selection.headlines_of(self.comparison) if is_told else ()
         return {
             "improvement": [

@@ -18,6 +18,16 @@ class Claim(Finding):
 
     title = "What the result speaks for"
 
+    def warnings(self) -> tuple[str, ...]:
+        """See ``Finding``."""
+        number, images = self._groups, self.comparison.images
+        if not number or self._are_units or not self.comparison.replication.are_independent:  # folds keep them together
+            return ()
+        return (
+            f"The {images:,} test images belong to {number} groups, too few to be units: the intervals take each image "
+            "by itself, and don't cover other groups.",
+        )
+
     def sentences(self) -> tuple[str, ...]:
         """See ``Finding``."""
         if len(self.comparison.seeds) == 1:
@@ -37,25 +47,33 @@ class Claim(Finding):
         """See ``Finding``."""
         return {"covers": list(self._sources)}
 
-    def _groups_sentence(self) -> str:
-        """What is made of test images that belong together; empty where they don't."""
+    @property
+    def _groups(self) -> int:
+        """Of test images that belong together; 0 where they don't."""
         names, images = names_of(self.comparison), self.comparison.images
         number = len(np.unique(names))
-        if b"" in names or number in (1, images):
+        return 0 if b"" in names or number in (1, images) else number
+
+    @property
+    def _are_units(self) -> bool:
+        return self.comparison.outputs.groups is not None
+
+    def _groups_sentence(self) -> str:
+        """What is made of test images that belong together; empty where they don't, or are warned of."""
+        if not self._groups or not self._are_units:
             return ""
-        come = f"The {images:,} test images come in {number} groups that belong together"
-        if self.comparison.outputs.groups is not None:
-            return f"{come}: a group is one unit, in every interval."
+        images = self.comparison.images
         return (
-            f"{come}, too few to be units: each image is taken by itself, and the intervals don't cover other groups."
+            f"The {images:,} test images come in {self._groups} groups that belong together: a group is one unit, in "
+            "every interval."
         )
 
     def _folds_sentence(self, folding: Folding) -> str:
         """What cross-validation speaks for."""
         return (
             f"Cross-validation: each of {self.comparison.images:,} images is tested by networks that were trained on "
-            f"the other folds of {folding.k}. The intervals cover {list_text(self._sources)}, from where these images "
-            "come from. Training sets overlap, which the variance makes up for by a rule of thumb (Nadeau and Bengio "
+            f"the other folds of {folding.k}. The intervals cover {list_text(self._sources)} of the "
+            "same origin. Training sets overlap, which the variance makes up for by a rule of thumb (Nadeau and Bengio "
             f"2003). They don't cover {NOT_COVERED}."
         )
 

@@ -12,7 +12,7 @@ from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import contrast_rows, plain_contrast
 from visavis.findings.selection import FULL_SELECTION, Selection
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells
-from visavis.findings.wording import family_note
+from visavis.findings.wording import families_note, family_note, noun_of
 from visavis.quantities import basis_text, list_text, name_text
 from visavis.stats import F1
 
@@ -57,14 +57,16 @@ class Contrasts(Finding):
 
 def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTION) -> Table:
     """Each metric of each contrast, with its interval and its verdict."""
+    # What the study is about comes first; the rest keeps its order.
+    shown = sorted(selection.contrasts_of(comparison), key=lambda contrast: not contrast.is_primary)
     rows = tuple(
         (
-            contrast.minus_text,
+            _name(contrast, comparison),
             " and ".join(contrast.factors),
             contrast.metric.title,
             *judgement_cells(contrast),
         )
-        for contrast in selection.contrasts_of(comparison)
+        for contrast in shown
     )
     first = comparison.contrasts[0] if comparison.contrasts else None
     none = "No two arms differ in one factor, and no others are asked for."
@@ -72,12 +74,28 @@ def contrasts_table(comparison: Comparison, selection: Selection = FULL_SELECTIO
         none = "There is no arm beside the control."
     note = none
     if first:
-        adjustment = family_note([first], "contrasts of a metric")
-        note = f"Paired by seed and test image; {basis_text(first.interval)}.{adjustment}{_primary_text(comparison)}"
+        adjustment = _adjustment_note(comparison)
+        unit = comparison.replication.unit
+        note = f"Paired by {unit} and test image; {basis_text(first.interval)}.{adjustment}{_primary_text(comparison)}"
     if first and not rows:
         note = "No other arm differs from these in one factor only."
     columns = ("contrast", "factors", "metric", *JUDGEMENT)
     return Table("Contrasts", columns, rows, note)
+
+
+def _name(contrast: Contrast, comparison: Comparison) -> str:
+    """Of a row: the arms, and whether it is what the study is about, where it says so."""
+    is_named = contrast.is_primary and comparison.study.primary
+    return f"{contrast.minus_text} (primary)" if is_named else contrast.minus_text
+
+
+def _adjustment_note(comparison: Comparison) -> str:
+    """Over which families the rows are adjusted."""
+    if not comparison.study.primary:
+        return family_note(comparison.contrasts[:1], "contrasts of a metric")
+    families = [(row.significance, f"{noun_of(row, comparison)}s") for row in comparison.headlines]
+    others = [row.significance for row in comparison.contrasts if row.metric != comparison.headline]
+    return families_note([*families, *((test, "contrasts of another metric") for test in others[:1])])
 
 
 def _primary_text(comparison: Comparison) -> str:

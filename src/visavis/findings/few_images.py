@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from visavis.evidence.folds import replications
 from visavis.findings.finding import Finding
 from visavis.quantities import count, list_text, some_text
 from visavis.stats import FEWEST_IMAGES
@@ -27,7 +26,7 @@ class FewImages(Finding):
         if basis.images < FIRST_LOOK_IMAGES:
             few.append(count(basis.images, basis.unit))
         if len(comparison.seeds) < FIRST_LOOK_SEEDS:
-            few.append(replications(comparison))
+            few.append(comparison.replication.text)
         first_look = (f"Only {list_text(few)}: a first look, whatever the verdict.",) if few else ()
         return (*first_look, *self._too_narrow())
 

@@ -22,16 +22,15 @@ MUCH = 1.02
 def grounds(comparison: Comparison, contrast: Contrast) -> Iterator[str]:
     """What a contrast's verdict stands on, and what it can't promise."""
     yield significance_sentence(contrast)
-    over_seeds, pairing = seed_tests(list(contrast.by_seed.values())), comparison.pairing(contrast)
-    if comparison.folding is not None:  # tests over seeds take them for independent, which folds aren't
-        over_seeds = None
     few = few_images_sentence(comparison.draft(contrast).few.apart)
     if few:
         yield few
-    if over_seeds:
-        yield f"{seed_tests_sentence(over_seeds)}{narrower_sentence(contrast)}"
-    if pairing:
-        yield pairing_sentence(pairing)
+    if comparison.replication.are_independent:  # both take the repetitions for that
+        over_seeds, pairing = seed_tests(list(contrast.by_seed.values())), comparison.pairing(contrast)
+        if over_seeds:
+            yield f"{seed_tests_sentence(over_seeds)}{narrower_sentence(contrast)}"
+        if pairing:
+            yield pairing_sentence(pairing)
     if comparison.without_twins:
         yield Twins(comparison).sentence(contrast)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from visavis.describe import Plain
 from visavis.evidence.effects import MainEffect
-from visavis.evidence.squares import Interaction
+from visavis.evidence.interactions import Interaction
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.numbers import judgement_rows, plain_judgement
 from visavis.findings.table import JUDGEMENT, Table, judgement_cells

@@ -17,19 +17,19 @@ class SeveralLooks(Finding):
 
     def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        looks, are_folds = self.comparison.looks, self.comparison.folding is not None
-        return (looks_sentence(looks, are_folds=are_folds),) if looks else ()
+        looks, unit = self.comparison.looks, self.comparison.replication.unit
+        return (looks_sentence(looks, unit),) if looks else ()
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
         return {"looks": asdict(self.comparison.looks) if self.comparison.looks else None}
 
 
-def looks_sentence(looks: Looks, *, are_folds: bool = False) -> str:
+def looks_sentence(looks: Looks, unit: str = "seed") -> str:
     """At which numbers of seeds or folds results were read, and what that does to the error rate."""
-    unit, remedy = ("folds", "") if are_folds else ("seeds", " With --until-decided looking is free.")
+    remedy = " With --until-decided the error rate holds for every look." if unit == "seed" else ""
     return (
-        f"The results were read, or could be, at {list_text(looks.seeds)} {unit}. Whoever may stop at any of "
+        f"The results were read, or could be, at {list_text(looks.seeds)} {unit}s. Whoever may stop at any of "
         f"{len(looks.seeds)} such looks finds a difference, where there is none, in about "
         f"{100 * looks.error_rate:.0f} % of studies, not 5 %.{remedy}"
     )

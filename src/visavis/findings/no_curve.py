@@ -13,9 +13,9 @@ class NoCurve(Finding):
 
     title = "Not on a curve"
 
-    def sentences(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        return tuple(map(str, self.comparison.slips)) if self.shows_headline else ()
+        return tuple(map(str, self.comparison.slips))
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""

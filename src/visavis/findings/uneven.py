@@ -63,7 +63,8 @@ class UnevenSeeds(Finding):
 
     def _of(self, contrast: Contrast) -> Iterator[Uneven]:
         seeds, family = len(self.comparison.seeds), len(self.comparison.headlines)
-        if not 2 <= seeds <= MOST_SEEDS:
+        # What is covered was simulated for independent seeds.
+        if not 2 <= seeds <= MOST_SEEDS or not self.comparison.replication.are_independent:
             return
         treatment, control = contrast.treatment, contrast.control
         values = {arm: self._values(arm) for arm in (treatment, control)}

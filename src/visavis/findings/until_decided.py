@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cached_property
 
+from visavis.conclusions import Contrast
 from visavis.describe import Plain
 from visavis.evidence.path import Look, path_of
 from visavis.findings.finding import Finding
-from visavis.findings.table import JUDGEMENT, Table, judgement_cells
-from visavis.quantities import basis_text, list_text, name_text
+from visavis.findings.table import Table, judgement_cells
+from visavis.quantities import basis_text, list_text, name_text, p_text
 
 
 class UntilDecided(Finding):
@@ -40,19 +41,28 @@ class UntilDecided(Finding):
         if not self.path or not self.path[-1].contrasts or not self.shows_headline:
             return ()
         rows = tuple(
-            (f"{look.seeds}", contrast.minus_text, *judgement_cells(contrast), f"{look.alpha:.5f}")
+            _look_row(look, contrast)
             for look in self.path
             for contrast in self.selection.contrasts_among(look.contrasts)
         )
         note = (
             f"The {name_text(self.comparison.headline)}; {basis_text(self.path[-1].contrasts[0].interval)} at the last."
         )
-        return (Table("Looks", ("seeds", "contrast", *JUDGEMENT, "level"), rows, note),) if rows else ()
+        return (Table("Looks", COLUMNS, rows, note),) if rows else ()
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
         most = len(self.comparison.study.seeds)
         return {"until_decided": {"most": most, "looks": list(map(plain_look, self.path))} if self.path else None}
+
+
+COLUMNS = ("seeds", "contrast", "difference", "95 % interval", "unadjusted p", "its level", "adjusted p", "verdict")
+
+
+def _look_row(look: Look, contrast: Contrast) -> tuple[str, ...]:
+    *numbers, adjusted_p, verdict = judgement_cells(contrast)
+    p = p_text(contrast.significance.p)
+    return f"{look.seeds}", contrast.minus_text, *numbers, p, f"{look.alpha:.5f}", adjusted_p, verdict
 
 
 METHOD = (
@@ -64,7 +74,7 @@ METHOD = (
 def looked_text(path: tuple[Look, ...]) -> str:
     """At which seeds the results were looked at, and how strict the last look was."""
     seeds = list_text(look.seeds for look in path)
-    return f"Looked at {seeds} seeds; at the last, p by itself has to lie below {path[-1].alpha:.2g}."
+    return f"Looked at {seeds} seeds; at the last, the level of an unadjusted p is {path[-1].alpha:.2g}."
 
 
 def plain_look(look: Look) -> dict[str, Plain]:

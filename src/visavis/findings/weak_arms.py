@@ -51,7 +51,7 @@ class WeakArms(Finding):
 
     def _guess_warnings(self) -> Iterator[str]:
         for arm, seeds in self._guesses.items():
-            unit = "seed" if self.comparison.folding is None else "repeat"
+            unit = self.comparison.replication.row
             is_everywhere = len(seeds) == len(self.comparison.outputs.seeds)
             where = f"in every {unit}" if is_everywhere else f"in {unit} {list_text(seeds)}"
             yield (

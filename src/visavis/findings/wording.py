@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from visavis.conclusions import Contrast, Judgement, Significance
+from visavis.evidence import Comparison
 from visavis.quantities import (
     Interval,
     Quantity,
@@ -64,9 +65,21 @@ def bounds_text(interval: Interval, metric: Quantity) -> str:
     return f"{level_text(interval)} interval {difference_range_text(interval, metric)}"
 
 
+def noun_of(contrast: Contrast, comparison: Comparison) -> str:
+    """What kind of contrast it is, where a study says which are primary."""
+    if not comparison.study.primary:
+        return "contrast"
+    return "primary contrast" if contrast.is_primary else "secondary contrast"
+
+
 def family_note(family: Sequence[Judgement], nouns: str) -> str:
     """What is adjusted in a table, as the end of its note; empty without rows."""
-    text = adjusted_text([(judgement.significance, nouns) for judgement in family[:1]])
+    return families_note((judgement.significance, nouns) for judgement in family[:1])
+
+
+def families_note(families: Iterable[tuple[Significance, str]]) -> str:
+    """The same of several families, each with what its members are called."""
+    text = adjusted_text(families)
     return f" {text[:1].upper()}{text[1:]}; so does p, which is adjusted." if text else ""
 
 

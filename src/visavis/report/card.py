@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from visavis.evidence import Comparison
-from visavis.evidence.squares import Interaction
+from visavis.evidence.interactions import Interaction
 from visavis.findings import CurveGaps, Finding, Interactions, answers_of
 from visavis.findings.wording import adjusted_text
 from visavis.quantities import basis_text, count, level_text, list_text
@@ -58,12 +58,12 @@ def card_of(comparison: Comparison, screen: Screen) -> Card:
     rows = (
         *interaction_rows(comparison, _surest(comparison, screen)),
         *effect_rows(comparison, effects),
-        *contrast_rows(screen.contrasts[:MOST_ROWS]),
+        *contrast_rows(comparison, screen.contrasts[:MOST_ROWS]),
     )
     every_row = (
         *interaction_rows(comparison, comparison.interactions),
         *effect_rows(comparison, comparison.main_effects),
-        *contrast_rows(comparison.headlines),
+        *contrast_rows(comparison, comparison.headlines),
     )
     trends, map_trends = (list(trend_rows(comparison, curves)) for curves in (screen.curves, screen.map_curves))
     rest = (row for row in every_row if row not in rows)

@@ -52,7 +52,7 @@ def render(comparison: Comparison) -> str:
     card = card_of(comparison, screen)
     contrasts, *more_answers = answers_of(comparison)
     single, seconds = single_answer(comparison, card), second_answers(comparison, card, screen)
-    warnings = [*warnings_of(comparison), *map(str, comparison.slips)]
+    warnings = warnings_of(comparison)
     return environment.get_template("page.html").render(
         comparison=comparison,
         sections=sections,

@@ -9,8 +9,8 @@ from visavis.conclusions import Contrast, Judgement, Verdict
 from visavis.evidence import Comparison
 from visavis.evidence.curves import Curve
 from visavis.evidence.effects import MainEffect
-from visavis.evidence.squares import Interaction
-from visavis.findings.wording import dose_text
+from visavis.evidence.interactions import Interaction
+from visavis.findings.wording import dose_text, noun_of
 from visavis.quantities import count, difference_range_text, difference_text, list_text, signed_number
 from visavis.report.figures.curves import curve_names
 from visavis.report.wording import factor_text, level_texts
@@ -115,11 +115,17 @@ def effect_rows(comparison: Comparison, effects: Iterable[MainEffect]) -> Iterat
         yield Row("main effect", effect.verdict, STYLES[effect.verdict], effect, text)
 
 
-def contrast_rows(contrasts: Iterable[Contrast]) -> Iterator[Row]:
-    """Yields a line for each contrast."""
-    for contrast in contrasts:
-        secondary = "" if contrast.is_primary else " (secondary)"
-        yield Row("contrast", contrast.verdict, STYLES[contrast.verdict], contrast, f"{contrast.arms_text}{secondary}")
+def contrast_rows(comparison: Comparison, contrasts: Iterable[Contrast]) -> Iterator[Row]:
+    """Yields a line for each contrast, those first that the study is about."""
+    for contrast in sorted(contrasts, key=lambda contrast: not contrast.is_primary):
+        text = contrast.arms_text if contrast.is_primary else f"{contrast.arms_text} (secondary)"
+        yield Row(
+            noun_of(contrast, comparison),
+            contrast.verdict,
+            STYLES[contrast.verdict],
+            contrast,
+            text,
+        )
 
 
 def _levels(comparison: Comparison, factor: str, *arms: str) -> list[str]:

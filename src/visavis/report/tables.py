@@ -13,7 +13,7 @@ from visavis.evidence.families import primary_pairs
 from visavis.findings import FULL_SELECTION, Selection, Table, findings_of, headline_answer
 from visavis.findings.table import difference_cell, value_cell
 from visavis.findings.wording import adjusted_text, basis_sentence, factors_sentence
-from visavis.quantities import Interval, Quantity, basis_text, count, level_text, name_text, value_text
+from visavis.quantities import Interval, Quantity, basis_text, count, level_text, list_text, name_text, value_text
 from visavis.stats import (
     ACCURACY,
     ALPHA,
@@ -42,7 +42,7 @@ def arms_table(comparison: Comparison, selection: Selection = FULL_SELECTION) ->
         rows.append((arm, *(value_cell(estimates[metric.name].interval, metric) for metric in metrics)))
     rows.append(("always the largest class", *_baseline(comparison, metrics)))
     first = comparison.measured[comparison.control][comparison.headline.name].interval
-    note = f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
+    note = f"Mean over {comparison.replication.unit}s with its {level_text(first)} interval; {basis_text(first)}."
     return Table("Arms", ("arm", *(metric.title for metric in metrics)), tuple(rows), note)
 
 
@@ -174,14 +174,15 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
     """
     rows, metric = [], comparison.headline
     family = len(primary_pairs(comparison))
-    alpha = ALPHA / max(family, 1)
+    secondaries = len(comparison.headlines) - family
     goal = f"{100 * detect:g} pp" if metric.is_share else f"{detect:g}"
     for contrast in comparison.headlines:
         parts = comparison.components(contrast)
         assert parts is not None, "a pilot has two seeds or more"
+        alpha = ALPHA / (family if contrast.is_primary else secondaries)
         rows.append(
             (
-                contrast.minus_text,
+                f"{contrast.minus_text}{'' if contrast.is_primary else ' (secondary)'}",
                 *_seeds_cells(seeds_to_differ(parts, detect, power, alpha)),
                 size_text(smallest_difference(parts, parts.seeds, power, alpha), metric),
                 size_text(smallest_difference(parts, None, power, alpha), metric) if parts.of_images else NONE_SEEN,
@@ -189,14 +190,20 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
                 size_text(parts.of_images**0.5, metric) if parts.of_images else NONE_SEEN,
             )
         )
-    columns = ("contrast", "seeds needed", "likely range", "these find", "any number finds", "seed SD", "image error")
     seeds = count(len(comparison.seeds), "seed")
-    over = f" for all {family} contrasts at once" if family > 1 else ""
+    columns = (
+        "contrast", "seeds needed", "likely range", f"{100 * power:g} % power with {seeds}", "with any number",
+        "seed SD", "image error",
+    )  # fmt: skip
+    families = [(family, "primary contrasts" if secondaries else "contrasts"), (secondaries, "secondary contrasts")]
+    at_once = [f"all {number} {nouns}" for number, nouns in families if number > 1]
+    over = f" for {list_text(at_once)} at once" if at_once else ""
     note = (
         f"Seeds needed to find a difference of {goal} of {name_text(metric)} with a probability of {100 * power:g} % "
         f"at p < .05{over}, over the spreads that {seeds} leave likely, on these {comparison.images:,} test images; "
-        f"the range holds for {100 * LIKELY:.0f} % of those spreads. The smallest difference that these {seeds} find, "
-        "and that any number of seeds finds. Seed SD: standard deviation of one seed's paired difference; image error: "
+        f"the range holds for {100 * LIKELY:.0f} % of those spreads. With so many "
+        "seeds: the difference that they find with that probability; a smaller one may be found, too, less often. "
+        "Seed SD: standard deviation of one seed's paired difference; image error: "
         "the standard error that stays with these images."
     )
     if any(NONE_SEEN in row for row in rows):
@@ -235,7 +242,7 @@ def arm_class_table(comparison: Comparison, arm: str, selection: Selection = FUL
     )
     first = next(iter(estimates.values())).interval
     note = (
-        f"Mean over seeds with its {level_text(first)} interval; {basis_text(first)}."
+        f"Mean over {comparison.replication.unit}s with its {level_text(first)} interval; {basis_text(first)}."
         f"{_left_out_text(len(classes), f'those of the lowest {measures[-1].title}')}"
     )
     return Table(f"Class by class: {arm}", ("class", *(measure.title for measure in measures), "support"), rows, note)

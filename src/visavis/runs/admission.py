@@ -38,13 +38,20 @@ def require_same_study(
     before = {**old.arms, **{name: new.arms[name] for name in changeable if name in new.arms}}
     now = {name: arm for name, arm in new.arms.items() if name in old.arms}
     again = [name for name in new.again if name in old.arms]
+    is_unseen = old.arms.keys() <= set(changeable)
+    if None not in (old.first_look, new.first_look) and len(old.seeds) != len(new.seeds) and not is_unseen:
+        raise ChangedStudy(
+            f"{path} holds a study of at most {len(old.seeds)} seeds, which can't be changed once it has results",
+            got=f"--most {len(new.seeds)}",
+            expected=f"--most {len(old.seeds)}: the levels of its looks rest on it",
+            do="go on without another --most, or choose another --out",
+        )
     changes = list(
         difference(
             _without_code({**plain_of(old), "arms": before, "again": list(old.again), "tests": {}}),
             _without_code({**plain_of(new), "arms": now, "again": again, "tests": {}}),
         )
     )
-    is_unseen = old.arms.keys() <= set(changeable)
     # How many seeds there may be until a study is decided is what its levels rest on.
     is_fixed = new.first_look is None
     growth = [change for change in changes if _is_growth(change) and (is_fixed or change.path != "seeds")]

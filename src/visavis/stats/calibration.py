@@ -115,6 +115,7 @@ class BrierScore:
     title: str = "Brier score"
     higher_is_better: bool = False
     is_share: bool = False
+    lowest: float = 0.0
 
     def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """See ``Metric.score``."""

@@ -7,7 +7,7 @@ The design is that of multi-reader multi-case studies in radiology, with seeds f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from scipy.special import chdtri, stdtr, stdtrit
@@ -45,13 +45,18 @@ class MeanSquares:
     seeds: int
     images: int
     unit: str = IMAGE
+    are_folds: ClassVar[bool] = False
+
+    def components(self) -> Components | None:
+        """The two parts of the mean's variance; None with one seed, which tells nothing of that of seeds."""
+        return components(self) if self.seeds > 1 else None
 
     def test(self, value: float, alpha: float) -> Test:
         """The mean of this value held against zero, with degrees that serve at a two-sided level."""
-        if self.seeds == 1:
+        parts = self.components()
+        if parts is None:
             error, degrees = (self.image / self.images) ** 0.5, self.images - 1.0
             return Test(error, degrees, two_sided_p(value, error, degrees))
-        parts = components(self)
         return Test(parts.error(self.seeds), parts.degrees(self.seeds, alpha), parts.p(value, self.seeds))
 
 
@@ -75,12 +80,16 @@ class Resampled:
     seeds: int
     images: int
     unit: str = IMAGE
+    are_folds: ClassVar[bool] = True
 
     @classmethod
     def of(cls, values: np.ndarray, ratio: float, images: int) -> Resampled:
         """Of the values themselves, float [J]."""
         is_constant = np.ptp(values) <= ROUNDING * np.abs(values).max()
         return cls(0.0 if is_constant else float(values.var(ddof=1)), ratio, len(values), images)
+
+    def components(self) -> None:
+        """None: what is of the folds and what of the images can't be told apart."""
 
     def test(self, value: float, alpha: float) -> Test:  # noqa: ARG002
         """The mean of this value held against zero; the degrees are the same at every level."""
@@ -235,7 +244,7 @@ def interval_of(
         seeds=squares.seeds,
         images=squares.images,
         unit=squares.unit,
-        are_folds=isinstance(squares, Resampled),
+        are_folds=squares.are_folds,
     )
 
 

@@ -58,6 +58,7 @@ class LogLoss:
     title: str = "Log-loss"
     higher_is_better: bool = False
     is_share: bool = False
+    lowest: float = 0.0
 
     def score(self, labels: np.ndarray, logits: np.ndarray) -> Score:
         """See ``Metric.score``."""

@@ -41,8 +41,9 @@ def arms_figure(comparison: Comparison) -> Figure:
         marks.append(label((frame.x.start - GAP, frame.y.at(row)), labels[row]))
         marks += [dot(frame.at(scale * value, row - 0.14), color, 3) for value in estimate.by_seed.values()]
         marks += interval_mark(frame, row + 0.16, estimate.interval, color, scale)
+    unit = comparison.replication.unit
     return Figure(
         svg(frame, marks, f"{metric.title} of each arm and seed; the numbers are in the table of arms"),
-        "Dots: each seed, lines join the cells of one seed; diamond and bar: mean and 95 % interval. "
+        f"Dots: each {unit}, lines join the cells of one {unit}; diamond and bar: mean and 95 % interval. "
         f"{basis(comparison)}",
     )

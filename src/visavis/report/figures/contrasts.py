@@ -28,8 +28,11 @@ from visavis.report.figures.figure import WIDE, arm_color, basis, difference_tit
 
 LABEL = 22
 """Letters of a line of a row's name."""
-MARKS = "Diamond: mean difference; bar: 95 % interval; dots: each seed"
-"""What a row consists of."""
+
+
+def marks_text(comparison: Comparison) -> str:
+    """What a row consists of."""
+    return f"Diamond: mean difference; bar: 95 % interval; dots: each {comparison.replication.unit}"
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def contrasts_figure(comparison: Comparison, contrasts: Sequence[Contrast]) -> F
     too_little = f"; band: \N{PLUS-MINUS SIGN}{size_text(margin, metric)}, too little to count" if margin else ""
     return Figure(
         bars_svg(comparison, bars, 50 if len(bars) < 5 else 34, alternative),
-        f"{against}{MARKS}{too_little}. {basis(comparison)}",
+        f"{against}{marks_text(comparison)}{too_little}. {basis(comparison)}",
     )
 
 

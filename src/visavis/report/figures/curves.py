@@ -242,7 +242,7 @@ def _crossings(panels: Panels, upper: Frame, bottom: Frame) -> Iterator[str]:
 
 def _caption(panels: Panels) -> str:
     """What the marks mean."""
-    parts = ["Marks: means, with a band for the 95 % interval; dots: each seed."]
+    parts = [f"Marks: means, with a band for the 95 % interval; dots: each {panels.comparison.replication.unit}."]
     bases = list(dict.fromkeys(map(panels.base, panels.curves)))
     is_lowest = all(panels.base(curve) == curve.arms[0] for curve in panels.curves)
     if len(bases) <= MOST_BASES:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from visavis.design.study import OWN_TEST
 from visavis.evidence import Comparison
-from visavis.evidence.folds import replications
 from visavis.quantities import count
 from visavis.report.charts import MUTED, Figure, lines_of
-from visavis.report.figures.contrasts import LABEL, MARKS, Bar, bars_svg, contrast_label
+from visavis.report.figures.contrasts import LABEL, Bar, bars_svg, contrast_label, marks_text
 from visavis.report.figures.figure import arm_color
 
 MOST_ROWS = 24
@@ -37,6 +36,6 @@ def elsewhere_figures(comparison: Comparison) -> Iterator[Figure]:
     alternative = "Differences on the own and on other test images with their intervals; the numbers are in the tables"
     yield Figure(
         bars_svg(comparison, bars, 34, alternative),
-        f"Each contrast on the {comparison.images:,} own test images, then on others. {MARKS} of "
-        f"{replications(comparison)}.{left_out}",
+        f"Each contrast on the {comparison.images:,} own test images, then on others. {marks_text(comparison)} of "
+        f"{comparison.replication.text}.{left_out}",
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from visavis.evidence import Comparison
-from visavis.evidence.folds import replications
 from visavis.quantities import Interval, Quantity, name_text
 from visavis.report.charts import Frame, diamond, line
 from visavis.report.marks import Style, style
@@ -58,4 +57,4 @@ def extent(intervals: Iterable[Interval], values: Iterable[float]) -> list[float
 
 def basis(comparison: Comparison) -> str:
     """What a figure rests on."""
-    return f"{replications(comparison)}, {comparison.images:,} test images."
+    return f"{comparison.replication.text}, {comparison.images:,} test images."

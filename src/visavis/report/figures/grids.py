@@ -104,8 +104,8 @@ def interaction_figure(comparison: Comparison, grid: Grid, y: tuple[float, float
     alternative = f"{metric.title} by {grid.factor} and {grid.across}; the numbers are in the table of arms"
     return Figure(
         svg(frame, marks, alternative),
-        f"A line for each {grid.across}: marks are means, bars 95 % intervals, dots each seed. Lines that aren't "
-        f"parallel are an interaction. {basis(comparison)}",
+        f"A line for each {grid.across}: marks are means, bars 95 % intervals, dots each "
+        f"{comparison.replication.unit}. Lines that aren't parallel are an interaction. {basis(comparison)}",
         grid.context,
     )
 
