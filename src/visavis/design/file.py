@@ -23,6 +23,12 @@ BUILT_IN: Mapping[str, str] = {
     "letter-readings": "visavis.studies.letter_readings",
     "emotion-transfer": "visavis.studies.emotion_transfer",
     "letter-transfer": "visavis.studies.letter_transfer",
+    "optimizers": "visavis.studies.optimizers",
+    "augmentations": "visavis.studies.augmentations",
+    "label-noise": "visavis.studies.label_noise",
+    "data-size": "visavis.studies.data_size",
+    "patch-shuffle": "visavis.studies.patch_shuffle",
+    "normalisations": "visavis.studies.normalisations",
 }
 """Modules of the built-in studies, by the name that the command takes."""
 

@@ -257,9 +257,7 @@ class Comparison:
 
     @cached_property
     def looks(self) -> Looks | None:
-        """What reading the results at several numbers of seeds costs; None where they were read once, or the seeds are
-        until decided.
-        """
+        """What reading results at several numbers of seeds costs; None of one look, or with seeds until decided."""
         if self.study.first_look is not None:
             return None
         return looks_at(self.folder.read_looks(), self.seeds, len(primary_pairs(self)))
