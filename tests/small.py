@@ -203,6 +203,7 @@ STRATEGIES = {
     "differential": vv.DifferentialRates({"stage4": 0.4, "conv5": 0.6, "fc": 1.0}, others=0.2),
     "decay": vv.LayerwiseDecay(),
     "gradual": vv.GradualUnfreezing(),
+    "last layers": vv.LastLayers("stage4"),
     "probe then full": vv.ProbeThenFull(probe_epochs=1, probe_scale=2.5),
     "norm and bias": vv.NormAndBias(),
     "low rank": vv.LowRankAdapters(rank=2),

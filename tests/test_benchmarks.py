@@ -113,6 +113,13 @@ def test_one_process_and_several_are_timed(tmp_path):
     assert len(json.loads((tmp_path / "jobs.json").read_text())["rows"]) == 2
 
 
+def test_last_layers_are_held_against_the_whole_network(tmp_path):
+    quick("last_layers", "--out", tmp_path / "last.json")
+    found = json.loads((tmp_path / "last.json").read_text())
+    (row,) = found["rows"]
+    assert found["times as fast"]["median"] == row["full"] / row["last layers"]
+
+
 @pytest.mark.slow
 def test_other_libraries_do_the_same_work(tmp_path, real_data):
     """Those that aren't installed are left out."""

@@ -71,6 +71,7 @@ from visavis.parts.training_sets import PerClass as PerClass
 from visavis.parts.tuning import DifferentialRates as DifferentialRates
 from visavis.parts.tuning import Full as Full
 from visavis.parts.tuning import GradualUnfreezing as GradualUnfreezing
+from visavis.parts.tuning import LastLayers as LastLayers
 from visavis.parts.tuning import LayerwiseDecay as LayerwiseDecay
 from visavis.parts.tuning import LinearProbe as LinearProbe
 from visavis.parts.tuning import LowRankAdapters as LowRankAdapters

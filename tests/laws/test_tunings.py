@@ -10,6 +10,8 @@ from torch import nn
 import visavis as vv
 from small import STRATEGIES, recipe, small_backbone
 from visavis.cells.fingerprints import tensors_fingerprint
+from visavis.errors import InvalidStudy
+from visavis.parts.tuning.layers import layers_of
 from visavis.streams import root
 from visavis.training import loop
 from visavis.training.examples import Examples
@@ -21,6 +23,7 @@ from visavis.training.to_train import ToTrain
 EPOCHS = 2
 BATCH_SIZE = 16
 CPU = torch.device("cpu")
+GREY = vv.ImageShape(1, 28, 28)
 every = pytest.mark.parametrize("tuning", STRATEGIES.values(), ids=list(STRATEGIES))
 
 
@@ -111,6 +114,7 @@ def test_the_description_tells_strategies_apart(tuning):
         ("differential", 1, "all"),
         ("decay", 1, "all"),
         ("norm and bias", 1, "all"),
+        ("last layers", 1, "some"),
         ("gradual", 1, "none"),
         ("gradual", 2, "some"),
         ("probe then full", 1, "none"),
@@ -133,6 +137,7 @@ def test_trained_parameters_are_counted():
     assert counts["probe"] < counts["norm and bias"] < whole
     assert counts["probe"] < counts["low rank"] < whole
     assert counts["probe"] < counts["gradual"] < whole
+    assert counts["probe"] < counts["last layers"] < whole
 
 
 def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs, unfolded, monkeypatch):
@@ -154,3 +159,66 @@ def test_features_of_a_frozen_trunk_equal_the_trunk_inside_the_loop(glyphs, unfo
     assert torch.equal(inside.head.weight, plan.trained.weight)
     assert torch.equal(inside.head.bias, plan.trained.bias)
     assert np.isfinite(last.logits).all()
+
+
+def test_what_a_row_is_cut_at_gives_the_same_as_holding_it_in_the_loop(glyphs, unfolded, monkeypatch):
+    """From ``conv4`` on: features before it once, or the whole network in every step with the same held."""
+    monkeypatch.setattr("visavis.training.forward.BATCH", BATCH_SIZE)
+    glyphs = replace(glyphs, train=glyphs.train.take(np.arange(2 * BATCH_SIZE)))
+    pretrained = vv.Pretrained(vv.models.LetterCNN(), vv.models.Untrained())
+
+    def built():
+        return pretrained.build(vv.ImageShape(1, 28, 28), 10, root(0).child("init"))
+
+    cut = vv.LastLayers("conv4").plan(built(), root(0))
+    assert cut.frozen is not None
+    assert [name for name, _ in cut.frozen.named_children()][-1] == "pool3"
+    names = [name for name, _ in cut.trained.named_parameters()]
+    assert {name.split(".")[1] for name in names if name.startswith("backbone.")} == {"conv4", "norm4"}
+    inside = built()
+    inside = replace(inside, backbone=nn.ModuleDict(dict(inside.backbone.named_children())), layers=layers_of(inside))
+    held = vv.LastLayers("conv4").plan(inside, root(0))
+    assert held.frozen is None
+    assert {name.split(".")[1] for name in held.untrained} == {
+        f"{kind}{k}" for kind in ("conv", "norm") for k in (1, 2, 3)
+    }
+    assert set(held.groups[0].parameters) == set(names)
+
+
+def test_from_the_first_layer_on_is_everything():
+    pretrained = vv.Pretrained(vv.models.LetterCNN(), vv.models.Untrained())
+    plan = vv.LastLayers("conv1").plan(pretrained.build(vv.ImageShape(1, 28, 28), 10, root(0)), root(0))
+    assert (plan.frozen, plan.untrained) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: vv.LastLayers(""), "tuning.first can't be used"),
+        (lambda: planned(vv.LastLayers("stage5")), "no layer is called 'stage5'.*perhaps stage"),
+        (
+            lambda: vv.LastLayers("conv2").plan(vv.models.LetterCNN().build(GREY, 10, root(0)), root(0)),
+            "tunes pre-trained",
+        ),
+    ],
+)
+def test_a_layer_that_is_not_there_is_refused(make, message):
+    with pytest.raises(InvalidStudy, match=message):
+        make()
+
+
+def test_a_resnet_in_a_row_is_the_same_network():
+    from torchvision.models import get_model
+
+    model = vv.models.TorchvisionModel("resnet18", size=32)
+    network = model.build(GREY, 10, root(0))
+    theirs = get_model("resnet18")
+    theirs.fc = nn.Identity()
+    assert list(theirs.state_dict()) == list(network.backbone.state_dict())
+    theirs.load_state_dict(network.backbone.state_dict())
+    images = torch.randn(2, 3, 32, 32)
+    assert torch.equal(theirs.eval()(images), network.backbone.eval()(images))
+    pretrained = vv.Pretrained(model, vv.models.Untrained()).build(GREY, 10, root(0))
+    plan = vv.LastLayers("layer4").plan(pretrained, root(0))
+    assert plan.frozen is not None
+    assert [name for name, _ in plan.frozen.named_children()][-1] == "layer3"

@@ -20,11 +20,12 @@ LR = 1e-3
 SCALES = {"layer1": 0.01, "layer2": 0.05, "layer3": 0.1, "layer4": 0.5, "fc": 1.0}
 """Shares of the learning rate: 1e-5, 5e-5, 1e-4, 5e-4, 1e-3."""
 OTHERS = 0.01
+LAST = "layer4"
 SIZE = 224
 DEFAULT = "fine-tuned"
 ARMS = (
-    DEFAULT, "fine-tuned-x10", "probe-x10", "full", "layerwise-decay", "gradual", "probe-then-full",
-    "norm-and-bias", "low-rank", "untrained",
+    DEFAULT, "fine-tuned-x10", "probe-x10", "full", "layerwise-decay", "gradual", "last-layers",
+    "probe-then-full", "norm-and-bias", "low-rank", "untrained",
 )  # fmt: skip
 FASTER_AND_TUNED = ("fine-tuned-x10",)
 """Arms that differ from the control in two factors, and are contrasted with it all the same."""
@@ -96,6 +97,7 @@ def treatments(control: vv.Arm, untrained: vv.Pretrained) -> Mapping[str, vv.Arm
         "full": vv.Full(),
         "layerwise-decay": vv.LayerwiseDecay(decay=0.5),
         "gradual": vv.GradualUnfreezing(),
+        "last-layers": vv.LastLayers(LAST),
         "probe-then-full": vv.ProbeThenFull(probe_epochs=max(1, control.epochs // 2)),
         "norm-and-bias": vv.NormAndBias(),
         "low-rank": vv.LowRankAdapters(),

@@ -12,12 +12,6 @@ import visavis as vv
 from visavis.studies.small_images import plain_arm, small_images
 
 QUICK = {"epochs": 8, "seeds": 2, "limit": 600}
-NETWORKS = {
-    "none": vv.models.ConvNet(norm="none"),
-    "batch": vv.models.ConvNet(norm="batch"),
-    "group": vv.models.ConvNet(norm="group"),
-    "layer": vv.models.ConvNet(norm="layer"),
-}
 SMALL, LARGE = 4, 32
 """Images of a step."""
 
@@ -29,17 +23,23 @@ def study(
     limit: Annotated[int | None, "keep about so many training images, test images in proportion"] = None,
 ) -> vv.Study:
     """Builds the study."""
-    none = plain_arm("none", epochs, LARGE).but("none", model=NETWORKS["none"])
+    networks = {
+        "none": vv.models.ConvNet(norm="none"),
+        "batch": vv.models.ConvNet(norm="batch"),
+        "group": vv.models.ConvNet(norm="group"),
+        "layer": vv.models.ConvNet(norm="layer"),
+    }
+    none = plain_arm("none", epochs, LARGE).but("none", model=networks["none"])
     return vv.Study(
         name="normalisations",
         question="What does a normalisation do for a small network, and does it hang on the size of batches?",
         data=small_images(data, limit),
         control=none,
         arms=[
-            *(none.but(name, model=network) for name, network in NETWORKS.items() if network != none.model),
+            *(none.but(name, model=network) for name, network in networks.items() if network != none.model),
             *(
                 none.but(f"{name}, batches of {SMALL}", model=network, batch_size=SMALL)
-                for name, network in NETWORKS.items()
+                for name, network in networks.items()
             ),
         ],
         seeds=range(seeds),

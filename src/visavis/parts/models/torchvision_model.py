@@ -59,8 +59,9 @@ class TorchvisionModel:
         if isinstance(last, nn.Conv2d):
             backbone, head = _cut_at_convolution(module, last, classes)
         else:
-            backbone, head = module, nn.Linear(last.in_features, classes)
+            head = nn.Linear(last.in_features, classes)
             set_part(module, name, nn.Identity())
+            backbone = _as_a_row(module)
         initialise(head, stream.child("head"))
         return Network(backbone, head, head_name=name, other_heads=AUXILIARY)
 
@@ -120,6 +121,22 @@ def set_part(module: nn.Module, name: str, part: nn.Module) -> None:
     """Puts a part in another's place."""
     parent, _, attribute = name.rpartition(".")
     setattr(module.get_submodule(parent), attribute, part)
+
+
+def _as_a_row(module: nn.Module) -> nn.Module:
+    """A ResNet as the row of modules that it is, under the same names, so that it can be cut anywhere; others as they
+    are.
+    """
+    from torchvision.models import ResNet
+
+    if not isinstance(module, ResNet):
+        return module
+    row = nn.Sequential()
+    for name, part in module.named_children():
+        row.add_module(name, part)
+        if name == "avgpool":
+            row.add_module("flatten", nn.Flatten())
+    return row
 
 
 def _cut_at_convolution(module: nn.Module, last: nn.Conv2d, classes: int) -> tuple[nn.Module, nn.Module]:

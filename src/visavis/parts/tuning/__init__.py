@@ -8,6 +8,7 @@ normalises by its batches and updates its statistics; any other keeps the statis
 from visavis.parts.tuning.differential_rates import DifferentialRates
 from visavis.parts.tuning.full import Full
 from visavis.parts.tuning.gradual_unfreezing import GradualUnfreezing
+from visavis.parts.tuning.last_layers import LastLayers
 from visavis.parts.tuning.layerwise_decay import LayerwiseDecay
 from visavis.parts.tuning.linear_probe import LinearProbe
 from visavis.parts.tuning.low_rank_adapters import LowRankAdapters
@@ -15,6 +16,6 @@ from visavis.parts.tuning.norm_and_bias import NormAndBias
 from visavis.parts.tuning.probe_then_full import ProbeThenFull
 
 __all__ = [
-    "DifferentialRates", "Full", "GradualUnfreezing", "LayerwiseDecay", "LinearProbe", "LowRankAdapters",
+    "DifferentialRates", "Full", "GradualUnfreezing", "LastLayers", "LayerwiseDecay", "LinearProbe", "LowRankAdapters",
     "NormAndBias", "ProbeThenFull",
 ]  # fmt: skip
