@@ -10,10 +10,8 @@ from torch import nn
 from visavis.checks import require_whole
 from visavis.data import ImageShape
 from visavis.interfaces import Network
-from visavis.parts.models.initialise import initialise
-from visavis.parts.models.patches import Patches, patches_in
+from visavis.parts.models.patches import WIDER, Patches, network_of_patches, patches_in, perceptron
 from visavis.parts.models.pixels import to_symmetric_range
-from visavis.parts.models.small_vit import Mean, perceptron
 from visavis.streams import Stream
 
 
@@ -42,14 +40,8 @@ class Mixer:
         patches = patches_in(shape, self.patch)
         backbone = nn.Sequential()
         backbone.add_module("patches", Patches(shape, self.patch, self.width))
-        for number in range(1, self.depth + 1):
-            backbone.add_module(f"block{number}", Block(patches, self.width, self.across))
-        backbone.add_module("norm", nn.LayerNorm(self.width))
-        backbone.add_module("mean", Mean())
-        head = nn.Linear(self.width, classes)
-        initialise(backbone, stream.child("backbone"))
-        initialise(head, stream.child("head"))
-        return Network(backbone, head)
+        blocks = [Block(patches, self.width, self.across) for _ in range(self.depth)]
+        return network_of_patches(backbone, blocks, self.width, classes, stream)
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``: [0, 255] to [-1, 1]."""
@@ -68,7 +60,7 @@ class Block(nn.Module):
     def __init__(self, patches: int, width: int, across: int) -> None:
         super().__init__()
         self.norm1, self.across = nn.LayerNorm(width), perceptron(patches, across)
-        self.norm2, self.within = nn.LayerNorm(width), perceptron(width, 2 * width)
+        self.norm2, self.within = nn.LayerNorm(width), perceptron(width, WIDER * width)
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """See the class; float32 [n, patches, width]."""

@@ -10,15 +10,12 @@ from torch import nn
 from visavis.checks import require, require_whole
 from visavis.data import ImageShape
 from visavis.interfaces import Network
-from visavis.parts.models.initialise import initialise
-from visavis.parts.models.patches import Patches, patches_in
+from visavis.parts.models.patches import WIDER, Patches, network_of_patches, patches_in, perceptron
 from visavis.parts.models.pixels import to_symmetric_range
 from visavis.streams import Stream
 
 INITIAL_DEVIATION = 0.02
 """Of positions, as in the vision transformer."""
-WIDER = 2
-"""Times the width, within a block's perceptron."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +42,12 @@ class SmallViT:
 
     def build(self, shape: ImageShape, classes: int, stream: Stream) -> Network:
         """See ``Model.build``."""
+        patches = patches_in(shape, self.patch)
         backbone = nn.Sequential()
         backbone.add_module("patches", Patches(shape, self.patch, self.width))
-        backbone.add_module("positions", Positions(patches_in(shape, self.patch), self.width))
-        for number in range(1, self.depth + 1):
-            backbone.add_module(f"block{number}", Block(self.width, self.heads))
-        backbone.add_module("norm", nn.LayerNorm(self.width))
-        backbone.add_module("mean", Mean())
-        head = nn.Linear(self.width, classes)
-        initialise(backbone, stream.child("backbone"))
-        initialise(head, stream.child("head"))
-        return Network(backbone, head)
+        backbone.add_module("positions", Positions(patches, self.width))
+        blocks = [Block(self.width, self.heads) for _ in range(self.depth)]
+        return network_of_patches(backbone, blocks, self.width, classes, stream)
 
     def preprocess(self, images: torch.Tensor) -> torch.Tensor:
         """See ``Model.preprocess``: [0, 255] to [-1, 1]."""
@@ -124,21 +116,3 @@ class Block(nn.Module):
         """See the class; float32 [n, patches, width]."""
         rows = rows + self.attention(self.norm1(rows))
         return rows + self.perceptron(self.norm2(rows))
-
-
-class Mean(nn.Module):
-    """float32 [n, patches, width] -> [n, width]."""
-
-    def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        """See the class."""
-        return rows.mean(1)
-
-
-def perceptron(width: int, hidden: int) -> nn.Sequential:
-    """Two linear layers with GELU between them, over the last dimension.
-
-    Args:
-        width: of what comes in and goes out.
-        hidden: width between the layers.
-    """
-    return nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
