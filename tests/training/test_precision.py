@@ -1,5 +1,7 @@
 import torch
 
+from tape import TapeRecorder
+
 import visavis as vv
 from visavis.interfaces import Plan
 from visavis.training.fast.precision import Precision, Probe, choose, probe
@@ -29,3 +31,25 @@ def test_a_probe_leaves_the_module_as_it_was():
     assert found.fp32_seconds > 0
     assert 0 < found.logit_error < 0.1
     assert 0.9 < found.gradient_cosine <= 1.001
+
+
+class Unrecordable(TapeRecorder):
+    def record(self, works):
+        raise RuntimeError("no recording")
+
+
+def test_a_probe_times_what_the_run_will_do():
+    module = torch.nn.Linear(5, 4)
+    criterion = vv.NLL().criterion(torch.full((4,), 16))
+    batch, labels = torch.randn(64, 5), torch.arange(64) % 4
+    recorder = TapeRecorder()
+    found = probe(Plan(module, ()), batch, labels, criterion, recorder)
+    assert (recorder.recorded, recorder.replayed) == (2, 2 * 3)
+    assert 0 < found.logit_error < 0.1
+    assert module.weight.grad is None
+
+
+def test_what_cannot_be_recorded_is_timed_as_it_is():
+    criterion = vv.NLL().criterion(torch.full((4,), 16))
+    batch, labels = torch.randn(64, 5), torch.arange(64) % 4
+    assert probe(Plan(torch.nn.Linear(5, 4), ()), batch, labels, criterion, Unrecordable()).fp32_seconds > 0

@@ -26,7 +26,7 @@ from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.interfaces import Loaded, TrainingRows
 from visavis.parts.training_sets import Everything
-from visavis.training import Epoch, Precision, Probe, enter_epoch, probe, tensor_of
+from visavis.training import Epoch, Precision, Probe, enter_epoch, probe, recorder_of, tensor_of
 
 FEW = 2
 """Images that show whether an arm's parts fit."""
@@ -82,7 +82,7 @@ def rehearse_speed(arm: Arm, seed: int, data: ImageData, device: torch.device) -
     images = arm.model.preprocess(tensor_of(batch.images).to(device)).contiguous(memory_format=torch.channels_last)
     labels = torch.from_numpy(batch.labels).to(device)
     criterion = arm.loss.criterion(torch.bincount(labels, minlength=len(data.classes)))
-    return probe(plan, images, labels, criterion)
+    return probe(plan, images, labels, criterion, recorder_of(device))
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import copy
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from statistics import median
+from typing import TYPE_CHECKING
 
 import torch
 
 from visavis.interfaces import Criterion, Plan
 from visavis.results import Probe as Probe
 from visavis.streams import Stream
+
+if TYPE_CHECKING:
+    from visavis.training.fast.cuda_graphs import Recorder
 
 
 class Precision(Enum):
@@ -64,7 +69,9 @@ PROBE = Stream(("probe",))
 """Both precisions draw the same noise, should a module draw any."""
 
 
-def probe(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, criterion: Criterion) -> Probe:
+def probe(
+    plan: Plan, batch: torch.Tensor, labels: torch.Tensor, criterion: Criterion, recorder: Recorder | None = None
+) -> Probe:
     """Times and compares the precisions on a copy of what the plan trains, behind what it has frozen.
 
     Args:
@@ -72,36 +79,71 @@ def probe(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, criterion: Crit
         batch: preprocessed images as the run will see them.
         labels: int64 [n].
         criterion: what training minimises.
+        recorder: of the device, where the run's own steps are recorded: asking for each operation takes as long in
+            both precisions, and would hide what they differ in.
     """
-    scout = _compare(plan, batch[:SCOUTS], labels[:SCOUTS], criterion, repeats=1)
+    scout = _compare(plan, batch[:SCOUTS], labels[:SCOUTS], criterion, None, repeats=1)
     if len(batch) <= SCOUTS or scout.bf16_seconds > HOPELESS * scout.fp32_seconds:
         scale = len(batch) / min(len(batch), SCOUTS)
         return replace(scout, fp32_seconds=scale * scout.fp32_seconds, bf16_seconds=scale * scout.bf16_seconds)
-    return _compare(plan, batch, labels, criterion, repeats=REPEATS)
+    return _compare(plan, batch, labels, criterion, recorder, repeats=REPEATS)
 
 
-def _compare(plan: Plan, batch: torch.Tensor, labels: torch.Tensor, criterion: Criterion, *, repeats: int) -> Probe:
-    times: dict[Precision, list[float]] = {precision: [] for precision in Precision}
-    outcomes = {}
+def _compare(
+    plan: Plan,
+    batch: torch.Tensor,
+    labels: torch.Tensor,
+    criterion: Criterion,
+    recorder: Recorder | None,
+    *,
+    repeats: int,
+) -> Probe:
+    outcomes, passes = {}, {}
     start_of_all = time.perf_counter()
-    for turn in range(repeats + 1):
-        if turn > 1 and time.perf_counter() - start_of_all > LONG_ENOUGH:
-            break
-        for precision in Precision:
-            fresh = copy.deepcopy(plan.trained)
-            with PROBE.as_global():
-                start = time.perf_counter()
-                logits = _pass(plan.frozen, fresh, batch, labels, criterion, precision)
-                times[precision].append(time.perf_counter() - start)
-            outcomes[precision] = logits, _gradient(fresh)
+    for precision in Precision:
+        fresh = copy.deepcopy(plan.trained)
+        work = partial(_pass, plan.frozen, fresh, batch, labels, criterion, precision)
+        with PROBE.as_global():
+            outcomes[precision] = work().cpu(), _gradient(fresh)
+            passes[precision] = _recorded(work, recorder)
+    with PROBE.as_global():
+        times = _times(passes, batch.device, start_of_all, repeats)
     logits, gradient = outcomes[Precision.fp32]
     rough_logits, rough_gradient = outcomes[Precision.bf16]
     return Probe(
-        median(times[Precision.fp32][1:]),
-        median(times[Precision.bf16][1:]),
+        times[Precision.fp32],
+        times[Precision.bf16],
         _relative_error(rough_logits, logits),
         float(torch.nn.functional.cosine_similarity(gradient, rough_gradient, dim=0)),
     )
+
+
+def _recorded(work: Callable[[], object], recorder: Recorder | None) -> Callable[[], object]:
+    """The work as the run will have it done; as it is where it can't be recorded."""
+    if recorder is None:
+        return work
+    try:
+        recorder.run([work])
+        return recorder.record([work])
+    except Exception:  # modules raise whatever comes to hand while they are recorded
+        return work
+
+
+def _times(
+    passes: Mapping[Precision, Callable[[], object]], device: torch.device, start_of_all: float, repeats: int
+) -> dict[Precision, float]:
+    """Median seconds of each, taken in turn."""
+    times: dict[Precision, list[float]] = {precision: [] for precision in passes}
+    for turn in range(repeats):
+        if turn and time.perf_counter() - start_of_all > LONG_ENOUGH:
+            break
+        for precision, work in passes.items():
+            start = time.perf_counter()
+            work()
+            if device.type == "cuda":
+                torch.cuda.synchronize()
+            times[precision].append(time.perf_counter() - start)
+    return {precision: median(seconds) for precision, seconds in times.items()}
 
 
 def _relative_error(rough: torch.Tensor, exact: torch.Tensor) -> float:
@@ -118,7 +160,7 @@ def _pass(
     criterion: Criterion,
     precision: Precision,
 ) -> torch.Tensor:
-    """Forward and backward; the logits on the CPU, which waits for the device."""
+    """Forward and backward; the logits."""
     with arithmetic(precision, batch.device):
         if frozen is not None:
             with torch.no_grad():
@@ -126,7 +168,7 @@ def _pass(
         logits = trained(batch)
     logits = logits.float()
     criterion(logits, labels).backward()  # type: ignore[no-untyped-call]
-    return logits.detach().cpu()
+    return logits.detach()
 
 
 def _gradient(module: torch.nn.Module) -> torch.Tensor:
