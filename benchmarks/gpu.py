@@ -4,7 +4,8 @@
 
 Checks first (one cell of the letter study in float32): the GPU's accuracy and loss against the CPU's; a cell beside
 others against the same cell alone. Then runs both studies whole. ``--quick`` takes few images of the embedded letters.
-A GPU's sums come in any order, so a cell is also held against itself again. The file is written after each of these, and ``--keep`` names a folder for the studies' run folders.
+A GPU's sums come in any order, so a cell is also held against itself again. The file is written after each of these,
+and ``--keep`` names a folder for the studies' run folders.
 """
 
 from __future__ import annotations

@@ -88,11 +88,34 @@ def test_too_few_groups_are_told_and_each_image_is_taken_by_itself(tmp_path):
 
 def test_damaged_groups_are_not_guessed(grouped, tmp_path):
     vv.run_study(replace(small_study(seeds=1, epochs=1), data=Persons()), tmp_path)
-    (tmp_path / "test-groups.npz").write_bytes(b"torn")
-    with pytest.raises(DamagedFile, match="test-groups"):
+    (tmp_path / "groups/own.npz").write_bytes(b"torn")
+    with pytest.raises(DamagedFile, match=r"own\.npz"):
         vv.compare(tmp_path).headlines  # noqa: B018
     vv.run_study(replace(small_study(seeds=1, epochs=1), data=Persons()), tmp_path)
     assert vv.compare(tmp_path).headlines[0].interval.unit == "group"
+
+
+def test_further_test_images_are_taken_by_their_own_groups(tmp_path):
+    study = replace(
+        small_study(seeds=2, epochs=1),
+        tests={"By person": Persons(each=5), "Noisy": vv.datasets.Corrupted(vv.GaussianNoise(0.1))},
+    )
+    vv.run_study(study, tmp_path)
+    found = vv.compare(tmp_path)
+    units = {name: there.headlines[0].interval for name, there in found.elsewhere.items()}
+    assert (units["By person"].unit, units["By person"].images) == ("group", 16)
+    assert units["Noisy"].unit == found.headlines[0].interval.unit == "test image"
+    (tmp_path / "groups/by-person.npz").write_bytes(b"torn")
+    with pytest.raises(DamagedFile, match="by-person"):
+        vv.compare(tmp_path).elsewhere["By person"].headlines  # noqa: B018
+    vv.run_study(study, tmp_path)
+    assert vv.compare(tmp_path).elsewhere["By person"].headlines[0].interval == units["By person"]
+
+
+def test_images_in_another_state_keep_their_groups(tmp_path):
+    study = replace(small_study(seeds=2, epochs=1), data=Persons())
+    vv.run_study(replace(study, tests={"Noisy": vv.datasets.Corrupted(vv.GaussianNoise(0.1))}), tmp_path)
+    assert vv.compare(tmp_path).elsewhere["Noisy"].headlines[0].interval.unit == "group"
 
 
 def test_one_seed_of_grouped_images_is_no_matter_of_mcnemar(tmp_path):

@@ -1,5 +1,4 @@
 import torch
-
 from tape import TapeRecorder
 
 import visavis as vv

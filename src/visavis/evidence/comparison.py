@@ -23,6 +23,7 @@ from visavis.conclusions import (
     Weights,
 )
 from visavis.design.levels import Levels
+from visavis.design.study import OWN_TEST
 from visavis.evidence import frames
 from visavis.evidence.alike import ALIKE, without
 from visavis.evidence.classes import Answers, class_drafts, class_estimates, metrics_of
@@ -61,6 +62,7 @@ class Comparison:
         predictions: by (arm, seed); with cross-validation by (arm, repeat), its folds together.
         folding: which seed tested which image; None where each tested all.
         own_metrics: of one's own, which are measured beside the usual ones.
+        test: name of the test images, of the study's own part or of further ones.
     """
 
     folder: RunFolder
@@ -74,10 +76,11 @@ class Comparison:
     predictions: Mapping[tuple[str, int], Predictions]
     folding: Folding | None = None
     own_metrics: tuple[Metric, ...] = ()
+    test: str = OWN_TEST
 
     def __repr__(self) -> str:
         """The question and a line for each contrast of the headline."""
-        return "\n".join([f"{self.study.name}: {self.study.question}", *map(str, self.headlines)])
+        return f"{self.study.name}: {self.study.question}" + "".join(f"\n{line}" for line in self.headlines)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the table of contrasts."""
@@ -216,14 +219,11 @@ class Comparison:
     @cached_property
     def class_contrasts(self) -> dict[Pair, tuple[Contrast, ...]]:
         """F1 of each class, for each pair of arms; the classes are the family."""
-        families = {
-            pair: list(class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control), self.outputs))
-            for pair in self.pairs
-        }
-        return {
-            pair: tuple(contrast_of(pair, judgement) for judgement in self._judge(family))
-            for pair, family in families.items()
-        }
+        return {pair: self._class_contrasts(pair) for pair in self.pairs}
+
+    def _class_contrasts(self, pair: Pair) -> tuple[Contrast, ...]:
+        drafts = class_drafts(pair, self._answers(pair.treatment), self._answers(pair.control), self.outputs)
+        return tuple(contrast_of(pair, judgement) for judgement in self._judge(list(drafts)))
 
     @cached_property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -285,8 +285,11 @@ class Comparison:
     @cached_property
     def elsewhere(self) -> dict[str, Comparison]:
         """The same evidence on the further test images that all compared cells were asked about, by name."""
-        tests = {name: test for name, test in self.asked_elsewhere.items() if not test.unasked}
-        return {name: replace(self, data=test.data, predictions=test.predictions) for name, test in tests.items()}
+        return {
+            name: replace(self, data=asked.data, predictions=asked.predictions, test=name)
+            for name, asked in self.asked_elsewhere.items()
+            if not asked.unasked
+        }
 
     def measure(self, arm: str, metric: Metric) -> Estimate:
         """One metric of one arm."""
@@ -298,8 +301,7 @@ class Comparison:
 
     def contrast(self, metric: Metric, family: Sequence[Pair]) -> list[Contrast]:
         """One metric of some pairs of arms, which are one family."""
-        judgements = self.judge(metric, [pair.weights for pair in family])
-        return list(map(contrast_of, family, judgements))
+        return list(map(contrast_of, family, self.judge(metric, [pair.weights for pair in family])))
 
     def components(self, contrast: Contrast) -> Components | None:
         """What the variance of a contrast is made of; None with one seed."""
@@ -321,8 +323,7 @@ class Comparison:
     def pairing(self, contrast: Contrast) -> Pairing | None:
         """What pairing by seed did; None for fewer than three seeds or where an arm has no spread."""
         arms = contrast.treatment, contrast.control
-        treatment, control = (list(self.measured[arm][contrast.metric.name].by_seed.values()) for arm in arms)
-        return pairing_of(treatment, control)
+        return pairing_of(*(list(self.measured[arm][contrast.metric.name].by_seed.values()) for arm in arms))
 
     def history(self, arm: str, seed: int) -> list[EpochRow]:
         """The learning curve of a cell."""

@@ -15,7 +15,7 @@ FEWEST_GROUPS = 10
 
 def names_of(comparison: Comparison) -> np.ndarray:
     """bytes [images]: the group of each test image, empty where it has none."""
-    groups = comparison.folder.read_groups()
+    groups = comparison.folder.read_groups(comparison.test)
     return np.array([groups.get(name, b"") for name in comparison.ids.tolist()])
 
 

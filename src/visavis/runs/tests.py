@@ -78,6 +78,8 @@ def write_with_tests(folder: RunFolder, study: StudyDocument, tests: Mapping[str
     documents = {**(record.tests if record else {}), **_document_of(tests).tests}
     if documents or folder.has(OtherTestsDocument):  # a damaged one of which nothing is known
         folder.write(OtherTestsDocument(documents))
+    for name, images in tests.items():
+        folder.write_groups(images.split.ids, images.split.groups, name)
     return tuple(name for name in earlier if name not in tests)
 
 

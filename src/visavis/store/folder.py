@@ -2,7 +2,7 @@
 
     study.json  study.py  data.json  tests.json (only where there are further test images)
     audit.json  audit.npz  weights.json  environment.json  test-images.npz
-    test-groups.npz
+    groups/ (own.npz, and one for each of the study's further test images)
     study/ (modules beside the study's file)
     events.jsonl
     looks.jsonl (each set of seeds whose results were read)
@@ -29,6 +29,7 @@ import numpy as np
 
 from visavis.audit import Audit, AuditResult
 from visavis.design.slug import slugify
+from visavis.design.study import OWN_TEST
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.store.cells import CellFolder, require_pictures
 from visavis.store.claims import CLAIMS, Claim
@@ -39,6 +40,7 @@ from visavis.store.documents import (
     EnvironmentDocument,
     StudyDocument,
 )
+from visavis.store.elsewhere import OtherTestsDocument
 from visavis.store.files import (
     UNFINISHED_SUFFIX,
     below,
@@ -55,7 +57,7 @@ from visavis.store.lines import LARGEST, append_object, note_look, objects_of, r
 
 FEATURES = "features"
 EVENTS, LOOKS = "events.jsonl", "looks.jsonl"
-OF_DATA, OF_AUDIT = ("data.json", "test-images.npz", "test-groups.npz"), ("audit.json", "audit.npz")
+OF_DATA, OF_AUDIT = ("data.json", "test-images.npz", "groups/own.npz"), ("audit.json", "audit.npz")
 """Files that are made together."""
 ALIKE = ("twins", "look_alikes")
 """Test images that the training part has the like of."""
@@ -205,6 +207,9 @@ class RunFolder:
             readers |= {OF_DATA[1]: self.read_test_images, OF_DATA[2]: self.read_groups}
         if Audit in documents:
             readers[OF_AUDIT[1]] = lambda: [self.read_alike(kind) for kind in ALIKE]
+        further = self.recall(OtherTestsDocument) if OtherTestsDocument in documents else None
+        for test in further.tests if further else ():
+            readers[_groups_file(test)] = partial(self.read_groups, test)
         return tuple(name for name, read in readers.items() if not _reads_back(read))
 
     def has(self, kind: type) -> bool:
@@ -270,13 +275,13 @@ class RunFolder:
             raise damage_error(path, "ids that don't fit the images")
         return dict(zip(arrays["ids"].tolist(), images, strict=True))
 
-    def write_groups(self, ids: np.ndarray, groups: np.ndarray) -> None:
-        """Keeps which test images belong together."""
-        write_arrays(self._at("test-groups.npz"), {"ids": ids, "groups": groups})
+    def write_groups(self, ids: np.ndarray, groups: np.ndarray, test: str = OWN_TEST) -> None:
+        """Keeps which test images belong together, of the study's own test part or of further ones."""
+        write_arrays(self._at(_groups_file(test)), {"ids": ids, "groups": groups})
 
-    def read_groups(self) -> dict[bytes, bytes]:
+    def read_groups(self, test: str = OWN_TEST) -> dict[bytes, bytes]:
         """The group of each test image, by id; empty where none is known."""
-        path = self._at("test-groups.npz")
+        path = self._at(_groups_file(test))
         if not path.exists():
             return {}
         arrays = read_arrays(path, ("ids", "groups"))
@@ -339,6 +344,10 @@ class RunFolder:
         path = self._at("report/index.html")
         write_whole(path, page.encode())
         return path
+
+
+def _groups_file(test: str) -> str:
+    return f"groups/{slugify(test)}.npz"
 
 
 def _reads_back(read: Callable[[], object]) -> bool:

@@ -18,7 +18,7 @@ from visavis.streams import changed_generators, restore_global, take_global
 from visavis.training.snapshot import NUMBER, Snapshot, restore, restore_within, take_within
 from visavis.training.state import TrainState
 
-Work = Callable[[], None]
+Work = Callable[[], object]
 Batch = tuple[torch.Tensor, torch.Tensor]
 TOLERANCE = 0.05
 """Of the length of two steps, by which those of a recording may differ: rounding alone comes to a thousandth; a rate
