@@ -30,10 +30,16 @@ from visavis.parts import inputs as inputs
 from visavis.parts import models as models
 from visavis.parts import tuning as tuning
 from visavis.parts.augmentations import AugmentationChain as AugmentationChain
+from visavis.parts.augmentations import CutMix as CutMix
 from visavis.parts.augmentations import Erase as Erase
 from visavis.parts.augmentations import Flip as Flip
 from visavis.parts.augmentations import Jitter as Jitter
+from visavis.parts.augmentations import Mixup as Mixup
+from visavis.parts.augmentations import RandAugment as RandAugment
+from visavis.parts.augmentations import ResizedCrop as ResizedCrop
+from visavis.parts.augmentations import Rotate as Rotate
 from visavis.parts.augmentations import Shift as Shift
+from visavis.parts.augmentations import TrivialAugment as TrivialAugment
 from visavis.parts.augmentations import Unaugmented as Unaugmented
 from visavis.parts.averaging import LastWeights as LastWeights
 from visavis.parts.inputs import Blur as Blur

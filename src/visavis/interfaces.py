@@ -71,6 +71,13 @@ class TrainingSet(Protocol):
         """
 
 
+Mix = Callable[["torch.Tensor", "torch.Tensor", "torch.Tensor"], tuple["torch.Tensor", "torch.Tensor"]]
+"""(uint8 images [n, c, h, w], the images that each is mixed with, rows of the first, int64 [n] on the CPU) -> (uint8
+[n, c, h, w], float32 [n]: the share of the label that stays the image's own). Its partner is the image beside it in the
+epoch's order.
+"""
+
+
 @dataclass(frozen=True)
 class EpochDraws:
     """What an augmentation does in one epoch, all its random draws made.
@@ -80,10 +87,12 @@ class EpochDraws:
             writes into its arguments. ``rows`` say which training images these are: what becomes of one doesn't depend
             on those beside it.
         arrays: what was drawn, by name, one entry for each training image.
+        mix: what makes one image of two, where the augmentation does; after ``apply``.
     """
 
     apply: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+    mix: Mix | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -287,7 +296,9 @@ class Optimizer(Protocol):
 
 
 Criterion = Callable[["torch.Tensor", "torch.Tensor"], "torch.Tensor"]
-"""(float32 logits [n, classes], int64 labels [n]) -> the mean loss of a batch, a scalar."""
+"""(float32 logits [n, classes], labels) -> the mean loss of a batch, a scalar. Labels are int64 [n], or with an
+augmentation that mixes images the share of each class, float32 [n, classes].
+"""
 
 
 class Loss(Protocol):

@@ -112,6 +112,23 @@ class RaisesAtOnce:
         return 1 / 0
 
 
+class KnowsNoShares:
+    """Of labels that are shares of the classes."""
+
+    def criterion(self, counts):
+        return lambda logits, labels: torch.nn.functional.nll_loss(logits.log_softmax(1), labels)
+
+
+def test_a_loss_that_knows_no_shares_is_no_loss_for_mixed_images(data):
+    loss = dataclass(frozen=True)(KnowsNoShares)()
+    rehearse(tiny_arm(loss=loss), 0, data)
+    expected = (
+        r"the loss of 'changed' can't take the labels that its augmentation mixes; got RuntimeError: .*CrossEntropy"
+    )
+    with pytest.raises(InvalidStudy, match=expected):
+        rehearse(tiny_arm(loss=loss, augmentation=vv.Mixup()), 0, data)
+
+
 class NoWayBack(torch.autograd.Function):
     @staticmethod
     def forward(ctx, logits):

@@ -69,6 +69,17 @@ AUGMENTATIONS = [
     vv.Erase(),
     vv.Erase(1, 0.9),
     vv.Jitter(),
+    vv.Shift(2, fill=0),
+    vv.Rotate(),
+    vv.Rotate(180),
+    vv.ResizedCrop(),
+    vv.ResizedCrop(0.9),
+    vv.RandAugment(),
+    vv.RandAugment(3, 30),
+    vv.TrivialAugment(),
+    vv.Mixup(),
+    vv.CutMix(),
+    vv.AugmentationChain((vv.Flip(), vv.Mixup(0.5))),
     vv.AugmentationChain((vv.Flip(), vv.Shift(1), vv.Erase(0.8))),
 ]
 TUNINGS = list(STRATEGIES.values())

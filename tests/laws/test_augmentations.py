@@ -5,6 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+import torchvision.transforms.v2 as v2
+import torchvision.transforms.v2.functional as functional
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -16,6 +18,7 @@ from visavis.errors import InvalidStudy
 from visavis.streams import root
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import epochs
+from visavis.training.mixing import mix_pairs, whole_pairs
 from visavis.training.state import TrainState
 
 every = pytest.mark.parametrize("augmentation", AUGMENTATIONS, ids=str)
@@ -141,6 +144,15 @@ def test_arms_that_augment_alike_draw_alike():
         (lambda: vv.Shift(-1), "pixels"),
         (lambda: vv.Shift(1.5), "pixels"),
         (lambda: vv.Shift("2"), "pixels"),
+        (lambda: vv.Shift(1, fill=300), "fill"),
+        (lambda: vv.Rotate(-1), "degrees"),
+        (lambda: vv.ResizedCrop(0), "smallest"),
+        (lambda: vv.RandAugment(-1), "operations"),
+        (lambda: vv.RandAugment(2, 31), "magnitude"),
+        (lambda: vv.Mixup(0), "alpha"),
+        (lambda: vv.CutMix(-1), "alpha"),
+        (lambda: vv.Jitter(hue=0.6), "hue"),
+        (lambda: vv.Jitter(saturation=2), "saturation"),
         (lambda: vv.Flip(1.5), "probability"),
         (lambda: vv.Flip(-0.1), "probability"),
         (lambda: vv.Flip(None), "probability"),
@@ -173,16 +185,149 @@ def test_erased_areas_lie_between_their_bounds():
     assert area.max() <= 0.33 + 1e-9
 
 
-def test_a_jitter_is_brightness_and_then_contrast_about_the_mean():
-    images = torch.from_numpy(np.random.default_rng(0).integers(60, 190, (8, 3, 5, 6), np.uint8))
-    drawn = draws(vv.Jitter(0.2, 0.5), 8)
-    for image, before, (brightness, contrast) in zip(
-        drawn.apply(images, rows_of(images)).numpy(), images.numpy(), drawn.arrays["factors"], strict=True
+def test_a_jitter_is_what_torchvision_makes_of_the_same_draws():
+    images = noise((12, 3, 9, 11))
+    drawn = draws(vv.Jitter(0.4, 0.5, 0.8, 0.5), 12)
+    for image, before, (brightness, contrast, saturation, hue) in zip(
+        drawn.apply(images, rows_of(images)), images, drawn.arrays["changes"].astype(float), strict=True
     ):
-        bright = before * brightness
-        expected = ((bright - bright.mean()) * contrast + bright.mean()).clip(0, 255)
-        assert np.abs(image - expected).max() <= 0.51
-    assert torch.equal(draws(vv.Jitter(0, 0), 8).apply(images, rows_of(images)), images)
+        expected = functional.adjust_contrast(functional.adjust_brightness(before, brightness), contrast)
+        expected = functional.adjust_hue(functional.adjust_saturation(expected, saturation), hue)
+        off = (image.int() - expected.int()).abs()
+        assert off.max() <= 2
+        assert off.float().mean() < 0.3
+    assert torch.equal(draws(vv.Jitter(0, 0), 12).apply(images, rows_of(images)), images)
+
+
+def test_colours_of_grey_images_cannot_be_changed():
+    with pytest.raises(InvalidStudy, match="saturation and hue can't be changed; got images of 1 channels"):
+        draws(vv.Jitter(hue=0.1), 2).apply(noise((2, 1, 4, 4)), torch.arange(2))
+
+
+def test_a_turn_is_what_torchvision_makes_of_the_same_angle():
+    images = noise((8, 3, 12, 9))
+    drawn = draws(vv.Rotate(90), 8)
+    for image, before, angle in zip(
+        drawn.apply(images, rows_of(images)), images, drawn.arrays["angles"].tolist(), strict=True
+    ):
+        expected = functional.rotate(before, angle, functional.InterpolationMode.BILINEAR)
+        assert (image.int() - expected.int()).abs().max() <= 1
+    assert torch.equal(draws(vv.Rotate(0), 8).apply(images, rows_of(images)), images)
+
+
+def test_a_resized_crop_is_a_part_stretched_to_the_whole():
+    columns = torch.arange(0, 240, 10, dtype=torch.uint8).expand(6, 1, 24, 24).contiguous()
+    drawn = draws(vv.ResizedCrop(0.25), 6)
+    for image, (_, left, _, width) in zip(drawn.apply(columns, rows_of(columns)), drawn.arrays["parts"], strict=True):
+        places = ((np.arange(24) + 0.5) * width + left * 24 - 0.5).clip(0, 23)
+        inner = slice(2, 22)
+        assert np.abs(image[0, 12].numpy()[inner] - 10 * places[inner]).max() <= 1
+    areas = [part[2] * part[3] for part in draws(vv.ResizedCrop(0.08), 3000).arrays["parts"]]
+    assert 0.07 < min(areas) < 0.12
+    assert max(areas) <= 1
+
+
+NAMES = (
+    "Identity", "ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate", "Brightness", "Color", "Contrast",
+    "Sharpness", "Posterize", "Solarize", "AutoContrast", "Equalize",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("augmentation", "theirs"),
+    [(vv.RandAugment(1, 9), v2.RandAugment()), (vv.RandAugment(1, 24), v2.RandAugment()),
+     (vv.TrivialAugment(), v2.TrivialAugmentWide())],
+    ids=str,
+)  # fmt: skip
+def test_operations_are_what_torchvision_makes_of_the_same_draws(augmentation, theirs, channels):
+    images = smooth((140, channels, 30, 26))
+    drawn = draws(augmentation, len(images))
+    found = drawn.apply(images, rows_of(images))
+    seen = set()
+    for row, (number, strength) in enumerate(zip(*(drawn.arrays[name][:, 0] for name in drawn.arrays), strict=True)):
+        magnitudes, signed = theirs._AUGMENTATION_SPACE[NAMES[number]]
+        values = magnitudes(31, 30, 26)
+        magnitude = 0.0 if values is None else round(float(values[round(abs(strength) * 30)]), 4)
+        expected = theirs._apply_image_or_video_transform(
+            images[row], NAMES[number], magnitude * (np.sign(strength) if signed else 1), "nearest", {}
+        )
+        off = (found[row].int() - expected.int()).abs()
+        assert (off > 1).float().mean() < 0.02, NAMES[number]  # where two pixels are as near
+        seen.add(NAMES[number])
+    assert len(seen) == 14
+
+
+@given(images=batches, seed=seeds)
+@settings(max_examples=30)
+def test_at_strength_zero_nothing_changes_but_what_has_no_strength(images, seed):
+    drawn = draws(vv.RandAugment(2, 0), len(images), seed)
+    is_still = (drawn.arrays["operations"] < 12).all(1)
+    assert torch.equal(drawn.apply(images, rows_of(images))[is_still], images[is_still])
+    assert torch.equal(draws(vv.RandAugment(0), len(images), seed).apply(images, rows_of(images)), images)
+
+
+def test_a_mixup_is_the_blend_it_says():
+    images, partners = noise((6, 3, 5, 5)), noise((6, 3, 5, 5), 1)
+    drawn = draws(vv.Mixup(1), 6)
+    mixed, share = drawn.mix(images, partners, torch.arange(6))
+    assert share.tolist() == pytest.approx(drawn.arrays["shares"].tolist())
+    weight = drawn.arrays["shares"][:, None, None, None]
+    assert np.abs(mixed.numpy() - (images.numpy() * weight + partners.numpy() * (1 - weight))).max() <= 0.51
+
+
+def test_what_is_cut_in_is_a_rectangle_and_the_share_is_what_is_left():
+    images, partners = torch.zeros(60, 1, 16, 20, dtype=torch.uint8), torch.ones(60, 1, 16, 20, dtype=torch.uint8)
+    drawn = draws(vv.CutMix(), 60)
+    mixed, share = drawn.mix(images, partners, torch.arange(60))
+    assert share.tolist() == pytest.approx((1 - mixed.float().mean((1, 2, 3))).tolist())
+    for image in mixed[:, 0].numpy():
+        ys, xs = np.nonzero(image)
+        assert len(ys) == 0 or image[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1].all()
+    shares = draws(vv.CutMix(), 4000).arrays["rectangles"][:, 2] ** 2
+    assert shares.mean() == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("augmentation", [vv.Mixup(1), vv.AugmentationChain([vv.Flip(), vv.CutMix()])], ids=str)
+def test_images_are_mixed_with_the_one_beside_them_whatever_the_batch_size(augmentation):
+    data, shown = tiny_data(), []
+    for batch_size in (2, 7, 60):
+        state = TrainState(cell_of(tiny_arm(augmentation=augmentation, batch_size=batch_size), data), Precision.fp32)
+        state.enter(1)
+        parts = [state.prepare(slice(start, min(start + batch_size, 60))) for start in range(0, 60, batch_size)]
+        shown.append([torch.cat(tensors) for tensors in zip(*parts, strict=True)])
+    for images, labels in shown[1:]:
+        assert torch.equal(images, shown[0][0])
+        assert torch.equal(labels, shown[0][1])
+    order, labels = root(0).child("order", 1).numpy().permutation(60), shown[0][1]
+    own = torch.nn.functional.one_hot(torch.from_numpy(data.train.labels[order])).float()
+    beside = own.view(30, 2, -1).flip(1).view(60, -1)
+    assert labels.sum(1).tolist() == pytest.approx([1] * 60)
+    assert (labels[own + beside == 0] == 0).all()
+    assert 0.2 < (labels * own).sum(1).mean() < 0.9
+
+
+def test_an_image_without_a_partner_keeps_its_label():
+    labels = torch.tensor([0, 1, 1])
+    mixed, shares = mix_pairs(draws(vv.Mixup(1), 3).mix, noise((3, 1, 4, 4)), labels, torch.arange(3), slice(0, 3), 2)
+    assert torch.equal(mixed[2], noise((3, 1, 4, 4))[2])
+    assert shares[2].tolist() == [0, 1]
+    assert whole_pairs(slice(3, 5), 5) == slice(2, 5)
+
+
+def test_what_mixes_comes_last():
+    with pytest.raises(InvalidStudy, match="doesn't come last"):
+        draws(vv.AugmentationChain([vv.Mixup(), vv.Flip()]), 2)
+
+
+def noise(shape, seed=0):
+    return torch.from_numpy(np.random.default_rng(seed).integers(0, 256, shape, np.uint8))
+
+
+def smooth(shape):
+    """Images whose neighbouring pixels are alike, so that a place that is off by a rounding hardly shows."""
+    few = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (*shape[:2], 4, 4)).astype(np.float32))
+    return torch.nn.functional.interpolate(few, shape[2:], mode="bilinear").round().to(torch.uint8)
 
 
 def test_a_chain_is_one_after_the_other_each_with_a_stream_of_its_own():

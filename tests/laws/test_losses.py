@@ -58,6 +58,20 @@ def test_it_is_the_formula_and_a_mean_over_the_batch(loss, seed, counts):
 
 
 @every
+@given(seed=seeds, counts=counts)
+@settings(max_examples=25)
+def test_shares_of_one_class_are_its_label_and_others_lie_between(loss, seed, counts):
+    logits, labels = batch(seed)
+    criterion = loss.criterion(counts)
+    whole = torch.nn.functional.one_hot(labels, 3).float()
+    assert float(criterion(logits, whole)) == pytest.approx(float(criterion(logits, labels)), rel=1e-4)
+    beside = whole.roll(1, 0)
+    halves = [criterion(logits, 0.5 * (whole + beside)), criterion(logits, whole), criterion(logits, beside)]
+    if weights_of(loss, counts).unique().numel() == 1 or isinstance(loss, vv.Focal):
+        assert float(halves[0]) == pytest.approx(float(halves[1] + halves[2]) / 2, rel=1e-4)
+
+
+@every
 @pytest.mark.parametrize("scale", [0.0, 1.0, 1e2, 1e4])
 def test_its_gradient_is_finite_and_that_of_the_formula(loss, scale):
     """Even where a network is as sure as it can be."""

@@ -12,6 +12,8 @@ from small import cell_of, tiny_arm
 from visavis.cells.assemble import assemble
 from visavis.cells.fingerprints import plan_fingerprint, tensors_fingerprint
 from visavis.cells.in_memory import in_memory, train
+from visavis.events.cells import CellStarted
+from visavis.events.runs import FrozenInStep
 from visavis.interfaces import ParamGroup, Plan
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import epochs
@@ -48,6 +50,16 @@ def test_a_frozen_backbone_stays_as_it_was_with_its_statistics(data):
     after = assembly.network.backbone.state_dict()
     assert all(torch.equal(tensor, before[name]) for name, tensor in after.items())
     assert not torch.equal(head, assembly.network.head.weight)
+
+
+def test_what_it_costs_is_told_before_training(tmp_path):
+    plain, augmented = arm(vv.LinearProbe()), arm(vv.LinearProbe(), vv.Shift(1))
+    study = vv.Study("probe", "?", vv.datasets.Glyphs(train_size=40, test_size=20), plain, [augmented], seeds=1)
+    told = []
+    vv.run_study(study, tmp_path, watch=told.append)
+    (costly,) = (event for event in told if isinstance(event, FrozenInStep))
+    assert (costly.arm, costly.images, costly.otherwise) == ("augmented", 2 * (40 + 20), 40 + 20)
+    assert told.index(costly) < next(number for number, event in enumerate(told) if isinstance(event, CellStarted))
 
 
 def test_all_that_is_frozen_is_watched(data):

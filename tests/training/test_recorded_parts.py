@@ -103,6 +103,7 @@ def test_side_by_side_with_other_parts_each_cell_gives_what_it_gives_alone(data,
         tiny_arm(),
         tiny_arm(optimizer=vv.AdamW(lr=0.01), schedule=vv.Cosine()),
         tiny_arm(loss=vv.Focal(weights=vv.Balanced()), augmentation=vv.Flip(), schedule=vv.Steps(every=1)),
+        tiny_arm(augmentation=vv.AugmentationChain((vv.RandAugment(), vv.Mixup()))),
         tiny_arm(training=vv.LabelNoise(0.4), model=vv.models.MLP(hidden=(12,)), optimizer=vv.Adam(lr=0.01)),
     ]
     made = [] if recorder is None else [recorder()]

@@ -41,10 +41,12 @@ class Rehearsal:
     Attributes:
         loaded: the pre-trained weights of its network, if any.
         has_frozen: whether a frozen part goes before what is trained.
+        has_frozen_in_step: whether that runs in every step, since its images are augmented.
     """
 
     loaded: Loaded | None
     has_frozen: bool
+    has_frozen_in_step: bool
 
 
 def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
@@ -67,7 +69,8 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
     require_optimizer(assembly)
     require_loss(assembly, logits_of(assembly))
     require_step(assembly)
-    return Rehearsal(assembly.network.loaded, assembly.plan.frozen is not None)
+    goes_before, is_frozen = assembly.plan.frozen is not None, assembly.tuning_plan.frozen is not None
+    return Rehearsal(assembly.network.loaded, goes_before, is_frozen and not goes_before)
 
 
 def rehearse_speed(arm: Arm, seed: int, data: ImageData, device: torch.device) -> Probe:

@@ -107,6 +107,31 @@ def require_augmented(assembly: Assembly) -> None:
         alone = torch.cat([draws.apply(images[row : row + 1].clone(), rows[row : row + 1]) for row in rows.tolist()])
         again = draws.apply(images.clone(), rows)
     _require_one_by_one(name, *(batch.numpy() for batch in (result, alone, again)))
+    if draws.mix is not None:
+        with refusal(f"{name} raises when it mixes"):
+            blend, share = draws.mix(result, result.flip(0), rows)
+        is_mixed = blend.dtype == torch.uint8 and blend.shape == images.shape and share.shape == rows.shape
+        expected = f"torch.uint8 {list(images.shape)}, and torch.float32 [{len(rows)}]"
+        require(is_mixed, f"{name}: mix()", f"{_kind(blend)} and {_kind(share)}", expected)
+        _require_soft_labels(assembly)
+
+
+def _require_soft_labels(assembly: Assembly) -> None:
+    """Tries the arm's loss on shares of classes, which is what labels are when images are mixed."""
+    name, counts = assembly.arm.name, torch.ones(len(assembly.data.classes), dtype=torch.int64)
+    logits, shares = torch.zeros(2, len(counts)), torch.full((2, len(counts)), 1 / len(counts))
+    try:
+        loss = assembly.arm.loss.criterion(counts)(logits, shares)
+        got = "" if loss.ndim == 0 and bool(loss.isfinite()) else f"a loss of {_kind(loss)}"
+    except Exception as problem:  # a loss of one's own raises whatever comes to hand
+        got = f"{type(problem).__name__}: {first_line(problem)}"
+    if got:
+        raise InvalidStudy(
+            f"the loss of {name!r} can't take the labels that its augmentation mixes",
+            got=got,
+            expected="one number for labels that are shares of the classes, float32 [n, classes]",
+            do="use visavis.CrossEntropy(), or an augmentation that doesn't mix images",
+        )
 
 
 def _require_arrays(name: str, draws: EpochDraws, count: int) -> None:

@@ -139,6 +139,27 @@ class ArmAlone(Event):
 
 
 @dataclass(frozen=True)
+class FrozenInStep(Event):
+    """What an arm freezes is run in every step, since no augmented image is the same twice.
+
+    Attributes:
+        images: that go through it for each seed.
+        otherwise: that would without augmentation.
+    """
+
+    arm: str
+    images: int
+    otherwise: int
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return (
+            f"{self.arm}: what is frozen runs in every step, since no augmented image is the same twice: "
+            f"{self.images:,} images for each seed; without augmentation {self.otherwise:,}, kept for all seeds"
+        )
+
+
+@dataclass(frozen=True)
 class CodeChanged(Event):
     """Cells are trained anew, as was asked: code that their arms use has changed.
 

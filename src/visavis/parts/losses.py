@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from visavis.checks import excerpt, is_number, require, require_not_negative, require_part
@@ -51,7 +50,13 @@ class NLL:
         from torch.nn.functional import log_softmax, nll_loss
 
         weights = weights_of(self.weights, counts)
-        return lambda logits, labels: nll_loss(log_softmax(logits, dim=1), labels, weights)
+
+        def likelihood(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            if labels.ndim == 2:
+                return _of_shares(logits, labels, labels, weights)
+            return nll_loss(log_softmax(logits, dim=1), labels, weights)
+
+        return likelihood
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,14 @@ class CrossEntropy:
         from torch.nn.functional import cross_entropy
 
         weights = weights_of(self.weights, counts)
-        return partial(cross_entropy, weight=weights, label_smoothing=self.label_smoothing)
+
+        def entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            if labels.ndim == 2:
+                target = (1 - self.label_smoothing) * labels + self.label_smoothing / labels.shape[1]
+                return _of_shares(logits, target, labels, weights)
+            return cross_entropy(logits, labels, weights, label_smoothing=self.label_smoothing)
+
+        return entropy
 
 
 @dataclass(frozen=True)
@@ -101,18 +113,41 @@ class Focal:
     def criterion(self, counts: torch.Tensor) -> Criterion:
         """See ``Loss.criterion``."""
         import torch
-        from torch.nn.functional import cross_entropy
+        from torch.nn.functional import cross_entropy, log_softmax
 
         weights = weights_of(self.weights, counts)
         smallest = torch.finfo(torch.float32).tiny
 
-        def focal(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-            losses = cross_entropy(logits, labels, reduction="none")
+        def focus(losses: torch.Tensor) -> torch.Tensor:
             # 1 - p, exact for small losses. At 0 its power has no slope where gamma is below 1.
-            scales = (-(-losses).expm1()).clamp(min=smallest) ** self.gamma
-            return (losses * scales if weights is None else losses * scales * weights[labels]).mean()
+            return losses * (-(-losses).expm1()).clamp(min=smallest) ** self.gamma
+
+        def focal(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            if labels.ndim == 2:
+                shares = labels if weights is None else labels * weights
+                return (shares * focus(-log_softmax(logits, dim=1))).sum(1).mean()
+            losses = focus(cross_entropy(logits, labels, reduction="none"))
+            return (losses if weights is None else losses * weights[labels]).mean()
 
         return focal
+
+
+def _of_shares(
+    logits: torch.Tensor, target: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None
+) -> torch.Tensor:
+    """Cross-entropy of shares of the classes, the weighted mean over the batch; for one class alone what it is for an
+    index, where ``torch.nn.functional.cross_entropy`` divides by the images instead of their weights.
+
+    Args:
+        logits: float32 [n, classes].
+        target: what the softmax should be, float32 [n, classes].
+        labels: the same before any smoothing, which says what an image weighs.
+        weights: of the classes.
+    """
+    from torch.nn.functional import log_softmax
+
+    losses = -target * log_softmax(logits, dim=1)
+    return losses.sum(1).mean() if weights is None else (losses * weights).sum() / (labels * weights).sum()
 
 
 def weights_of(weights: ClassWeights | None, counts: torch.Tensor) -> torch.Tensor | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from visavis.cells import Conditions, OtherImages, Rehearsal, StudyData, rehearse
+from visavis.cells import Conditions, OtherImages, Rehearsal, StudyData, images_gone_through, rehearse
 from visavis.checks import excerpt, require
 from visavis.data import ImageData, require_there
 from visavis.describe import Plain
@@ -16,6 +16,7 @@ from visavis.events.runs import (
     DataUnderstood,
     FileMended,
     FolderHeld,
+    FrozenInStep,
     OtherImagesLeft,
     Preparation,
     SeedsAdded,
@@ -130,7 +131,12 @@ def _load(
 def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:
     """Every arm on a few images."""
     log(Preparation("rehearsing each arm"))
-    return {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    for arm in study.all_arms:
+        if rehearsals[arm.name].has_frozen_in_step:
+            images, each = images_gone_through(arm, study.seeds[0], data), len(data.train) + len(data.test)
+            log(FrozenInStep(arm.name, images + arm.epochs * len(data.test), each))
+    return rehearsals
 
 
 def _damaged_files(folder: RunFolder, log: Log) -> tuple[str, ...]:

@@ -305,6 +305,11 @@ class CellFolder:
         return {name: content_digest(read_bytes(self._at(name), LARGEST_MODEL)) for name in names}
 
 
+def cell_of(root: Path, arm: str, seed: int) -> CellFolder:
+    """The folder of an arm's cell, which need not exist yet."""
+    return CellFolder(root, f"cells/{slugify(arm)}/seed-{seed}")
+
+
 def require_pictures(images: np.ndarray, dimensions: int, path: Path) -> np.ndarray:
     """Pictures that a page can show.
 

@@ -11,7 +11,7 @@ from visavis.bounds import MOST_CLASSES, Count, Name, Text
 from visavis.data import LeftOut
 from visavis.describe import digest
 from visavis.design.slug import slugify
-from visavis.design.study import OWN_TEST
+from visavis.design.study import OWN_TEST as OWN_TEST
 
 MOST_TESTS = 1_000
 
@@ -25,6 +25,11 @@ def require_names(names: Iterable[str]) -> None:
     slugs = [OWN_TEST, *map(slugify, names)]
     if "" in slugs or len(set(slugs)) < len(slugs):
         raise ValueError("test images without a name of their own")
+
+
+def groups_file(test: str) -> str:
+    """Where it is kept, in the run folder, which test images of this name belong together."""
+    return f"groups/{slugify(test)}.npz"
 
 
 class OtherImagesDocument(msgspec.Struct, frozen=True):

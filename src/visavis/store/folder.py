@@ -28,10 +28,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from visavis.audit import Audit, AuditResult
-from visavis.design.slug import slugify
-from visavis.design.study import OWN_TEST
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
-from visavis.store.cells import CellFolder, require_pictures
+from visavis.store.cells import CellFolder, cell_of, require_pictures
 from visavis.store.claims import CLAIMS, Claim
 from visavis.store.documents import (
     FILES,
@@ -40,7 +38,7 @@ from visavis.store.documents import (
     EnvironmentDocument,
     StudyDocument,
 )
-from visavis.store.elsewhere import OtherTestsDocument
+from visavis.store.elsewhere import OWN_TEST, OtherTestsDocument, groups_file
 from visavis.store.files import (
     UNFINISHED_SUFFIX,
     below,
@@ -137,7 +135,7 @@ class RunFolder:
         """
         if type(seed) is not int:
             raise RunFolderError(f"{self.path} has no such seed", got=repr(seed), expected="a whole number")
-        return CellFolder(self.path, f"cells/{slugify(arm)}/seed-{seed}")
+        return cell_of(self.path, arm, seed)
 
     @property
     def claim(self) -> Claim:
@@ -207,9 +205,8 @@ class RunFolder:
             readers |= {OF_DATA[1]: self.read_test_images, OF_DATA[2]: self.read_groups}
         if Audit in documents:
             readers[OF_AUDIT[1]] = lambda: [self.read_alike(kind) for kind in ALIKE]
-        further = self.recall(OtherTestsDocument) if OtherTestsDocument in documents else None
-        for test in further.tests if further else ():
-            readers[_groups_file(test)] = partial(self.read_groups, test)
+        further = self.recall(OtherTestsDocument)
+        readers |= {groups_file(test): partial(self.read_groups, test) for test in (further.tests if further else ())}
         return tuple(name for name, read in readers.items() if not _reads_back(read))
 
     def has(self, kind: type) -> bool:
@@ -244,8 +241,7 @@ class RunFolder:
     @property
     def events_size(self) -> int:
         """Bytes of what has been told so far."""
-        path = self._at(EVENTS)
-        return path.stat().st_size if path.exists() else 0
+        return path.stat().st_size if (path := self._at(EVENTS)).exists() else 0
 
     def read_events_after(self, position: int) -> tuple[list[dict[str, Any]], int]:
         """What has happened since the file had so many bytes, as far as lines are whole; and where to go on."""
@@ -276,12 +272,12 @@ class RunFolder:
         return dict(zip(arrays["ids"].tolist(), images, strict=True))
 
     def write_groups(self, ids: np.ndarray, groups: np.ndarray, test: str = OWN_TEST) -> None:
-        """Keeps which test images belong together, of the study's own test part or of further ones."""
-        write_arrays(self._at(_groups_file(test)), {"ids": ids, "groups": groups})
+        """Keeps which test images belong together, of the own test part or of further images."""
+        write_arrays(self._at(groups_file(test)), {"ids": ids, "groups": groups})
 
     def read_groups(self, test: str = OWN_TEST) -> dict[bytes, bytes]:
         """The group of each test image, by id; empty where none is known."""
-        path = self._at(_groups_file(test))
+        path = self._at(groups_file(test))
         if not path.exists():
             return {}
         arrays = read_arrays(path, ("ids", "groups"))
@@ -344,10 +340,6 @@ class RunFolder:
         path = self._at("report/index.html")
         write_whole(path, page.encode())
         return path
-
-
-def _groups_file(test: str) -> str:
-    return f"groups/{slugify(test)}.npz"
 
 
 def _reads_back(read: Callable[[], object]) -> bool:

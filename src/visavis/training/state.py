@@ -12,6 +12,7 @@ from visavis.streams import noise_of, restore_global, take_global
 from visavis.training.epoch import Epoch, finite
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import forward, through
+from visavis.training.mixing import mix_pairs, whole_pairs
 from visavis.training.plans import enter_epoch
 from visavis.training.rates import Rates
 from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
@@ -80,10 +81,20 @@ class TrainState:
             restore_global(device, outside)
 
     def prepare(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sets the step's learning rates; augmented images and labels of a part of the epoch's order, on the device."""
+        """Sets the step's learning rates; augmented images and labels (shares of the classes, where images are mixed)
+        of a part of the epoch's order, on the device.
+        """
         self.rates.follow(self._epoch, part)
-        images, labels = self._cell.train.take(self._rows[part])
-        return self._draws.apply(images, torch.from_numpy(self._order[part])), labels
+        mix, shown = self._draws.mix, part
+        if mix is not None:
+            shown = whole_pairs(part, len(self._order))
+        rows = torch.from_numpy(self._order[shown])
+        images, labels = self._cell.train.take(self._rows[shown])
+        images = self._draws.apply(images, rows)
+        if mix is None:
+            return images, labels
+        own = slice(part.start - shown.start, part.stop - shown.start)
+        return mix_pairs(mix, images, labels, rows, own, self._cell.classes)
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> None:
         """One step, without a word to the host, so that a GPU never waits.
@@ -100,7 +111,8 @@ class TrainState:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.tally.losses += self.loss.double() * len(labels)
-        self.tally.hits += (logits.detach().argmax(1) == labels).sum()
+        heaviest = labels if labels.ndim == 1 else labels.argmax(1)
+        self.tally.hits += (logits.detach().argmax(1) == heaviest).sum()
 
     def pause(self, images_done: int, seconds: float) -> None:
         """Stands still after a step; waits for the device.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from visavis.checks import excerpt, require, require_part
+from visavis.errors import InvalidStudy
 from visavis.interfaces import Augmentation, EpochDraws
 from visavis.streams import Stream
 
@@ -19,7 +20,7 @@ class AugmentationChain:
     """Applies augmentations in their order; each draws from a stream of its own.
 
     Attributes:
-        augmentations: one or more.
+        augmentations: one or more; one that mixes two images comes last.
     """
 
     augmentations: tuple[Augmentation, ...]
@@ -44,4 +45,7 @@ class AugmentationChain:
                 images = item.apply(images, rows)
             return images
 
-        return EpochDraws(apply, arrays)
+        if any(item.mix for item in draws[:-1]):
+            problem = "an augmentation that mixes two images doesn't come last"
+            raise InvalidStudy(f"augmentation.augmentations: {problem}", expected="[Flip(), Mixup()]", do="put it last")
+        return EpochDraws(apply, arrays, draws[-1].mix)

@@ -41,6 +41,8 @@ class Erase:
         """See ``Augmentation.draw``; keeps top, left, height and width of each, as shares."""
         import torch
 
+        from visavis.parts.augmentations.pixels import within
+
         generator = stream.child("erase").numpy()
         is_erased = generator.random(count) < self.probability
         area = generator.uniform(SMALLEST, self.share, count)
@@ -57,10 +59,6 @@ class Erase:
             lengths = (sides * whole).round().long()
             starts = (corners * (whole - lengths + 1)).long()
             starts, ends = (points.to(images.device, non_blocking=True) for points in (starts, starts + lengths))
-            ys, xs = (torch.arange(length, device=images.device) for length in images.shape[2:])
-            is_in_rows = (ys >= starts[:, :1]) & (ys < ends[:, :1])
-            is_in_columns = (xs >= starts[:, 1:]) & (xs < ends[:, 1:])
-            is_hidden = is_in_rows[:, None, :, None] & is_in_columns[:, None, None, :]
-            return images.masked_fill(is_hidden, GREY)
+            return images.masked_fill(within(starts, ends, images), GREY)
 
         return EpochDraws(apply, {"rectangles": rectangles})

@@ -34,7 +34,7 @@ class Flip:
         flips_by_row = torch.from_numpy(flips)
 
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-            places = flips_by_row[rows].nonzero().flatten().to(images.device, non_blocking=True)
-            return images.index_copy(0, places, images.index_select(0, places).flip(3))
+            indices = flips_by_row[rows].nonzero().flatten().to(images.device, non_blocking=True)
+            return images.index_copy(0, indices, images.index_select(0, indices).flip(3))
 
         return EpochDraws(apply, {"flips": flips})
