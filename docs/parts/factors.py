@@ -10,12 +10,12 @@ from typing import Any
 from visavis import interfaces
 from visavis.cli.catalogue import FACTORS as SOURCES
 from visavis.cli.catalogue import parts_of
-from visavis.design.arm import FACTORS, ONE_KIND, PARTS, Arm
+from visavis.design.arm import FACTORS, PARTS, Arm
 
 
 def factors() -> str:
     """The table of factors, what they mean and what ships."""
-    rows = [f"| `{factor}` | {_meaning(factor)} | {_shipped(factor)} |" for factor in FACTORS if factor not in ONE_KIND]
+    rows = [f"| `{factor}` | {_meaning(factor)} | {_shipped(factor)} |" for factor in FACTORS]
     return "\n".join(["| factor | is | ships |", "| --- | --- | --- |", *rows])
 
 

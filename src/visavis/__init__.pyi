@@ -41,6 +41,8 @@ from visavis.parts.augmentations import Rotate as Rotate
 from visavis.parts.augmentations import Shift as Shift
 from visavis.parts.augmentations import TrivialAugment as TrivialAugment
 from visavis.parts.augmentations import Unaugmented as Unaugmented
+from visavis.parts.averaging import EMA as EMA
+from visavis.parts.averaging import SWA as SWA
 from visavis.parts.averaging import LastWeights as LastWeights
 from visavis.parts.inputs import Blur as Blur
 from visavis.parts.inputs import Equalise as Equalise
@@ -68,6 +70,7 @@ from visavis.parts.schedules import Cosine as Cosine
 from visavis.parts.schedules import Linear as Linear
 from visavis.parts.schedules import OneCycle as OneCycle
 from visavis.parts.schedules import Steps as Steps
+from visavis.parts.selection import BestEpoch as BestEpoch
 from visavis.parts.selection import LastEpoch as LastEpoch
 from visavis.parts.training_sets import Bootstrap as Bootstrap
 from visavis.parts.training_sets import Everything as Everything

@@ -312,6 +312,33 @@ class Loss(Protocol):
         """
 
 
+class Averaging(Protocol):
+    """The ``averaging`` factor of an arm: which weights are tested and saved."""
+
+    @property
+    def renews_statistics(self) -> bool:
+        """Whether the statistics of batch normalisations are computed anew for the average, before each test."""
+
+    def share(self, step: int, steps: int, epochs: int) -> float:
+        """The share that the newest weights take in their average after a step, in [0, 1]: at 1 it becomes what they
+        are, at 0 it stays as it was. A function of its arguments alone.
+
+        Args:
+            step: of the training, 1 for the first.
+            steps: of an epoch.
+            epochs: of the training.
+        """
+
+
+class Selection(Protocol):
+    """The ``selection`` factor of an arm: which epoch's network counts."""
+
+    def parts(self) -> int:
+        """Into how many parts the training images are dealt, of which one isn't trained on but chooses; at 0 nothing is
+        chosen, else 2 or more.
+        """
+
+
 class Schedule(Protocol):
     """The ``schedule`` factor of an arm: the learning rate from step to step."""
 

@@ -93,12 +93,12 @@ MAKERS: Mapping[str, frozenset[str]] = {
     "train images": frozenset(),
     "train labels": frozenset(),
     "classes": frozenset(),
-    "training rows": frozenset({"training"}),
-    "images as seen": frozenset({"training", "input"}),
+    "training rows": frozenset({"training", "selection"}),
+    "images as seen": frozenset({"training", "input", "selection"}),
     "initial weights": frozenset({"model"}),
     "plan": frozenset({"model", "tuning"}),
-    "batch order": frozenset({"training", "epochs"}),
-    "augmentation": frozenset({"training", "augmentation", "epochs"}),
+    "batch order": frozenset({"training", "epochs", "selection"}),
+    "augmentation": frozenset({"training", "augmentation", "epochs", "selection"}),
 }
 """The factors that each fingerprint is made from; one that isn't listed is made from none. It may differ where one of
 them does; anything else that differs means that the comparison isn't controlled."""

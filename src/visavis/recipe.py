@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.interfaces import Augmentation, Loss, Optimizer, Schedule
+from visavis.interfaces import Augmentation, Averaging, Loss, Optimizer, Schedule
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Recipe:
         loss: what is minimised.
         schedule: of the learning rate.
         augmentation: of the training images.
+        averaging: of the weights; None where the newest ones count.
     """
 
     epochs: int
@@ -27,3 +28,4 @@ class Recipe:
     loss: Loss
     schedule: Schedule
     augmentation: Augmentation
+    averaging: Averaging | None = None

@@ -44,6 +44,7 @@ class EpochRow:
         images_per_second: of training.
         order: digest of the order in which the epoch took the training images.
         augmentation: digest of what was drawn for them.
+        validation_loss, validation_accuracy: after the epoch, where the best epoch is chosen by them.
     """
 
     epoch: Epochs
@@ -55,6 +56,8 @@ class EpochRow:
     images_per_second: Seconds
     order: Text
     augmentation: Text
+    validation_loss: Number | None = None
+    validation_accuracy: Share | None = None
 
 
 @dataclass(frozen=True)

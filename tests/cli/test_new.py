@@ -8,7 +8,7 @@ import pytest
 import visavis as vv
 from visavis.cli.catalogue import DATA_AND_WEIGHTS, NUMBERS, parts_of
 from visavis.cli.catalogue import FACTORS as LISTED
-from visavis.design.arm import FACTORS, ONE_KIND, PARTS, describe_factors, differing_factors
+from visavis.design.arm import FACTORS, PARTS, describe_factors, differing_factors
 from visavis.design.file import load
 from visavis.studies.variations import VARIATIONS
 
@@ -19,7 +19,7 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
 
 
 def test_there_is_a_study_for_every_factor_with_several_values():
-    assert set(VARIATIONS) == set(FACTORS) - set(ONE_KIND)
+    assert set(VARIATIONS) == set(FACTORS)
 
 
 @pytest.mark.parametrize("factor", VARIATIONS)
@@ -54,7 +54,6 @@ def test_every_new_study_runs(command, factor):
     [
         ("optimiser", "no such factor; got --vary 'optimiser'; expected model, optimizer, epochs"),
         ("optimiser", "did you mean optimizer?"),
-        ("averaging", "averaging has one value so far; got --vary 'averaging'; expected model, "),
         ("", "--vary can't be used; got ''"),
     ],
 )

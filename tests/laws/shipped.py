@@ -82,6 +82,8 @@ AUGMENTATIONS = [
     vv.AugmentationChain((vv.Flip(), vv.Mixup(0.5))),
     vv.AugmentationChain((vv.Flip(), vv.Shift(1), vv.Erase(0.8))),
 ]
+AVERAGINGS = [vv.LastWeights(), vv.EMA(0.9), vv.EMA(0.99), vv.SWA(0.3), vv.SWA(0.5)]
+SELECTIONS = [vv.LastEpoch(), vv.BestEpoch(0.25), vv.BestEpoch(0.5)]
 TUNINGS = list(STRATEGIES.values())
 INPUTS = [
     vv.Untouched(),
@@ -107,4 +109,6 @@ FACTORS = {
     "augmentation": AUGMENTATIONS,
     "tuning": TUNINGS,
     "input": INPUTS,
+    "averaging": AVERAGINGS,
+    "selection": SELECTIONS,
 }

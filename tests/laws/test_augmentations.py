@@ -16,9 +16,9 @@ import visavis as vv
 from small import cell_of, tiny_arm, tiny_data
 from visavis.errors import InvalidStudy
 from visavis.streams import root
+from visavis.training.epoch_images import mix_pairs, whole_pairs
 from visavis.training.fast.precision import Precision
 from visavis.training.loop import epochs
-from visavis.training.mixing import mix_pairs, whole_pairs
 from visavis.training.state import TrainState
 
 every = pytest.mark.parametrize("augmentation", AUGMENTATIONS, ids=str)

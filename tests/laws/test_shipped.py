@@ -23,6 +23,8 @@ HOMES = {
     "augmentation": "augmentations",
     "tuning": "tuning",
     "input": "inputs",
+    "averaging": "averaging",
+    "selection": "selection",
 }
 TRAINED = [(factor, part) for factor, parts in FACTORS.items() if factor != "tuning" for part in parts]
 each = pytest.mark.parametrize(("factor", "part"), TRAINED, ids=[f"{factor} {part}" for factor, part in TRAINED])

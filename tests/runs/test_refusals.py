@@ -28,8 +28,9 @@ class Raising:
     def fail(self, *given):
         raise PROBLEMS.get(self.problem) or ValueError("no luck")
 
-    load = draw = build = plan = criterion = fail
+    load = draw = build = plan = criterion = share = parts = fail
     lr = 0.1
+    renews_statistics = False
 
     def preprocess(self, images):
         return images

@@ -5,7 +5,7 @@ from msgspec import structs
 
 import visavis as vv
 from small import Seen, small_study
-from visavis.design.arm import FACTORS, ONE_KIND
+from visavis.design.arm import FACTORS
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, EpochDone
 from visavis.events.runs import DataAudited, DataLoaded, DataUnderstood, PrecisionChosen
@@ -130,11 +130,13 @@ CHANGES = {
     "tuning": (vv.NormAndBias(), r"tuning\.type: Full -> NormAndBias"),
     "loss": (Capped(3.0), r"loss\.type: NLL -> Capped, .*most: \(absent\) -> 3\.0"),
     "schedule": (vv.Constant(warmup=1), r"schedule\.warmup: 0\.0 -> 1"),
+    "averaging": (vv.EMA(), r"averaging\.type: LastWeights -> EMA, .*decay: \(absent\) -> 0\.999"),
+    "selection": (vv.BestEpoch(), r"selection\.type: LastEpoch -> BestEpoch"),
 }
 """Another value of each factor that has several, and what is said of the field."""
 
 
-@pytest.mark.parametrize("factor", [factor for factor in FACTORS if factor not in ONE_KIND])
+@pytest.mark.parametrize("factor", FACTORS)
 def test_a_changed_factor_of_an_arm_with_results_is_refused_with_the_field(tmp_path, factor):
     study = small_study(arms=("wide",))
     value, change = CHANGES[factor]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from visavis.arrays import in_slices
-from visavis.cells.draws import build_network, draw_input, draw_training, streams_of
+from visavis.cells.draws import build_network, cut_validation, draw_input, draw_training, streams_of
 from visavis.cells.fingerprints import weights_fingerprint
 from visavis.data import ImageData, Split
 from visavis.design.arm import Arm
@@ -62,10 +62,15 @@ def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
         InvalidStudy, WeightsError: a part can't take what it is given.
     """
     streams = streams_of(arm, seed).child(*purpose)
-    training = draw_training(arm, data, streams)
+    training, validation = cut_validation(arm, data, draw_training(arm, data, streams), streams)
     train, positions = _distinct(data.train, training.rows)
     transform = draw_input(arm.input, data.shape, streams)
-    as_seen = replace(data, train=_as_seen(train, transform), test=_as_seen(data.test, transform))
+    as_seen = replace(
+        data,
+        train=_as_seen(train, transform),
+        test=_as_seen(data.test, transform),
+        validation=None if validation is None else _as_seen(validation, transform),
+    )
     network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
     initial_weights = weights_fingerprint(network)
     plan = arm.tuning.plan(network, streams.child("tuning"))
@@ -91,6 +96,7 @@ def to_train(
     test: np.ndarray,
     device: torch.device,
     start: Snapshot | None = None,
+    validation: np.ndarray | None = None,
 ) -> ToTrain:
     """What the loop is told of a cell.
 
@@ -99,6 +105,7 @@ def to_train(
         train, test: its images as the arm sees them; where its plan has a frozen part, what that makes of them.
         device: to train on.
         start: an earlier state to go on from.
+        validation: as ``test``; None where the last epoch counts.
     """
     data, plan = assembly.data, assembly.plan
     preprocess = assembly.arm.model.preprocess if plan.frozen is None else as_they_are
@@ -111,4 +118,10 @@ def to_train(
         Examples.on(device, test, data.test.labels),
         assembly.streams,
         start,
+        _validation(assembly, device, validation),
     )
+
+
+def _validation(assembly: Assembly, device: torch.device, images: np.ndarray | None) -> Examples | None:
+    part = assembly.data.validation
+    return None if images is None or part is None else Examples.on(device, images, part.labels)

@@ -61,7 +61,10 @@ class Cell:
         data, machine = self._assembly.data, self._conditions.machine
         train = yield from self._features(data.train.images, machine.precision)
         test = yield from self._features(data.test.images, Precision.fp32)  # as all predictions are
-        self.to_train = to_train(self._assembly, train, test, machine.device, resumption.start)
+        validation = None
+        if data.validation is not None:
+            validation = yield from self._features(data.validation.images, Precision.fp32)
+        self.to_train = to_train(self._assembly, train, test, machine.device, resumption.start, validation)
 
     def _features(self, images: np.ndarray, precision: Precision) -> Generator[FeaturesDone, None, np.ndarray]:
         """What the plan's trained part takes: the images, or what its frozen part makes of them."""

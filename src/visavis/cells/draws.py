@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from visavis.checks import require
-from visavis.data import ImageData, ImageShape
+from visavis.data import ImageData, ImageShape, Split
 from visavis.design.arm import Arm
+from visavis.design.folds import Folds
+from visavis.errors import DataError, InvalidStudy
 from visavis.interfaces import Intervention, Model, Network, TrainingRows, Transform, require_network
 from visavis.quantities import some_text
 from visavis.streams import Stream, root
@@ -44,6 +48,31 @@ def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
     return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
 
 
+def cut_validation(
+    arm: Arm, data: ImageData, training: TrainingRows, streams: Stream
+) -> tuple[TrainingRows, Split | None]:
+    """What an arm trains on, and the images by which it chooses between epochs; None where it doesn't.
+
+    Raises:
+        InvalidStudy: there are too few images to cut any from.
+    """
+    parts = arm.selection.parts()
+    if not parts or data.validation is not None:
+        return training, data.validation if parts else None
+    rows, first = np.unique(training.rows, return_index=True)
+    labels, groups, path = training.labels[first], data.train.groups[rows], f"arms.{arm.name}.selection"
+    try:
+        is_cut = Folds(parts).deal(labels, groups, streams.child("validation")) == 0
+    except DataError as problem:
+        expected = f"{parts} groups, or images of every class"
+        raise InvalidStudy(
+            f"{path} can't cut a validation part", got=problem.got, expected=expected, do="cut a larger share"
+        ) from problem
+    part = replace(data.train.take(rows[is_cut]), labels=labels[is_cut])
+    stays = ~np.isin(training.rows, rows[is_cut])
+    return TrainingRows(training.rows[stays], training.labels[stays]), part
+
+
 def _are_indices(array: np.ndarray, last: int) -> bool:
     is_row = array.ndim == 1 and array.dtype.kind in "iu" and len(array) > 0
     return is_row and int(array.min()) >= 0 and int(array.max()) <= last
@@ -57,7 +86,9 @@ def _text_of(array: np.ndarray) -> str:
 
 def images_gone_through(arm: Arm, seed: int, data: ImageData) -> int:
     """Training images that a cell goes through, all epochs together."""
-    return arm.epochs * len(draw_training(arm, data, streams_of(arm, seed)).rows)
+    streams = streams_of(arm, seed)
+    training, _ = cut_validation(arm, data, draw_training(arm, data, streams), streams)
+    return arm.epochs * len(training.rows)
 
 
 def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -> Transform:

@@ -64,7 +64,9 @@ def in_memory(assembly: Assembly, device: torch.device = CPU, precision: Precisi
     """
     train = features_in_memory(assembly, assembly.data.train.images, device, precision)
     test = features_in_memory(assembly, assembly.data.test.images, device, Precision.fp32)
-    return to_train(assembly, train, test, device)
+    part = assembly.data.validation
+    validation = None if part is None else features_in_memory(assembly, part.images, device, Precision.fp32)
+    return to_train(assembly, train, test, device, validation=validation)
 
 
 def features_in_memory(

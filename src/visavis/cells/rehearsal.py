@@ -15,6 +15,7 @@ from visavis.cells.requirements import (
     logits_of,
     refusal,
     require_augmented,
+    require_averaging,
     require_images,
     require_loss,
     require_optimizer,
@@ -25,7 +26,7 @@ from visavis.cells.requirements import (
 from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.interfaces import Loaded, TrainingRows
-from visavis.parts.training_sets import Everything
+from visavis.parts import usual
 from visavis.training import Epoch, Precision, Probe, enter_epoch, probe, recorder_of, tensor_of
 
 FEW = 2
@@ -61,6 +62,7 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
     """
     rows = require_rows(arm, seed, data)
     require_schedule(arm, len(rows.rows))
+    require_averaging(arm, len(rows.rows))
     arm, few = _on_few(arm, data, rows, FEW, FEW)
     require_images(arm, seed, few)
     with refusal(f"the model or the tuning of {arm.name!r} raises"):
@@ -163,9 +165,8 @@ def _on_few(arm: Arm, data: ImageData, rows: TrainingRows, train: int, test: int
     """The arm on so many of the training images that it has chosen, and so many test images, from all over them."""
     some = _spread(len(rows.rows), train)
     few = replace(data.train.take(rows.rows[some]), labels=rows.labels[some])
-    return replace(arm, training=Everything()), replace(
-        data, train=few, test=data.test.take(_spread(len(data.test), test))
-    )
+    few_data = replace(data, train=few, test=data.test.take(_spread(len(data.test), test)))
+    return replace(arm, training=usual.TRAINING, selection=usual.SELECTION), few_data
 
 
 def _spread(count: int, most: int) -> np.ndarray:

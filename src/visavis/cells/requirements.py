@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from visavis.cells.assemble import Assembly, to_train
-from visavis.cells.draws import draw_input, draw_training, streams_of
+from visavis.cells.draws import cut_validation, draw_input, draw_training, streams_of
 from visavis.cells.in_memory import CPU, features_in_memory
-from visavis.checks import require, require_not_negative
+from visavis.checks import require, require_not_negative, require_share
 from visavis.data import ImageData
 from visavis.design.arm import Arm
 from visavis.errors import InvalidStudy, NotFinite, VisavisError, first_line, is_out_of_memory
@@ -59,8 +59,11 @@ def refusal(text: str, expected: str | None = None) -> Iterator[None]:
 
 def require_rows(arm: Arm, seed: int, data: ImageData) -> TrainingRows:
     """Which training images an arm learns from."""
+    streams = streams_of(arm, seed)
     with refusal(f"the training set of {arm.name!r} raises"):
-        return draw_training(arm, data, streams_of(arm, seed))
+        training = draw_training(arm, data, streams)
+    with refusal(f"the selection of {arm.name!r} raises"):
+        return cut_validation(arm, data, training, streams)[0]
 
 
 def require_schedule(arm: Arm, count: int) -> None:
@@ -76,6 +79,20 @@ def require_schedule(arm: Arm, count: int) -> None:
         with refusal(f"the schedule of {arm.name!r} raises"):
             share = arm.schedule.share(step / total, epochs)
         require_not_negative(share, f"arms.{arm.name}.schedule.share({step / total:g})", "a number, 0 or more")
+
+
+def require_averaging(arm: Arm, count: int) -> None:
+    """Asks for the shares that the newest weights have after steps from all over the training.
+
+    Args:
+        arm: has the averaging.
+        count: training images of an epoch.
+    """
+    epochs, steps = arm.recipe().epochs, step_count(count, arm.batch_size)
+    for step in range(1, epochs * steps + 1, -(-epochs * steps // MOST_SHARES)):
+        with refusal(f"the averaging of {arm.name!r} raises"):
+            share = arm.averaging.share(step, steps, epochs)
+        require_share(share, f"arms.{arm.name}.averaging.share({step}, {steps}, {epochs})")
 
 
 def require_images(arm: Arm, seed: int, data: ImageData) -> None:

@@ -24,6 +24,8 @@ FACTORS: Mapping[str, Sequence[Source]] = {
     "tuning": [("parts/tuning", "plan")],
     "loss": [("parts/losses.py", "criterion")],
     "schedule": [("parts/schedules.py", "share")],
+    "averaging": [("parts/averaging.py", "share")],
+    "selection": [("parts/selection.py", "parts")],
 }
 """The factors of an arm that are parts."""
 NUMBERS = {"epochs": ("1 or more", "Passes over the training images"), "batch_size": ("2 or more", "Images per step")}

@@ -35,14 +35,11 @@ def new(
 
 def _require_variation(factor: str, word: str) -> None:
     """Refuses what no file can be written for; the most likely factors are named."""
-    from visavis.design.arm import FACTORS
-
     if factor in VARIATIONS:
         return
-    has_one_value = factor in FACTORS
     raise UsageError(
-        f"{factor} has one value so far" if has_one_value else "an arm has no such factor",
+        "an arm has no such factor",
         got=f"--vary {word!r}",
         expected=", ".join(VARIATIONS),
-        do=None if has_one_value else did_you_mean(factor, VARIATIONS),
+        do=did_you_mean(factor, VARIATIONS),
     )

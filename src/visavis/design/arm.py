@@ -21,7 +21,18 @@ from visavis.checks import (
 from visavis.describe import Plain, canonical, describe
 from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy, VisavisError, did_you_mean
-from visavis.interfaces import Augmentation, Intervention, Loss, Model, Optimizer, Schedule, TrainingSet, Tuning
+from visavis.interfaces import (
+    Augmentation,
+    Averaging,
+    Intervention,
+    Loss,
+    Model,
+    Optimizer,
+    Schedule,
+    Selection,
+    TrainingSet,
+    Tuning,
+)
 from visavis.parts import usual
 from visavis.recipe import Recipe
 
@@ -65,17 +76,14 @@ class Arm:
     tuning: Tuning = usual.TUNING
     loss: Loss = usual.LOSS
     schedule: Schedule = usual.SCHEDULE
-    averaging: object = usual.AVERAGING
-    selection: object = usual.SELECTION
+    averaging: Averaging = usual.AVERAGING
+    selection: Selection = usual.SELECTION
     again: bool = False
 
     def __post_init__(self) -> None:
         path = f"arms.{self.name}"
         for name, (method, example) in PARTS.items():
             require_part(getattr(self, name), f"{path}.{name}", method, example)
-        for name, value in ONE_KIND.items():
-            require_no_class(getattr(self, name), f"{path}.{name}")
-            require(getattr(self, name) == value, f"{path}.{name}", excerpt(getattr(self, name)), f"{value}")
         require_whole(self.epochs, f"{path}.epochs", 1)
         require_whole(self.batch_size, f"{path}.batch_size", 2)
         lr = getattr(self.optimizer, "lr", None)
@@ -144,9 +152,9 @@ class Arm:
 
     def recipe(self) -> Recipe:
         """What the loop is told of it."""
-        return Recipe(
-            int(self.epochs), int(self.batch_size), self.optimizer, self.loss, self.schedule, self.augmentation
-        )
+        averaging = None if describe(self.averaging) == describe(usual.AVERAGING) else self.averaging
+        numbers = int(self.epochs), int(self.batch_size)
+        return Recipe(*numbers, self.optimizer, self.loss, self.schedule, self.augmentation, averaging)
 
     @property
     def slug(self) -> str:
@@ -168,10 +176,10 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "tuning": ("plan", "visavis.Full()"),
     "loss": ("criterion", "visavis.CrossEntropy()"),
     "schedule": ("share", "visavis.Constant()"),
+    "averaging": ("share", "visavis.EMA()"),
+    "selection": ("parts", "visavis.BestEpoch()"),
 }
 """Factors that are parts: the method that such a part has, and an example of one."""
-ONE_KIND: Mapping[str, Any] = {"averaging": usual.AVERAGING, "selection": usual.SELECTION}
-"""Factors of which there is one value."""
 
 
 def describe_factors(arm: Arm) -> dict[str, Plain]:

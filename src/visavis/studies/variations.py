@@ -91,8 +91,16 @@ class Mirrored:
         question="Does it help to lower the learning rate on a cosine?",
         arms='[plain.but("cosine", schedule=vv.Cosine())]',
     ),
+    "averaging": Variation(
+        question="Does it help to average the weights over the steps?",
+        arms='[plain.but("averaged", averaging=vv.EMA(0.99))]',
+    ),
+    "selection": Variation(
+        question="Does it help to stop at the best epoch, and what do the images cost that it is chosen by?",
+        arms='[plain.but("best epoch", selection=vv.BestEpoch(0.2))]',
+    ),
 }
-"""By factor; those of which there is one value are missing."""
+"""By factor."""
 DEFAULT = "input"
 
 

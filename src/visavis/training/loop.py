@@ -152,12 +152,14 @@ class _Group:
 
     def _step(self, part: slice) -> None:
         batches = self.for_all(lambda state: state.prepare(part))
-        states, whole = list(self.states.values()), part.stop - part.start == self.pace[1]
-        if self._recording and states and whole and self._recording.step(states, list(batches.values())):
-            return
+        states, is_whole = list(self.states.values()), part.stop - part.start == self.pace[1]
+        recordings = self._recording if states and is_whole else None
+        is_done = recordings is not None and recordings.step(states, list(batches.values()))
         for number, state in list(self.states.items()):
             with self.ends_alone(number):
-                state.step(*batches[number])
+                if not is_done:
+                    state.step(*batches[number])
+                state.outcome.follow(state.epoch, part)
 
     def _noise(self) -> AbstractContextManager[None]:
         """A cell alone draws from its epoch's own generators; cells side by side draw nothing."""

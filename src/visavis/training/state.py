@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,11 +12,11 @@ import torch
 from visavis.streams import noise_of, restore_global, take_global
 from visavis.training.epoch import Epoch, finite
 from visavis.training.fast.precision import Precision
-from visavis.training.forward import forward, through
-from visavis.training.mixing import mix_pairs, whole_pairs
+from visavis.training.forward import forward
 from visavis.training.plans import enter_epoch
 from visavis.training.rates import Rates
 from visavis.training.snapshot import Snapshot, Tally, restore, restore_within, take, take_within
+from visavis.training.testing import Testing
 from visavis.training.to_train import ToTrain
 
 
@@ -33,6 +34,8 @@ class TrainState:
         rates: the optimizer's learning rates.
         tally: of the epoch.
         loss: of the last step, on the device.
+        outcome: what is tested and saved.
+        epoch: in work.
         signature: all that decides which operations the steps of the epoch consist of.
     """
 
@@ -42,21 +45,21 @@ class TrainState:
         self.module = cell.plan.trained.to(device).to(memory_format=torch.channels_last)
         self.rates = Rates(cell, device if tensor_rates else None)
         self.optimizer = self.rates.optimizer
+        self.criterion = self._recipe.loss.criterion(torch.bincount(cell.train.labels, minlength=cell.classes))
+        self._testing = Testing(cell, precision, self.criterion, self.module)
+        self.outcome = self._testing.outcome
         if cell.start is not None:
             restore(self.module, self.optimizer, cell.start)
-        self.criterion = self._recipe.loss.criterion(torch.bincount(cell.train.labels, minlength=cell.classes))
+            self.outcome.restore(cell.start.arrays)
         self.tally, self.loss = Tally.on(device), torch.zeros((), device=device)
         self.signature: tuple[tuple[bool, ...], ...] = ()
-        self._epoch, self._images_done, self._is_over = 0, 0, False
-        self._order, self._rows = np.zeros(0, np.int64), torch.zeros(0, dtype=torch.int64)
+        self.epoch, self._images_done, self._is_over = 0, 0, False
         self._noise: dict[str, np.ndarray] = {}
-        self._logits = torch.zeros(0)
 
     def enter(self, epoch: int) -> None:
         """Begins an epoch, or goes on within it where the cell's start lies there."""
-        self._epoch, self._images_done, self._is_over = epoch, 0, False
-        self._order, self._draws = self._cell.order(epoch), self._cell.draws(epoch)
-        self._rows = self._cell.train.rows(self._order)
+        self.epoch, self._images_done, self._is_over = epoch, 0, False
+        self._images = self._cell.images(epoch)
         enter_epoch(self._cell.plan, epoch)
         trained = tuple(parameter.requires_grad for parameter in self.module.parameters())
         self.signature = trained, tuple(module.training for module in self.module.modules())
@@ -81,20 +84,9 @@ class TrainState:
             restore_global(device, outside)
 
     def prepare(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sets the step's learning rates; augmented images and labels (shares of the classes, where images are mixed)
-        of a part of the epoch's order, on the device.
-        """
-        self.rates.follow(self._epoch, part)
-        mix, shown = self._draws.mix, part
-        if mix is not None:
-            shown = whole_pairs(part, len(self._order))
-        rows = torch.from_numpy(self._order[shown])
-        images, labels = self._cell.train.take(self._rows[shown])
-        images = self._draws.apply(images, rows)
-        if mix is None:
-            return images, labels
-        own = slice(part.start - shown.start, part.stop - shown.start)
-        return mix_pairs(mix, images, labels, rows, own, self._cell.classes)
+        """Sets the step's learning rates; images and labels of a part of the epoch's order."""
+        self.rates.follow(self.epoch, part)
+        return self._images.batch(part)
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> None:
         """One step, without a word to the host, so that a GPU never waits.
@@ -134,19 +126,11 @@ class TrainState:
         Raises:
             NotFinite: it isn't a finite number.
         """
-        return finite(self.loss.item(), self._epoch)
+        return finite(self.loss.item(), self.epoch)
 
     def test(self) -> Iterator[int]:
-        """Asks the network about the test images after the epoch's last step, in float32 after the last epoch; yields
-        how many are done.
-        """
-        test, is_last = self._cell.test, self._epoch == self._recipe.epochs
-        precision = Precision.fp32 if is_last else self._precision
-        logits = []
-        for outputs in through(self.module, self._cell.preprocess, test.images, precision, test.device):
-            logits.append(outputs)
-            yield sum(map(len, logits))
-        self._logits = torch.cat(logits)
+        """Asks the network about the test images after the epoch's last step; yields how many are done."""
+        return self._testing.ask(self.epoch, self._images)
 
     def end_epoch(self) -> Epoch:
         """What the epoch leaves; from here on the state is what the next one begins with.
@@ -154,18 +138,17 @@ class TrainState:
         Raises:
             NotFinite: a loss or a logit isn't.
         """
-        labels = self._cell.test.labels
-        epoch = Epoch.of(
-            self._epoch, self.tally, self._order, self._draws.fingerprint, self._logits, labels, self.criterion
-        )
+        epoch = self._testing.end(self.epoch, self.tally, self._images)
         self._is_over = True
         return epoch
 
     def snapshot(self) -> Snapshot:
         """Copies all that the next step begins with."""
         if self._is_over:
-            return take(self.module, self.optimizer, self._epoch + 1)
-        return take_within(self.module, self.optimizer, self._epoch, self._images_done, self.tally, self._noise)
+            state = take(self.module, self.optimizer, self.epoch + 1)
+        else:
+            state = take_within(self.module, self.optimizer, self.epoch, self._images_done, self.tally, self._noise)
+        return replace(state, arrays={**state.arrays, **self.outcome.arrays()})
 
     def tensors(self) -> Iterator[torch.Tensor]:
         """Yields all that a step changes in place."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.interfaces import EpochDraws, Plan
+from visavis.interfaces import Plan
 from visavis.recipe import Recipe
 from visavis.streams import Stream, changed_generators, restore_global, take_global
 from visavis.training.batches import epoch_order
+from visavis.training.epoch_images import EpochImages
 from visavis.training.examples import Examples
 from visavis.training.fast.precision import Precision
 from visavis.training.forward import Preprocess, forward
@@ -27,6 +28,7 @@ class ToTrain:
         classes: how many there are.
         train, test: the data; where the plan has a frozen part, what it makes of them.
         streams: ``order``, ``augmentation`` and ``noise`` of each epoch are drawn from it.
+        validation: images by which the best epoch is chosen; None where the last one counts.
         start: an earlier state to go on from; every step is a function of the state before it, the plan and the
             streams, so the end is the same to the bit.
     """
@@ -39,6 +41,7 @@ class ToTrain:
     test: Examples
     streams: Stream
     start: Snapshot | None = None
+    validation: Examples | None = None
 
     @property
     def pace(self) -> tuple[int, int, int]:
@@ -49,9 +52,10 @@ class ToTrain:
         """int64 [n]: in which an epoch takes the training images."""
         return epoch_order(self.streams.child("order"), epoch, len(self.train))
 
-    def draws(self, epoch: int) -> EpochDraws:
-        """What an epoch makes of the training images."""
-        return self.recipe.augmentation.draw(len(self.train), self.streams.child("augmentation", epoch))
+    def images(self, epoch: int) -> EpochImages:
+        """The training images of an epoch."""
+        draws = self.recipe.augmentation.draw(len(self.train), self.streams.child("augmentation", epoch))
+        return EpochImages(self.train, self.classes, self.order(epoch), draws)
 
     @property
     def begins_at(self) -> tuple[int, int]:
