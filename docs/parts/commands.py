@@ -18,6 +18,7 @@ COMMANDS = (
     "run letter-readings",
     "run emotion-transfer",
     "run letter-transfer",
+    "run images",
     "run optimizers",
     "run augmentations",
     "run label-noise",

@@ -33,6 +33,7 @@ from visavis.events.cells import (
 from visavis.events.event import CellEvent
 from visavis.events.runs import (
     ArmAlone,
+    ArmsTold,
     CodeChanged,
     DataAudited,
     DataLoaded,
@@ -47,6 +48,7 @@ from visavis.events.runs import (
     Preparation,
     ProbeFailed,
     SeedsAdded,
+    TimeEstimated,
     TogetherParted,
     TogetherReduced,
     Warned,
@@ -106,6 +108,8 @@ EVENTS = [
     OtherImagesLeft("grainy", "runs/small"),
     CellAsked("plain", 0, "grainy"),
     FrozenInStep("augmented", 300_000, 12_000),
+    ArmsTold("all arms: epochs 3; they differ in optimizer"),
+    TimeEstimated(130.0, 6),
     ArmAlone(Alone("both", "plain", ("input", "model"))),
     CodeChanged("helpers.py (scaled)", ("odd",)),
     SeedsAdded((0, 1)),

@@ -119,7 +119,7 @@ def test_a_failed_cell_ends_with_code_one(command, study_file):
 
 BAD = {
     "no such study": (["run", "spatial-localty"], "no study 'spatial-localty'; expected perhaps spatial-locality"),
-    "no suffix": (["run", "my-study"], "no study 'my-study'; expected spatial"),
+    "no suffix": (["run", "my-study"], "no study 'my-study'; expected images, spatial"),
     "a suffix": (["run", "my-study"], "(.py); did you mean my_study.py?"),
     "no such file": (["run", "nowhere.py"], "no study 'nowhere.py'; expected a file that exists"),
     "no such data": (["run", "spatial-locality", "--data", "no.zip"], "no such file or folder: no.zip"),

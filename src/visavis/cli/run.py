@@ -34,7 +34,7 @@ class _Studies(typer.core.TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         from visavis.design.file import load
 
-        return _command(load(cmd_name))
+        return command_of(load(cmd_name))
 
 
 runs = typer.Typer(
@@ -51,7 +51,7 @@ def _group() -> None:
     """Holds the studies."""
 
 
-def _command(file: StudyFile) -> Any:
+def command_of(file: StudyFile) -> Any:
     """The command ``visavis run NAME``."""
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     paragraphs = [" ".join(paragraph.split()) for paragraph in file.meaning.split("\n\n")]
@@ -163,5 +163,6 @@ def _words(name: str, quick: bool, settings: Mapping[str, Any]) -> list[str]:
         if isinstance(value, bool):
             words.append(flag(option) if value else f"--no-{flag(option)[2:]}")
         else:
-            words += [flag(option), str(value)]
+            several = value if isinstance(value, list) else [value]
+            words += [word for item in several for word in (flag(option), str(item))]
     return words

@@ -19,6 +19,7 @@ from visavis.errors import StudyFileError, UnknownStudy, VisavisError
 from visavis.own_code import texts_beside
 
 BUILT_IN: Mapping[str, str] = {
+    "images": "visavis.studies.images",
     "spatial-locality": "visavis.studies.spatial_locality",
     "letter-readings": "visavis.studies.letter_readings",
     "emotion-transfer": "visavis.studies.emotion_transfer",

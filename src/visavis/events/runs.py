@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from visavis.bounds import Seed
 from visavis.conclusions import Alone
 from visavis.errors import one_line
-from visavis.events.course import Course
+from visavis.events.course import Course, duration
 from visavis.events.event import Event
-from visavis.quantities import list_text
+from visavis.quantities import count, list_text
 
 # Before the first cell
 
@@ -136,6 +136,31 @@ class ArmAlone(Event):
     trouble = True
     says = "{0.arm}"
     arm: Alone
+
+
+@dataclass(frozen=True)
+class ArmsTold(Event):
+    """What all arms share, and what they differ in."""
+
+    says = "{0.text}"
+    text: str
+
+
+@dataclass(frozen=True)
+class TimeEstimated(Event):
+    """About how long training will take, by the probe.
+
+    Attributes:
+        seconds: of all cells.
+        cells: how many there are.
+    """
+
+    seconds: float
+    cells: int
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return f"about {duration(self.seconds)} of training for {count(self.cells, 'cell')}"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from visavis.cells import Conditions, OtherImages, Rehearsal, StudyData, images_
 from visavis.checks import excerpt, require
 from visavis.data import ImageData, require_there
 from visavis.describe import Plain
+from visavis.design.code import common_text
 from visavis.design.study import Study
 from visavis.errors import InvalidStudy
 from visavis.events.runs import (
     ArmAlone,
+    ArmsTold,
     DataLoaded,
     DataUnderstood,
     FileMended,
@@ -20,6 +22,7 @@ from visavis.events.runs import (
     OtherImagesLeft,
     Preparation,
     SeedsAdded,
+    TimeEstimated,
 )
 from visavis.options import Options
 from visavis.pairing import alone, pairs
@@ -27,7 +30,7 @@ from visavis.runs.admission import require_same_data, require_same_study, requir
 from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
 from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
-from visavis.runs.probe import probe_arms
+from visavis.runs.probe import estimated_seconds, probe_arms
 from visavis.runs.renewal import forget_changed
 from visavis.runs.signals import StopRequest
 from visavis.runs.tests import admit_tests, load_tests, write_with_tests
@@ -72,6 +75,7 @@ def prepare(
     _require_contrast(document)
     # 2. The images, and every arm on a few of them: nothing is written yet.
     data, data_document, tests = _load(study, folder, options, document, log)
+    log(ArmsTold(common_text(study)))
     rehearsals = _rehearse(study, data.of(study.seeds[0]), log)
     weights = WeightsDocument({arm: trial.loaded for arm, trial in rehearsals.items() if trial.loaded is not None})
     # 3. One process at a time settles the folder; what it holds may have changed until the claim was had.
@@ -91,6 +95,9 @@ def prepare(
         log.open(folder)
         probes = {} if precision else probe_arms(study, data.of(study.seeds[0]), rehearsals, device, log)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
+        seconds = estimated_seconds(study, data.of(study.seeds[0]), probes, rehearsals, machine.precision)
+        if seconds is not None and probes:
+            log(TimeEstimated(seconds, len(study.all_arms) * len(study.seeds)))
         if study_file is not None:
             folder.write_study_file(study_file, beside)
         write_data(folder, data, data_document, damaged_files, log)

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 
 import torch
 
-from visavis.cells import Rehearsal, rehearse_speed
+from visavis.cells import Rehearsal, images_gone_through, rehearse_speed
 from visavis.data import ImageData
 from visavis.describe import digest
+from visavis.design.arm import Arm
 from visavis.design.study import Study
 from visavis.errors import first_line
 from visavis.events import Watch
 from visavis.events.runs import Preparation, ProbeFailed
-from visavis.training import Probe
+from visavis.training import Precision, Probe
+
+STEP_IN_PASSES = 3
+"""Forward passes that a step takes as long as, with its gradients."""
 
 
 def probe_arms(
@@ -25,7 +29,7 @@ def probe_arms(
     probes: dict[str, Probe] = {}
     kinds: set[tuple[str, bool]] = set()
     for arm in study.all_arms:
-        kind = digest(arm.model), rehearsals[arm.name].has_frozen
+        kind = _kind(arm, rehearsals)
         if kind in kinds:
             continue
         kinds.add(kind)
@@ -35,6 +39,47 @@ def probe_arms(
         except Exception as problem:
             watch(ProbeFailed(arm.name, f"{type(problem).__name__}: {first_line(problem)}"))
     return probes
+
+
+def estimated_seconds(
+    study: Study,
+    data: ImageData,
+    probes: Mapping[str, Probe],
+    rehearsals: Mapping[str, Rehearsal],
+    precision: Precision,
+) -> float | None:
+    """About how long all cells take: their steps, and tests after each epoch; what is frozen goes over each image once.
+
+    Args:
+        study, data: what is trained, and on what, of the first seed.
+        probes: by arm, one for each kind.
+        rehearsals: by arm.
+        precision: of the training.
+
+    Returns:
+        None where a kind of arm wasn't probed.
+    """
+    paces: dict[tuple[str, bool], float] = {}
+    for arm in study.all_arms:
+        if (probe := probes.get(arm.name)) is not None:
+            seconds = probe.bf16_seconds if precision is Precision.bf16 else probe.fp32_seconds
+            paces[_kind(arm, rehearsals)] = seconds / arm.batch_size
+    total, once = 0.0, set[tuple[str, bool]]()
+    for arm in study.all_arms:
+        kind, pace = _kind(arm, rehearsals), paces.get(_kind(arm, rehearsals))
+        if pace is None:
+            return None
+        if not rehearsals[arm.name].has_frozen:
+            images = images_gone_through(arm, study.seeds[0], data) + arm.epochs * len(data.test) / STEP_IN_PASSES
+            total += len(study.seeds) * images * pace
+        elif kind not in once:
+            once.add(kind)
+            total += (len(data.train) + len(data.test)) * pace
+    return total
+
+
+def _kind(arm: Arm, rehearsals: Mapping[str, Rehearsal]) -> tuple[str, bool]:
+    return digest(arm.model), rehearsals[arm.name].has_frozen
 
 
 def speedup(probes: Mapping[str, Probe]) -> float | None:

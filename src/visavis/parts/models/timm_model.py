@@ -63,6 +63,15 @@ class TimmModel:
         return normalise(resize(images, self.size), self.mean, self.std)
 
 
+def has_architecture(name: str) -> bool:
+    """Whether timm is installed and has a model of that name, or looks for one on a hub: ``hf-hub:OWNER/NAME``."""
+    try:
+        timm = _timm()
+    except InvalidStudy:
+        return False
+    return name.startswith(("hf-hub:", "hf_hub:")) or bool(timm.is_model(name.partition(".")[0]))
+
+
 def _timm() -> Any:
     # before the import, which reads it
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

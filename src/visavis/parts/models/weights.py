@@ -32,7 +32,8 @@ FREE_BYTES, LARGEST_RATIO = 16 << 20, 4
 IN_CELL = "model.safetensors"
 HOW_TO_GET = (
     "give a file with --weights (a .pth or .safetensors that you have, or one saved elsewhere by "
-    "torch.save(torchvision.models.resnet18(weights='DEFAULT').state_dict(), 'resnet18.pth'))"
+    "torch.save(torchvision.models.resnet18(weights='DEFAULT').state_dict(), 'resnet18.pth')); or train a small "
+    "network from scratch: visavis run images --set model=cnn"
 )
 
 

@@ -1,0 +1,126 @@
+"""A value as the Python that makes it, and a study as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import PurePath
+from typing import Any
+
+from visavis.describe import canonical, describe
+from visavis.design.arm import FACTORS, Arm
+from visavis.design.study import Study
+from visavis.errors import StudyFileError
+
+WRITTEN = ("name", "question", "data", "control", "arms", "seeds")
+"""Fields of a study that a file gets."""
+ROOMS = ("", "models.", "datasets.")
+"""Where public names stand, below ``visavis``."""
+
+
+def code_of(value: Any, package: str | None = "vv") -> str:
+    """``vv.SGD(lr=0.01, momentum=0.9)``: fields that have their defaults are left out.
+
+    Args:
+        value: plain data, or a part of visavis's own.
+        package: where the names of parts stand; None for bare names.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        texts = []
+        for entry in (entry for entry in fields(value) if entry.init):
+            content = getattr(value, entry.name)
+            usual = entry.default if entry.default_factory is MISSING else entry.default_factory()
+            if usual is not MISSING and content == usual:
+                continue
+            texts.append(f"{entry.name}={code_of(content, package)}")
+        return f"{_public_name(type(value).__name__, package)}({', '.join(texts)})"
+    if isinstance(value, str | PurePath):
+        return json.dumps(str(value), ensure_ascii=False)
+    if isinstance(value, tuple | list):
+        inner = ", ".join(code_of(item, package) for item in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {code_of(item, package)}" for key, item in value.items()) + "}"
+    return repr(value)
+
+
+def _public_name(name: str, package: str | None) -> str:
+    import visavis
+
+    if package is None:
+        return name
+    for room in ROOMS:
+        home = visavis if not room else getattr(visavis, room[:-1])
+        if hasattr(home, name):
+            return f"{package}.{room}{name}"
+    return name
+
+
+def study_code(study: Study, head: str) -> str:
+    """The text of a file whose ``study()`` is the study.
+
+    Args:
+        study: of parts that visavis ships, with seeds from 0 on.
+        head: the file's docstring, after the question.
+
+    Raises:
+        StudyFileError: it has more than a question, data, arms and seeds.
+    """
+    _require_plain(study)
+    control, *others = study.all_arms
+    seeds = code_of(study.seeds) if is_dataclass(study.seeds) else "seeds"
+    arms = "".join(f"        {_variant(arm, control)},\n" for arm in others)
+    lines = [
+        f'"""{study.question}\n\n{head}\n"""\n\nimport visavis as vv\n\nQUICK = {{"seeds": 2}}\n\n',
+        f"\ndef study(seeds: int = {len(study.seeds)}) -> vv.Study:\n",
+        '    """Builds the study."""\n',
+        f"    control = vv.Arm(\n        {code_of(control.name)},\n{_factors(control)}    )\n",
+        f"    arms = [\n{arms}    ]\n",
+        "    return vv.Study(\n",
+        f"        {code_of(study.name)},\n        {code_of(study.question)},\n",
+        f"        data={code_of(study.data)},\n        control=control,\n        arms=arms,\n",
+        f"        seeds={seeds},\n    )\n",
+    ]
+    return "".join(lines)
+
+
+def _require_plain(study: Study) -> None:
+    rest = [entry for entry in fields(Study) if entry.name not in WRITTEN]
+    for entry in rest:
+        usual = entry.default if entry.default_factory is MISSING else entry.default_factory()
+        if canonical(describe(getattr(study, entry.name))) != canonical(describe(usual)):
+            raise StudyFileError(
+                "this study can't be written as a file",
+                got=f"{entry.name} of its own",
+                expected="arms and seeds alone",
+            )
+
+
+def _factors(arm: Arm) -> str:
+    """The arm's factors that have no default or another value, a line each."""
+    usual = {entry.name: entry.default for entry in fields(Arm)}
+    rest = [name for name in FACTORS if name not in ("model", "optimizer", "epochs")]
+    changed = [name for name in rest if getattr(arm, name) != usual[name]]
+    names = ("model", "optimizer", "epochs", *changed)
+    return "".join(f"        {name}={code_of(getattr(arm, name))},\n" for name in names)
+
+
+def _variant(arm: Arm, control: Arm) -> str:
+    names = [name for name in FACTORS if getattr(arm, name) != getattr(control, name)]
+    return (
+        f"control.but({', '.join([code_of(arm.name), *(f'{name}={code_of(getattr(arm, name))}' for name in names)])})"
+    )
+
+
+def common_text(study: Study) -> str:
+    """What all arms share, as far as it isn't what an arm has where nothing is said; and what they differ in."""
+    arms, usual = study.all_arms, {entry.name: entry.default for entry in fields(Arm)}
+    different = [name for name in FACTORS if any(getattr(arm, name) != getattr(arms[0], name) for arm in arms)]
+    shared = [
+        f"{name.replace('_', ' ')} {code_of(getattr(arms[0], name), None)}"
+        for name in FACTORS
+        if name not in different and getattr(arms[0], name) != usual[name]
+    ]
+    factors = " and ".join(name.replace("_", " ") for name in different)
+    return f"all arms: {', '.join(shared)}; they differ in {factors or 'nothing'}"

@@ -1,0 +1,250 @@
+"""Parts of an arm as words on a command line: ``linear-probe``, ``adamw:lr=3e-4``, ``flip+shift:2``, ``resnet18``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from visavis.design.arm import FACTORS, PARTS, Arm
+from visavis.errors import InvalidStudy, UsageError, did_you_mean
+
+HOMES: Mapping[str, str] = {
+    "model": "models", "optimizer": "optimizers", "training": "training_sets", "input": "inputs",
+    "augmentation": "augmentations", "tuning": "tuning", "loss": "losses", "schedule": "schedules",
+    "averaging": "averaging", "selection": "selection",
+}  # fmt: skip
+"""Rooms of ``visavis.parts``, by factor."""
+SHORT: Mapping[str, Mapping[str, str]] = {
+    "model": {"cnn": "ConvNet", "vit": "SmallViT"},
+    "training": {"all": "Everything"},
+    "input": {"none": "Untouched"},
+    "augmentation": {"none": "Unaugmented", "flips": "Flip", "trivial": "TrivialAugment", "rand": "RandAugment"},
+    "tuning": {"frozen": "LinearProbe", "probe": "LinearProbe"},
+    "averaging": {"none": "LastWeights", "last": "LastWeights"},
+    "selection": {"last": "LastEpoch", "best": "BestEpoch"},
+}
+"""Short words for parts."""
+CHAINS: Mapping[str, str] = {"augmentation": "AugmentationChain", "input": "InputChain"}
+"""Factors of which several parts may be joined by ``+``, and what they then are."""
+LIBRARIES = frozenset({"Pretrained", "TorchvisionModel", "TimmModel"})
+"""Models that are named by their architecture."""
+MOMENTUM = 0.9
+Level = tuple[str, Any]
+"""What an arm is called for it, and the value."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What holds where a word doesn't say.
+
+    Attributes:
+        size: pixels square that a library's network sees.
+        weights: of a library's network, as a file; None for a download.
+        sgd, adaptive: learning rates of SGD, and of all other optimizers, which adapt it.
+    """
+
+    size: int
+    weights: Path | None
+    sgd: float
+    adaptive: float
+
+
+def change(arm: Arm, path: str, word: str, usual: Usual) -> Arm:
+    """The arm with a field set to what a word says.
+
+    Args:
+        arm: to start from.
+        path: of the field, as in ``study.json``: ``optimizer``, or ``optimizer.lr``.
+        word: the value.
+        usual: what holds where the word doesn't say.
+
+    Raises:
+        UsageError: there is no such field, or nothing that the word stands for.
+        InvalidStudy: the value can't be.
+    """
+    factor, *names = path.replace("-", "_").split(".")
+    if factor not in FACTORS:
+        raise UsageError(
+            "an arm has no such field", got=path, expected=", ".join(FACTORS), do=did_you_mean(factor, FACTORS)
+        )
+    value = _with_field(getattr(arm, factor), names, word, path) if names else value_of(factor, word, usual)
+    return replace(arm, **{factor: value})
+
+
+def _with_field(value: Any, names: Sequence[str], word: str, path: str) -> Any:
+    """A part with a field within it changed."""
+    name, *rest = names
+    choices = [entry.name for entry in fields(value)] if is_dataclass(value) else []
+    if name not in choices:
+        kind = type(value).__name__
+        expected = ", ".join(choices) or f"{path.partition('.')[0]}, which has no fields"
+        raise UsageError(f"{kind} has no such field", got=path, expected=expected, do=did_you_mean(name, choices))
+    return replace(value, **{name: _with_field(getattr(value, name), rest, word, path) if rest else literal(word)})
+
+
+def value_of(factor: str, word: str, usual: Usual) -> Any:
+    """What a word stands for; see the head of the file.
+
+    Raises:
+        UsageError: nothing.
+        InvalidStudy: a part with values that can't be.
+    """
+    if factor not in HOMES:
+        return literal(word)
+    if factor in CHAINS and "+" in word:
+        return _kinds(factor)[_key(CHAINS[factor])](tuple(_part(factor, item, usual) for item in word.split("+")))
+    return _part(factor, word, usual)
+
+
+def _part(factor: str, word: str, usual: Usual) -> Any:
+    if factor == "training" and isinstance(number := literal(word), int | float):
+        return _kinds(factor)["perclass" if isinstance(number, int) else "fraction"](number)
+    if factor == "model" and word.startswith(("hf-hub:", "hf_hub:")):
+        return _library_model(word, {}, usual)
+    name, *texts = split_outside_brackets(word, ":")
+    kinds = {key: kind for key, kind in _kinds(factor).items() if kind.__name__ not in LIBRARIES}
+    kind = kinds.get(_key(SHORT.get(factor, {}).get(name, name)))
+    if kind is not None:
+        return _part_of(kind, word, dict(_arguments(kind, texts)), usual)
+    settings = {text.partition("=")[0]: text.partition("=")[2] for text in texts}
+    if factor == "model":
+        return _library_model(name, settings, usual)
+    if factor == "optimizer" and (torch_name := _torch_optimizer(name)) is not None:
+        numbers = {key: literal(text) for key, text in settings.items()}
+        return _kinds(factor)["torch"](torch_name, numbers.pop("lr", usual.adaptive), numbers)
+    raise _no_such(factor, name, kinds.values())
+
+
+def _kinds(factor: str) -> dict[str, Any]:
+    """The parts that visavis has for a factor, by their names without capitals."""
+    home, (method, _) = import_module(f"visavis.parts.{HOMES[factor]}"), PARTS[factor]
+    kinds = [kind for kind in vars(home).values() if isinstance(kind, type) and is_dataclass(kind)]
+    return {_key(kind.__name__): kind for kind in kinds if callable(getattr(kind, method, None))}
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[-_ ]", "", name).lower()
+
+
+def _arguments(kind: Any, texts: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """Yields what a word says of a part's fields; what has no name is meant for the next field."""
+    names = [entry.name for entry in fields(kind)]
+    for number, text in enumerate(texts):
+        name, sign, content = text.partition("=")
+        if not sign:
+            if number >= len(names):
+                got, expected = f"{len(texts)} values", ", ".join(names) or "none"
+                raise UsageError(f"{kind.__name__} has fewer fields", got=got, expected=expected)
+            name, content = names[number], text
+        name = name.replace("-", "_")
+        if name not in names:
+            expected = ", ".join(names) or "none"
+            raise UsageError(
+                f"{kind.__name__} has no such field", got=name, expected=expected, do=did_you_mean(name, names)
+            )
+        yield name, literal(content)
+
+
+def _part_of(kind: Any, word: str, values: dict[str, Any], usual: Usual) -> Any:
+    names = {entry.name for entry in fields(kind)}
+    if kind.__name__ == "SGD":
+        values = {"lr": usual.sgd, "momentum": MOMENTUM, **values}
+    elif "lr" in names:
+        values = {"lr": usual.adaptive, **values}
+    required = [entry for entry in fields(kind) if entry.default is MISSING and entry.default_factory is MISSING]
+    unset = [entry.name for entry in required if entry.name not in values]
+    if unset:
+        raise UsageError(f"{word} needs {unset[0]}", expected=f"{word}:{unset[0]}=VALUE")
+    return kind(**values)
+
+
+def _torch_optimizer(name: str) -> str | None:
+    """torch's own name of an optimizer."""
+    from torch import optim
+
+    names = {_key(kind): kind for kind in vars(optim) if isinstance(vars(optim)[kind], type)}
+    return names.get(_key(name))
+
+
+def _library_model(name: str, settings: dict[str, str], usual: Usual) -> Any:
+    """A network of torchvision or timm with its pre-trained weights, and without only where that is said."""
+    from visavis.parts import models
+    from visavis.parts.models.timm_model import has_architecture
+    from visavis.parts.models.torchvision_model import classifiers
+
+    strange = [key for key in settings if key not in ("size", "weights")]
+    if strange:
+        raise UsageError(f"{name} takes no such setting", got=strange[0], expected="size, weights")
+    size, file = int(settings.get("size", usual.size)), settings.get("weights", usual.weights)
+    source = None if file is None else models.Untrained() if file == "none" else models.WeightsFile(file)
+    if name in classifiers():
+        return models.Pretrained(models.TorchvisionModel(name, size), source or models.TorchvisionWeights())
+    if has_architecture(name):
+        return models.Pretrained(models.TimmModel(name, size), source or models.TimmWeights())
+    kinds = [kind for kind in _kinds("model").values() if kind.__name__ not in LIBRARIES]
+    raise _no_such("model", name, kinds, classifiers())
+
+
+def _no_such(factor: str, name: str, kinds: Any, further: Sequence[str] = ()) -> UsageError:
+    names = sorted({*SHORT.get(factor, {}), *(kind.__name__ for kind in kinds)})
+    library = ", or an architecture of torchvision or timm" if factor == "model" else ""
+    near = did_you_mean(name, [*names, *further]) or "visavis list shows them"
+    return UsageError(f"no such {factor}", got=repr(name), expected=f"{', '.join(names)}{library}", do=near)
+
+
+def literal(text: str) -> Any:
+    """A number, a list, a truth value or None where a text is one; else the text."""
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def split_outside_brackets(text: str, mark: str) -> list[str]:
+    """The pieces of a text between marks, but for those within brackets."""
+    pieces, depth = [""], 0
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == mark and depth == 0:
+            pieces.append("")
+        else:
+            pieces[-1] += letter
+    return [piece.strip() for piece in pieces]
+
+
+def levels_of(text: str, flag: str) -> tuple[str, list[str]]:
+    """Path and words of ``optimizer=sgd,adamw``.
+
+    Raises:
+        UsageError: it is something else, one level, or one twice.
+    """
+    path, sign, content = text.partition("=")
+    words = split_outside_brackets(content, ",")
+    example = "--vary tuning=linear-probe,full" if flag == "--vary" else "--set epochs=20"
+    if not sign or not path or "" in words:
+        raise UsageError(f"{flag} can't be used", got=repr(text), expected=f"a field and its values, such as {example}")
+    if flag == "--vary" and len(words) < 2:
+        raise UsageError(f"--vary {path} has one level, so there is nothing to compare", got=words[0], do=example)
+    twice = [word for number, word in enumerate(words) if word in words[:number]]
+    if twice and flag == "--vary":
+        raise UsageError(f"--vary {path} has a level twice", got=twice[0], expected="each level once")
+    return path, words
+
+
+def name_of(path: str, word: str) -> str:
+    """What an arm is called for a level: ``adamw``, or ``lr 0.001``."""
+    is_bare = not isinstance(literal(word), str)
+    return f"{path.rpartition('.')[2].replace('_', ' ')} {word}" if is_bare or "." in path else word
+
+
+def usage_error(problem: InvalidStudy, path: str, word: str) -> UsageError:
+    """An error of a part, with the flag that asked for it."""
+    return UsageError(f"{path}={word}: {problem}")
