@@ -8,7 +8,7 @@ from small import Seen, small_study
 from visavis.design.arm import FACTORS
 from visavis.errors import ChangedStudy, DataError, InvalidStudy, NotARunFolder
 from visavis.events.cells import CellFailed, CellFinished, CellsPlanned, CellStarted, EpochDone
-from visavis.events.runs import DataAudited, DataLoaded, DataUnderstood, PrecisionChosen
+from visavis.events.runs import ArmsTold, DataAudited, DataLoaded, DataUnderstood, PrecisionChosen, TimeEstimated
 from visavis.runs.admission import require_same_study
 from visavis.store import RunFolder, StudyDocument
 
@@ -23,7 +23,7 @@ def test_events_tell_the_whole_course(tmp_path):
     seen = run(tmp_path / "run", seeds=1)
     kinds = [type(event) for event in seen if event.is_kept]
     cell = [CellStarted, EpochDone, EpochDone, CellFinished]
-    begin = [DataLoaded, DataUnderstood, PrecisionChosen, DataAudited, CellsPlanned]
+    begin = [DataLoaded, DataUnderstood, ArmsTold, PrecisionChosen, TimeEstimated, DataAudited, CellsPlanned]
     assert kinds == [*begin, *cell, *cell]
 
 

@@ -1,3 +1,5 @@
+import weakref
+
 import torch
 from tape import TapeRecorder
 
@@ -30,6 +32,25 @@ def test_a_probe_leaves_the_module_as_it_was():
     assert found.fp32_seconds > 0
     assert 0 < found.logit_error < 0.1
     assert 0.9 < found.gradient_cosine <= 1.001
+
+
+class Addresses(TapeRecorder):
+    """Holds on to nothing, as a GPU's recording: what is recorded has to be there when it is done again."""
+
+    def record(self, works):
+        module = weakref.ref(works[0].args[1])
+
+        def replay():
+            assert module() is not None
+            self.replayed += 1
+
+        return replay
+
+
+def test_what_is_recorded_stays_until_the_last_pass():
+    criterion, recorder = vv.NLL().criterion(torch.full((4,), 16)), Addresses()
+    probe(Plan(torch.nn.Linear(5, 4), ()), torch.randn(64, 5), torch.arange(64) % 4, criterion, recorder)
+    assert recorder.replayed == 2 * 3
 
 
 class Unrecordable(TapeRecorder):

@@ -100,11 +100,12 @@ def _compare(
 ) -> Probe:
     outcomes, passes = {}, {}
     start_of_all = time.perf_counter()
-    for precision in Precision:
-        fresh = copy.deepcopy(plan.trained)
-        work = partial(_pass, plan.frozen, fresh, batch, labels, criterion, precision)
+    # A recording holds nothing but addresses: the copies have to stay until the last pass.
+    copies = {precision: copy.deepcopy(plan.trained) for precision in Precision}
+    for precision, module in copies.items():
+        work = partial(_pass, plan.frozen, module, batch, labels, criterion, precision)
         with PROBE.as_global():
-            outcomes[precision] = work().cpu(), _gradient(fresh)
+            outcomes[precision] = work().cpu(), _gradient(module)
             passes[precision] = _recorded(work, recorder)
     with PROBE.as_global():
         times = _times(passes, batch.device, start_of_all, repeats)
