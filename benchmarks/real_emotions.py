@@ -1,8 +1,8 @@
 """The studies on FER2013 whose figures stand in the docs, with real pre-trained weights.
 
-    python -m benchmarks.real_emotions probe  fer2013.zip resnet18.pth   # whole set, two linear probes: minutes
-    python -m benchmarks.real_emotions subset fer2013.zip resnet18.pth   # 4,000 images, fine-tuning: an hour
-    python -m benchmarks.real_emotions full   fer2013.zip resnet18.pth   # the original study: for a GPU
+    python -m benchmarks.real_emotions probe fer2013.zip resnet18.pth   # two linear probes: minutes on two cores
+    python -m benchmarks.real_emotions full  fer2013.zip resnet18.pth   # the original study: minutes on a GPU
+    python -m benchmarks.real_emotions rates fer2013.zip resnet18.pth   # one seed, also at ten times the rates
 
 Runs the study (or continues it) in ``runs/`` and writes its comparison, with date and environment, as JSON.
 """
@@ -23,8 +23,8 @@ from visavis.options import PRECISIONS, Options
 
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "probe": {"arms": "probe-x10", "epochs": 10, "seeds": 5},
-    "subset": {"arms": "fine-tuned,fine-tuned-x10", "epochs": 3, "seeds": 3, "limit": 4000},
-    "full": {"arms": "fine-tuned,fine-tuned-x10", "epochs": 10, "seeds": 3},
+    "full": {"arms": "fine-tuned", "epochs": 10, "seeds": 3},
+    "rates": {"arms": "fine-tuned,fine-tuned-x10,probe-x10", "epochs": 10, "seeds": 1},
 }
 
 

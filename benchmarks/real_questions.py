@@ -1,6 +1,6 @@
 """Questions of one line on real images, whose figures stand in the docs.
 
-    python -m benchmarks.real_questions patch-shuffle notMNIST_10k.tar.gz             # four networks, six sizes of patches
+    python -m benchmarks.real_questions patch-shuffle notMNIST_10k.tar.gz   # four networks, six sizes of patches
     python -m benchmarks.real_questions data-size     fer2013.zip --weights resnet18.pth
     python -m benchmarks.real_questions augmentations fer2013.zip --weights resnet18.pth
 

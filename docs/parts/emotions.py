@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import mean
 from typing import Any
 
 from parts.results import basis, contrast, percent, points, result
@@ -77,20 +76,17 @@ def improvement(one: dict[str, Any]) -> str:
     return f"{text}, {one['verdict']}"
 
 
-def emotions_finding() -> str:
-    """What the fine-tuned arms did on a part of FER2013."""
-    found = result("emotions-subset")
-    parts = []
-    for arm in ("fine-tuned", "fine-tuned-x10"):
-        one = contrast(found, arm, "pre-trained")
-        parts.append(f"{arm} {points(one)} of accuracy, {one['verdict']}")
-    minutes = [mean(found["minutes"][arm]) for arm in ("fine-tuned", "fine-tuned-x10")]
-    first, *others = found["minutes"]["pre-trained"]
-    return (
-        f"Against the frozen trunk: {'; '.join(parts)}. A fine-tuned cell took {mean(minutes):.0f} minutes here "
-        f"(beside other work); the frozen arm's first cell {first:.1f} minutes, each of its others "
-        f"{60 * mean(others):.1f} seconds."
-    )
+def rates() -> str:
+    """Accuracy of one seed at the stated learning rates and at ten times these."""
+    found = result("emotions-rates")
+    rows = [
+        "| one seed | test loss | accuracy | macro F1 |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for arm, measures in found["arms"].items():
+        cells = [value(measures[metric], metric) for metric in ("log_loss", "accuracy", "macro_f1")]
+        rows.append(f"| {arm} | {' | '.join(cells)} |")
+    return "\n".join([*rows, "", basis(found)])
 
 
 def twins(name: str) -> str:

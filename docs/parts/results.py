@@ -39,12 +39,13 @@ def contrast(found: dict[str, Any], treatment: str, control: str) -> dict[str, A
 
 def basis(found: dict[str, Any]) -> str:
     """On what a study rests."""
-    environment = found["environment"]
+    environment, seeds = found["environment"], len(found["seeds"])
+    device = environment["device"]
+    machine = f"{environment['cores']} cores ({environment['processor']})" if device == "cpu" else device
     return (
         f"{found['data']}: {found['training images']:,} training and {found['test images']:,} test images, "
-        f"{found['epochs']} epochs, {len(found['seeds'])} seeds; in brackets 95 % intervals "
-        "over seeds and test images. "
-        f"Measured {environment['started'][:10]} on {environment['cores']} cores ({environment['processor']}), "
+        f"{found['epochs']} epochs, {seeds} {'seed' if seeds == 1 else 'seeds'}; in brackets 95 % intervals "
+        f"over {'' if seeds == 1 else 'seeds and '}test images. Measured {environment['started'][:10]} on {machine}, "
         f"torch {environment['torch']}, {environment['precision']}."
     )
 

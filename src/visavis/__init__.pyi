@@ -45,6 +45,7 @@ from visavis.parts.averaging import EMA as EMA
 from visavis.parts.averaging import SWA as SWA
 from visavis.parts.averaging import LastWeights as LastWeights
 from visavis.parts.inputs import Blur as Blur
+from visavis.parts.inputs import Clahe as Clahe
 from visavis.parts.inputs import Equalise as Equalise
 from visavis.parts.inputs import GaussianNoise as GaussianNoise
 from visavis.parts.inputs import Grey as Grey

@@ -64,8 +64,11 @@ def test_what_no_reader_takes_is_refused_with_all_that_they_take(name, tmp_path)
 def test_the_form_of_idx_files_is_given(tmp_path):
     path = idx_folder(tmp_path)
     assert Images(path, channels=1).load().shape.channels == 1
-    with pytest.raises(InvalidStudy, match=r"data\.size can't be used; got \(8, 8\); expected none: the images of"):
+    with pytest.raises(
+        InvalidStudy, match=r"data\.size can't be used; got \(8, 8\); expected \(6, 6\) or none: the images of"
+    ):
         Images(path, size=(8, 8)).load()
+    assert Images(path, size=(4, 4)).load().shape.height == 4
     with pytest.raises(InvalidStudy, match=r"data\.channels can't be used; got 3; expected 1 or none: the images of"):
         Images(path, channels=3).load()
 

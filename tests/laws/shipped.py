@@ -97,6 +97,8 @@ INPUTS = [
     vv.LowPass(0.2),
     vv.HighPass(0.2),
     vv.Equalise(),
+    vv.Clahe(2),
+    vv.Clahe(3, limit=4.0),
     vv.Occlusion(0.3),
     vv.Resolution(4),
     vv.InputChain((vv.Grey(), vv.PixelPermutation(), vv.GaussianNoise(0.1))),

@@ -130,3 +130,22 @@ def test_a_chain_is_one_after_the_other():
 def test_values_that_cannot_be_are_refused(make):
     with pytest.raises(InvalidStudy, match="can't be used"):
         make()
+
+
+def test_clahe_of_one_tile_without_a_limit_is_the_share_of_darker_pixels():
+    images = RNG.integers(0, 256, (3, 2, 12, 10), np.uint8)
+    found = seen(vv.Clahe(tiles=1, limit=1e9), images)
+    for plane, result in zip(images.reshape(-1, 120), found.reshape(-1, 120), strict=True):
+        shares = (plane[:, None] >= plane).mean(1)
+        assert np.abs(result - 255 * shares).max() <= 0.51
+
+
+def test_clahe_brings_out_what_a_dark_corner_holds():
+    """A faint pattern in one tile, beside a bright one: an even histogram of the whole leaves it faint."""
+    image = np.full((1, 1, 32, 32), 200, np.uint8)
+    image[..., :16, :16] = 10 + RNG.integers(0, 8, (16, 16))
+    low, middle, high = (seen(vv.Clahe(2, limit), image)[0, 0, :8, :8].std() for limit in (1.0, 4.0, 99.0))
+    assert low < middle < high
+    assert high > 5 * image[0, 0, :8, :8].std()
+    with pytest.raises(InvalidStudy, match=r"input\.tiles can't be used; got 0"):
+        vv.Clahe(0)

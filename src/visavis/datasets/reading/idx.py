@@ -156,10 +156,12 @@ def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
         DataError: a file of labels is missing, or the numbers of images and labels differ.
     """
     read_as.require_only("IDX files")
-    require(form.size is None, "data.size", form.size, "none: the images of IDX files have one size already")
     require(form.channels != 3, "data.channels", 3, "1 or none: the images of IDX files are grey")
     images = idx_files_at(path)
-    return decode_once([file_key(file) for file in _with_labels(images)], lambda: _read_letters(images))
+    letters = decode_once([file_key(file) for file in _with_labels(images)], lambda: _read_letters(images))
+    size = letters.images.shape[2:]
+    require(form.size in (None, size), "data.size", form.size, f"{size} or none: the images of IDX files have one size")
+    return letters
 
 
 def _read_letters(images: list[Path]) -> Collection:

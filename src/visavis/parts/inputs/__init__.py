@@ -2,6 +2,7 @@
 
 from visavis.parts.inputs.blur import Blur
 from visavis.parts.inputs.chain import InputChain
+from visavis.parts.inputs.clahe import Clahe
 from visavis.parts.inputs.equalise import Equalise
 from visavis.parts.inputs.frequencies import HighPass, LowPass
 from visavis.parts.inputs.gaussian_noise import GaussianNoise
@@ -13,6 +14,6 @@ from visavis.parts.inputs.resolution import Resolution
 from visavis.parts.inputs.untouched import Untouched
 
 __all__ = [
-    "Blur", "Equalise", "GaussianNoise", "Grey", "HighPass", "InputChain", "LowPass", "Occlusion", "PatchShuffle",
-    "PixelPermutation", "Resolution", "Untouched",
+    "Blur", "Clahe", "Equalise", "GaussianNoise", "Grey", "HighPass", "InputChain", "LowPass", "Occlusion",
+    "PatchShuffle", "PixelPermutation", "Resolution", "Untouched",
 ]  # fmt: skip
