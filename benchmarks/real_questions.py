@@ -23,20 +23,20 @@ from visavis.design.file import load
 
 AUGMENTATIONS = "augmentation=none,flip,flip+shift:3+erase,trivial,mixup,cut-mix"
 QUESTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "patch-shuffle": ("patch-shuffle", {"epochs": 4, "seeds": 3}),
+    "patch-shuffle": ("patch-shuffle", {"epochs": 4, "seeds": 3, "limit": 3000}),
     "data-size": (
         "images",
         {
             "vary": ["training=20,100,400", "tuning=linear-probe,full"],
             "set": ["batch_size=16"],
-            "epochs": 10,
+            "epochs": 5,
             "seeds": 3,
             "size": 64,
         },
     ),
     "augmentations": (
         "images",
-        {"vary": [AUGMENTATIONS], "set": ["batch_size=32"], "epochs": 5, "seeds": 3, "size": 64, "limit": 6000},
+        {"vary": [AUGMENTATIONS], "set": ["batch_size=32"], "epochs": 4, "seeds": 3, "size": 64, "limit": 3000},
     ),
 }
 """Study and settings, by the name of the result."""

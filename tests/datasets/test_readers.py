@@ -65,7 +65,7 @@ def test_the_form_of_idx_files_is_given(tmp_path):
     path = idx_folder(tmp_path)
     assert Images(path, channels=1).load().shape.channels == 1
     with pytest.raises(
-        InvalidStudy, match=r"data\.size can't be used; got \(8, 8\); expected \(6, 6\) or none: the images of"
+        InvalidStudy, match=r"data\.size can't be used; got \(8, 8\); expected \(4, 4\) or none: the images of"
     ):
         Images(path, size=(8, 8)).load()
     assert Images(path, size=(4, 4)).load().shape.height == 4
