@@ -28,6 +28,8 @@ FACTORS: dict[str, Any] = {
     "tuning": {"type": "Full"},
     "loss": {"type": "CrossEntropy", "smoothing": 0.0},
     "schedule": {"type": "Constant"},
+    "averaging": {"type": "LastWeights"},
+    "selection": {"type": "LastEpoch"},
 }
 """What every arm is but for what is given."""
 MLP = {"type": "MLP", "hidden": [64]}

@@ -122,7 +122,7 @@ def test_a_finding_in_a_list_is_said_by_every_output(made_up, family, capsys, co
     require_said_everywhere(comparison, capsys, command)
     assert formats.to_plain(comparison)["besides"] == 4
     assert "besides,,,,,,4" in formats.to_csv(comparison)
-    assert "Augmentations change" not in text_of_page(comparison)
+    assert "never augmented" not in text_of_page(comparison)
 
 
 def test_no_two_findings_have_a_key_of_the_json_object_in_common(made_up, monkeypatch):
@@ -353,7 +353,7 @@ def test_a_control_and_its_a_a_arm_wait_for_nothing(own):
 
 @pytest.mark.parametrize(
     ("factor", "text"),
-    [("augmentation", "Augmentations change training images only"), ("loss", "Arms with other losses can't be")],
+    [("augmentation", "Test images are never augmented"), ("loss", "Arms with other losses can't be")],
 )
 def test_the_page_says_what_its_pictures_do_not_show(own, factor, text):
     folder = own({"plain": ({}, 1.0), "other": ({factor: {"type": "Other"}}, 1.2)})

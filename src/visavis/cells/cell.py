@@ -15,6 +15,7 @@ from visavis.cells.documents import (
     model_document,
     model_tensors,
     one_of_each_class,
+    one_of_each_in_training,
     predictions_of,
     write_predictions_elsewhere,
 )
@@ -56,8 +57,11 @@ class Cell:
         if resumption.is_foreign:
             yield CheckpointForeign(self._arm.name, self._seed)
         if resumption.start is None:
-            draws, examples = self._assembly.transform.arrays, one_of_each_class(self._assembly.data)
-            self._folder.write_input({**draws, "examples": examples})
+            pictures = {
+                "examples": one_of_each_class(self._assembly.data),
+                "training": one_of_each_in_training(self._assembly),
+            }
+            self._folder.write_input({**self._assembly.transform.arrays, **pictures})
         data, machine = self._assembly.data, self._conditions.machine
         train = yield from self._features(data.train.images, machine.precision)
         test = yield from self._features(data.test.images, Precision.fp32)  # as all predictions are

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
+import torch
 
-from visavis.cells.assemble import Assembly
+from visavis.cells.assemble import Assembly, to_train
 from visavis.cells.conditions import Conditions
 from visavis.cells.elsewhere import predict_elsewhere
 from visavis.data import ImageData
@@ -87,6 +88,17 @@ def one_of_each_class(data: ImageData) -> np.ndarray:
     parts = [data.test if (data.test.labels == label).any() else data.train for label in classes]
     rows = [int((part.labels == label).argmax()) for label, part in zip(classes, parts, strict=True)]
     return np.stack([part.images[row] for part, row in zip(parts, rows, strict=True)])
+
+
+def one_of_each_in_training(cell: Assembly) -> np.ndarray:
+    """The first training image of each of the first classes as the first epoch shows it; uint8 [n, c, h, w]."""
+    labels = cell.training.labels
+    classes = [label for label in range(min(len(cell.data.classes), CLASSES_SHOWN)) if (labels == label).any()]
+    parts = cell.data.train.images, cell.data.test.images
+    with cell.streams.child("noise", 1).as_global():  # of augmentations of one's own
+        epoch = to_train(cell, *parts, torch.device("cpu")).images(1)
+        places = [int(np.flatnonzero(epoch.order == (labels == label).argmax())[0]) for label in classes]
+        return np.concatenate([epoch.batch(slice(place, place + 1))[0].numpy() for place in places])
 
 
 def predictions_of(logits: np.ndarray, cell: Assembly) -> Predictions:

@@ -21,7 +21,7 @@ from visavis.report.figures.epochs import learning_figures
 from visavis.report.figures.figure import arm_style
 from visavis.report.figures.path import path_figures
 from visavis.report.marks import SWATCH, Style, marker
-from visavis.report.pictures import strips
+from visavis.report.pictures import strips, training_strips
 from visavis.report.rows import STYLES
 from visavis.report.screen import MOST_ROWS, first_screen
 from visavis.report.section import section_of
@@ -73,6 +73,7 @@ def render(comparison: Comparison) -> str:
         warnings=warnings,
         arms_table=tables.arms_table(comparison),
         strips=list(strips(comparison)),
+        training_strips=list(training_strips(comparison)),
         styles={arm: arm_style(comparison, arm) for arm in comparison.arms},
         screen=screen,
         card=card,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from visavis.quantities import list_text
 
 SHOWN_EACH_WAY = 8
 STRIP_CLASSES = 12
+UNAUGMENTED = {"type": "Unaugmented"}
+"""How an arm's augmentation is described that does nothing."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,33 @@ def data_uri(image: np.ndarray) -> str:
 
 
 def strips(comparison: Comparison) -> Iterator[Strip]:
-    """Yields the same images as each arm sees them, in the first seed; arms that see the same share a strip."""
+    """Yields the same test images as each arm sees them, in the first seed; arms that see the same share a strip."""
+    return _strips(comparison, ("input",), "examples")
+
+
+def training_strips(comparison: Comparison) -> Iterator[Strip]:
+    """Yields training images as the first epoch of each arm shows them, where some arms augment."""
+    arms = [comparison.study.arms[arm]["augmentation"] for arm in comparison.arms]
+    if any(augmentation != UNAUGMENTED for augmentation in arms):
+        yield from _strips(comparison, ("training", "input", "augmentation", "selection"), "training")
+
+
+def _strips(comparison: Comparison, factors: Sequence[str], kind: str) -> Iterator[Strip]:
+    """Yields a strip of each arm; those that agree in what an image is made from share one.
+
+    Args:
+        comparison: of the arms.
+        factors: what an image is made from.
+        kind: of images; see ``CellFolder.read_examples``.
+    """
     inputs: dict[str, list[str]] = {}
     for arm in comparison.arms:
-        inputs.setdefault(canonical([comparison.study.arms[arm].get("input"), arm == comparison.again]), []).append(arm)
+        makers = [comparison.study.arms[arm].get(factor) for factor in factors]
+        inputs.setdefault(canonical([makers, arm == comparison.again]), []).append(arm)
     arms_of: dict[bytes, list[str]] = {}
     examples: dict[bytes, np.ndarray] = {}
     for arms in inputs.values():
-        images = comparison.folder.cell(arms[0], comparison.seeds[0]).read_examples()[:STRIP_CLASSES]
+        images = comparison.folder.cell(arms[0], comparison.seeds[0]).read_examples(kind)[:STRIP_CLASSES]
         arms_of.setdefault(images.tobytes(), []).extend(arms)  # an input without draws is the same once more
         examples[images.tobytes()] = images
     for key, arms in arms_of.items():

@@ -201,10 +201,10 @@ class CellFolder:
         """Keeps what the intervention drew, and the examples as the arm sees them."""
         write_arrays(self._at("input.npz"), arrays)
 
-    def read_examples(self) -> np.ndarray:
-        """uint8 [n, c, h, w]: the first test image of each class as the arm sees it."""
+    def read_examples(self, kind: str = "examples") -> np.ndarray:
+        """uint8 [n, c, h, w]: an image of each class as the arm sees it: of tests, or of ``training`` in epoch 1."""
         path = self._at("input.npz")
-        return require_pictures(read_arrays(path, ("examples",))["examples"], 4, path)
+        return require_pictures(read_arrays(path, (kind,))[kind], 4, path)
 
     def write_failure(self, reason: str) -> None:
         """Says why the cell has no predictions."""
