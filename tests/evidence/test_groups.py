@@ -10,7 +10,7 @@ from small import small_study
 from visavis.conclusions import Weights
 from visavis.data import ImageData
 from visavis.describe import undescribed
-from visavis.errors import DamagedFile
+from visavis.errors import ChangedStudy, DamagedFile, DataError
 from visavis.evidence.outputs import Outputs
 from visavis.findings import warnings_of
 from visavis.findings.claim import Claim
@@ -110,6 +110,42 @@ def test_further_test_images_are_taken_by_their_own_groups(tmp_path):
         vv.compare(tmp_path).elsewhere["By person"].headlines  # noqa: B018
     vv.run_study(study, tmp_path)
     assert vv.compare(tmp_path).elsewhere["By person"].headlines[0].interval == units["By person"]
+
+
+def test_groups_of_further_test_images_that_are_no_units_are_told(tmp_path):
+    study = replace(small_study(seeds=2, epochs=1), tests={"By person": Persons(each=20)})
+    vv.run_study(study, tmp_path)
+    said = " ".join(warnings_of(vv.compare(tmp_path)))
+    assert "The 80 test images By person belong to 4 groups, too few to be units" in said
+
+
+def test_other_groups_are_other_test_images(tmp_path):
+    study = replace(small_study(seeds=1, epochs=1), tests={"By person": Persons(each=5)})
+    vv.run_study(study, tmp_path)
+    with pytest.raises(ChangedStudy, match="has other test images under the name 'By person'"):
+        vv.run_study(replace(study, tests={"By person": Persons(each=4)}), tmp_path)
+
+
+@dataclass(frozen=True)
+class Wrong(Persons):
+    """Groups that aren't one for each image, or ids that stand twice."""
+
+    field_name: str = "groups"
+
+    def load(self) -> ImageData:
+        data = super().load()
+        wrong = {"groups": data.test.groups[1:], "ids": np.full(len(data.test), b"same")}
+        return replace(data, test=replace(data.test, **{self.field_name: wrong[self.field_name]}))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("groups", r"got groups \|S\d+ \[79\]"), ("ids", "79 ids that stand twice")]
+)
+def test_further_test_images_with_groups_that_do_not_fit_are_refused_before_training(tmp_path, name, said):
+    study = replace(small_study(seeds=1, epochs=1), tests={"wrong": Wrong(field_name=name)})
+    with pytest.raises(DataError, match=said):
+        vv.run_study(study, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_images_in_another_state_keep_their_groups(tmp_path):

@@ -15,6 +15,7 @@ from shipped import AUGMENTATIONS
 import visavis as vv
 from small import cell_of, tiny_arm, tiny_data
 from visavis.errors import InvalidStudy
+from visavis.parts.augmentations.resized_crop import _sides
 from visavis.streams import root
 from visavis.training.epoch_images import mix_pairs, whole_pairs
 from visavis.training.fast.precision import Precision
@@ -200,7 +201,7 @@ def test_a_jitter_is_what_torchvision_makes_of_the_same_draws():
 
 
 def test_colours_of_grey_images_cannot_be_changed():
-    with pytest.raises(InvalidStudy, match="saturation and hue can't be changed; got images of 1 channels"):
+    with pytest.raises(InvalidStudy, match="hue can't be used; got images of 1 channels"):
         draws(vv.Jitter(hue=0.1), 2).apply(noise((2, 1, 4, 4)), torch.arange(2))
 
 
@@ -216,15 +217,29 @@ def test_a_turn_is_what_torchvision_makes_of_the_same_angle():
 
 
 def test_a_resized_crop_is_a_part_stretched_to_the_whole():
-    columns = torch.arange(0, 240, 10, dtype=torch.uint8).expand(6, 1, 24, 24).contiguous()
-    drawn = draws(vv.ResizedCrop(0.25), 6)
-    for image, (_, left, _, width) in zip(drawn.apply(columns, rows_of(columns)), drawn.arrays["parts"], strict=True):
-        places = ((np.arange(24) + 0.5) * width + left * 24 - 0.5).clip(0, 23)
-        inner = slice(2, 22)
-        assert np.abs(image[0, 12].numpy()[inner] - 10 * places[inner]).max() <= 1
-    areas = [part[2] * part[3] for part in draws(vv.ResizedCrop(0.08), 3000).arrays["parts"]]
-    assert 0.07 < min(areas) < 0.12
-    assert max(areas) <= 1
+    """A ramp over the columns becomes a part of it, as wide as the part."""
+    columns = torch.arange(0, 240, 4, dtype=torch.uint8).expand(200, 1, 40, 60).contiguous()
+    drawn = draws(vv.ResizedCrop(0.3), 200)
+    slopes = np.diff(drawn.apply(columns, rows_of(columns)).numpy()[:, 0, 20, 10:50].astype(float)).mean(1) / 4
+    rows = torch.from_numpy(np.random.default_rng(0).permutation(200))
+    tall = drawn.apply(columns.transpose(2, 3).contiguous(), rows).numpy()[:, 0, 10:50, 20].astype(float)
+    heights = np.diff(tall, axis=1).mean(1) / 4
+    assert slopes.max() <= 1.001
+    assert 0.38 < slopes.min() < 0.5  # (.3 * 40 * 60 * .75) ** .5 / 60: a share of .3, at its narrowest
+    assert heights.max() <= 1.001
+
+
+def test_a_resized_crop_keeps_its_bounds_and_its_whites():
+    white = torch.full((3000, 1, 32, 32), 255, dtype=torch.uint8)
+    assert (draws(vv.ResizedCrop(), 3000).apply(white, rows_of(white)) == 255).all()
+    noisy = noise((50, 3, 16, 64))
+    assert torch.equal(draws(vv.ResizedCrop(1), 50).apply(noisy, rows_of(noisy)), noisy)
+    arrays = draws(vv.ResizedCrop(0.5), 3000).arrays
+    sides = _sides(*(torch.from_numpy(arrays[name]) for name in ("areas", "ratios")), torch.tensor([32, 32]))
+    areas = sides.prod(1)
+    assert areas.min() >= 0.5
+    assert sides.max() <= 1
+    assert (areas == 1).float().mean() < 0.02
 
 
 NAMES = (
@@ -262,7 +277,7 @@ def test_operations_are_what_torchvision_makes_of_the_same_draws(augmentation, t
 @settings(max_examples=30)
 def test_at_strength_zero_nothing_changes_but_what_has_no_strength(images, seed):
     drawn = draws(vv.RandAugment(2, 0), len(images), seed)
-    is_still = (drawn.arrays["operations"] < 12).all(1)
+    is_still = (drawn.arrays["operations"] < 11).all(1)
     assert torch.equal(drawn.apply(images, rows_of(images))[is_still], images[is_still])
     assert torch.equal(draws(vv.RandAugment(0), len(images), seed).apply(images, rows_of(images)), images)
 
@@ -330,16 +345,23 @@ def smooth(shape):
     return torch.nn.functional.interpolate(few, shape[2:], mode="bilinear").round().to(torch.uint8)
 
 
-def test_a_chain_is_one_after_the_other_each_with_a_stream_of_its_own():
-    images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (6, 1, 8, 8), np.uint8))
-    drawn = draws(vv.AugmentationChain([vv.Shift(2), vv.Shift(2)]), 6)
-    first, second = drawn.arrays["0 shifts"], drawn.arrays["1 shifts"]
-    assert not np.array_equal(first, second)
-    stream = root(0).child("augmentation", 1)
+def test_a_chain_is_one_after_the_other_each_as_it_is_alone_and_a_second_one_anew():
+    images = noise((6, 1, 8, 8))
+    drawn = draws(vv.AugmentationChain([vv.Flip(), vv.Shift(2), vv.Shift(2)]), 6)
+    alone = [draws(part, 6) for part in (vv.Flip(), vv.Shift(2))]
+    assert np.array_equal(drawn.arrays["0 flips"], alone[0].arrays["flips"])
+    assert np.array_equal(drawn.arrays["1 shifts"], alone[1].arrays["shifts"])
+    assert not np.array_equal(drawn.arrays["2 shifts"], alone[1].arrays["shifts"])
+    again = vv.Shift(2).draw(6, root(0).child("augmentation", 1).child("again", 1))
     expected = images
-    for number in range(2):
-        expected = vv.Shift(2).draw(6, stream.child("chain", number)).apply(expected, rows_of(images))
+    for part in (*alone, again):
+        expected = part.apply(expected, rows_of(images))
     assert torch.equal(drawn.apply(images, rows_of(images)), expected)
+
+
+def test_an_input_is_no_augmentation_of_a_chain():
+    with pytest.raises(InvalidStudy, match=r"augmentations\[1\] can't be used; got Blur"):
+        draws(vv.AugmentationChain([vv.Flip(), vv.Blur(1)]), 2)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,17 @@
+from collections import OrderedDict
+
 import pytest
+import torch
+from torch import nn
 
 import visavis as vv
 from small import small_backbone
 from visavis.errors import InvalidStudy
+from visavis.interfaces import Loaded, Network
 from visavis.parts.tuning.layers import layers_of
 from visavis.streams import root
 from visavis.studies.emotion_transfer import LR, OTHERS, SCALES
-from visavis.training.plans import optimizer_groups
+from visavis.training.plans import enter_epoch, optimizer_groups
 
 SHAPE = vv.ImageShape(1, 28, 28)
 
@@ -153,3 +158,40 @@ def test_layers_hold_every_parameter_once():
     network = vv.models.TorchvisionModel("resnet18", size=32).build(SHAPE, 7, root(0))
     held = [name for layer in layers_of(network) for name in layer.parameters]
     assert len(held) == len(set(held)) == 62
+
+
+def twice() -> Network:
+    relu = nn.ReLU()
+    backbone = nn.Sequential(
+        OrderedDict(conv1=nn.Conv2d(1, 4, 3), act1=relu, conv2=nn.Conv2d(4, 4, 3), act2=relu, flat=nn.Flatten())
+    )
+    return Network(backbone, nn.Linear(4 * 4 * 4, 3), loaded=Loaded("a test", None))
+
+
+def test_a_module_that_stands_in_a_row_twice_is_kept_twice():
+    network, images = twice(), torch.randn(2, 1, 8, 8)
+    expected = network.head(network.backbone(images))
+    plan = vv.LastLayers("conv2").plan(network, root(0))
+    assert torch.equal(plan.trained(plan.frozen(images)), expected)
+
+
+class Own(nn.Module):
+    """Layers in no row: the first two norm and drop what a frozen layer gives."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.norm, self.drop = nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4, affine=False), nn.Dropout()
+        self.conv2, self.drop2 = nn.Conv2d(4, 4, 3), nn.Dropout()
+
+    def forward(self, images):
+        return self.drop2(self.conv2(self.drop(self.norm(self.conv1(images))))).flatten(1)
+
+
+def test_what_lies_before_the_first_trained_layer_stays_in_evaluation_mode():
+    network = Network(Own(), nn.Sequential(nn.Dropout(), nn.Linear(4 * 4 * 4, 3)), loaded=Loaded("a test", None))
+    backbone, head = network.backbone, network.head
+    plan = vv.LastLayers("conv2").plan(network, root(0))
+    enter_epoch(plan, 1)
+    modes = {name: module.training for name, module in backbone.named_modules() if name}
+    assert modes == {"conv1": False, "norm": False, "drop": False, "conv2": True, "drop2": True}
+    assert all(module.training for module in head)

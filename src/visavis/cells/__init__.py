@@ -7,7 +7,7 @@ from visavis.cells.conditions import Conditions
 from visavis.cells.draws import build_network, draw_input, images_gone_through
 from visavis.cells.elsewhere import OtherImages, predict_elsewhere
 from visavis.cells.environment import describe_environment
-from visavis.cells.fingerprints import data_fingerprints, split_fingerprints
+from visavis.cells.fingerprints import data_fingerprints, tests_fingerprints
 from visavis.cells.in_memory import fit
 from visavis.cells.machine import Machine
 from visavis.cells.pretraining import TrainedOn
@@ -18,5 +18,5 @@ from visavis.cells.study_data import StudyData
 __all__ = [
     "Bits", "Conditions", "Machine", "OtherImages", "Rehearsal", "Result", "SideBySide", "StudyData", "TrainedOn",
     "build_network", "data_fingerprints", "describe_environment", "draw_input", "fit", "images_gone_through",
-    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed", "split_fingerprints",
+    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed", "tests_fingerprints",
 ]  # fmt: skip

@@ -38,6 +38,11 @@ def split_fingerprints(split: Split) -> dict[str, str]:
     }
 
 
+def tests_fingerprints(split: Split) -> dict[str, str]:
+    """Digests of further test images: the same, and of the groups that decide on their intervals."""
+    return {**split_fingerprints(split), "groups": array_digest(split.groups)}
+
+
 def weights_fingerprint(network: Network) -> dict[str, str]:
     """A digest of each tensor of a network, parameters and buffers alike, by name."""
     return {name: tensor_digest(tensor) for name, tensor in sorted(network.tensors().items())}

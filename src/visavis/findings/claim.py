@@ -5,12 +5,31 @@ from __future__ import annotations
 import numpy as np
 
 from visavis.describe import Plain
+from visavis.evidence import Comparison
 from visavis.evidence.folds import Folding
 from visavis.evidence.groups import names_of
 from visavis.findings.finding import Finding
 from visavis.quantities import list_text
 
 NOT_COVERED = "another data set, or other settings of an arm"
+
+
+def unused_groups(comparison: Comparison, noun: str) -> str:
+    """A sentence where test images have groups that aren't the units of the intervals; else nothing.
+
+    Args:
+        comparison: on these images.
+        noun: what they are called.
+    """
+    names = names_of(comparison)
+    number, without = len(np.unique(names[names != b""])), int((names == b"").sum())
+    if comparison.outputs.groups is not None or number < 2 or number == len(names):
+        return ""
+    reason = f"{without:,} have none" if without else "too few to be units"
+    return (
+        f"The {len(names):,} {noun} belong to {number} groups, {reason}: the intervals take each image by itself, and "
+        "don't cover other groups."
+    )
 
 
 class Claim(Finding):
@@ -20,13 +39,11 @@ class Claim(Finding):
 
     def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        number, images = self._groups, self.comparison.images
-        if not number or self._are_units or not self.comparison.replication.are_independent:  # folds keep them together
+        if not self.comparison.replication.are_independent:  # folds keep groups together
             return ()
-        return (
-            f"The {images:,} test images belong to {number} groups, too few to be units: the intervals take each image "
-            "by itself, and don't cover other groups.",
-        )
+        places = {"test images": self.comparison}
+        places |= {f"test images {name}": there for name, there in self.comparison.elsewhere.items()}
+        return tuple(filter(None, (unused_groups(there, noun) for noun, there in places.items())))
 
     def sentences(self) -> tuple[str, ...]:
         """See ``Finding``."""
@@ -49,10 +66,8 @@ class Claim(Finding):
 
     @property
     def _groups(self) -> int:
-        """Of test images that belong together; 0 where they don't."""
-        names, images = names_of(self.comparison), self.comparison.images
-        number = len(np.unique(names))
-        return 0 if b"" in names or number in (1, images) else number
+        """That are the units of intervals; 0 where images are."""
+        return len(np.unique(names_of(self.comparison))) if self._are_units else 0
 
     @property
     def _are_units(self) -> bool:
@@ -60,7 +75,7 @@ class Claim(Finding):
 
     def _groups_sentence(self) -> str:
         """What is made of test images that belong together; empty where they don't, or are warned of."""
-        if not self._groups or not self._are_units:
+        if not self._groups:
             return ""
         images = self.comparison.images
         return (

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import numpy as np
 from msgspec.structs import replace as replace_fields
 
-from visavis.cells import OtherImages, split_fingerprints
+from visavis.cells import OtherImages, tests_fingerprints
 from visavis.data import ImageData, ImageShape, Split, TestSource, load_test_data
 from visavis.errors import DataError
 from visavis.events.runs import OtherImagesLoaded
@@ -112,7 +112,7 @@ def other_images(path: str, data: ImageData, classes: Sequence[str], shape: Imag
         remarks=data.remarks,
         classes=tuple(np.bincount(split.labels, minlength=len(classes)).tolist()),
         left_out=data.left_out,
-        fingerprints=split_fingerprints(split),
+        fingerprints=tests_fingerprints(split),
     )
     return OtherImages(split, document)
 
@@ -130,6 +130,15 @@ def _kind_problem(data: ImageData) -> Problem | None:
     if not len(test.images) == len(test.labels) == len(test.ids):
         got = f"{len(test.images):,} images, {len(test.labels):,} labels, {len(test.ids):,} ids"
         return got, "as many of each", "mend what loads them"
+    if test.groups.shape != test.ids.shape or test.groups.dtype.kind != "S":
+        got = f"groups {test.groups.dtype} {list(test.groups.shape)}"
+        return got, f"bytes [{len(test.ids)}], empty where an image has none", "mend what loads them"
+    if len(np.unique(test.ids)) < len(test.ids):
+        return (
+            f"{len(test.ids) - len(np.unique(test.ids)):,} ids that stand twice",
+            "an id of its own for each",
+            "rename them",
+        )
     if len(test) and (test.labels.min() < 0 or test.labels.max() >= len(data.classes)):
         return "labels beyond the classes", f"0 to {len(data.classes) - 1:,}", "mend what loads them"
     if len(test) < 2:

@@ -114,14 +114,24 @@ def _modes(
     module: nn.Module, trained: Set[nn.Parameter], *, inherited: bool, name: str = ""
 ) -> Iterator[tuple[str, nn.Module, bool]]:
     """Yields every module by name, and whether it trains: where one of its own parameters does; one without parameters,
-    such as dropout, where the module that it stands in does.
+    such as dropout, where the module that it stands in does, and in it the one before (of the first, the one after).
     """
-    parameters = list(module.parameters())
-    training = any(parameter in trained for parameter in parameters) if parameters else inherited
+    own = _is_trained(module, trained)
+    training = inherited if own is None else own
     yield name, module, training
-    for key, child in module.named_children():
-        inherits = training and not (isinstance(module, FrozenFirst) and key == "frozen")
+    children = list(module.named_children())
+    states = [_is_trained(child, trained) for _, child in children]
+    for number, (key, child) in enumerate(children):
+        around = (*reversed(states[:number]), *states[number:])
+        beside = next((state for state in around if state is not None), training)
+        inherits = training and beside and not (isinstance(module, FrozenFirst) and key == "frozen")
         yield from _modes(child, trained, inherited=inherits, name=f"{name}.{key}" if name else key)
+
+
+def _is_trained(module: nn.Module, trained: Set[nn.Parameter]) -> bool | None:
+    """Whether one of its parameters is; None where it has none."""
+    parameters = list(module.parameters())
+    return any(parameter in trained for parameter in parameters) if parameters else None
 
 
 def _require_cover(plan: Plan, names: set[str]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from visavis.checks import excerpt, require, require_part
 from visavis.errors import InvalidStudy
 from visavis.interfaces import Augmentation, EpochDraws
+from visavis.parts.chaining import stream_in_chain
 from visavis.streams import Stream
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AugmentationChain:
-    """Applies augmentations in their order; each draws from a stream of its own.
+    """Applies augmentations in their order; each draws what it draws alone, a second one of a kind something else.
 
     Attributes:
         augmentations: one or more; one that mixes two images comes last.
@@ -37,7 +38,11 @@ class AugmentationChain:
 
     def draw(self, count: int, stream: Stream) -> EpochDraws:
         """See ``Augmentation.draw``; keeps the draws of each, by its place and their names."""
-        draws = [item.draw(count, stream.child("chain", number)) for number, item in enumerate(self.augmentations)]
+        items = self.augmentations
+        draws = [item.draw(count, stream_in_chain(items, number, stream)) for number, item in enumerate(items)]
+        for number, item in enumerate(draws):
+            path = f"augmentation.augmentations[{number}]"
+            require(isinstance(item, EpochDraws), path, excerpt(items[number]), "an augmentation")
         arrays = {f"{number} {name}": array for number, item in enumerate(draws) for name, array in item.arrays.items()}
 
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

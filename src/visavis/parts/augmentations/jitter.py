@@ -52,7 +52,12 @@ class Jitter:
         def apply(images: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
             if images.shape[1] != 3 and (self.saturation or self.hue):
                 got = f"images of {images.shape[1]} channels"
-                raise InvalidStudy("saturation and hue can't be changed", got=got, expected="red, green and blue")
+                raise InvalidStudy(
+                    "augmentation.saturation and augmentation.hue can't be used",
+                    got=got,
+                    expected="red, green and blue",
+                    do="leave both at 0, or decode the images in colour: --data with channels=3",
+                )
             changes = changes_by_row[rows].to(images.device, non_blocking=True)
             for number in numbers:
                 images = steps[number](images, changes[:, number])

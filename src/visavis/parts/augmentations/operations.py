@@ -22,7 +22,7 @@ COUNT = 14
 
 @dataclass(frozen=True)
 class Reach:
-    """What the operations do at strength 1; at 0 all but the last two do nothing.
+    """What the operations do at strength 1; at 0 all but the last three do nothing (solarising turns white to black).
 
     Attributes:
         shear: pixels to the side, for each pixel down or across.

@@ -14,22 +14,25 @@ LUMA = (0.2989, 0.587, 0.114)
 WHITE = 255
 
 
-def warp(images: torch.Tensor, matrices: torch.Tensor, *, smooth: bool = False) -> torch.Tensor:
-    """Images whose every pixel is taken from elsewhere in the image; outside of it all is black.
+def warp(
+    images: torch.Tensor, matrices: torch.Tensor, *, smooth: bool = False, fill_edge: bool = False
+) -> torch.Tensor:
+    """Images whose every pixel is taken from elsewhere in the image.
 
     Args:
         images: uint8 [n, c, h, w].
         matrices: float32 [n, 2, 3], from (x, y, 1) of a pixel, counted from the image's centre, to the (x, y) that it
             is taken from.
         smooth: whether between pixels is interpolated, rather than the nearest one taken.
+        fill_edge: whether outside of the image its edge goes on, rather than all being black.
     """
     height, width = images.shape[2:]
     xs, ys = (torch.arange(side, device=images.device) - (side - 1) / 2 for side in (width, height))
     by_x, by_y, moves = (column[..., None, None] for column in matrices.unbind(2))
     halves = torch.tensor([width / 2, height / 2], device=images.device)[:, None, None]
     sources = (by_x * xs + by_y * ys[:, None] + moves) / halves
-    mode = "bilinear" if smooth else "nearest"
-    pixels = grid_sample(images.float(), sources.movedim(1, 3), mode, "zeros", align_corners=False)
+    mode, outside = "bilinear" if smooth else "nearest", "border" if fill_edge else "zeros"
+    pixels = grid_sample(images.float(), sources.movedim(1, 3), mode, outside, align_corners=False)
     return pixels.round_().to(torch.uint8)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from visavis.checks import excerpt, require, require_part
 from visavis.data import ImageShape
 from visavis.interfaces import Intervention, Transform
+from visavis.parts.chaining import stream_in_chain
 from visavis.streams import Stream
 
 
@@ -34,7 +35,8 @@ class InputChain:
 
     def draw(self, shape: ImageShape, stream: Stream) -> Transform:
         """See ``Intervention.draw``; keeps the draws of each, by its place and their names."""
-        transforms = [item.draw(shape, stream.child("chain", number)) for number, item in enumerate(self.inputs)]
+        streams = [stream_in_chain(self.inputs, number, stream) for number in range(len(self.inputs))]
+        transforms = [item.draw(shape, own) for item, own in zip(self.inputs, streams, strict=True)]
         arrays = {
             f"{number} {name}": array
             for number, transform in enumerate(transforms)

@@ -62,7 +62,9 @@ class ConvNet:
         require(is_kernel, "model.kernel", self.kernel, "an odd whole number, such as 3")
         for name, values in (("norm", NORMS), ("activation", ACTIVATIONS), ("pool", POOLS)):
             value = getattr(self, name)
-            require(value in values, f"model.{name}", repr(value), f"one of {', '.join(values)}")
+            require(
+                isinstance(value, str) and value in values, f"model.{name}", repr(value), f"one of {', '.join(values)}"
+            )
         uneven = [width for width in self.widths if self.norm == "group" and width > 8 and width % 8]
         require(not uneven, "model.widths", uneven, "multiples of 8, for norm='group'")
         require_share(self.dropout, "model.dropout")

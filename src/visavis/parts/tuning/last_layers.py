@@ -40,9 +40,10 @@ class LastLayers:
 
         require_loaded(network, self)
         before = self._before(network)
-        children = list(network.backbone.named_children())
+        # not named_children(), which names a module that stands there twice only once
+        children = list(network.backbone._modules.items()) if type(network.backbone) is nn.Sequential else []
         names = [name for name, _ in children]
-        if not before or not isinstance(network.backbone, nn.Sequential) or self.first not in names:
+        if not before or self.first not in names or _share_parameters(children, names.index(self.first)):
             module = whole(network)
             parameters = tuple(name for name in names_of(module) if name not in before)
             return Plan(module, (ParamGroup(f"from {self.first} on", parameters),), untrained=before)
@@ -67,6 +68,13 @@ class LastLayers:
                 do=f"perhaps {near[0]}" if near else None,
             )
         return tuple(name for layer in layers[: names.index(self.first)] for name in layer.parameters)
+
+
+def _share_parameters(children: list[tuple[str, nn.Module]], cut: int) -> bool:
+    """Whether a parameter stands on both sides of a cut."""
+    parts = children[:cut], children[cut:]
+    sides = [{id(weight) for _, child in part for weight in child.parameters()} for part in parts]
+    return not sides[0].isdisjoint(sides[1])
 
 
 def _row(parts: list[tuple[str, nn.Module]]) -> nn.Sequential:
