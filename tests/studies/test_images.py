@@ -44,6 +44,8 @@ PLAIN = vv.Arm("plain", vv.models.ConvNet(), vv.SGD(lr=0.02, momentum=0.9), epoc
         ("selection", "best", vv.BestEpoch()),
         ("model", "cnn:widths=(8,16):norm=group", vv.models.ConvNet(widths=(8, 16), norm="group")),
         ("model", "mlp", vv.models.MLP()),
+        ("model", "cnn:norm=none", vv.models.ConvNet(norm="none")),
+        ("loss", "cross-entropy:weights=balanced", vv.CrossEntropy(weights=vv.Balanced())),
         (
             "model", "resnet18:weights=none",
             vv.Pretrained(vv.models.TorchvisionModel("resnet18", 64), vv.models.Untrained()),

@@ -13,7 +13,7 @@ from visavis.design.arm import FACTORS, Arm
 from visavis.design.study import Study
 from visavis.errors import StudyFileError
 
-WRITTEN = ("name", "question", "data", "control", "arms", "seeds")
+WRITTEN = ("name", "question", "data", "control", "arms", "seeds", "headline")
 """Fields of a study that a file gets."""
 ROOMS = ("", "models.", "datasets.")
 """Where public names stand, below ``visavis``."""
@@ -80,7 +80,7 @@ def study_code(study: Study, head: str) -> str:
         "    return vv.Study(\n",
         f"        {code_of(study.name)},\n        {code_of(study.question)},\n",
         f"        data={code_of(study.data)},\n        control=control,\n        arms=arms,\n",
-        f"        seeds={seeds},\n    )\n",
+        f"        seeds={seeds},\n        headline={code_of(study.headline)},\n    )\n",
     ]
     return "".join(lines)
 

@@ -42,6 +42,7 @@ def study(
     size: Annotated[int | None, "pixels square that a library's network sees; by default as the images have"] = None,
     limit: Annotated[int | None, "keep about so many training images, test images in proportion"] = None,
     weights: Annotated[Path | None, "of a library's network (.pth, .safetensors, a cell's folder)"] = None,
+    headline: Annotated[str, "the metric that is asked about: accuracy, macro_f1, balanced_accuracy, auc"] = "accuracy",
 ) -> vv.Study:
     """Builds the study."""
     if data is None:
@@ -66,6 +67,7 @@ def study(
         control=arms[0],
         arms=arms[1:],
         seeds=range(usual.seeds if seeds is None else seeds),
+        headline=headline,
     )
 
 

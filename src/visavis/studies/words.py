@@ -12,6 +12,7 @@ from typing import Any
 
 from visavis.design.arm import FACTORS, PARTS, Arm
 from visavis.errors import InvalidStudy, UsageError, did_you_mean
+from visavis.parts.losses import Balanced
 
 HOMES: Mapping[str, str] = {
     "model": "models", "optimizer": "optimizers", "training": "training_sets", "input": "inputs",
@@ -31,6 +32,8 @@ SHORT: Mapping[str, Mapping[str, str]] = {
 """Short words for parts."""
 CHAINS: Mapping[str, str] = {"augmentation": "AugmentationChain", "input": "InputChain"}
 """Factors of which several parts may be joined by ``+``, and what they then are."""
+VALUES: Mapping[str, Any] = {"balanced": Balanced}
+"""Values of fields that are parts themselves."""
 LIBRARIES = frozenset({"Pretrained", "TorchvisionModel", "TimmModel"})
 """Models that are named by their architecture."""
 MOMENTUM = 0.9
@@ -84,7 +87,8 @@ def _with_field(value: Any, names: Sequence[str], word: str, path: str) -> Any:
         kind = type(value).__name__
         expected = ", ".join(choices) or f"{path.partition('.')[0]}, which has no fields"
         raise UsageError(f"{kind} has no such field", got=path, expected=expected, do=did_you_mean(name, choices))
-    return replace(value, **{name: _with_field(getattr(value, name), rest, word, path) if rest else literal(word)})
+    field = getattr(value, name)
+    return replace(value, **{name: _with_field(field, rest, word, path) if rest else _like(field, word)})
 
 
 def value_of(factor: str, word: str, usual: Usual) -> Any:
@@ -133,7 +137,8 @@ def _key(name: str) -> str:
 
 def _arguments(kind: Any, texts: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """Yields what a word says of a part's fields; what has no name is meant for the next field."""
-    names = [entry.name for entry in fields(kind)]
+    defaults = {entry.name: entry.default for entry in fields(kind)}
+    names = list(defaults)
     for number, text in enumerate(texts):
         name, sign, content = text.partition("=")
         if not sign:
@@ -147,7 +152,7 @@ def _arguments(kind: Any, texts: Sequence[str]) -> Iterator[tuple[str, Any]]:
             raise UsageError(
                 f"{kind.__name__} has no such field", got=name, expected=expected, do=did_you_mean(name, names)
             )
-        yield name, literal(content)
+        yield name, VALUES[content]() if content in VALUES else _like(defaults[name], content)
 
 
 def _part_of(kind: Any, word: str, values: dict[str, Any], usual: Usual) -> Any:
@@ -206,6 +211,11 @@ def literal(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+
+
+def _like(value: object, text: str) -> Any:
+    """What a text says of a field; where the field is a text it stays one, though it be ``none``."""
+    return text if isinstance(value, str) else literal(text)
 
 
 def split_outside_brackets(text: str, mark: str) -> list[str]:
