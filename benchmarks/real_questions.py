@@ -36,7 +36,7 @@ QUESTIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "augmentations": (
         "images",
-        {"vary": [AUGMENTATIONS], "set": ["batch_size=32"], "epochs": 4, "seeds": 3, "size": 64, "limit": 3000},
+        {"vary": [AUGMENTATIONS], "set": ["batch_size=32"], "epochs": 3, "seeds": 3, "size": 64, "limit": 2000},
     ),
 }
 """Study and settings, by the name of the result."""
