@@ -13,11 +13,26 @@ from collections.abc import Callable
 
 from parts.results import ROOT
 
-from parts import calibration, commands, cost, data, emotions, evidence, factors, letters, reliability, speed
+from parts import (
+    calibration,
+    commands,
+    cost,
+    data,
+    emotions,
+    evidence,
+    factors,
+    letters,
+    questions,
+    reliability,
+    speed,
+)  # fmt: skip
 
 PARTS: dict[str, Callable[[], str]] = {
     "locality": letters.locality,
     "readings": letters.readings,
+    "patches": questions.patches,
+    "counts": questions.counts,
+    "augmentations": questions.augmentations,
     "mistaken": letters.mistaken,
     "speed": speed.with_bf16,
     "speed_without_bf16": speed.without_bf16,
