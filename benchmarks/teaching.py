@@ -2,9 +2,9 @@
 
     python -m benchmarks.teaching --out benchmarks/results/teaching.json
 
-The script is that of the tutorials: torchvision's transforms on each image, a DataLoader, ``torch.optim.AdamW``,
-``CosineAnnealingLR`` after each step, float32. Weights begin alike and batches come in the same order; flips are drawn by
-each for itself. Judged over seeds and test images at two points of accuracy.
+The script is that of the tutorials: torchvision's transforms on each image, a DataLoader, ``torch.optim.AdamW``, and
+``CosineAnnealingLR`` after each step, in float32. Weights begin alike and batches come in the same order; flips are
+drawn by each for itself. Judged over seeds and test images at two points of accuracy.
 """
 
 from __future__ import annotations
