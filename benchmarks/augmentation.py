@@ -3,15 +3,15 @@
     python -m benchmarks.augmentation --rounds 5 --out benchmarks/results/augmentation.json
 
 One epoch in float32 of the letter network on 28 x 28 and of ResNet18 on 48 x 48 shown as 96 x 96; the images are noise.
-All variants are run in turn, in each round; quoted are ratios within a round. The plain loop has torchvision's
-transforms in its workers, which are warm when its epoch is timed.
+All variants are run in turn, in each round; quoted are ratios within a round. The workers of the plain loop are warm
+when its epoch is timed.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,15 @@ from typing import Any
 import numpy as np
 import torch
 import torchvision.transforms.v2 as v2
+from torch.utils.data import DataLoader
 
 import visavis as vv
+from benchmarks.pictures import Pictures
 from benchmarks.record import record, spread
 from visavis.cells.assemble import assemble
 from visavis.cells.in_memory import train
 from visavis.data import ImageData
+from visavis.parts.models.pixels import IMAGENET_MEAN, IMAGENET_STD
 
 BATCH = 64
 PLAIN = vv.Arm("plain", vv.models.LetterCNN(), vv.SGD(lr=0.01, momentum=0.9), epochs=1, batch_size=BATCH)
@@ -34,8 +37,13 @@ AUGMENTATIONS = {
     "RandAugment": vv.RandAugment(),
 }
 RESNET = vv.Pretrained(vv.models.TorchvisionModel("resnet18", size=96), vv.models.Untrained())
-WORKS: dict[str, tuple[Any, int, int]] = {"letters": (vv.models.LetterCNN(), 1280, 28), "faces": (RESNET, 256, 48)}
-"""Network, images and pixels of a side."""
+TO_TENSOR = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]
+COLOURED = [v2.Grayscale(3), v2.Resize((96, 96)), *TO_TENSOR, v2.Normalize(IMAGENET_MEAN, IMAGENET_STD)]
+WORKS: dict[str, tuple[Any, int, int, list[Any]]] = {
+    "letters": (vv.models.LetterCNN(), 1280, 28, [*TO_TENSOR, v2.Normalize([0.5], [0.5])]),
+    "faces": (RESNET, 256, 48, COLOURED),
+}
+"""Network, images, pixels of a side, and what the plain loop makes of an image."""
 
 
 def images_of(count: int, side: int) -> ImageData:
@@ -57,45 +65,29 @@ def seconds_of(model: Any, augmentation: Any, data: ImageData) -> float:
 
 
 class Plain:
-    """The same work in a plain loop, flip, crop and erase in two workers."""
+    """The same work as tutorials have it: PIL images through torchvision's transforms in two workers, NCHW, float32."""
 
-    def __init__(self, model: Any, data: ImageData) -> None:
-        side = data.shape.height
-        transform = v2.Compose(
-            [v2.RandomHorizontalFlip(), v2.RandomCrop(side, padding=3), v2.RandomErasing(), v2.ToDtype(torch.float32)]
-        )
+    def __init__(self, model: Any, data: ImageData, steps: Sequence[Any]) -> None:
+        augmenting = [v2.RandomHorizontalFlip(), v2.RandomCrop(data.shape.height, padding=3)]
+        transform = v2.Compose([*augmenting, *steps, v2.RandomErasing()])
         self._model, self._data = model, data
-        self._loader = torch.utils.data.DataLoader(
-            _Augmented(data, transform), BATCH, shuffle=True, num_workers=2, persistent_workers=True
-        )
+        pictures = Pictures(data.train, transform)
+        self._loader = DataLoader(pictures, BATCH, shuffle=True, num_workers=2, persistent_workers=True)
         for _ in self._loader:  # starts the workers
             pass
 
     def seconds(self) -> float:
         """Of one epoch."""
         network = assemble(PLAIN.but("arm", model=self._model), 0, self._data).network
-        module = torch.nn.Sequential(network.backbone, network.head).to(memory_format=torch.channels_last).train()
+        module = torch.nn.Sequential(network.backbone, network.head).train()
         optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9)
         start = time.perf_counter()
         for images, labels in self._loader:
-            inputs = self._model.preprocess(images).contiguous(memory_format=torch.channels_last)
-            loss = torch.nn.functional.cross_entropy(module(inputs), labels)
+            loss = torch.nn.functional.cross_entropy(module(images), labels)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         return time.perf_counter() - start
-
-
-class _Augmented(torch.utils.data.Dataset[tuple[torch.Tensor, int]]):
-    def __init__(self, data: ImageData, transform: Callable[[torch.Tensor], torch.Tensor]) -> None:
-        self._images, self._labels = torch.from_numpy(data.train.images), data.train.labels
-        self._transform = transform
-
-    def __len__(self) -> int:
-        return len(self._labels)
-
-    def __getitem__(self, row: int) -> tuple[torch.Tensor, int]:
-        return self._transform(self._images[row]), int(self._labels[row])
 
 
 def main() -> None:
@@ -108,9 +100,9 @@ def main() -> None:
     if arguments.quick:
         arguments.rounds = 1
     rows: list[dict[str, Any]] = []
-    for work, (model, count, side) in WORKS.items():
+    for work, (model, count, side, steps) in WORKS.items():
         data = images_of(2 * BATCH if arguments.quick else count, side)
-        plain = Plain(model, data)
+        plain = Plain(model, data, steps)
         for _ in range(arguments.rounds):
             seconds = {name: seconds_of(model, part, data) for name, part in AUGMENTATIONS.items()}
             rows.append({"work": work, **seconds, "DataLoader": plain.seconds()})

@@ -73,6 +73,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "profiles": cost.profiles,
     "cost": cost.cost,
     "equivalence": speed.equivalence,
+    "augmentation_cost": speed.augmentation,
+    "teaching": speed.teaching,
     "command": commands.command,
     "options": commands.options,
     "factors": factors.factors,

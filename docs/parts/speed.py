@@ -131,6 +131,40 @@ def equivalence() -> str:
     )
 
 
+def augmentation() -> str:
+    """What augmentation costs."""
+    found = result("augmentation")
+    rows = [
+        "| | flip + crop + erase | RandAugment | beside a DataLoader with two workers |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for work in ("letters", "faces"):
+        shares = (found[work][f"share of a step, {name}"] for name in ("flip + crop + erase", "RandAugment"))
+        texts = [percents(one["median"], one["lowest"], one["highest"]) for one in shares]
+        rows.append(f"| {work} | {' | '.join(texts)} | {spread_of(found[work]['times as fast as a DataLoader'])} x |")
+    return "\n".join([*rows, "", f"Synthetic images; {measured_on(found)}."])
+
+
+def percents(middle: float, low: float, high: float) -> str:
+    """Shares with a sign."""
+    return "{:+.0f} % ({:+.0f} to {:+.0f})".format(*(100 * value for value in (middle, low, high))).replace(
+        "-", "\N{MINUS SIGN}"
+    )
+
+
+def teaching() -> str:
+    """The settable network against a plain script."""
+    found = result("teaching")
+    one, p = found["difference"], f"{found['p of equivalence']:.3f}".lstrip("0")
+    own, script = (100 * sum(found[name]) / len(found[name]) for name in ("visavis", "script"))
+    bounds = points({"difference": one["value"], "low": one["low"], "high": one["high"]})
+    return (
+        f"The settable network under AdamW, a cosine schedule and flips, as a plain script has them: {own:.1f} % against "
+        f"{script:.1f} %, {bounds}, equivalent at {100 * found['margin']:.0f} points (p = {p}; {found['seeds']} seeds, "
+        f"{found['training images']:,} training images, {found['epochs']} epochs)."
+    )
+
+
 def budgets() -> str:
     """The table of budgets with what was measured."""
     found, look, alone = result("budgets"), result("first-look"), result("many-cells")["rows"][0]
