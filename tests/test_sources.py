@@ -166,6 +166,7 @@ from formulas import rate
 class Own:
     usual: object
     lr: float = 0.05
+    renews_statistics = False
 
     def draw(self, *given):
         rate()
@@ -181,8 +182,11 @@ class Own:
     def criterion(self, counts):
         return self.usual.criterion(counts) if rate() else None
 
-    def share(self, progress, epochs):
+    def share(self, *given):
         return rate()
+
+    def parts(self):
+        return self.usual.parts() if rate() else None
 
 
 def study(factor: str = "loss") -> vv.Study:

@@ -79,6 +79,8 @@ class PlainClass:
 
     def share(self, progress, epochs): ...
 
+    def parts(self): ...
+
 
 @dataclass(frozen=True)
 class Around(PlainClass):
@@ -134,7 +136,7 @@ def test_what_is_no_part_is_refused_when_the_study_is_made(factor, part, message
         (lambda: arm(training=0.5), r"arms\.x\.training can't be used; got 0\.5; .*such as visavis\.Everything\(\)"),
         (lambda: arm(training=vv.Everything), r"arms\.x\.training can't be used; got the class Everything"),
         (lambda: arm(augmentation=vv.Shift), r"arms\.x\.augmentation can't be used; got the class Shift"),
-        (lambda: arm(averaging="ema"), r"arms\.x\.averaging can't be used; got 'ema'; expected LastWeights\(\)"),
+        (lambda: arm(averaging="ema"), r"arms\.x\.averaging can't be used; got 'ema'; expected a value .*EMA\(\)"),
         (lambda: arm(averaging=vv.LastWeights), r"arms\.x\.averaging can't be used; got the class LastWeights"),
         (lambda: arm(selection=vv.LastEpoch), r"arms\.x\.selection can't be used; got the class LastEpoch"),
         (lambda: arm(epochs="3"), r"arms\.x\.epochs can't be used; got '3'; expected a whole number, 1 or more"),

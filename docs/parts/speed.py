@@ -159,9 +159,9 @@ def teaching() -> str:
     own, script = (100 * sum(found[name]) / len(found[name]) for name in ("visavis", "script"))
     bounds = points({"difference": one["value"], "low": one["low"], "high": one["high"]})
     return (
-        f"The settable network under AdamW, a cosine schedule and flips, as a plain script has them: {own:.1f} % against "
-        f"{script:.1f} %, {bounds}, equivalent at {100 * found['margin']:.0f} points (p = {p}; {found['seeds']} seeds, "
-        f"{found['training images']:,} training images, {found['epochs']} epochs)."
+        "The settable network under AdamW, a cosine schedule and flips, as a plain script has them: "
+        f"{own:.1f} % against {script:.1f} %, {bounds}, equivalent at {100 * found['margin']:.0f} points "
+        f"(p = {p}; {found['seeds']} seeds, {found['training images']:,} training images, {found['epochs']} epochs)."
     )
 
 

@@ -320,13 +320,8 @@ class Averaging(Protocol):
         """Whether the statistics of batch normalisations are computed anew for the average, before each test."""
 
     def share(self, step: int, steps: int, epochs: int) -> float:
-        """The share that the newest weights take in their average after a step, in [0, 1]: at 1 it becomes what they
-        are, at 0 it stays as it was. A function of its arguments alone.
-
-        Args:
-            step: of the training, 1 for the first.
-            steps: of an epoch.
-            epochs: of the training.
+        """The share that the newest weights take in their average after a step of the training, 1 for the first, in
+        [0, 1]: at 1 it becomes what they are. A function alone of the step, the steps of an epoch, and the epochs.
         """
 
 
