@@ -60,6 +60,7 @@ from visavis.parts.inputs import Untouched as Untouched
 from visavis.parts.losses import NLL as NLL
 from visavis.parts.losses import Balanced as Balanced
 from visavis.parts.losses import CrossEntropy as CrossEntropy
+from visavis.parts.losses import EffectiveNumber as EffectiveNumber
 from visavis.parts.losses import Focal as Focal
 from visavis.parts.models import Pretrained as Pretrained
 from visavis.parts.optimizers import SGD as SGD
@@ -77,6 +78,7 @@ from visavis.parts.training_sets import Bootstrap as Bootstrap
 from visavis.parts.training_sets import Everything as Everything
 from visavis.parts.training_sets import Fraction as Fraction
 from visavis.parts.training_sets import LabelNoise as LabelNoise
+from visavis.parts.training_sets import Oversample as Oversample
 from visavis.parts.training_sets import PerClass as PerClass
 from visavis.parts.tuning import DifferentialRates as DifferentialRates
 from visavis.parts.tuning import Full as Full

@@ -38,6 +38,7 @@ LOSSES = [
     vv.Focal(),
     vv.Focal(gamma=0.5),
     vv.Focal(weights=vv.Balanced()),
+    vv.CrossEntropy(weights=vv.EffectiveNumber(0.9)),
 ]
 SCHEDULES = [
     vv.Constant(),
@@ -59,6 +60,8 @@ TRAINING_SETS = [
     vv.PerClass(3),
     vv.PerClass(3, same_steps=True),
     vv.LabelNoise(0.3),
+    vv.Oversample(),
+    vv.Oversample(0.5),
 ]
 AUGMENTATIONS = [
     vv.Unaugmented(),

@@ -98,6 +98,15 @@ def test_balanced_weights_are_those_of_scikit_learn(counts):
     assert found.numpy() == pytest.approx(expected, rel=1e-5)
 
 
+@given(counts=st.lists(st.integers(1, 1000), min_size=2, max_size=9), beta=st.floats(0, 0.9999))
+def test_effective_numbers_lie_between_equal_and_inverse_weights(counts, beta):
+    found = vv.EffectiveNumber(beta).of(torch.tensor(counts)).double()
+    expected = np.array([(1 - beta) / (1 - beta**count) for count in counts])
+    assert found.numpy() == pytest.approx(expected / expected.mean(), rel=1e-4)
+    assert float(found.mean()) == pytest.approx(1, rel=1e-5)
+    assert torch.equal(vv.EffectiveNumber(0).of(torch.tensor(counts)), torch.ones(len(counts)))
+
+
 def test_a_class_that_is_never_seen_has_a_finite_weight():
     assert torch.isfinite(vv.Balanced().of(torch.tensor([4, 0]))).all()
 
@@ -144,6 +153,7 @@ def test_weights_may_be_ones_own(kind):
         (lambda: vv.CrossEntropy(weights="balanced"), "weights"),
         (lambda: vv.NLL(weights=vv.Balanced), "weights"),
         (lambda: vv.NLL(weights=[1.0, 2.0]), "weights"),
+        (lambda: vv.CrossEntropy(weights=vv.EffectiveNumber(1)), r"weights\.beta"),
         (lambda: vv.Focal(gamma=-1), "gamma"),
         (lambda: vv.Focal(gamma=float("inf")), "gamma"),
         (lambda: vv.Focal(weights=1.0), "weights"),

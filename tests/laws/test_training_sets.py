@@ -49,7 +49,7 @@ def test_rows_are_of_the_training_part_in_its_order_and_no_class_is_lost(trainin
 
 @every
 def test_another_seed_draws_others(training):
-    labels = np.arange(60) % 3
+    labels = np.repeat([0, 1, 2], [30, 20, 10])
     draws = [drawn(training, labels, seed) for seed in (0, 1)]
     same = all(np.array_equal(getattr(draws[0], name), getattr(draws[1], name)) for name in ("rows", "labels"))
     assert same == isinstance(training, vv.Everything)
@@ -198,3 +198,19 @@ def test_a_bootstrap_leaves_out_a_third_of_many_images():
     labels = np.arange(9000) % 3
     shares = [len(np.unique(drawn(vv.Bootstrap(), labels, seed).rows)) / 9000 for seed in range(5)]
     assert np.mean(shares) == pytest.approx(1 - np.exp(-1), abs=0.01)
+
+
+@given(labels=labelled, seed=seeds, shares=st.tuples(st.floats(0, 1), st.floats(0, 1)))
+@settings(max_examples=40)
+def test_oversampling_repeats_rarer_classes_and_smaller_shares_lie_within_larger_ones(labels, seed, shares):
+    few, many = (
+        np.bincount(drawn(vv.Oversample(share), labels, seed).rows, minlength=len(labels)) for share in sorted(shares)
+    )
+    assert few.min() >= 1
+    assert (few <= many).all()
+    even = drawn(vv.Oversample(), labels, seed)
+    assert len(set(np.bincount(even.labels).tolist())) == 1
+    for label in range(3):
+        times = np.bincount(even.rows, minlength=len(labels))[labels == label]
+        assert np.ptp(times) <= 1
+    assert np.array_equal(drawn(vv.Oversample(0), labels, seed).rows, np.arange(len(labels)))

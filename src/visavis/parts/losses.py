@@ -33,6 +33,27 @@ class Balanced:
 
 
 @dataclass(frozen=True)
+class EffectiveNumber:
+    """An image of a class with n images weighs (1 - beta) / (1 - beta ** n), scaled so that the weights of the classes
+    have a mean of 1: between no weights and ``Balanced`` (Cui et al. 2019, arXiv 1901.05555).
+
+    Attributes:
+        beta: in [0, 1): at 0 all weigh the same, towards 1 as the inverse of their number.
+    """
+
+    beta: float = 0.999
+
+    def __post_init__(self) -> None:
+        is_beta = is_number(self.beta) and 0 <= self.beta < 1
+        require(is_beta, "loss.weights.beta", excerpt(self.beta), "0 <= beta < 1")
+
+    def of(self, counts: torch.Tensor) -> torch.Tensor:
+        """See ``ClassWeights.of``."""
+        weights = (1 - self.beta) / (1 - self.beta ** counts.clamp(min=1).double())
+        return (weights / weights.mean()).float()
+
+
+@dataclass(frozen=True)
 class NLL:
     """Negative log-likelihood of the log-softmax of the logits, the weighted mean over the batch.
 

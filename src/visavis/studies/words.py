@@ -12,7 +12,7 @@ from typing import Any
 
 from visavis.design.arm import FACTORS, PARTS, Arm
 from visavis.errors import InvalidStudy, UsageError, did_you_mean
-from visavis.parts.losses import Balanced
+from visavis.parts.losses import Balanced, EffectiveNumber
 
 HOMES: Mapping[str, str] = {
     "model": "models", "optimizer": "optimizers", "training": "training_sets", "input": "inputs",
@@ -32,7 +32,7 @@ SHORT: Mapping[str, Mapping[str, str]] = {
 """Short words for parts."""
 CHAINS: Mapping[str, str] = {"augmentation": "AugmentationChain", "input": "InputChain"}
 """Factors of which several parts may be joined by ``+``, and what they then are."""
-VALUES: Mapping[str, Any] = {"balanced": Balanced}
+VALUES: Mapping[str, Any] = {"balanced": Balanced, "effective-number": EffectiveNumber}
 """Values of fields that are parts themselves."""
 LIBRARIES = frozenset({"Pretrained", "TorchvisionModel", "TimmModel"})
 """Models that are named by their architecture."""

@@ -7,6 +7,7 @@ of it.
 from visavis.parts.training_sets.bootstrap import Bootstrap
 from visavis.parts.training_sets.everything import Everything
 from visavis.parts.training_sets.label_noise import LabelNoise
+from visavis.parts.training_sets.oversample import Oversample
 from visavis.parts.training_sets.subsets import Fraction, PerClass
 
-__all__ = ["Bootstrap", "Everything", "Fraction", "LabelNoise", "PerClass"]
+__all__ = ["Bootstrap", "Everything", "Fraction", "LabelNoise", "Oversample", "PerClass"]
