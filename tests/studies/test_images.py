@@ -182,6 +182,12 @@ def test_a_line_runs_and_tells_what_it_takes_for_granted(command, photos, tmp_pa
     assert (tmp_path / "runs/my-photos-optimizer-augmentation/report/index.html").exists()
 
 
+def test_a_line_runs_in_several_processes(command, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = command("run", "images", "--data", str(photos), *LINE[:4], "--epochs", 1, "--seeds", 1, "--jobs", 2)
+    assert done.code == 0, done.err
+
+
 def test_the_file_that_is_written_is_the_same_study(command, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["images", "--data", str(photos), *LINE, "--epochs", "1", "--seeds", "2"]

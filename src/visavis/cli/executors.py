@@ -31,7 +31,8 @@ def choose_hands(
     """
     from visavis.executors.worker import Source
 
-    hands, source = flags.hands, Source(study, quick, tuple(settings.items()), flags.variation, Path.cwd())
+    hashable = tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in settings.items())
+    hands, source = flags.hands, Source(study, quick, hashable, flags.variation, Path.cwd())
     name = hands.executor or "processes"
     if name not in EXECUTORS:
         raise UsageError(f"no executor {name!r}", expected=" or ".join(EXECUTORS))

@@ -26,7 +26,7 @@ class Source:
 
     Attributes:
         study: name of a built-in study, or the path of a study's file.
-        quick, settings: as the command had them.
+        quick, settings: as the command had them, lists as tuples.
         variation: what its flags change.
         folder: the one that paths among the settings are relative to.
     """
