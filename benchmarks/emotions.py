@@ -40,7 +40,7 @@ def plain_cell(root: Path, weights: Path, epochs: int, seed: int, frozen: bool) 
 def own_cell(data: ImageData, weights: Path, epochs: int, frozen: bool, place: Path) -> dict[str, Any]:
     """By visavis: seconds of a cell, of its steps alone, and its accuracy; everything is saved."""
     study = emotion_transfer.study(data="glyphs", weights=weights, epochs=epochs)
-    arm, precision = study.control if frozen else study.arms[0], probed(study, data)
+    arm, precision = study.trained_arms[0 if frozen else 1], probed(study, data)
     seconds, last = timed_cell(arm, 0, data, precision, place)
     steps = sum(row.seconds for row in RunFolder(place).cell(arm.name, 0).read_history())
     return {"seconds": seconds, "steps": steps, "accuracy": last.test_accuracy, "precision": precision.name}

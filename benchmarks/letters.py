@@ -48,7 +48,7 @@ def measure(data: ImageData, epochs: int, rounds: int, precision: Precision) -> 
     with TemporaryDirectory() as folder:
         write_folders(data, Path(folder) / "images")
         for seed in range(rounds):
-            for arm in study.all_arms:
+            for arm in study.trained_arms:
                 plain = apart(plain_cell, Path(folder) / "images", arm.name == "permuted", seed, epochs)
                 own = apart(own_cell, data, arm, seed, precision, Path(folder) / "runs" / str(seed))
                 rows.append(

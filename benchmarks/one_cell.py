@@ -56,7 +56,7 @@ def plan_of(arm: Arm, seed: int, data: ImageData) -> Plan:
 def probed(study: Study, data: ImageData) -> Precision:
     """The precision that a run of the study would choose on the CPU."""
     keep_freed_memory()  # before the first tensor, as a run does
-    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
+    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.trained_arms}
     return choose(list(probe_arms(study, data, rehearsals, CPU, ignore).values()))
 
 

@@ -25,6 +25,7 @@ from parts import (
     questions,
     reliability,
     speed,
+    tuning,
 )  # fmt: skip
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -75,6 +76,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "equivalence": speed.equivalence,
     "augmentation_cost": speed.augmentation,
     "teaching": speed.teaching,
+    "tuning_coverage": tuning.coverage,
     "command": commands.command,
     "options": commands.options,
     "factors": factors.factors,

@@ -92,7 +92,7 @@ def letters(data: ImageData, _: Path | None, epochs: int) -> Work:
         for part in (data.train, data.test)
     )
     groups: list[dict[str, Any]] = [{"params": list(network.parameters()), "lr": 0.01}]
-    return Work(data, study, study.control, network, groups, 0.5, nn.NLLLoss(), train, test, workers=0)
+    return Work(data, study, study.trained_arms[0], network, groups, 0.5, nn.NLLLoss(), train, test, workers=0)
 
 
 def faces(data: ImageData, weights: Path | None, epochs: int, *, frozen: bool) -> Work:
@@ -100,7 +100,7 @@ def faces(data: ImageData, weights: Path | None, epochs: int, *, frozen: bool) -
     if weights is None:
         raise ValueError("--weights is missing")
     study = emotion_transfer.study(data="glyphs", weights=weights, epochs=epochs)
-    arm = study.control if frozen else study.arms[0]
+    arm = study.trained_arms[0 if frozen else 1]
     plain = resnet18(weights, len(data.classes))
     groups = groups_of(plain, frozen=frozen)
     train, test = (Pictures(part, ENLARGED) for part in (data.train, data.test))

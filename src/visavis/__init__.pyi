@@ -10,6 +10,11 @@ from visavis.data import LeftOut as LeftOut
 from visavis.data import Split as Split
 from visavis.datasets import Corrupted as Corrupted
 from visavis.design.arm import Arm as Arm
+from visavis.design.best_of import BestOf as BestOf
+from visavis.design.draws import choice as choice
+from visavis.design.draws import log_spaced as log_spaced
+from visavis.design.draws import log_uniform as log_uniform
+from visavis.design.draws import uniform as uniform
 from visavis.design.folds import Folds as Folds
 from visavis.design.folds import LeaveOneGroupOut as LeaveOneGroupOut
 from visavis.design.margins import NonInferior as NonInferior

@@ -10,7 +10,7 @@ from visavis.conclusions import Standing
 from visavis.design.study import Study
 from visavis.errors import NothingToCompare
 from visavis.events import Watch, ignore
-from visavis.evidence import compare, standing_of
+from visavis.evidence import compare, judge_candidate, standing_of
 from visavis.options import USUAL, Options
 from visavis.runs import Executor, Stopped, train_study
 from visavis.store import RunFolder
@@ -55,6 +55,7 @@ def run_study(
         out,
         options,
         look,
+        judge_candidate,
         watch=watch,
         origin=origin,
         study_file=study_file,

@@ -46,34 +46,34 @@ def levels_of(study: StudyDocument) -> Levels:
 
 
 def pairs(study: StudyDocument) -> Iterator[Pair]:
-    """Yields each arm with the arm nearest to the control, and the pairs that the study asks for or is about."""
-    arms, levels = compared_arms(study), levels_of(study)
+    """Yields each arm with the arm nearest to the control, and the pairs that the study asks for or is about.
+
+    Tuned arms are compared with each other, and so are those that aren't tuned; of those that the control isn't among,
+    the first one is the control.
+    """
+    levels = levels_of(study)
     asks = {frozenset(ask): ask for ask in (*study.asks, *study.primary)}
-    for pair in nearest_pairs(levels, arms):
-        treatment, control = asks.pop(frozenset((pair.treatment, pair.control)), (pair.treatment, pair.control))
-        yield Pair(treatment, control, pair.factors)
+    for arms in _equally_tuned(study):
+        near = Levels.of({arm: study.arms[arm] for arm in arms}, arms[0])
+        for pair in nearest_pairs(near, arms):
+            treatment, control = asks.pop(frozenset((pair.treatment, pair.control)), (pair.treatment, pair.control))
+            yield Pair(treatment, control, pair.factors)
     for treatment, control in asks.values():
         yield Pair(treatment, control, levels.between(treatment, control))
 
 
-def nearest_pairs(levels: Levels, arms: Sequence[str]) -> Iterator[Pair]:
-    """Yields each arm with the arm nearest to the control, of those that differ from it in exactly one factor; where
-    several are equally near, with each of them. Of the two, the control is the one that has the control's value in the
-    factor, or whose value comes first.
+def _equally_tuned(study: StudyDocument) -> list[list[str]]:
+    """The compared arms, tuned ones and others apart, those with the control first."""
+    groups: dict[bool, list[str]] = {}
+    for arm in compared_arms(study):
+        groups.setdefault(arm in study.tuned, []).append(arm)
+    return list(groups.values())
 
-    Args:
-        levels: of the arms.
-        arms: names of those that are compared, the control first.
-    """
-    arm_sets: set[frozenset[str]] = set()  # two arms may be the nearest of each other
-    neighbours, positions = levels.neighbours(arms), {arm: position for position, arm in enumerate(arms)}
-    for arm in arms[1:]:
-        least = min(map(levels.distance, neighbours[arm]), default=0)
-        for neighbour in sorted(neighbours[arm], key=positions.__getitem__):
-            if levels.distance(neighbour) == least and frozenset((arm, neighbour)) not in arm_sets:
-                arm_sets.add(frozenset((arm, neighbour)))
-                control, treatment = levels.in_order((arm, neighbour))
-                yield Pair(treatment, control, levels.between(arm, neighbour))
+
+def nearest_pairs(levels: Levels, arms: Sequence[str]) -> Iterator[Pair]:
+    """Yields the pairs of ``Levels.nearest``."""
+    for treatment, control in levels.nearest(arms):
+        yield Pair(treatment, control, levels.between(treatment, control))
 
 
 def alone(study: StudyDocument) -> Iterator[Alone]:
@@ -132,6 +132,7 @@ class Agreement:
         common_weights: tensors of equal name.
         all_weights: tensors of either arm.
         epochs: what arms of different numbers of epochs have in common; None for others.
+        chosen: factors of which a tuned arm may have another value in each seed; they explain what differs, too.
     """
 
     same: Mapping[str, str]
@@ -140,13 +141,14 @@ class Agreement:
     common_weights: int
     all_weights: int
     epochs: SharedEpochs | None = None
+    chosen: tuple[str, ...] = ()
 
     def surprises(self, factors: Collection[str]) -> tuple[str, ...]:
         """The fingerprints that differ though none of the factors explains it."""
         return tuple(name for name in self.differ if not self._explain(name, factors))
 
     def _explain(self, name: str, factors: Collection[str]) -> bool:
-        makers = MAKERS.get(name, frozenset()).intersection(factors)
+        makers = MAKERS.get(name, frozenset()).intersection((*factors, *self.chosen))
         # More epochs go on where fewer end: they explain nothing else before.
         if makers == {"epochs"} and self.epochs:
             common = {ORDER: self.epochs.order, AUGMENTATION: self.epochs.augmentation}
@@ -159,8 +161,13 @@ class Agreement:
         return tuple(names) if all(name in self.same for name in names) else ()
 
 
-def agreement(cells: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
-    """Compares the fingerprints of pairs of cells."""
+def agreement(cells: Sequence[tuple[CellDocument, CellDocument]], chosen: tuple[str, ...] = ()) -> Agreement:
+    """Compares the fingerprints of pairs of cells.
+
+    Args:
+        cells: of two arms, seed by seed.
+        chosen: see ``Agreement``.
+    """
     fingerprints = [(treatment.fingerprints, control.fingerprints) for treatment, control in cells]
     weights = [(treatment.initial_weights, control.initial_weights) for treatment, control in cells]
     treatment, control = cells[0]  # whose names are those of every seed
@@ -174,7 +181,8 @@ def agreement(cells: Sequence[tuple[CellDocument, CellDocument]]) -> Agreement:
         same["initial weights"] = f"{len(shared_weights)} tensors"
     else:
         differ.append("initial weights")
-    return Agreement(same, tuple(differ), len(shared_weights), len(common_weights), len(all_weights))
+    counts = len(shared_weights), len(common_weights), len(all_weights)
+    return Agreement(same, tuple(differ), *counts, chosen=chosen)
 
 
 def with_epochs(agreement: Agreement, histories: Sequence[tuple[Sequence[EpochRow], Sequence[EpochRow]]]) -> Agreement:

@@ -33,6 +33,19 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class HeldOutScore:
+    """How good a candidate is by images that were held out.
+
+    Attributes:
+        value: of the metric.
+        rank: by which candidates are put in order; the larger, the better.
+    """
+
+    value: float
+    rank: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class EpochRow:
     """One line of a cell's history.
 

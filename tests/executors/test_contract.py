@@ -122,6 +122,20 @@ def test_the_same_bits_whoever_trains(kind, expected, tmp_path):
 
 
 @pytest.mark.parametrize("kind", OTHERS)
+def test_candidates_and_what_is_chosen_are_the_same_whoever_trains(kind, tmp_path):
+    words = ("--size", 100, "--epochs", 1, "--seeds", 1, "--tune", "optimizer.lr=0.001..0.01:2")
+    cells = [("plain, tuned", 0), ("other, tuned", 0), ("other, tuned, candidate 2", 0)]
+    found = []
+    for who in ("one process", kind):
+        (tmp_path / who).mkdir()
+        code, _, err = end(start(who, tmp_path / who / "run", *words))
+        assert code == 0, err
+        assert err.count("is the best, accuracy") == 2, err
+        found.append(logits(tmp_path / who / "run", cells))
+    assert all(np.array_equal(found[0][cell], found[1][cell]) for cell in cells)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
 def test_a_worker_that_is_killed_loses_nothing(kind, expected, tmp_path):
     folder = tmp_path / "run"
     process = start(kind, folder, "--epochs", 2)

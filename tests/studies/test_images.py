@@ -102,7 +102,7 @@ def test_a_field_within_a_part_is_changed_alone():
 )
 def test_levels_that_compare_nothing_are_refused(text, said):
     with pytest.raises(UsageError, match=said):
-        levels_of(text, "--vary")
+        levels_of(text)
 
 
 def test_literals():

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from visavis.arrays import in_slices
-from visavis.cells.draws import build_network, cut_validation, draw_input, draw_training, streams_of
+from visavis.cells.draws import Parts, build_network, draw_input, draw_parts, streams_of
 from visavis.cells.fingerprints import weights_fingerprint
 from visavis.data import ImageData, Split
 from visavis.design.arm import Arm
@@ -26,8 +26,9 @@ class Assembly:
     Attributes:
         arm, seed: which cell.
         data: the images as the arm sees them; of the training part those that it learns from, each once.
-        training: which training images these are, under which labels, with the draws of the seed.
-        positions: int64 [n], where each of these stands in the training part of ``data``; None where in the same order.
+        parts: which of the training images it learns from, and which it is tested on or chooses by.
+        rows: int64 [n], which training images those of ``data`` are.
+        positions: int64 [n], where each image that is learnt from stands among them; None where in the same order.
         transform: what the arm does to images, with the draws of the seed.
         network: as it was built; the plan has taken it over.
         initial_weights: a digest of each of its tensors before it was tuned, by name, so that arms that tune one
@@ -40,7 +41,8 @@ class Assembly:
     arm: Arm
     seed: int
     data: ImageData
-    training: TrainingRows
+    parts: Parts
+    rows: np.ndarray
     positions: np.ndarray | None
     transform: Transform
     network: Network
@@ -48,6 +50,11 @@ class Assembly:
     tuning_plan: Plan
     plan: Plan
     streams: Stream
+
+    @property
+    def training(self) -> TrainingRows:
+        """Which training images it learns from, under which labels, with the draws of the seed."""
+        return self.parts.training
 
 
 def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
@@ -62,13 +69,15 @@ def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
         InvalidStudy, WeightsError: a part can't take what it is given.
     """
     streams = streams_of(arm, seed).child(*purpose)
-    training, validation = cut_validation(arm, data, draw_training(arm, data, streams), streams)
-    train, positions = _distinct(data.train, training.rows)
+    parts = draw_parts(arm, data, streams)
+    rows, positions = _distinct(parts.training.rows)
     transform = draw_input(arm.input, data.shape, streams)
+    test = data.test if arm.held_out is None else _part(data, parts.held_out)
+    validation = _part(data, parts.validation) if arm.selection.parts() else None
     as_seen = replace(
         data,
-        train=_as_seen(train, transform),
-        test=_as_seen(data.test, transform),
+        train=_as_seen(data.train.take(rows), transform),
+        test=_as_seen(test, transform),
         validation=None if validation is None else _as_seen(validation, transform),
     )
     network = build_network(arm.model, as_seen.shape, len(data.classes), streams)
@@ -76,14 +85,33 @@ def assemble(arm: Arm, seed: int, data: ImageData, *purpose: str) -> Assembly:
     plan = arm.tuning.plan(network, streams.child("tuning"))
     run_plan = plan if isinstance(arm.augmentation, Unaugmented) else with_frozen_in_step(plan)
     return Assembly(
-        arm, seed, as_seen, training, positions, transform, network, initial_weights, plan, run_plan, streams
+        arm,
+        seed,
+        as_seen,
+        parts,
+        rows,
+        positions,
+        transform,
+        network,
+        initial_weights,
+        plan,
+        run_plan,
+        streams,
     )
 
 
-def _distinct(split: Split, rows: np.ndarray) -> tuple[Split, np.ndarray | None]:
-    """What stands in these rows of a part, each row once, and the place of each in it where they are fewer."""
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Each row once, and the place of each among these where they are fewer."""
     distinct_rows, positions = np.unique(rows, return_inverse=True)
-    return (split.take(rows), None) if len(distinct_rows) == len(rows) else (split.take(distinct_rows), positions)
+    return (rows, None) if len(distinct_rows) == len(rows) else (distinct_rows, positions)
+
+
+def _part(data: ImageData, cut: TrainingRows | None) -> Split:
+    """Images that are cut from the training part, or the data set's own validation part."""
+    if cut is not None:
+        return replace(data.train.take(cut.rows), labels=cut.labels)
+    assert data.validation is not None
+    return data.validation
 
 
 def _as_seen(split: Split, transform: Transform) -> Split:

@@ -19,11 +19,11 @@ from visavis.cells.documents import (
     predictions_of,
     write_predictions_elsewhere,
 )
-from visavis.cells.features import features_of
+from visavis.cells.features import part_features
 from visavis.cells.identity import basis_of, cell_fingerprints, frozen_tensors, require_frozen
 from visavis.design.arm import Arm
 from visavis.events.cells import CheckpointDamaged, CheckpointForeign, EpochDone, FeaturesDone, StepDone, TestingDone
-from visavis.training import Epoch, Pause, Precision, ToTrain, TrainState
+from visavis.training import Epoch, Pause, ToTrain, TrainState
 
 
 class Cell:
@@ -56,25 +56,22 @@ class Cell:
         yield from map(CheckpointDamaged, resumption.damaged_names)
         if resumption.is_foreign:
             yield CheckpointForeign(self._arm.name, self._seed)
-        if resumption.start is None:
+        if resumption.start is None and self._arm.held_out is None:
             pictures = {
                 "examples": one_of_each_class(self._assembly.data),
                 "training": one_of_each_in_training(self._assembly),
             }
             self._folder.write_input({**self._assembly.transform.arrays, **pictures})
-        data, machine = self._assembly.data, self._conditions.machine
-        train = yield from self._features(data.train.images, machine.precision)
-        test = yield from self._features(data.test.images, Precision.fp32)  # as all predictions are
-        validation = None
-        if data.validation is not None:
-            validation = yield from self._features(data.validation.images, Precision.fp32)
-        self.to_train = to_train(self._assembly, train, test, machine.device, resumption.start, validation)
+        train, test, validation = yield from self._inputs()
+        device = self._conditions.machine.device
+        self.to_train = to_train(self._assembly, train, test, device, resumption.start, validation)
 
-    def _features(self, images: np.ndarray, precision: Precision) -> Generator[FeaturesDone, None, np.ndarray]:
-        """What the plan's trained part takes: the images, or what its frozen part makes of them."""
-        if self._assembly.plan.frozen is None:
-            return images
-        return (yield from features_of(images, self._assembly, precision, self._conditions))
+    def _inputs(self) -> Generator[FeaturesDone, None, tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+        """What the plan's trained part takes of each part: the images, or what its frozen part makes of them."""
+        data = self._assembly.data
+        if self._assembly.plan.frozen is not None:
+            return (yield from part_features(self._assembly, self._conditions))
+        return data.train.images, data.test.images, None if data.validation is None else data.validation.images
 
     def follow(self, pause: Pause, number: int) -> StepDone | TestingDone | EpochDone | None:
         """Writes down what has happened since the last pause, and keeps the state where that is due.
@@ -113,7 +110,7 @@ class Cell:
         return len(self._checkpointing.rows) == self._arm.epochs
 
     def finish(self, beside: int = 1) -> Epoch:
-        """Saves the cell after its last epoch, which is returned.
+        """Saves the cell after its last epoch, which is returned; of a candidate the network isn't kept.
 
         Args:
             beside: how many cells, this one included, shared the time that it took.
@@ -128,7 +125,8 @@ class Cell:
         seconds = self._checkpointing.seconds / beside
         document = cell_document(assembly, conditions, self._fingerprints, self._frozen, rows, seconds)
         self._folder.write_history(rows)
-        self._folder.write_model(model_document(assembly, conditions), model_tensors(assembly))
-        write_predictions_elsewhere(assembly, conditions)
+        if self._arm.held_out is None:
+            self._folder.write_model(model_document(assembly, conditions), model_tensors(assembly))
+            write_predictions_elsewhere(assembly, conditions)
         self._folder.finish(document, predictions_of(self._last.logits, assembly))  # last: a cell with them is done
         return self._last

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from visavis.checks import require
-from visavis.data import ImageData, ImageShape, Split
+from visavis.data import ImageData, ImageShape
 from visavis.design.arm import Arm
 from visavis.design.folds import Folds
 from visavis.errors import DataError, InvalidStudy
@@ -15,13 +15,15 @@ from visavis.interfaces import Intervention, Model, Network, TrainingRows, Trans
 from visavis.quantities import some_text
 from visavis.streams import Stream, root
 
+LARGER_SHARE = "cut a larger share, by --held-out 0.2 or BestOf(validation=0.2); or leave the class out"
 MOST_NAMED = 5
 """Classes that an error names."""
 
 
 def streams_of(arm: Arm, seed: int) -> Stream:
-    """What a cell draws from; arms share it, but for an A/A arm."""
-    return root(seed, again=arm.again)
+    """What a cell draws from; arms share it, but for an A/A arm, and candidates that are chosen from once."""
+    streams = root(seed, again=arm.again)
+    return streams.child("once") if arm.held_out is not None and arm.held_out.once else streams
 
 
 def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
@@ -48,29 +50,62 @@ def draw_training(arm: Arm, data: ImageData, streams: Stream) -> TrainingRows:
     return TrainingRows(rows.astype(np.int64), labels.astype(np.int64))
 
 
-def cut_validation(
-    arm: Arm, data: ImageData, training: TrainingRows, streams: Stream
-) -> tuple[TrainingRows, Split | None]:
-    """What an arm trains on, and the images by which it chooses between epochs; None where it doesn't.
+@dataclass(frozen=True)
+class Parts:
+    """What becomes of the training images that an arm has.
+
+    Attributes:
+        training: those that it is trained on.
+        validation: those by which it chooses between epochs; None where it doesn't, or by the data set's own part.
+        held_out: those that it is tested on; None where by the data set's own test or validation part.
+    """
+
+    training: TrainingRows
+    validation: TrainingRows | None = None
+    held_out: TrainingRows | None = None
+
+
+def draw_parts(arm: Arm, data: ImageData, streams: Stream) -> Parts:
+    """What an arm trains on, and what is cut from that, where the data set has no validation part of its own.
+
+    Raises:
+        InvalidStudy: see ``draw_training``; or there are too few images to cut any from.
+    """
+    return cut(arm, data, draw_training(arm, data, streams), streams)
+
+
+def cut(arm: Arm, data: ImageData, training: TrainingRows, streams: Stream) -> Parts:
+    """What ``draw_parts`` gives, of training images that are drawn.
 
     Raises:
         InvalidStudy: there are too few images to cut any from.
     """
-    parts = arm.selection.parts()
-    if not parts or data.validation is not None:
-        return training, data.validation if parts else None
+    held_out = validation = None
+    path, groups = f"arms.{arm.name}", data.train.groups
+    if data.validation is None and arm.held_out is not None:
+        training, held_out = _cut(arm.held_out.parts, training, groups, streams.child("held out"), path, LARGER_SHARE)
+    if data.validation is None and (parts := arm.selection.parts()):
+        stream = streams.child("validation")
+        training, validation = _cut(parts, training, groups, stream, f"{path}.selection", "cut a larger share")
+    return Parts(training, validation, held_out)
+
+
+def _cut(
+    parts: int, training: TrainingRows, groups: np.ndarray, stream: Stream, path: str, remedy: str
+) -> tuple[TrainingRows, TrainingRows]:
+    """All but one of so many parts, and that one, each image once; groups stay together."""
     rows, first = np.unique(training.rows, return_index=True)
-    labels, groups, path = training.labels[first], data.train.groups[rows], f"arms.{arm.name}.selection"
+    labels = training.labels[first]
     try:
-        is_cut = Folds(parts).deal(labels, groups, streams.child("validation")) == 0
+        is_cut = Folds(parts).deal(labels, groups[rows], stream) == 0
     except DataError as problem:
         expected = f"{parts} groups, or images of every class"
         raise InvalidStudy(
-            f"{path} can't cut a validation part", got=problem.got, expected=expected, do="cut a larger share"
+            f"{path} can't cut a validation part", got=problem.got, expected=expected, do=remedy
         ) from problem
-    part = replace(data.train.take(rows[is_cut]), labels=labels[is_cut])
     stays = ~np.isin(training.rows, rows[is_cut])
-    return TrainingRows(training.rows[stays], training.labels[stays]), part
+    rest = TrainingRows(training.rows[stays], training.labels[stays])
+    return rest, TrainingRows(rows[is_cut], labels[is_cut])
 
 
 def _are_indices(array: np.ndarray, last: int) -> bool:
@@ -86,9 +121,7 @@ def _text_of(array: np.ndarray) -> str:
 
 def images_gone_through(arm: Arm, seed: int, data: ImageData) -> int:
     """Training images that a cell goes through, all epochs together."""
-    streams = streams_of(arm, seed)
-    training, _ = cut_validation(arm, data, draw_training(arm, data, streams), streams)
-    return arm.epochs * len(training.rows)
+    return arm.epochs * len(draw_parts(arm, data, streams_of(arm, seed)).training.rows)
 
 
 def draw_input(intervention: Intervention, shape: ImageShape, streams: Stream) -> Transform:

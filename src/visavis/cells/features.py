@@ -23,6 +23,33 @@ FEATURES_TOGETHER = 64 * BATCH
 """Images whose features are kept together: a run that is stopped goes on with the next part."""
 
 
+def part_features(
+    assembly: Assembly, conditions: Conditions
+) -> Generator[FeaturesDone, None, tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+    """float32 [n, ...], what a cell's frozen part makes of the images that it is trained on, tested on, and chooses
+    between epochs by. What is cut from the training part goes through with the rest of it, in the order of the whole:
+    so every cut that seeds and candidates make finds the same images, and they go through once.
+    """
+    data, precision = assembly.data, conditions.machine.precision
+    cuts = ((assembly.parts.held_out, data.test), (assembly.parts.validation, data.validation))
+    pieces = [(assembly.rows, data.train.images)]
+    pieces += [(cut.rows, part.images) for cut, part in cuts if cut is not None and part is not None]
+    order = np.argsort(np.concatenate([rows for rows, _ in pieces]), kind="stable")
+    whole = np.concatenate([images for _, images in pieces])[order] if len(pieces) > 1 else data.train.images
+    features = yield from features_of(whole, assembly, precision, conditions)
+    if len(pieces) > 1:
+        features = features[np.argsort(order)]
+    found = iter(np.split(features, np.cumsum([len(rows) for rows, _ in pieces])[:-1]))
+    train, tested = next(found), [None if cut is None else next(found) for cut, _ in cuts]
+    for number, (cut, part) in enumerate(cuts):
+        if cut is None and part is not None:
+            # In float32, as all predictions are.
+            tested[number] = yield from features_of(part.images, assembly, Precision.fp32, conditions)
+    test, validation = tested
+    assert test is not None
+    return train, test, validation
+
+
 def features_of(
     images: np.ndarray, assembly: Assembly, precision: Precision, conditions: Conditions
 ) -> Generator[FeaturesDone, None, np.ndarray]:

@@ -166,7 +166,7 @@ def _on_few(arm: Arm, data: ImageData, rows: TrainingRows, train: int, test: int
     some = _spread(len(rows.rows), train)
     few = replace(data.train.take(rows.rows[some]), labels=rows.labels[some])
     few_data = replace(data, train=few, test=data.test.take(_spread(len(data.test), test)))
-    return replace(arm, training=usual.TRAINING, selection=usual.SELECTION), few_data
+    return replace(arm, training=usual.TRAINING, selection=usual.SELECTION, held_out=None), few_data
 
 
 def _spread(count: int, most: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from visavis.cells.assemble import Assembly, to_train
-from visavis.cells.draws import cut_validation, draw_input, draw_training, streams_of
+from visavis.cells.draws import cut, draw_input, draw_training, streams_of
 from visavis.cells.in_memory import CPU, features_in_memory
 from visavis.checks import require, require_not_negative, require_share
 from visavis.data import ImageData
@@ -63,7 +63,7 @@ def require_rows(arm: Arm, seed: int, data: ImageData) -> TrainingRows:
     with refusal(f"the training set of {arm.name!r} raises"):
         training = draw_training(arm, data, streams)
     with refusal(f"the selection of {arm.name!r} raises"):
-        return cut_validation(arm, data, training, streams)[0]
+        return cut(arm, data, training, streams).training
 
 
 def require_schedule(arm: Arm, count: int) -> None:

@@ -37,6 +37,12 @@ class Command:
         int | None, "Cross-validate: so many folds, each tested by networks that were trained on the others."
     ] = None
     repeats: Annotated[int | None, "How often the images are dealt into these folds anew (default 1)."] = None
+    tune: Annotated[
+        list[str] | None,
+        "Train every arm once more at its best, as by optimizer.lr=1e-4..1e-1:8, chosen on held-out images; may be "
+        "given again.",
+    ] = None
+    held_out: Annotated[float | None, "Share of the training images by which --tune chooses (default 0.1)."] = None
     verify: Annotated[
         bool, "Make a short cell of every arm twice, say whether this machine gives the same bits, and write nothing."
     ] = False
@@ -56,6 +62,8 @@ class Command:
         """
         if self.most is not None and not self.until_decided:
             raise UsageError("--most is for --until-decided", expected="both, or --seeds for a fixed number")
+        if self.held_out is not None and not self.tune:
+            raise UsageError("--held-out is for --tune", expected="both, such as --tune optimizer.lr=1e-4..1e-1:8")
         if self.repeats is not None and self.folds is None:
             raise UsageError("--repeats is for --folds", expected="both, or --seeds for a fixed number")
         if self.folds is not None and (self.until_decided or "seeds" in settings):
@@ -89,7 +97,8 @@ class Flags:
         from visavis.design.variation import Variation  # with NumPy, which help doesn't need
 
         command = self.command
-        return Variation(command.aa, command.until_decided, command.most, command.folds, command.repeats, self.read_as)
+        seeds = command.until_decided, command.most, command.folds, command.repeats
+        return Variation(command.aa, *seeds, self.read_as, tuple(command.tune or ()), command.held_out)
 
 
 KINDS: tuple[type[Any], ...] = (Command, Options, Hands, ReadAs)

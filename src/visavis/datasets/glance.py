@@ -11,7 +11,7 @@ from PIL import Image
 from visavis.data import Dataset
 from visavis.datasets.glyphs import Glyphs
 from visavis.datasets.images import Images
-from visavis.datasets.reading import listing, members_of, takes
+from visavis.datasets.reading import members_of, takes
 from visavis.errors import VisavisError
 
 SUFFIXES = frozenset(f".{kind}" for kind in ["jpg", "jpeg", "png", "bmp", "gif", "tif", "tiff", "webp", "pgm", "ppm"])
@@ -44,9 +44,16 @@ def glance(dataset: Dataset) -> Glance:
 
 
 def _of_files(path: Path) -> Glance:
-    names = [name for name in listing(path).files if PurePosixPath(name).suffix.lower() in SUFFIXES]
-    if not names:
+    """In one pass: a packed archive is unpacked on the way."""
+    count, contents = 0, list[bytes]()
+    for member in members_of(path, lambda name: not contents and _is_image(name)):
+        count += _is_image(member.name)
+        contents.extend([member.content] if member.content else [])
+    if not contents:
         return Glance()
-    member = next(member for member in members_of(path, lambda name: name == names[0]) if member.name == names[0])
-    with Image.open(io.BytesIO(member.content)) as image:
-        return Glance(len(names), max(image.size))
+    with Image.open(io.BytesIO(contents[0])) as image:
+        return Glance(count, max(image.size))
+
+
+def _is_image(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in SUFFIXES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import product
 from typing import Any
@@ -41,6 +41,19 @@ MOST_COMBINATIONS = 1_000
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """Training images that an arm isn't trained on but tested on, in the place of the test images.
+
+    Attributes:
+        parts: into how many parts its training images are dealt, of which one is held out.
+        once: whether it draws from streams apart from those of all cells.
+    """
+
+    parts: int
+    once: bool = False
+
+
+@dataclass(frozen=True)
 class Arm:
     """One complete experiment. Seed k draws the same in every arm; a study's arms differ in what is written here.
 
@@ -60,6 +73,7 @@ class Arm:
         selection: which epoch's network counts.
         again: whether its cells draw from streams of their own: the same arm once more, to see how often a difference
             is found where there is none (A/A). No factor; ``Study(aa=True)`` sets it.
+        held_out: what its cells are tested on instead of the test images. No factor; ``BestOf`` sets it.
 
     Raises:
         InvalidStudy: a field holds no such part, or parts that don't fit each other.
@@ -79,6 +93,7 @@ class Arm:
     averaging: Averaging = usual.AVERAGING
     selection: Selection = usual.SELECTION
     again: bool = False
+    held_out: HeldOut | None = None
 
     def __post_init__(self) -> None:
         path = f"arms.{self.name}"
@@ -160,6 +175,18 @@ class Arm:
     def slug(self) -> str:
         """The arm's name as a folder's name."""
         return slugify(self.name)
+
+    def planned(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
+        """Yields the cells that the arm takes."""
+        yield from ((self, seed) for seed in seeds)
+
+    def trials(self) -> Iterator[Arm]:
+        """Yields what is trained before the arm is chosen: nothing; see ``BestOf``."""
+        yield from ()
+
+    def described(self) -> dict[str, Plain]:
+        """The arm as plain data, without its name."""
+        return describe_factors(self)
 
 
 FACTORS = (

@@ -10,11 +10,14 @@ from typing import Any
 
 from visavis.describe import canonical, describe
 from visavis.design.arm import FACTORS, Arm
-from visavis.design.study import Study
+from visavis.design.best_of import BestOf, is_one_of
+from visavis.design.study import Entry, Study
 from visavis.errors import StudyFileError
 
-WRITTEN = ("name", "question", "data", "control", "arms", "seeds", "headline")
+WRITTEN = ("name", "question", "data", "control", "arms", "seeds", "headline", "primary")
 """Fields of a study that a file gets."""
+QUICK_EPOCHS = 2
+"""Of a file's ``--quick``."""
 ROOMS = ("", "models.", "datasets.")
 """Where public names stand, below ``visavis``."""
 
@@ -57,30 +60,36 @@ def _public_name(name: str, package: str | None) -> str:
     return name
 
 
-def study_code(study: Study, head: str) -> str:
+def study_code(study: Study, name: str, head: str) -> str:
     """The text of a file whose ``study()`` is the study.
 
     Args:
         study: of parts that visavis ships, with seeds from 0 on.
+        name: of the study, which names its run folder.
         head: the file's docstring, after the question.
 
     Raises:
         StudyFileError: it has more than a question, data, arms and seeds.
     """
     _require_plain(study)
-    control, *others = study.all_arms
     seeds = code_of(study.seeds) if is_dataclass(study.seeds) else "seeds"
-    arms = "".join(f"        {_variant(arm, control)},\n" for arm in others)
+    control = study.control
+    assert isinstance(control, Arm)  # as every line has it
+    arms = "".join(f"        {_entry(arm, control)},\n" for arm in study.arms)
+    places = {control.name: "control"} | {arm.name: f"arms[{number}]" for number, arm in enumerate(study.arms)}
+    pairs = ", ".join(f"({places[treatment.name]}, {places[other.name]})" for treatment, other in study.primary)
+    primary = f"        primary=[{pairs}],\n" if pairs else ""
     lines = [
-        f'"""{study.question}\n\n{head}\n"""\n\nimport visavis as vv\n\nQUICK = {{"seeds": 2}}\n\n',
-        f"\ndef study(seeds: int = {len(study.seeds)}) -> vv.Study:\n",
+        f'"""{study.question}\n\n{head}\n"""\n\nimport visavis as vv\n\n',
+        f'QUICK = {{"epochs": {min(QUICK_EPOCHS, control.epochs)}, "seeds": 2}}\n\n',
+        f"\ndef study(epochs: int = {control.epochs}, seeds: int = {len(study.seeds)}) -> vv.Study:\n",
         '    """Builds the study."""\n',
         f"    control = vv.Arm(\n        {code_of(control.name)},\n{_factors(control)}    )\n",
         f"    arms = [\n{arms}    ]\n",
         "    return vv.Study(\n",
-        f"        {code_of(study.name)},\n        {code_of(study.question)},\n",
+        f"        {code_of(name)},\n        {code_of(study.question)},\n",
         f"        data={code_of(study.data)},\n        control=control,\n        arms=arms,\n",
-        f"        seeds={seeds},\n        headline={code_of(study.headline)},\n    )\n",
+        f"        seeds={seeds},\n        headline={code_of(study.headline)},\n{primary}    )\n",
     ]
     return "".join(lines)
 
@@ -93,17 +102,26 @@ def _require_plain(study: Study) -> None:
             raise StudyFileError(
                 "this study can't be written as a file",
                 got=f"{entry.name} of its own",
-                expected="arms and seeds alone",
+                expected="arms and seeds alone, without --quick, which the file has itself",
             )
 
 
 def _factors(arm: Arm) -> str:
-    """The arm's factors that have no default or another value, a line each."""
+    """The arm's factors that have no default or another value, a line each; epochs are what the function is given."""
     usual = {entry.name: entry.default for entry in fields(Arm)}
     rest = [name for name in FACTORS if name not in ("model", "optimizer", "epochs")]
     changed = [name for name in rest if getattr(arm, name) != usual[name]]
     names = ("model", "optimizer", "epochs", *changed)
-    return "".join(f"        {name}={code_of(getattr(arm, name))},\n" for name in names)
+    values = {name: "epochs" if name == "epochs" else code_of(getattr(arm, name)) for name in names}
+    return "".join(f"        {name}={value},\n" for name, value in values.items())
+
+
+def _entry(arm: Entry, control: Arm) -> str:
+    """An arm as it differs from the control, or a tuned one with all of its candidates."""
+    if isinstance(arm, Arm):
+        return _variant(arm, control)
+    candidates = "".join(f"                {_variant(candidate, control)},\n" for candidate in arm.candidates)
+    return f"vv.BestOf(\n            {code_of(arm.name)},\n            [\n{candidates}            ],\n        )"
 
 
 def _variant(arm: Arm, control: Arm) -> str:
@@ -114,13 +132,30 @@ def _variant(arm: Arm, control: Arm) -> str:
 
 
 def common_text(study: Study) -> str:
-    """What all arms share, as far as it isn't what an arm has where nothing is said; and what they differ in."""
-    arms, usual = study.all_arms, {entry.name: entry.default for entry in fields(Arm)}
-    different = [name for name in FACTORS if any(getattr(arm, name) != getattr(arms[0], name) for arm in arms)]
+    """What all arms share, as far as it isn't what an arm has where nothing is said; what they differ in; and what the
+    tuned ones are the best of.
+    """
+    arms, usual = study.trained_arms, {entry.name: entry.default for entry in fields(Arm)}
+    chosen = [name for name in FACTORS if any(is_one_of(arm.described()[name]) for arm in study.tuned_arms)]
+    kinds = (
+        [arm.described() for arm in study.all_arms if isinstance(arm, Arm)],
+        [arm.described() for arm in study.tuned_arms],
+    )
+    different = [name for name in FACTORS if any(row[name] != rows[0][name] for rows in kinds for row in rows)]
     shared = [
         f"{name.replace('_', ' ')} {code_of(getattr(arms[0], name), None)}"
         for name in FACTORS
-        if name not in different and getattr(arms[0], name) != usual[name]
+        if name not in (*different, *chosen) and getattr(arms[0], name) != usual[name]
     ]
-    factors = " and ".join(name.replace("_", " ") for name in different)
-    return f"all arms: {', '.join(shared)}; they differ in {factors or 'nothing'}"
+    text = f"all arms: {', '.join(shared)}; they differ in {_names(different) or 'nothing'}"
+    return f"{text}; {_tuning_text(study.tuned_arms[0], chosen)}" if study.tuned_arms else text
+
+
+def _names(factors: list[str]) -> str:
+    return " and ".join(name.replace("_", " ") for name in factors)
+
+
+def _tuning_text(arm: BestOf, chosen: list[str]) -> str:
+    how = "one choice for all seeds" if arm.chosen_once else "chosen anew in every seed"
+    share = f"{100 / arm.parts:.3g} % of the training images"
+    return f"each tuned arm is the best of {len(arm.candidates)} in {_names(chosen)}, {how}, by {share} held out"

@@ -122,7 +122,7 @@ class StudyFile:
         """The study under a name and with a remark that say what is quick about it."""
         # Seeds stand with every number, and are no setting of the arms.
         text = ", ".join(f"{name} {values[name]}" for name in self.quick if name != "seeds")
-        return replace(study, name=f"{study.name}-quick", brands=(f"quick: {text}", *study.brands))
+        return replace(study, name=f"{study.name}-quick", brands=(f"quick: {text}" if text else "quick", *study.brands))
 
 
 def load(name: str) -> StudyFile:

@@ -100,6 +100,24 @@ class Levels:
                     neighbours[arm] += [name for name in row if self.level(name, factor) != level]
         return neighbours
 
+    def nearest(self, arms: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yields each arm with the arm nearest to the control, of those that differ from it in exactly one factor;
+        where several are equally near, with each of them. Of the two, the second is the one that has the control's
+        value in the factor, or whose value comes first.
+
+        Args:
+            arms: names of those that are compared, the control first.
+        """
+        arm_sets: set[frozenset[str]] = set()  # two arms may be the nearest of each other
+        neighbours, positions = self.neighbours(arms), {arm: position for position, arm in enumerate(arms)}
+        for arm in arms[1:]:
+            least = min(map(self.distance, neighbours[arm]), default=0)
+            for neighbour in sorted(neighbours[arm], key=positions.__getitem__):
+                if self.distance(neighbour) == least and frozenset((arm, neighbour)) not in arm_sets:
+                    arm_sets.add(frozenset((arm, neighbour)))
+                    control, treatment = self.in_order((arm, neighbour))
+                    yield treatment, control
+
     def in_order(self, arms: Iterable[str]) -> list[str]:
         """Arms by their levels, those of the control's first."""
         return sorted(arms, key=lambda arm: (self.distance(arm), self.by_arm[arm]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, cast
@@ -10,8 +10,9 @@ from typing import Any, cast
 from visavis.bounds import MOST_SEEDS
 from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, TestSource
-from visavis.describe import canonical
-from visavis.design.arm import Arm, describe_factors, differing_factors
+from visavis.describe import Plain, canonical
+from visavis.design.arm import Arm, differing_factors
+from visavis.design.best_of import UNTUNED, BestOf
 from visavis.design.folds import CrossValidation
 from visavis.design.margins import NonInferior, require_margin, require_margins, require_metric
 from visavis.design.seeds import UntilDecided, numbered
@@ -19,8 +20,12 @@ from visavis.design.slug import slugify
 from visavis.errors import InvalidStudy
 
 MOST_CELLS = 100_000
+BUDGET = "budget"
+"""The factor that says what is spent on choosing an arm."""
 OWN_TEST = "own"
 """What the predictions for the data's own test part are called."""
+Entry = Arm | BestOf
+"""What a study compares."""
 TEST_EXAMPLE = "visavis.datasets.open('letters.zip') or visavis.Corrupted(visavis.GaussianNoise(0.2))"
 
 
@@ -32,7 +37,7 @@ class Study:
         name: names the run folder.
         question: what the study asks, as a sentence for the report's head.
         data: where the images come from.
-        control: the arm that the others are compared with.
+        control: the arm that the others are compared with; an arm may be the best of several, see ``BestOf``.
         arms: the other arms, at least one but with ``aa``; the control among them is passed over, so that
             ``arms=control.over(...)`` can be given.
         seeds: one replication each; seed k is the same initialisation, batch order and draws in every arm. A number
@@ -53,20 +58,20 @@ class Study:
             where there is none (A/A).
 
     Raises:
-        InvalidStudy: no seeds, no arms, names that clash, arms that are the same experiment, a margin outside (0, 1),
-            asks for pairs that are none, or what is no part of a study.
+        InvalidStudy: no seeds, no arms, names that clash, arms that are the same experiment, tuned arms of unequal
+            budgets, a margin outside (0, 1), asks for pairs that are none, or what is no part of a study.
     """
 
     name: str
     question: str
     data: Dataset
-    control: Arm
-    arms: Sequence[Arm]
+    control: Entry
+    arms: Sequence[Entry]
     seeds: Sequence[int]
     margin: float | NonInferior = 0.01
     brands: Sequence[str] = ()
-    asks: Sequence[tuple[Arm, Arm]] = ()
-    primary: Sequence[tuple[Arm, Arm]] = ()
+    asks: Sequence[tuple[Entry, Entry]] = ()
+    primary: Sequence[tuple[Entry, Entry]] = ()
     margins: Mapping[str, float] = field(default_factory=dict)
     tests: Mapping[str, TestSource] = field(default_factory=dict)
     headline: str = "accuracy"
@@ -95,19 +100,22 @@ class Study:
         require_metric(self.headline, "headline")
         self._require_distinct_arms()
         self._require_distinct_experiments()
+        self._require_equal_budgets()
         self._require_pairs(self.asks, "asks")
         self._require_pairs(self.primary, "primary")
 
     def _require_parts(self) -> None:
         """A mistaken field is found when the study is made, not after an hour of training."""
         require_part(self.data, "data", "load", "visavis.datasets.open('glyphs')")
-        require(isinstance(self.control, Arm), "control", excerpt(self.control), "a visavis.Arm")
+        require(isinstance(self.control, Entry), "control", excerpt(self.control), "a visavis.Arm")
         for arm in self.all_arms:
-            require(isinstance(arm, Arm), "arms", excerpt(arm), "values of visavis.Arm")
+            require(isinstance(arm, Entry), "arms", excerpt(arm), "values of visavis.Arm or visavis.BestOf")
             require_text(arm.name, "arms")
         is_again = any(arm.again for arm in (self.control, *self.arms))
         require(not is_again, "arms", "an arm that is trained again", "aa=True for an A/A arm")
         cells = len(self.all_arms) * len(self.seeds)
+        require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
+        cells = sum(1 for _ in self.planned(self.seeds))
         require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
 
     def _require_tests(self) -> None:
@@ -133,7 +141,8 @@ class Study:
 
     def _require_distinct_arms(self) -> None:
         names: dict[str, str] = {}
-        for arm in self.all_arms:
+        trials = [trial for tuned in self.tuned_arms for trial in tuned.trials()]
+        for arm in (*self.all_arms, *trials):
             require(bool(arm.slug), "arms", repr(arm.name), "a name with a letter or a digit")
             if arm.slug in names:
                 raise InvalidStudy(
@@ -146,7 +155,7 @@ class Study:
     def _require_distinct_experiments(self) -> None:
         names: dict[str, str] = {}
         for arm in self.all_arms:
-            factors = canonical([describe_factors(arm), arm.again])
+            factors = canonical([self.described_arms[arm.name], arm.again])
             if factors in names:
                 raise InvalidStudy(
                     "two arms are the same experiment",
@@ -156,13 +165,35 @@ class Study:
                 )
             names[factors] = arm.name
 
+    def _require_equal_budgets(self) -> None:
+        """Refuses tuned arms of which one is tuned harder than another."""
+        budgets = {canonical(arm.budget()): arm for arm in self.tuned_arms}
+        if len(budgets) > 1:
+            first, other = list(budgets.values())[:2]
+            raise InvalidStudy(
+                "tuned arms have unequal budgets",
+                got=f"{_budget_text(first)} and {_budget_text(other)}",
+                expected="as many candidates, chosen in the same way, in every tuned arm",
+                do="give each arm as many candidates as the others",
+            )
+        if self.cross_validation is not None and any(arm.chosen_once for arm in self.tuned_arms):
+            raise InvalidStudy(
+                "one choice for all folds would be made with images that some fold tests",
+                got="chosen_once=True with cross-validation",
+                expected="a choice in every fold",
+                do="leave out chosen_once",
+            )
+
     def _require_pairs(self, asked: Sequence[object], path: str) -> None:
         pairs: set[frozenset[str]] = set()
         for ask in asked:
             arms = tuple(ask) if isinstance(ask, tuple | list) else ()
             is_pair = len(arms) == 2 and all(arm in self.all_arms and not arm.again for arm in arms)
             require(is_pair, path, _ask_text(ask), self._ask_remedy(arms))
-            factors = differing_factors(*map(describe_factors, arms))
+            is_fair = len({isinstance(arm, BestOf) for arm in arms}) == 1
+            expected = "both tuned, or none: the same recipe and each at its best are two questions"
+            require(is_fair, path, f"{_ask_text(ask)}, of which one is tuned", expected)
+            factors = differing_factors(*(self.described_arms[arm.name] for arm in arms))
             expected = "arms that differ in a factor"
             require(len(factors) > 0, path, f"{_ask_text(ask)}, which differ in nothing", expected)
             pair = frozenset(arm.name for arm in arms)
@@ -174,7 +205,7 @@ class Study:
         expected = "pairs of the study's own arms: (treatment, control)"
         if any(isinstance(arm, str) for arm in arms):
             return f"{expected}; the arms themselves, not their names"
-        strangers = [repr(arm.name) for arm in arms if isinstance(arm, Arm) and arm not in self.all_arms]
+        strangers = [repr(arm.name) for arm in arms if isinstance(arm, Entry) and arm not in self.all_arms]
         return f"{expected}; {' and '.join(strangers)} isn't among its arms" if strangers else expected
 
     @property
@@ -203,10 +234,34 @@ class Study:
         return slugify(self.name)
 
     @property
-    def all_arms(self) -> tuple[Arm, ...]:
+    def all_arms(self) -> tuple[Entry, ...]:
         """The control, then the other arms, then the A/A arm where there is one."""
-        again = (replace(self.control, name="A/A", again=True),) if self.aa else ()
+        again: tuple[Entry, ...] = (replace(self.control, name="A/A", again=True),) if self.aa else ()
         return (self.control, *self.arms, *again)
+
+    @property
+    def tuned_arms(self) -> tuple[BestOf, ...]:
+        """Those that are the best of several candidates."""
+        return tuple(arm for arm in self.all_arms if isinstance(arm, BestOf))
+
+    @property
+    def trained_arms(self) -> tuple[Arm, ...]:
+        """Every experiment that the study may train, the candidates of tuned arms in the place of these."""
+        return tuple(trained for arm in self.all_arms for trained in ((arm,) if isinstance(arm, Arm) else arm.trials()))
+
+    @property
+    def described_arms(self) -> dict[str, Mapping[str, Plain]]:
+        """The factors of each arm by its name; what is spent on tuning is one of them where an arm is tuned."""
+        described: dict[str, Mapping[str, Plain]] = {arm.name: arm.described() for arm in self.all_arms}
+        if not self.tuned_arms:
+            return described
+        budgets = {arm.name: arm.budget() for arm in self.tuned_arms}
+        return {name: {**factors, BUDGET: budgets.get(name, UNTUNED)} for name, factors in described.items()}
+
+    def planned(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
+        """Yields as many cells as some seeds take, those of candidates among them; arm by arm."""
+        for arm in self.all_arms:
+            yield from arm.planned(seeds)
 
 
 def _tuple_of(values: object, path: str, expected: str) -> tuple[Any, ...]:
@@ -228,5 +283,13 @@ def require_text(value: object, path: str) -> None:
 def _ask_text(ask: object) -> str:
     """A pair by the names of its arms, and whatever else as it is."""
     if isinstance(ask, tuple | list):
-        return f"({', '.join(repr(arm.name) if isinstance(arm, Arm) else excerpt(arm) for arm in ask)})"
+        return f"({', '.join(repr(arm.name) if isinstance(arm, Entry) else excerpt(arm) for arm in ask)})"
     return excerpt(ask)
+
+
+def _budget_text(arm: BestOf) -> str:
+    """Such as ``'SGD' of 8 candidates (validation 0.1)``."""
+    settings = f"validation {arm.validation:g}"
+    settings += ", chosen once" if arm.chosen_once else ""
+    settings += f", halving {arm.halving}" if arm.halving else ""
+    return f"{arm.name!r} of {len(arm.candidates)} candidates ({settings})"

@@ -174,6 +174,41 @@ class CellFinished(CellEvent):
 
 
 @dataclass(frozen=True)
+class CandidateFinished(CellFinished):
+    """A candidate's predictions for the images that were held out are saved."""
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return f"{self.cell}: accuracy on the images held out {100 * self.accuracy:.1f} %"
+
+
+@dataclass(frozen=True)
+class CandidateChosen(CellEvent):
+    """Which candidate the cell of a tuned arm trains.
+
+    Attributes:
+        candidate, count: its number, from 1 on, and how many there are.
+        metric, value: by which it was chosen, on the images that were held out.
+        failed: candidates that failed.
+    """
+
+    candidate: int
+    count: int
+    metric: str
+    value: float
+    failed: int
+
+    def line(self) -> str:
+        """See ``Event``."""
+        failures = f"; {self.failed} failed" if self.failed else ""
+        metric = self.metric.replace("_", " ")
+        return (
+            f"{self.cell}: candidate {self.candidate} of {self.count} is the best, {metric} {self.value:.3f} on the "
+            f"images held out{failures}"
+        )
+
+
+@dataclass(frozen=True)
 class CellAsked(CellEvent):
     """The network of a finished cell has been asked about further test images, which have a name."""
 

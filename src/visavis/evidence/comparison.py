@@ -314,7 +314,7 @@ class Comparison:
         return self.outputs.weigh(contrast.weights, metric)
 
     def further(self, contrast: Contrast) -> Further | None:
-        """What would decide a contrast; None where it is, where one seed says nothing, or seeds are until decided."""
+        """What would decide a contrast; None where it is, one seed says nothing, or seeds are until decided."""
         name = contrast.treatment, contrast.control, contrast.metric.name
         if self.study.first_look is None and name not in self._further:
             self._further[name] = outlook(contrast, self.draft(contrast), self.margin_of(contrast.metric))
@@ -331,7 +331,8 @@ class Comparison:
 
     def agreement(self, treatment: str, control: str) -> Agreement:
         """What the cells of two arms were made from, seed by seed."""
-        whole = agreement([(self.cells[treatment, seed], self.cells[control, seed]) for seed in self.seeds])
+        cells = [(self.cells[treatment, seed], self.cells[control, seed]) for seed in self.seeds]
+        whole = agreement(cells, self.study.tuned_factors(treatment, control))
         if self.study.epochs(treatment) == self.study.epochs(control):
             return whole
         return with_epochs(whole, [(self.history(treatment, seed), self.history(control, seed)) for seed in self.seeds])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from visavis.conclusions import WEIGHT_DIGITS, Weights
 from visavis.describe import Plain
+from visavis.design.best_of import is_one_of
 from visavis.design.levels import Levels, Path, is_number, leaves, rank, type_of
 from visavis.pairing import nearest_pairs
 from visavis.quantities import list_text
@@ -94,14 +95,14 @@ def lines(arms: Arms, levels: Levels, names: Sequence[str]) -> Iterator[Line]:
         names: of those that are compared, the control first.
     """
     for factor in levels.factors:
-        for row in _rows(levels, names, factor):
+        for row in _rows(arms, levels, names, factor):
             yield from _lines_of(arms, row, factor, names[0])
 
 
 def slips(arms: Arms, levels: Levels, names: Sequence[str]) -> Iterator[Slip]:
     """Yields what keeps arms of one type from being a line, or one of them from being on it; see ``lines``."""
     for factor in levels.factors:
-        for row in _rows(levels, names, factor):
+        for row in _rows(arms, levels, names, factor):
             row_lines = list(_lines_of(arms, row, factor, names[0]))
             for group in _by_type(arms, row, factor).values():
                 if len(group) >= FEWEST_DOSES:
@@ -129,9 +130,9 @@ def shared_doses(first: Line, second: Line) -> list[tuple[float, str, str]]:
     return [(dose, arm, arms[dose]) for dose, arm in zip(first.doses, first.arms, strict=True) if dose in arms]
 
 
-def _rows(levels: Levels, names: Sequence[str], factor: str) -> Iterator[list[str]]:
-    """Yields arms that agree in all but a factor, those near the control first."""
-    rows = levels.rows(levels.in_order(names), factor)
+def _rows(arms: Arms, levels: Levels, names: Sequence[str], factor: str) -> Iterator[list[str]]:
+    """Yields arms that agree in all but a factor, those near the control first; but for arms that choose its value."""
+    rows = levels.rows(levels.in_order(name for name in names if not is_one_of(arms[name][factor])), factor)
     yield from (row for row in rows.values() if len(row) >= FEWEST_DOSES)
 
 

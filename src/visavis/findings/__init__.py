@@ -10,6 +10,7 @@ from collections.abc import Callable
 from visavis.evidence import Comparison
 from visavis.findings.answer import Answer, answer, verdict_sentence
 from visavis.findings.answers import Answers
+from visavis.findings.at_their_best import AtTheirBest
 from visavis.findings.brier import Brier
 from visavis.findings.by_seed import SeedBySeed
 from visavis.findings.claim import Claim
@@ -41,6 +42,7 @@ from visavis.findings.weak_arms import WeakArms
 __all__ = [
     "FULL_SELECTION",
     "AgainstItself",
+    "AtTheirBest",
     "CsvRow",
     "CurveGaps",
     "Finding",
@@ -71,8 +73,8 @@ Kind = Callable[[Comparison, Selection], Finding]
 ANSWERS: tuple[Kind, ...] = (headline_answer, Curves, CurveGaps, NoCurve, Interactions)
 """What answers the study's question, the first thing first."""
 CHECKS: tuple[Kind, ...] = (
-    UntilDecided, NoContrast, MissingCells, LookAlikes, Twins, WeakArms, Ties, UnevenSeeds, FewImages, SeveralLooks,
-    OtherTests, NeverBegun, SeedBySeed, Brier, Claim, HeldEqual, NoOps, AgainstItself,
+    UntilDecided, AtTheirBest, NoContrast, MissingCells, LookAlikes, Twins, WeakArms, Ties, UnevenSeeds, FewImages,
+    SeveralLooks, OtherTests, NeverBegun, SeedBySeed, Brier, Claim, HeldEqual, NoOps, AgainstItself,
 )  # fmt: skip
 """What has to be known to believe an answer; what they warn of stands in this order."""
 

@@ -10,7 +10,7 @@ from visavis.conclusions import Contrast
 from visavis.describe import Plain
 from visavis.findings.finding import Finding
 from visavis.findings.table import Table
-from visavis.quantities import difference_text, name_text, signed_number
+from visavis.quantities import count, difference_text, name_text, signed_number
 from visavis.stats.improvement import Improvement, improvement
 
 MOST_CONTRASTS = 6
@@ -49,7 +49,7 @@ class SeedBySeed(Finding):
                 "interval."
             )
         more = len(self.selection.headlines_of(self.comparison)) - len(contrasts)
-        note += f" {more} more contrasts are left out." if more else ""
+        note += f" {count(more, 'more contrast')} left out." if more else ""
         return (Table(self.title, ("", *(row.minus_text for row in contrasts)), tuple(rows), note),)
 
     def plain(self) -> dict[str, Plain]:

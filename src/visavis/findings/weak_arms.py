@@ -50,13 +50,18 @@ class WeakArms(Finding):
         return seeds_of_arms
 
     def _guess_warnings(self) -> Iterator[str]:
+        arms: dict[str, list[str]] = {}
         for arm, seeds in self._guesses.items():
             unit = self.comparison.replication.row
             is_everywhere = len(seeds) == len(self.comparison.outputs.seeds)
             where = f"in every {unit}" if is_everywhere else f"in {unit} {list_text(seeds)}"
+            arms.setdefault(where, []).append(arm)
+        most = 100 * max(self.comparison.supports) / sum(self.comparison.supports)
+        for where, names in arms.items():
             yield (
-                f"{arm} is no better than naming the most frequent class {where}: a difference from it may be that it "
-                "was not trained, say at a learning rate that doesn't fit."
+                f"{some_text(names, MOST_NAMED, list_text)} can't be told from naming the most frequent class, which is "
+                f"right for {most:.1f} %, {where}: a difference may be that an arm was not trained, say at a learning "
+                "rate that doesn't fit."
             )
 
     @property

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from visavis import quantities
 from visavis.errors import one_line
 from visavis.evidence import Comparison
-from visavis.findings import AgainstItself, OtherTests, UntilDecided, answers_of, checks_of, warnings_of
+from visavis.findings import AgainstItself, AtTheirBest, OtherTests, UntilDecided, answers_of, checks_of, warnings_of
 from visavis.report import provenance, tables
 from visavis.report.audit import audit_sentences, look_alikes, supports_table
 from visavis.report.card import card_of, full_answers, second_answers, single_answer
@@ -20,6 +20,7 @@ from visavis.report.figures.elsewhere import elsewhere_figures
 from visavis.report.figures.epochs import learning_figures
 from visavis.report.figures.figure import arm_style
 from visavis.report.figures.path import path_figures
+from visavis.report.figures.tuning import tuning_figures
 from visavis.report.marks import SWATCH, Style, marker
 from visavis.report.pictures import strips, training_strips
 from visavis.report.rows import STYLES
@@ -67,6 +68,7 @@ def render(comparison: Comparison) -> str:
         figures={
             OtherTests.title: tuple(elsewhere_figures(comparison)),
             UntilDecided.title: tuple(path_figures(comparison)),
+            AtTheirBest.title: tuple(tuning_figures(comparison)),
         },
         against_itself=AgainstItself(comparison).sentences() if len(comparison.compared_arms) == 1 else (),
         remarks=comparison.brands,

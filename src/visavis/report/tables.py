@@ -213,7 +213,9 @@ def plan_table(comparison: Comparison, detect: float, power: float) -> Table:
 
 def size_text(size: float, metric: Quantity) -> str:
     """How large a difference or an error is, such as ``0.52 pp``."""
-    return f"{100 * size:.2f} pp" if metric.is_share else f"{size:.4f}"
+    if metric.is_share:
+        return f"{100 * size:.2f} pp" if size <= 1 else "none: over 100 pp"
+    return f"{size:.4f}"
 
 
 def _seeds_cells(total: SeedCount) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from visavis.describe import OWN_CODE, Plain
+from visavis.design.best_of import is_one_of
 from visavis.design.levels import is_number, leaves, rank, type_of
 from visavis.quantities import list_text, number_text
 
@@ -78,6 +79,9 @@ def factors_text(factors: Iterable[str]) -> str:
 
 def part_text(value: Plain) -> str:
     """A described part in one line, such as ``SGD(lr=0.01, momentum=0.9)``; fields that hold nothing are left out."""
+    if is_one_of(value):
+        types = dict.fromkeys(map(type_of, value["of"]))
+        return f"{', '.join(types)}: one of {', '.join(level_texts(value['of']))}"
     if isinstance(value, Mapping):
         text = _fields_text({name: field for name, field in value.items() if is_number(field) or field})
         return f"{value['type']}({text})" if "type" in value and text else str(value.get("type", f"{{{text}}}"))

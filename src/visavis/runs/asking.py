@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from visavis.cells import OtherImages, predict_elsewhere
-from visavis.design.arm import Arm
+from visavis.design.study import Entry
 from visavis.errors import DamagedFile, RunFolderError
 from visavis.events.cells import CellAsked
 from visavis.events.runs import Preparation
@@ -36,7 +36,7 @@ class Asker:
     device: torch.device
     stop: StopRequest
     log: Log
-    parts: Mapping[str, Arm]
+    parts: Mapping[str, Entry]
 
     def ask(self, arms: Sequence[str], seeds: Sequence[int]) -> int:
         """Seed by seed, so that what is interrupted holds as many whole pairs as it can; gives the number of cells.

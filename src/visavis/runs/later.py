@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from visavis.data import Dataset
-from visavis.design.arm import Arm
+from visavis.design.study import Entry
 from visavis.events import Watch, ignore
 from visavis.options import USUAL, Options
 from visavis.runs.addition import admitted_images, write_addition
@@ -36,7 +36,7 @@ def ask_later(
     name: str | None = None,
     options: Options = USUAL,
     *,
-    parts: Mapping[str, Arm] | None = None,
+    parts: Mapping[str, Entry] | None = None,
     watch: Watch = ignore,
 ) -> LaterTest:
     """Asks the networks of a run about the test part of a data set; nothing is trained.

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from visavis.cells import Conditions, OtherImages, Rehearsal, StudyData, images_gone_through, rehearse
 from visavis.checks import excerpt, require
 from visavis.data import ImageData, require_there
-from visavis.describe import Plain
+from visavis.describe import Plain, digest
+from visavis.design.arm import Arm, describe_factors
 from visavis.design.code import common_text
+from visavis.design.levels import is_number, leaves
 from visavis.design.study import Study
 from visavis.errors import InvalidStudy
 from visavis.events.runs import (
@@ -31,7 +33,7 @@ from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
 from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
 from visavis.runs.probe import estimated_seconds, probe_arms
-from visavis.runs.renewal import forget_changed
+from visavis.runs.renewal import cells_of, forget_changed
 from visavis.runs.signals import StopRequest
 from visavis.runs.tests import admit_tests, load_tests, write_with_tests
 from visavis.store import Claim, DataDocument, RunFolder, StudyDocument, WeightsDocument, wait_for
@@ -96,8 +98,8 @@ def prepare(
         probes = {} if precision else probe_arms(study, data.of(study.seeds[0]), rehearsals, device, log)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
         seconds = estimated_seconds(study, data.of(study.seeds[0]), probes, rehearsals, machine.precision)
-        if seconds is not None and probes:
-            log(TimeEstimated(seconds, len(study.all_arms) * len(study.seeds)))
+        if seconds is not None:
+            log(TimeEstimated(seconds, sum(1 for _ in study.planned(study.seeds))))
         if study_file is not None:
             folder.write_study_file(study_file, beside)
         write_data(folder, data, data_document, damaged_files, log)
@@ -138,12 +140,27 @@ def _load(
 def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:
     """Every arm on a few images."""
     log(Preparation("rehearsing each arm"))
-    rehearsals = {arm.name: rehearse(arm, study.seeds[0], data) for arm in study.all_arms}
-    for arm in study.all_arms:
+    rehearsals, told = dict[str, Rehearsal](), dict[str, Rehearsal]()
+    for arm in study.trained_arms:
+        kind = _kind_of_trial(arm)  # candidates often differ in numbers alone, which fail no rehearsal
+        if kind not in told:
+            told[kind] = rehearse(arm, study.seeds[0], data)
+        rehearsals[arm.name] = told[kind]
+    rehearsals |= {arm.name: rehearsals[next(arm.trials()).name] for arm in study.tuned_arms}
+    for arm in study.trained_arms:
         if rehearsals[arm.name].has_frozen_in_step:
             images, each = images_gone_through(arm, study.seeds[0], data), len(data.train) + len(data.test)
             log(FrozenInStep(arm.name, images + arm.epochs * len(data.test), each))
     return rehearsals
+
+
+def _kind_of_trial(arm: Arm) -> str:
+    """An arm; of a candidate without its name and the numbers of its optimizer, which it differs from others by."""
+    factors = describe_factors(arm)
+    if arm.held_out is None:
+        return digest([arm.name, factors])
+    optimizer = leaves(factors.pop("optimizer"))
+    return digest([factors, [(path, "number" if is_number(leaf) else leaf) for path, leaf in optimizer]])
 
 
 def _damaged_files(folder: RunFolder, log: Log) -> tuple[str, ...]:
@@ -197,5 +214,5 @@ def _admit(
 
 def _arms_without_results(folder: RunFolder, study: StudyDocument) -> set[str]:
     """Arms that no result has been seen of, and that nobody trains: they may still be mended."""
-    cells = {arm: [folder.cell(arm, seed) for seed in study.seeds] for arm in study.arms}
+    cells = {arm: list(cells_of(folder, study, arm)) for arm in study.arms}
     return {arm for arm, cells in cells.items() if not any(cell.is_finished() or cell.holder for cell in cells)}

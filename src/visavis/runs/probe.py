@@ -28,7 +28,7 @@ def probe_arms(
     """
     probes: dict[str, Probe] = {}
     kinds: set[tuple[str, bool]] = set()
-    for arm in study.all_arms:
+    for arm in study.trained_arms:
         kind = _kind(arm, rehearsals)
         if kind in kinds:
             continue
@@ -60,18 +60,22 @@ def estimated_seconds(
         None where a kind of arm wasn't probed.
     """
     paces: dict[tuple[str, bool], float] = {}
-    for arm in study.all_arms:
+    for arm in study.trained_arms:
         if (probe := probes.get(arm.name)) is not None:
             seconds = probe.bf16_seconds if precision is Precision.bf16 else probe.fp32_seconds
             paces[_kind(arm, rehearsals)] = seconds / arm.batch_size
     total, once = 0.0, set[tuple[str, bool]]()
-    for arm in study.all_arms:
-        kind, pace = _kind(arm, rehearsals), paces.get(_kind(arm, rehearsals))
+    steps = dict[str, float]()  # images that one cell goes through
+    for arm, _ in study.planned(study.seeds):
+        kind = _kind(arm, rehearsals)
+        pace = paces.get(kind)
         if pace is None:
             return None
-        if not rehearsals[arm.name].has_frozen:
-            images = images_gone_through(arm, study.seeds[0], data) + arm.epochs * len(data.test) / STEP_IN_PASSES
-            total += len(study.seeds) * images * pace
+        if not kind[1]:
+            if arm.name not in steps:
+                tested = arm.epochs * len(data.test) / STEP_IN_PASSES
+                steps[arm.name] = images_gone_through(arm, study.seeds[0], data) + tested
+            total += steps[arm.name] * pace
         elif kind not in once:
             once.add(kind)
             total += (len(data.train) + len(data.test)) * pace
@@ -79,6 +83,7 @@ def estimated_seconds(
 
 
 def _kind(arm: Arm, rehearsals: Mapping[str, Rehearsal]) -> tuple[str, bool]:
+    """The network, and whether a frozen part goes before what is trained."""
     return digest(arm.model), rehearsals[arm.name].has_frozen
 
 

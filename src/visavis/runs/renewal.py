@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from visavis.design.best_of import ONCE
 from visavis.errors import RunFolderError
 from visavis.events.runs import CodeChanged
 from visavis.runs.admission import changed_code, code_text
 from visavis.runs.journal import Log
-from visavis.store import RunFolder, StudyDocument
+from visavis.store import CellFolder, RunFolder, StudyDocument
+
+
+def cells_of(folder: RunFolder, study: StudyDocument, arm: str) -> Iterator[CellFolder]:
+    """Yields the folders of an arm's cells, and of those of its candidates."""
+    names = [arm, *(study.tuned[arm].trial_names(arm) if arm in study.tuned else ())]
+    seeds = {*study.seeds, ONCE}
+    yield from (folder.cell(name, seed) for name in names for seed in seeds)
 
 
 def forget_changed(folder: RunFolder, study: StudyDocument, log: Log) -> None:
@@ -25,7 +35,7 @@ def forget_changed(folder: RunFolder, study: StudyDocument, log: Log) -> None:
         return
     earlier = folder.study
     changes = changed_code(earlier, study)
-    cells = [folder.cell(arm, seed) for arm in changes for seed in earlier.seeds]
+    cells = [cell for arm in changes for cell in cells_of(folder, earlier, arm)]
     for cell in cells:
         if cell.holder is not None:
             raise RunFolderError(

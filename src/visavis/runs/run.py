@@ -10,6 +10,7 @@ from visavis.design.study import Study
 from visavis.events import Watch
 from visavis.options import Options, empty
 from visavis.runs.asking import Asker
+from visavis.runs.choosing import Chooser, Judge
 from visavis.runs.prepare import prepare
 from visavis.runs.rounds import Look, Rounds
 from visavis.runs.trainer import Executor, Trainer
@@ -22,6 +23,7 @@ def train_study(
     out: str | Path,
     options: Options,
     look: Look,
+    judge: Judge,
     *,
     watch: Watch,
     origin: Mapping[str, Any] | None,
@@ -34,6 +36,7 @@ def train_study(
     Args:
         study, out, options, watch, origin, study_file, beside, executor: see there.
         look: judges what is finished, where the seeds are until decided.
+        judge: of the candidates of tuned arms.
     """
     if out == "":
         raise empty("out")
@@ -41,7 +44,8 @@ def train_study(
     processes = 1 if executor is None else executor.processes
     with at_work(watch) as (stop, log):
         conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside)
-        trainer, seeds = Trainer(study, conditions, stop, log), study.seeds
+        chooser = Chooser(folder, judge, study.headline, log)
+        trainer, seeds = Trainer(study, conditions, stop, log, chooser), study.seeds
         if study.first_look is None:
             trainer.train_all(seeds, executor)
         else:

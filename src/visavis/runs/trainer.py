@@ -14,6 +14,7 @@ from visavis.design.arm import Arm
 from visavis.design.study import Study
 from visavis.errors import TrainingError
 from visavis.events.cells import (
+    CandidateFinished,
     CellDamaged,
     CellFailed,
     CellFinished,
@@ -23,6 +24,7 @@ from visavis.events.cells import (
     CellsPlanned,
     CellStarted,
 )
+from visavis.runs.choosing import Chooser, chosen_arm
 from visavis.runs.failures import failure_of, trace_of
 from visavis.runs.journal import Log
 from visavis.runs.signals import StopRequest
@@ -91,19 +93,39 @@ class Trainer:
         conditions: what is held equal.
         stop: says when to stop.
         log: is told what happens.
+        chooser: says which candidates of tuned arms are next; None where single cells are trained for another process.
     """
 
     study: Study
     conditions: Conditions
     stop: StopRequest
     log: Log
+    chooser: Chooser | None = None
     _images: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def train_all(self, seeds: Sequence[int], executor: Executor | None = None) -> None:
         """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
-        for, and taken over where they die.
+        for, and taken over where they die. Other processes are given the candidates of all seeds at once, then what is
+        chosen in them.
         """
         cells = self._missing_cells(seeds)
+        if not self.study.tuned_arms:
+            self._train_everywhere(cells, executor)
+            return
+        for block in [[seed] for seed in seeds] if executor is None else [seeds]:
+            while cells := self._trainable(block):
+                self._train_everywhere(cells, executor)
+
+    def _trainable(self, seeds: Sequence[int]) -> list[_Cell]:
+        """What can be trained of some seeds now; a cell that several of them wait for stands there once."""
+        assert self.chooser is not None
+        arms = [
+            found for seed in seeds for entry in self.study.all_arms for found in self.chooser.trainable(entry, seed)
+        ]
+        return list({(arm.name, seed): self._cell(arm, seed) for arm, seed in arms}.values())
+
+    def _train_everywhere(self, cells: list[_Cell], executor: Executor | None) -> None:
+        """Until each of the cells is settled."""
         if executor is not None and cells:
             keys = tuple(cell.key for cell in cells)
             executor(Work(self.conditions.folder, keys, self.conditions.machine, self.stop, self.log))
@@ -124,8 +146,14 @@ class Trainer:
 
     def train_one(self, arm_name: str, seed: int) -> None:
         """Trains one cell, unless it is settled or another process trains it."""
-        arm = next(arm for arm in self.study.all_arms if arm.name == arm_name)
-        self._train_free([self._cell(arm, seed)])
+        self._train_free([self._cell(self._arm_of(arm_name, seed), seed)])
+
+    def _arm_of(self, name: str, seed: int) -> Arm:
+        """What a cell trains, by its name."""
+        for entry in self.study.all_arms:
+            if entry.name == name:
+                return entry if isinstance(entry, Arm) else chosen_arm(entry, self.conditions.folder.cell(name, seed))
+        return next(arm for arm in self.study.trained_arms if arm.name == name)
 
     def _cell(self, arm: Arm, seed: int) -> _Cell:
         return _Cell(arm, seed, self.conditions.folder.cell(arm.name, seed))
@@ -134,20 +162,24 @@ class Trainer:
         """Training images that a cell of an arm goes through; by the first seed, which was rehearsed: a training set
         that raises in another one fails that cell, not the run.
         """
-        if arm.name not in self._images:
+        key = f"{arm.name} {arm.epochs}"
+        if key not in self._images:
             seed = self.study.seeds[0]
-            self._images[arm.name] = images_gone_through(arm, seed, self.conditions.data.of(seed))
-        return self._images[arm.name]
+            self._images[key] = images_gone_through(arm, seed, self.conditions.data.of(seed))
+        return self._images[key]
 
     def settled_seeds(self) -> int:
         """How many seeds there are, from the first one on, that are settled in every arm."""
-        cells = ([self._cell(arm, seed) for arm in self.study.all_arms] for seed in self.study.seeds)
-        return sum(1 for _ in takewhile(lambda row: all(cell.folder.is_settled() for cell in row), cells))
+        folder, names = self.conditions.folder, [arm.name for arm in self.study.all_arms]
+        rows = ([folder.cell(name, seed) for name in names] for seed in self.study.seeds)
+        return sum(1 for _ in takewhile(lambda row: all(cell.is_settled() for cell in row), rows))
 
     def _missing_cells(self, seeds: Sequence[int]) -> list[_Cell]:
         """What there is to do; tells of it, and of what isn't done."""
         retry_failed = self.conditions.machine.options.retry_failed
-        cells = [self._cell(arm, seed) for seed in seeds for arm in self.study.all_arms]
+        cells = list(
+            {(arm.name, k): self._cell(arm, k) for seed in seeds for arm, k in self.study.planned([seed])}.values()
+        )
         states = {cell.key: cell.folder.state for cell in cells}
         final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
         missing = [cell for cell in cells if states[cell.key] not in final_states]
@@ -218,7 +250,8 @@ class Trainer:
     def _settle(self, cell: _Cell, result: Result) -> TrainingError | None:
         """Tells how a cell has ended; returns its failure, if it is one."""
         if not isinstance(result, Exception):
-            self.log(CellFinished(*cell.key, result.row.test_accuracy))
+            is_candidate = cell.arm.held_out is not None
+            self.log((CandidateFinished if is_candidate else CellFinished)(*cell.key, result.row.test_accuracy))
             return None
         failure = failure_of(result, cell.arm.batch_size)
         cell.folder.write_failure(str(failure))

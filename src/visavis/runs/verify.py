@@ -22,6 +22,6 @@ def verify(study: Study, options: Options = USUAL) -> Iterator[Bits]:
     device = settle_device(options)
     data = StudyData(load_data(study.data), study.cross_validation).of(study.seeds[0])
     precisions = list(Precision) if options.precision is None else [Precision[options.precision]]
-    for arm in study.all_arms:
+    for arm in study.trained_arms:
         for precision in precisions:
             yield rehearse_bits(arm, study.seeds[0], data, device, precision)

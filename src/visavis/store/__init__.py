@@ -5,21 +5,22 @@ from visavis.store.checkpoints import Checkpoint
 from visavis.store.claims import SECONDS_BETWEEN_TRIES, Claim, Holder, wait_for
 from visavis.store.documents import (
     CellDocument,
+    ChoiceDocument,
     DataDocument,
     EnvironmentDocument,
     FrozenDocument,
     LookDocument,
     ModelDocument,
     Origin,
-    StudyDocument,
     WeightsDocument,
 )
 from visavis.store.elsewhere import OtherImagesDocument, OtherTestsDocument
 from visavis.store.folder import ALIKE, OF_AUDIT, OF_DATA, RunFolder
+from visavis.store.study import StudyDocument, TunedDocument
 
 __all__ = [
     "ALIKE", "OF_AUDIT", "OF_DATA", "SECONDS_BETWEEN_TRIES", "CellDocument", "CellFolder", "CellState", "Checkpoint",
-    "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder", "LookDocument", "ModelDocument",
-    "Origin", "OtherImagesDocument", "OtherTestsDocument", "RunFolder", "StudyDocument", "WeightsDocument",
-    "wait_for",
+    "ChoiceDocument", "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder", "LookDocument",
+    "ModelDocument", "Origin", "OtherImagesDocument", "OtherTestsDocument", "RunFolder", "StudyDocument",
+    "TunedDocument", "WeightsDocument", "wait_for",
 ]  # fmt: skip

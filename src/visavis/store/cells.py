@@ -21,7 +21,7 @@ from visavis.errors import DamagedFile
 from visavis.results import EpochRow, Predictions
 from visavis.store.checkpoints import Checkpoint, on_basis, read_checkpoint, write_checkpoint
 from visavis.store.claims import CLAIMS, Claim, Holder, living_holder
-from visavis.store.documents import CellDocument, ModelDocument
+from visavis.store.documents import CellDocument, ChoiceDocument, ModelDocument
 from visavis.store.files import (
     append_line,
     below,
@@ -36,9 +36,10 @@ from visavis.store.files import (
     write_document,
     write_whole,
 )
+from visavis.store.shapes import misfit, require_pictures
 
-PREDICTIONS = "predictions"
-SEALED_FILES = ("cell.json", "history.jsonl", "input.npz", "model.json")
+PREDICTIONS, CHOICE = "predictions", "choice.json"
+SEALED_FILES = ("cell.json", "choice.json", "history.jsonl", "input.npz", "model.json")
 """Files of which the own predictions hold the digests."""
 LARGEST_TEXT, LARGEST_MODEL = 64 << 20, 64 << 30
 """Bytes beyond which a text, and the tensors of a model, aren't read."""
@@ -114,7 +115,7 @@ class CellFolder:
 
     def start(self) -> None:
         """Empties the folder for a cell that is trained from its beginning; only states that other machines can go on
-        from stay.
+        from stay, and what was chosen for it.
         """
         folder = below(self.root, self.name)
         make_folder(folder)
@@ -122,7 +123,7 @@ class CellFolder:
             if path.is_dir() and not path.is_symlink():
                 if path.name != "checkpoint":
                     shutil.rmtree(path, ignore_errors=True)
-            else:
+            elif path.name != CHOICE:
                 path.unlink(missing_ok=True)
 
     def sweep(self) -> None:
@@ -205,6 +206,19 @@ class CellFolder:
         """uint8 [n, c, h, w]: an image of each class as the arm sees it: of tests, or of ``training`` in epoch 1."""
         path = self._at("input.npz")
         return require_pictures(read_arrays(path, (kind,))[kind], 4, path)
+
+    def write_choice(self, choice: ChoiceDocument) -> None:
+        """Keeps which candidate the cell trains; before it is trained."""
+        make_folder(below(self.root, self.name))
+        write_document(self._at(CHOICE), choice)
+
+    def read_choice(self) -> ChoiceDocument:
+        """What ``write_choice`` kept.
+
+        Raises:
+            DamagedFile: it isn't there, or doesn't read back.
+        """
+        return read_document(self._at(CHOICE), ChoiceDocument)
 
     def write_failure(self, reason: str) -> None:
         """Says why the cell has no predictions."""
@@ -292,7 +306,7 @@ class CellFolder:
         arrays = read_arrays(path, ("ids", "labels", "logits", "seal"))
         seal = arrays.pop("seal").tobytes()
         predictions = Predictions(**arrays)
-        problem = _misfit(predictions)
+        problem = misfit(predictions)
         if problem:
             raise damage_error(path, problem)
         try:
@@ -308,32 +322,6 @@ class CellFolder:
 def cell_of(root: Path, arm: str, seed: int) -> CellFolder:
     """The folder of an arm's cell, which need not exist yet."""
     return CellFolder(root, f"cells/{slugify(arm)}/seed-{seed}")
-
-
-def require_pictures(images: np.ndarray, dimensions: int, path: Path) -> np.ndarray:
-    """Pictures that a page can show.
-
-    Raises:
-        DamagedFile: the array is of another type or shape.
-    """
-    if images.dtype != np.uint8 or images.ndim != dimensions or images.shape[-3] not in {1, 3} or not images.size:
-        raise damage_error(path, f"an array {images.dtype} {list(images.shape)} that holds no pictures")
-    return images
-
-
-def _misfit(predictions: Predictions) -> str:
-    """Why the arrays can't be predictions; empty where they can."""
-    if predictions.logits.ndim != 2 or predictions.labels.ndim != 1 or predictions.ids.ndim != 1:
-        return "arrays of another shape"
-    if not len(predictions.ids) == len(predictions.labels) == len(predictions.logits):
-        return "arrays of different lengths"
-    if len(predictions.ids) < 2 or predictions.ids.dtype.kind != "S" or predictions.labels.dtype != np.int64:
-        return "arrays of another type"
-    if predictions.logits.dtype != np.float32 or not np.isfinite(predictions.logits).all():
-        return "logits that aren't finite numbers"
-    if predictions.labels.min() < 0 or predictions.labels.max() >= predictions.logits.shape[1]:
-        return "labels beyond the logits"
-    return ""
 
 
 def _line(row: EpochRow) -> str:

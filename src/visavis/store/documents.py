@@ -7,163 +7,24 @@ fields, makes the whole document one that doesn't read back.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 import msgspec
 
 from visavis.audit import Audit
-from visavis.bounds import MOST_SEEDS, Classes, Count, Margin, Name, Positive, Seconds, Seed, Text, Threads
-from visavis.checks import is_whole
+from visavis.bounds import MOST_SEEDS, Classes, Count, Name, Seconds, Seed, Text, Threads
 from visavis.data import ImageShape, LeftOut
-from visavis.describe import Plain, describe
-from visavis.design.arm import Arm, describe_factors
-from visavis.design.study import MOST_CELLS, Study
-from visavis.errors import InvalidStudy, first_line
+from visavis.design.best_of import MOST_CANDIDATES
 from visavis.interfaces import Loaded
-from visavis.quantities import METRIC_NAMES
 from visavis.read_as import Fit
 from visavis.results import Probe
-from visavis.store.elsewhere import MOST_TESTS, OtherTestsDocument, require_names
-from visavis.store.files import decode, encode
+from visavis.store.document import Description, Document, Factors
+from visavis.store.elsewhere import OtherTestsDocument
+from visavis.store.study import StudyDocument
 
-MOST_ARMS = 1_000
-MOST_EPOCHS = 1 << 31
 LARGEST_IMAGE = 1 << 28
 """Bytes of one image."""
-
-Description = dict[str, Any]
-"""What ``describe`` makes of a part: its type and its fields."""
-Factors = Mapping[Name, Plain]
-"""What an arm is: the description of each of its factors."""
-Asks = Annotated[tuple[tuple[Name, Name], ...], msgspec.Meta(max_length=MOST_ARMS)]
-"""Names of treatment and control."""
-
-
-class Document(msgspec.Struct, frozen=True):
-    """A JSON object."""
-
-
-class FoldsDocument(Document, frozen=True):
-    """How cross-validation tells train and test apart.
-
-    Attributes:
-        k: folds in a repeat; seed s tests fold s % k.
-        by: name of the rule.
-    """
-
-    k: Annotated[int, msgspec.Meta(ge=2, le=MOST_SEEDS)]
-    by: Name
-
-
-class StudyDocument(Document, frozen=True):
-    """``study.json``: a study as ``Study`` has it.
-
-    Attributes:
-        arms: by name, the control first.
-        again: names of the arms that draw from streams of their own (A/A).
-        seeds: all that there may be.
-        first_look: seeds before the first look, where the seeds are until decided.
-        folds: of cross-validation, in which each seed has a test part of its own.
-        margin: of shares.
-        non_inferior: whether the study asks that the treatments are no worse.
-        margins: of single metrics.
-        asks: names of treatment and control of each contrast that is asked for.
-        primary: the same of those that the study is about; all, if there are none.
-        tests: further test images by name, described.
-        headline: name of the metric that the verdict goes by.
-    """
-
-    name: Name
-    question: Text
-    brands: tuple[Text, ...]
-    data: Plain
-    control: Name
-    arms: Annotated[dict[Name, Factors], msgspec.Meta(min_length=2, max_length=MOST_ARMS)]
-    again: tuple[Name, ...]
-    seeds: Annotated[tuple[Seed, ...], msgspec.Meta(min_length=1, max_length=MOST_SEEDS)]
-    first_look: Annotated[int, msgspec.Meta(ge=2, le=MOST_SEEDS)] | None
-    folds: FoldsDocument | None
-    margin: Margin
-    non_inferior: bool
-    margins: dict[Name, Positive]
-    asks: Asks
-    primary: Asks
-    tests: Annotated[dict[Name, Plain], msgspec.Meta(max_length=MOST_TESTS)]
-    headline: Name
-
-    def __post_init__(self) -> None:
-        self._require_arms()
-        self._require_seeds()
-        if len(self.arms) * len(self.seeds) > MOST_CELLS:
-            raise ValueError(f"more than {MOST_CELLS:,} cells")
-        arms = self.arms.keys() - set(self.again)
-        for asks in (self.asks, self.primary):
-            if not all(len(arms.intersection(ask)) == 2 for ask in asks):
-                raise ValueError("asks for a pair that is none")
-            if len(set(map(frozenset, asks))) < len(asks):
-                raise ValueError("an ask twice")
-        require_names(self.tests)
-        if self.headline not in METRIC_NAMES:
-            raise ValueError(f"a headline {self.headline!r} that is no metric")
-
-    def _require_seeds(self) -> None:
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("a seed twice")
-        if self.first_look is not None and self.first_look > len(self.seeds):
-            raise ValueError("a first look after the last seed")
-        if self.folds is not None and self.seeds != tuple(range(len(self.seeds))):
-            raise ValueError("seeds that aren't those of folds")
-
-    def _require_arms(self) -> None:
-        if self.control not in self.arms:
-            raise ValueError(f"a control {self.control!r} that is no arm")
-        if any(set(arm) != set(self.arms[self.control]) for arm in self.arms.values()):
-            raise ValueError("arms that don't have the same factors")
-        if not all(is_whole(arm.get("epochs"), 1, MOST_EPOCHS) for arm in self.arms.values()):
-            raise ValueError("an arm without epochs")
-
-    def epochs(self, arm: str) -> int:
-        """That an arm is trained for."""
-        return int(self.arms[arm]["epochs"])
-
-    @classmethod
-    def of(cls, study: Study) -> StudyDocument:
-        """The study as it is written.
-
-        Raises:
-            InvalidStudy: it has a value that wouldn't be read back.
-        """
-        document = cls(
-            name=study.name,
-            question=study.question,
-            brands=tuple(study.brands),
-            data=describe(study.data),
-            control=study.control.name,
-            arms={arm.name: describe_factors(arm) for arm in study.all_arms},
-            again=tuple(arm.name for arm in study.all_arms if arm.again),
-            seeds=tuple(study.seeds),
-            first_look=study.first_look,
-            folds=_folds_of(study),
-            margin=study.margin_of_shares,
-            non_inferior=study.asks_no_loss,
-            margins=dict(study.margins),
-            asks=_names_of(study.asks),
-            primary=_names_of(study.primary),
-            tests={name: describe(dataset) for name, dataset in study.tests.items()},
-            headline=study.headline,
-        )
-        try:
-            decode(encode(document), cls)
-        except (ValueError, RecursionError) as problem:
-            raise InvalidStudy("the study has a value that can't be written down", got=first_line(problem)) from problem
-        return document
-
-
-class EarlierStudyDocument(Document, frozen=True):
-    """``study.json`` of the first format, by which it is known: all arms had one recipe."""
-
-    recipe: dict[str, Any]
 
 
 class DataDocument(Document, frozen=True):
@@ -293,6 +154,25 @@ class CellDocument(Document, frozen=True):
     finished: Text
 
 
+class ChoiceDocument(Document, frozen=True):
+    """``choice.json``: which candidate the cell of a tuned arm trains, and what that rests on.
+
+    Attributes:
+        candidate: its number, from 0 on.
+        metric: by which it was chosen.
+        scores: its value on the images that were held out, of each candidate in each round; None where it wasn't in the
+            round, or failed.
+    """
+
+    candidate: Annotated[int, msgspec.Meta(ge=0, lt=MOST_CANDIDATES)]
+    metric: Name
+    scores: Annotated[tuple[tuple[float | None, ...], ...], msgspec.Meta(min_length=1, max_length=64)]
+
+    def __post_init__(self) -> None:
+        if not all(self.candidate < len(each) for each in self.scores):
+            raise ValueError("a candidate without a score")
+
+
 class ModelDocument(Document, frozen=True):
     """``model.json``: what a trained network's tensors are put into.
 
@@ -335,12 +215,3 @@ def _require_possible_images(shape: ImageShape) -> None:
     """Raises ``ValueError`` where images are too large to be any."""
     if math.prod((shape.channels, shape.height, shape.width)) > LARGEST_IMAGE:
         raise ValueError(f"images of more than {LARGEST_IMAGE:,} bytes")
-
-
-def _folds_of(study: Study) -> FoldsDocument | None:
-    rule = study.cross_validation
-    return None if rule is None else FoldsDocument(rule.k, type(rule).__name__)
-
-
-def _names_of(asks: Sequence[tuple[Arm, Arm]]) -> tuple[tuple[str, str], ...]:
-    return tuple((treatment.name, control.name) for treatment, control in asks)

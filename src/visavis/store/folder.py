@@ -8,8 +8,10 @@
     looks.jsonl (each set of seeds whose results were read)
     cells/<arm>/seed-<k>/
         cell.json  history.jsonl  input.npz  model.safetensors  model.json  failure.txt
+        choice.json (of a tuned arm: which candidate)
         predictions/ (own.npz, and one for each of the study's further test images)
         checkpoint/ (only while the cell is trained)
+    cells/<arm>-candidate-<n>/seed-<k>/ (of those of a tuned arm; no network is kept)
     claims/  features/  report/  slurm/
 
 A cell is finished when its ``predictions/own.npz`` is there; it is written last, and whole or not at all. No link is
@@ -29,14 +31,12 @@ import numpy as np
 
 from visavis.audit import Audit, AuditResult
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
-from visavis.store.cells import CellFolder, cell_of, require_pictures
+from visavis.store.cells import CellFolder, cell_of
 from visavis.store.claims import CLAIMS, Claim
 from visavis.store.documents import (
     FILES,
     DataDocument,
-    EarlierStudyDocument,
     EnvironmentDocument,
-    StudyDocument,
 )
 from visavis.store.elsewhere import OWN_TEST, OtherTestsDocument, groups_file
 from visavis.store.files import (
@@ -52,6 +52,8 @@ from visavis.store.files import (
     write_whole,
 )
 from visavis.store.lines import LARGEST, append_object, note_look, objects_of, read_lines, read_looks
+from visavis.store.shapes import require_pictures
+from visavis.store.study import EarlierStudyDocument, StudyDocument
 
 FEATURES = "features"
 EVENTS, LOOKS = "events.jsonl", "looks.jsonl"

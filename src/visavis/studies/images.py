@@ -18,7 +18,7 @@ import visavis as vv
 from visavis.data import Dataset
 from visavis.errors import InvalidStudy, UsageError
 from visavis.quantities import list_text
-from visavis.studies.words import Usual, change, levels_of, name_of, usage_error
+from visavis.studies.words import Usual, change, levels_of, name_of, setting_of, usage_error
 
 QUICK = {"epochs": 2, "seeds": 2, "limit": 300, "size": 64}
 
@@ -51,13 +51,10 @@ def study(
         raise UsageError("there is nothing to compare", got="no --vary", expected=WAYS)
     source = vv.datasets.open(data)
     usual = usual_for(source, limit, size, weights)
-    axes, for_all = (
-        [levels_of(text, flag) for text in texts] for flag, texts in (("--vary", vary), ("--set", set or ()))
-    )
-    _require_once([path for path, _ in (*axes, *for_all)])
-    settings = {path: ",".join(words) for path, words in for_all}
+    axes, settings = list(map(levels_of, vary)), list(map(setting_of, set or ()))
+    _require_once([path for path, _ in (*axes, *settings)])
     first = {path: words[0] for path, words in axes}
-    control = _control(usual, epochs, {"model": first.get("model", "resnet18"), **settings})
+    control = _control(usual, epochs, {"model": first.get("model", "resnet18"), **dict(settings)})
     arms = [_arm(control, tuple(zip(paths, words, strict=True)), usual) for paths, words in _combinations(axes)]
     name, paths = Path(data).name.partition(".")[0] or data, [path for path, _ in axes]
     return vv.Study(

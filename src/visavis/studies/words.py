@@ -37,8 +37,6 @@ VALUES: Mapping[str, Any] = {"balanced": Balanced, "effective-number": Effective
 LIBRARIES = frozenset({"Pretrained", "TorchvisionModel", "TimmModel"})
 """Models that are named by their architecture."""
 MOMENTUM = 0.9
-Level = tuple[str, Any]
-"""What an arm is called for it, and the value."""
 
 
 @dataclass(frozen=True)
@@ -230,23 +228,38 @@ def split_outside_brackets(text: str, mark: str) -> list[str]:
     return [piece.strip() for piece in pieces]
 
 
-def levels_of(text: str, flag: str) -> tuple[str, list[str]]:
+def setting_of(text: str) -> tuple[str, str]:
+    """Path and word of ``epochs=20``.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    return _path_and_content(text, "--set", "--set epochs=20")
+
+
+def levels_of(text: str) -> tuple[str, list[str]]:
     """Path and words of ``optimizer=sgd,adamw``.
 
     Raises:
         UsageError: it is something else, one level, or one twice.
     """
-    path, sign, content = text.partition("=")
+    example = "--vary tuning=linear-probe,full"
+    path, content = _path_and_content(text, "--vary", example)
     words = split_outside_brackets(content, ",")
-    example = "--vary tuning=linear-probe,full" if flag == "--vary" else "--set epochs=20"
-    if not sign or not path or "" in words:
-        raise UsageError(f"{flag} can't be used", got=repr(text), expected=f"a field and its values, such as {example}")
-    if flag == "--vary" and len(words) < 2:
-        raise UsageError(f"--vary {path} has one level, so there is nothing to compare", got=words[0], do=example)
+    if len(words) < 2:
+        do = f"--vary {path}={words[0]},ANOTHER, or --set {path}={words[0]} for all arms"
+        raise UsageError(f"--vary {path} has one level, so there is nothing to compare", got=words[0], do=do)
     twice = [word for number, word in enumerate(words) if word in words[:number]]
-    if twice and flag == "--vary":
+    if twice:
         raise UsageError(f"--vary {path} has a level twice", got=twice[0], expected="each level once")
     return path, words
+
+
+def _path_and_content(text: str, flag: str, example: str) -> tuple[str, str]:
+    path, _, content = text.partition("=")
+    if not path or "" in split_outside_brackets(content, ","):
+        raise UsageError(f"{flag} can't be used", got=repr(text), expected=f"a field and its values, such as {example}")
+    return path, content
 
 
 def name_of(path: str, word: str) -> str:

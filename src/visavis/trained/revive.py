@@ -12,7 +12,9 @@ import torch
 
 from visavis.cells import build_network, draw_input
 from visavis.data import ImageShape
+from visavis.describe import describe
 from visavis.design.arm import Arm
+from visavis.design.study import Entry
 from visavis.errors import DamagedFile, RunFolderError, VisavisError, first_line
 from visavis.interfaces import Network
 from visavis.store import ModelDocument, RunFolder
@@ -21,7 +23,7 @@ from visavis.trained.model import TrainedModel
 from visavis.trained.parts import intervention_of, is_foreign, model_of
 
 
-def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | None = None) -> TrainedModel:
+def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Entry | None = None) -> TrainedModel:
     """Reads a trained network back from a run folder; no code of the folder is run.
 
     Args:
@@ -49,7 +51,7 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
     document, arrays = cell.read_model()
     streams = root(seed, again=arm in study.again)
     try:
-        return _rebuild(arm, seed, document, arrays, streams, parts)
+        return _rebuild(arm, seed, document, arrays, streams, _parts_of(parts, document))
     except VisavisError:
         raise
     except Exception as problem:  # a doctored description makes parts raise whatever comes to hand
@@ -59,6 +61,18 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Arm | No
             expected="tensors that fit their description",
             do="remove the cell's folder and run the study again to make it anew",
         ) from problem
+
+
+def _parts_of(arm: Entry | None, document: ModelDocument) -> Arm | None:
+    """The arm, or of a tuned one the candidate that the network is of."""
+    if arm is None or isinstance(arm, Arm):
+        return arm
+    of_document = (
+        candidate
+        for candidate in arm.candidates
+        if [describe(candidate.model), describe(candidate.input)] == [document.model, document.input]
+    )
+    return next(of_document, arm.candidates[0])
 
 
 def _rebuild(

@@ -33,6 +33,7 @@ class Outcome:
         self._average = None if averaging is None else _copy_of(module)
         self._best: torch.nn.Module | None = None
         self._score: Score = (-1.0, 0.0)
+        self._is_best = False
 
     @property
     def network(self) -> torch.nn.Module:
@@ -41,8 +42,8 @@ class Outcome:
 
     @property
     def final(self) -> torch.nn.Module:
-        """What the cell comes to, as far as it is trained."""
-        return self.network if self._best is None else self._best
+        """What the cell comes to if the epoch that was judged is the last one."""
+        return self.network if self._best is None or self._is_best else self._best
 
     def follow(self, epoch: int, part: slice) -> None:
         """Takes the newest weights into their average, after the step on a part of an epoch's order."""
@@ -86,7 +87,8 @@ class Outcome:
 
     def judge(self, score: Score) -> None:
         """Keeps the epoch's network if it is better than all before."""
-        if score <= self._score:
+        self._is_best = score > self._score
+        if not self._is_best:
             return
         self._score = score
         if self._best is None:

@@ -55,7 +55,7 @@ def enter_epoch(plan: Plan, epoch: int) -> None:
     trained = _trained(plan, epoch)
     for parameter in plan.trained.parameters():
         parameter.requires_grad_(parameter in trained)
-    for _, module, training in _modes(plan.trained, trained, inherited=True):
+    for _, module, training in _modes_of(plan, trained):
         module.training = training
 
 
@@ -96,7 +96,7 @@ def untouched_tensors(plan: Plan, epochs: int) -> dict[str, torch.Tensor]:
     """
     trained = _trained(plan, epochs)
     tensors = {} if plan.frozen is None else {f"frozen.{key}": value for key, value in plan.frozen.state_dict().items()}
-    for name, module, training in _modes(plan.trained, trained, inherited=True):
+    for name, module, training in _modes_of(plan, trained):
         parameters = module.named_parameters(name, recurse=False)
         tensors |= {key: parameter for key, parameter in parameters if parameter not in trained}
         if not training:
@@ -110,22 +110,26 @@ def _trained(plan: Plan, epoch: int) -> set[nn.Parameter]:
     return {parameters[name] for group in plan.groups if group.scale_in(epoch) > 0 for name in group.parameters}
 
 
+def _modes_of(plan: Plan, trained: Set[nn.Parameter]) -> Iterator[tuple[str, nn.Module, bool]]:
+    return _modes(plan.trained, trained, training=_is_trained(plan.trained, trained) is not False)
+
+
 def _modes(
-    module: nn.Module, trained: Set[nn.Parameter], *, inherited: bool, name: str = ""
+    module: nn.Module, trained: Set[nn.Parameter], *, training: bool, name: str = ""
 ) -> Iterator[tuple[str, nn.Module, bool]]:
     """Yields every module by name, and whether it trains: where one of its own parameters does; one without parameters,
     such as dropout, where the module that it stands in does, and in it the one before (of the first, the one after).
     """
-    own = _is_trained(module, trained)
-    training = inherited if own is None else own
     yield name, module, training
     children = list(module.named_children())
     states = [_is_trained(child, trained) for _, child in children]
     for number, (key, child) in enumerate(children):
-        around = (*reversed(states[:number]), *states[number:])
-        beside = next((state for state in around if state is not None), training)
-        inherits = training and beside and not (isinstance(module, FrozenFirst) and key == "frozen")
-        yield from _modes(child, trained, inherited=inherits, name=f"{name}.{key}" if name else key)
+        state = states[number]
+        if state is None:
+            around = (*reversed(states[:number]), *states[number:])
+            beside = next((other for other in around if other is not None), training)
+            state = training and beside and not (isinstance(module, FrozenFirst) and key == "frozen")
+        yield from _modes(child, trained, training=state, name=f"{name}.{key}" if name else key)
 
 
 def _is_trained(module: nn.Module, trained: Set[nn.Parameter]) -> bool | None:

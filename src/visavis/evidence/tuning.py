@@ -1,0 +1,143 @@
+"""How tuned arms were chosen: what every candidate was worth on the images held out, seed by seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from visavis.design.levels import is_number, leaves, rank
+from visavis.evidence.comparison import Comparison
+from visavis.stats import Metric
+from visavis.store import ChoiceDocument, TunedDocument
+
+
+@dataclass(frozen=True)
+class TunedArm:
+    """How a tuned arm was chosen.
+
+    Attributes:
+        name: of the arm.
+        tuned: its candidates and their rounds.
+        choices: what was chosen, by seed; where one choice holds for all seeds, by one of them.
+        metric: the headline, by which candidates are compared.
+        path: of the number that candidates differ in, such as ``optimizer.lr``; empty where they differ in more.
+        doses: that number of each candidate; empty as above.
+        epochs: of the final training.
+    """
+
+    name: str
+    tuned: TunedDocument
+    choices: Mapping[int, ChoiceDocument]
+    metric: Metric
+    path: str
+    doses: tuple[float, ...]
+    epochs: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the candidates."""
+        return tuple(candidate.name for candidate in self.tuned.candidates)
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """float64 [choices, candidates]: the headline on the images held out, in the last round that a candidate was
+        in; NaN where it failed.
+        """
+        rows = []
+        for choice in self.choices.values():
+            row = np.full(len(self.names), np.nan)
+            for each in choice.scores:
+                known = [number for number, score in enumerate(each) if score is not None]
+                row[known] = [each[number] for number in known]
+            rows.append(row)
+        return np.array(rows)
+
+    @property
+    def chosen(self) -> dict[int, int]:
+        """The number of the candidate that was chosen, from 0 on, by seed."""
+        return {seed: choice.candidate for seed, choice in self.choices.items()}
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """Candidates that failed, by name, with the number of choices in which they did."""
+        counts = np.isnan(self.scores).sum(0)
+        return {name: int(count) for name, count in zip(self.names, counts, strict=True) if count}
+
+    @property
+    def on_border(self) -> int:
+        """In how many choices the lowest or the highest of the numbers was chosen."""
+        ends = {min(self.doses), max(self.doses)} if self.doses else set()
+        return sum(self.doses[candidate] in ends for candidate in self.chosen.values() if self.doses)
+
+    @property
+    def epochs_spent(self) -> int:
+        """Epochs that one choice takes, those of all candidates together."""
+        return sum(each.epochs * each.candidates for each in self.tuned.rounds)
+
+    @cached_property
+    def expected_best(self) -> tuple[float, ...]:
+        """The best value on the images held out that is to be expected of 1, 2, ... candidates drawn at random, the
+        mean over choices: of values v_1 <= ... <= v_N, P(best of n <= v_i) = (i / N)^n (Dodge et al. 2019,
+        https://arxiv.org/abs/1909.03004). A candidate that failed is the worst.
+        """
+        sign = 1.0 if self.metric.higher_is_better else -1.0
+        count = len(self.names)
+        worst = np.nanmin(sign * self.scores, axis=1, keepdims=True)
+        ordered = np.sort(np.where(np.isnan(self.scores), worst, sign * self.scores), axis=1)
+        shares = np.arange(count + 1) / count
+        best = [float((np.diff(shares**draws) * ordered).sum(1).mean()) for draws in range(1, count + 1)]
+        return tuple(sign * value for value in best)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Two tuned arms of which each is ahead with some number of candidates.
+
+    Attributes:
+        first, second: names; the first is ahead with few candidates.
+        draws: from so many candidates on the second one is.
+    """
+
+    first: str
+    second: str
+    draws: int
+
+
+def tuned_arms(comparison: Comparison) -> tuple[TunedArm, ...]:
+    """How each tuned arm was chosen, in the seeds that are compared."""
+    return tuple(_tuned_arm(comparison, arm) for arm in comparison.compared_arms if arm in comparison.study.tuned)
+
+
+def crossings(arms: Sequence[TunedArm]) -> tuple[Crossing, ...]:
+    """Where the arms' expected best values cross: the answer then hangs on how many candidates are tried."""
+    found = []
+    for number, first in enumerate(arms):
+        for second in arms[number + 1 :]:
+            sign = 1.0 if first.metric.higher_is_better else -1.0
+            ahead = sign * (np.array(first.expected_best) - np.array(second.expected_best)) > 0
+            changes = np.flatnonzero(ahead[1:] != ahead[:-1])
+            if len(changes):
+                pair = (first, second) if ahead[changes[-1]] else (second, first)
+                found.append(Crossing(pair[0].name, pair[1].name, int(changes[-1]) + 2))
+    return tuple(found)
+
+
+def _tuned_arm(comparison: Comparison, arm: str) -> TunedArm:
+    tuned = comparison.study.tuned[arm]
+    seeds = comparison.seeds[:1] if tuned.chosen_once else comparison.seeds
+    choices = {seed: comparison.folder.cell(arm, seed).read_choice() for seed in seeds}
+    path, doses = _number_of(tuned)
+    return TunedArm(arm, tuned, choices, comparison.headline, path, doses, comparison.study.epochs(arm))
+
+
+def _number_of(tuned: TunedDocument) -> tuple[str, tuple[float, ...]]:
+    """The path of the one number that candidates differ in, and what it is in each; nothing where there isn't one."""
+    tables = [dict(leaves(candidate.factors)) for candidate in tuned.candidates]
+    paths = {path for table in tables for path in table}
+    differing = [path for path in paths if len({rank(table.get(path)) for table in tables}) > 1]
+    if len(differing) != 1 or not all(is_number(table.get(differing[0])) for table in tables):
+        return "", ()
+    return ".".join(differing[0]), tuple(float(table[differing[0]]) for table in tables)

@@ -1,0 +1,114 @@
+"""Tuned arms: which of their candidates are trained next, and which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from visavis.design.arm import Arm
+from visavis.design.best_of import BestOf
+from visavis.design.study import Entry
+from visavis.errors import DamagedFile, TrainingError
+from visavis.events.cells import CandidateChosen, CellFailed
+from visavis.results import HeldOutScore, Predictions
+from visavis.runs.journal import Log
+from visavis.store import CellFolder, ChoiceDocument, RunFolder
+
+Judge = Callable[[str, Predictions], HeldOutScore]
+"""(name of a metric, what a candidate says of the images held out) -> how good that is."""
+Scores = Mapping[int, HeldOutScore | None]
+"""By the candidate's number; None of one that failed."""
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Says what can be trained of an arm, and writes down what is chosen. All of it follows from what is finished, so a
+    run that was interrupted comes to the same.
+
+    Attributes:
+        folder: of the run.
+        judge: of candidates.
+        metric: name of the one that they are judged by.
+        log: is told what happens.
+    """
+
+    folder: RunFolder
+    judge: Judge
+    metric: str
+    log: Log
+
+    def trainable(self, arm: Entry, seed: int) -> list[tuple[Arm, int]]:
+        """The cells of an arm and a seed that can be trained now; none where nothing is left to do."""
+        if self.folder.cell(arm.name, seed).is_settled():
+            return []
+        return [(arm, seed)] if isinstance(arm, Arm) else self._trainable(arm, seed)
+
+    def _trainable(self, arm: BestOf, seed: int) -> list[tuple[Arm, int]]:
+        standing: Sequence[int] = range(len(arm.candidates))
+        rounds: list[Scores] = []
+        for number, each in enumerate(arm.rounds):
+            standing = standing[: each.candidates]
+            trials = {candidate: arm.trial(candidate, number) for candidate in standing}
+            cells = {
+                candidate: self.folder.cell(trial.name, arm.trial_seed(seed)) for candidate, trial in trials.items()
+            }
+            waiting = [candidate for candidate, cell in cells.items() if not cell.is_settled()]
+            if waiting:
+                return [(trials[candidate], arm.trial_seed(seed)) for candidate in waiting]
+            rounds.append({candidate: self._score(cell) for candidate, cell in cells.items()})
+            standing = _best_first(rounds[-1])
+        if not standing:
+            self._give_up(arm, seed)
+            return []
+        self._write(arm, seed, standing[0], rounds)
+        return [(arm.chosen(standing[0]), seed)]
+
+    def _score(self, cell: CellFolder) -> HeldOutScore | None:
+        return self.judge(self.metric, cell.read_predictions()) if cell.is_finished() else None
+
+    def _write(self, arm: BestOf, seed: int, candidate: int, rounds: Sequence[Scores]) -> None:
+        values = [
+            [None if (score := scores.get(number)) is None else score.value for number in range(len(arm.candidates))]
+            for scores in rounds
+        ]
+        choice = ChoiceDocument(candidate, self.metric, tuple(map(tuple, values)))
+        cell = self.folder.cell(arm.name, seed)
+        if _choice_of(cell) == choice:
+            return
+        cell.write_choice(choice)
+        failed = sum(score is None for score in rounds[0].values())
+        value = values[-1][candidate]
+        assert value is not None
+        count = len(arm.candidates)
+        self.log(CandidateChosen(arm.name, seed, candidate + 1, count, self.metric, value, failed))
+
+    def _give_up(self, arm: BestOf, seed: int) -> None:
+        reason = TrainingError(
+            "no candidate could be trained",
+            got=f"{len(arm.candidates)} that failed",
+            do="mend what fails them, then run again with --retry-failed",
+        )
+        self.folder.cell(arm.name, seed).write_failure(str(reason))
+        self.log(CellFailed(arm.name, seed, str(reason), type(reason).__name__))
+
+
+def chosen_arm(arm: BestOf, cell: CellFolder) -> Arm:
+    """What the cell of a tuned arm trains.
+
+    Raises:
+        DamagedFile: it hasn't been chosen.
+    """
+    return arm.chosen(cell.read_choice().candidate)
+
+
+def _choice_of(cell: CellFolder) -> ChoiceDocument | None:
+    try:
+        return cell.read_choice()
+    except DamagedFile:
+        return None
+
+
+def _best_first(scores: Scores) -> list[int]:
+    """Candidates that didn't fail; of equal ones the first comes first."""
+    ranks = {candidate: score.rank for candidate, score in scores.items() if score is not None}
+    return sorted(ranks, key=lambda candidate: ranks[candidate], reverse=True)
