@@ -20,7 +20,7 @@ from visavis.cli.progress import show_progress
 from visavis.cli.screen import err
 from visavis.conduct import run_study
 from visavis.data import Dataset
-from visavis.design.tune import tuned
+from visavis.design.tune import tune_arms
 
 SEEDS, EPOCHS = 3, 3
 LETTERS, FACES = 2_000, 1_000
@@ -41,7 +41,7 @@ def networks(data: Dataset, weights: Path | None) -> vv.Study:  # noqa: ARG001
         arms=[plain.but(name, model=model) for name, model in others.items()],
         seeds=range(SEEDS),
     )
-    return tuned(study, ["optimizer.lr=1e-4..1e-1:8"])
+    return tune_arms(study, ["optimizer.lr=1e-4..1e-1:8"])
 
 
 def optimizers(data: Dataset, weights: Path | None) -> vv.Study:  # noqa: ARG001
@@ -79,7 +79,7 @@ def transfer(data: Dataset, weights: Path | None) -> vv.Study:
         seeds=range(SEEDS),
         headline="balanced_accuracy",
     )
-    return tuned(study, ["optimizer.lr=1e-3..0.3:6"])
+    return tune_arms(study, ["optimizer.lr=1e-3..0.3:6"])
 
 
 STUDIES: Mapping[str, Callable[[Dataset, Path | None], vv.Study]] = {

@@ -8,7 +8,7 @@ import visavis as vv
 from small import small_study, tiny_arm
 from visavis.cli.line import study_of_line
 from visavis.design.code import common_text, study_code
-from visavis.design.tune import tuned
+from visavis.design.tune import tune_arms
 from visavis.errors import InvalidStudy, UsageError
 from visavis.pairing import pairs
 from visavis.store import StudyDocument
@@ -108,7 +108,7 @@ def test_ranges_that_cannot_be_are_refused(draw):
 
 
 def test_every_arm_is_there_once_more_at_its_best():
-    found = tuned(small_study(), ["optimizer.lr=0.01..1:3"])
+    found = tune_arms(small_study(), ["optimizer.lr=0.01..1:3"])
     assert [arm.name for arm in found.all_arms] == ["plain", "permuted", "plain, tuned", "permuted, tuned"]
     assert [candidate.optimizer.lr for candidate in found.arms[1].candidates] == [0.01, 0.1, 1.0]
     assert [(treatment.name, control.name) for treatment, control in found.primary] == [
@@ -121,9 +121,9 @@ def test_every_arm_is_there_once_more_at_its_best():
 
 
 def test_several_ranges_are_drawn_and_values_are_combined():
-    drawn = tuned(small_study(), ["optimizer.lr=0.01..1:4", "optimizer.momentum=0..0.9:4"]).arms[1].candidates
+    drawn = tune_arms(small_study(), ["optimizer.lr=0.01..1:4", "optimizer.momentum=0..0.9:4"]).arms[1].candidates
     assert len({arm.optimizer.lr for arm in drawn}) == len({arm.optimizer.momentum for arm in drawn}) == 4
-    combined = tuned(small_study(), ["optimizer.lr=0.01,0.1", "batch_size=8,16,32"]).arms[1].candidates
+    combined = tune_arms(small_study(), ["optimizer.lr=0.01,0.1", "batch_size=8,16,32"]).arms[1].candidates
     assert [arm.batch_size for arm in combined] == [8, 16, 32] * 2
     assert all(isinstance(arm.batch_size, int) for arm in combined)
 
@@ -147,13 +147,13 @@ def test_several_ranges_are_drawn_and_values_are_combined():
 )
 def test_words_that_tune_nothing_are_refused(texts, message):
     with pytest.raises((UsageError, InvalidStudy), match=message):
-        tuned(small_study(), texts)
+        tune_arms(small_study(), texts)
 
 
 def test_a_line_that_tunes_can_be_written_as_a_file(tmp_path):
     line = "images --data glyphs --set model=mlp --vary optimizer=sgd,adamw --tune optimizer.lr=1e-3..1e-1:3"
     asked = study_of_line(line)
-    text = study_code(asked, "head")
+    text = study_code(asked, asked.name, "head")
     assert len(re.findall(r"vv\.BestOf\(", text)) == 2
     names = {}
     exec(compile(text, "study.py", "exec"), names)

@@ -21,8 +21,8 @@ def coverage() -> str:
         [
             *rows,
             "",
-            f"Coverage of a nominal .95 with {numbers} seeds; {found['candidates']} candidates, {found['images']:,} test "
-            f"images, {found['rows'][0]['studies']:,} studies a cell, `benchmarks/tuning_coverage.py`, "
+            f"Coverage of a nominal .95 with {numbers} seeds; {found['candidates']} candidates, {found['images']:,} "
+            f"test images, {found['rows'][0]['studies']:,} studies a cell, `benchmarks/tuning_coverage.py`, "
             f"{measured_on(found)}.",
         ]
     )

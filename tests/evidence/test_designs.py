@@ -344,7 +344,7 @@ def test_lines_over_the_same_doses_are_a_pair():
 
 def study(arms, asks=(), again=()):
     control, *_ = arms
-    return SimpleNamespace(arms=arms, control=control, asks=asks, primary=(), again=again)
+    return SimpleNamespace(arms=arms, control=control, asks=asks, primary=(), again=again, tuned={})
 
 
 def test_pairs_that_are_asked_for_come_with_all_their_factors():

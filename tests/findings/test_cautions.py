@@ -76,7 +76,7 @@ def test_an_arm_that_guesses_is_named_with_its_seeds(healthy):
     predictions["permuted", 1] = predictions["permuted", 3] = constant
     found = WeakArms(replace(healthy, predictions=predictions))
     assert found.plain()["arms_that_guess"] == {"permuted": [1, 3]}
-    assert "permuted is no better than naming the most frequent class in seed 1 and 3" in found.warnings()[0]
+    assert "permuted can't be told from naming the most frequent class" in found.warnings()[0]
 
 
 def test_an_arm_at_chance_is_named_too(healthy):

@@ -8,10 +8,10 @@ import pytest
 import visavis as vv
 from small import Seen, tiny_arm
 from visavis.errors import ChangedStudy
-from visavis.evidence import compare
-from visavis.evidence.tuning import crossings, tuned_arms
 from visavis.events.cells import CandidateChosen, CandidateFinished, CellFailed
 from visavis.events.runs import TimeEstimated
+from visavis.evidence import compare
+from visavis.evidence.tuning import crossings, tuned_arms
 from visavis.findings.at_their_best import AtTheirBest
 from visavis.report import write_report
 from visavis.store import RunFolder
@@ -56,7 +56,7 @@ def test_the_best_candidate_is_trained_again_on_all_images(run):
         choice = folder.cell("MLP", seed).read_choice()
         assert list(choice.scores[0]) == pytest.approx(accuracies)
         assert accuracies[choice.candidate] == max(accuracies)
-        alone = vv.fit(best_of().chosen(choice.candidate), DATA, seed)
+        alone = vv.fit(best_of().final(choice.candidate), DATA, seed)
         assert np.array_equal(alone.logits, folder.cell("MLP", seed).read_predictions().logits)
 
 
@@ -165,7 +165,7 @@ def test_candidates_that_fail_are_told_and_not_chosen(tmp_path):
     assert len(told.of(CellFailed)) == 2
     assert set(choices(RunFolder(tmp_path), [0]).values()) == {0}
     (chosen, *_) = told.of(CandidateChosen)
-    assert chosen.failed == 1
+    assert chosen.failures == 1
     warnings = AtTheirBest(compare(tmp_path)).warnings()
     assert "Of 2 candidates of MLP 1 failed: lr 1e+30 (1). The arm was tuned less than the others." in warnings
 

@@ -176,7 +176,7 @@ class Arm:
         """The arm's name as a folder's name."""
         return slugify(self.name)
 
-    def planned(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
+    def cells(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
         """Yields the cells that the arm takes."""
         yield from ((self, seed) for seed in seeds)
 
@@ -184,7 +184,7 @@ class Arm:
         """Yields what is trained before the arm is chosen: nothing; see ``BestOf``."""
         yield from ()
 
-    def described(self) -> dict[str, Plain]:
+    def factors(self) -> dict[str, Plain]:
         """The arm as plain data, without its name."""
         return describe_factors(self)
 

@@ -18,7 +18,7 @@ HELD_OUT = 0.1
 """Share of the training images that is held out where nothing is said."""
 ONCE = 0
 """The seed under which candidates are trained that are chosen from once; their streams are apart from all cells'."""
-SHARED = ("epochs", "training")
+COMMON = ("epochs", "training")
 """Factors in which the candidates of an arm agree: they have the same budget, and are judged by the same images."""
 ONE_OF = "OneOf"
 """The type of a factor's description that has the values of all candidates."""
@@ -84,7 +84,7 @@ class BestOf:
 
     def _require_comparable(self, path: str) -> None:
         descriptions = [describe_factors(candidate) for candidate in self.candidates]
-        for factor in SHARED:
+        for factor in COMMON:
             is_same = all(row[factor] == descriptions[0][factor] for row in descriptions)
             require(is_same, f"{path}.candidates", f"candidates that differ in {factor}", f"the same {factor} in all")
         numbers: dict[str, int] = {}
@@ -97,7 +97,7 @@ class BestOf:
             return
         most = len(self.candidates)
         require(is_whole(self.halving, 2, most), f"{path}.halving", excerpt(self.halving), f"2 to {most}, or None")
-        epochs = [each.epochs for each in self.rounds]
+        epochs = [stage.epochs for stage in self.rounds]
         if len(set(epochs)) < len(epochs):
             raise InvalidStudy(
                 f"{path}.halving leaves rounds of equally many epochs",
@@ -151,7 +151,7 @@ class BestOf:
             held_out=HeldOut(self.parts, self.chosen_once),
         )
 
-    def chosen(self, number: int) -> Arm:
+    def final(self, number: int) -> Arm:
         """A candidate as it is trained in the end, on all training images."""
         return replace(self.candidates[number], name=self.name, again=self.again)
 
@@ -164,17 +164,17 @@ class BestOf:
         for of_round in range(len(self.rounds)):
             yield from (self.trial(number, of_round) for number in range(len(self.candidates)))
 
-    def planned(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
+    def cells(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
         """Yields as many cells as the arm takes; which candidates a later round has, only the earlier one tells."""
-        told = set[int]()
+        done_seeds = set[int]()
         for seed in seeds:
             trial_seed = self.trial_seed(seed)
-            for of_round, each in enumerate(self.rounds if trial_seed not in told else ()):
-                yield from ((self.trial(number, of_round), trial_seed) for number in range(each.candidates))
-            told.add(trial_seed)
-            yield self.chosen(0), seed
+            for of_round, stage in enumerate(self.rounds if trial_seed not in done_seeds else ()):
+                yield from ((self.trial(number, of_round), trial_seed) for number in range(stage.candidates))
+            done_seeds.add(trial_seed)
+            yield self.final(0), seed
 
-    def described(self) -> dict[str, Plain]:
+    def factors(self) -> dict[str, Plain]:
         """The factors: what all candidates have, or the values of all of them."""
         rows = [describe_factors(candidate) for candidate in self.candidates]
         return {factor: _values([row[factor] for row in rows]) for factor in rows[0]}
@@ -190,7 +190,7 @@ class BestOf:
         }
 
 
-UNTUNED: dict[str, Plain] = {"type": "Untuned"}
+NO_BUDGET: dict[str, Plain] = {"type": "Untuned"}
 """The budget of an arm of which nothing is chosen."""
 
 

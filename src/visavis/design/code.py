@@ -136,26 +136,26 @@ def common_text(study: Study) -> str:
     tuned ones are the best of.
     """
     arms, usual = study.trained_arms, {entry.name: entry.default for entry in fields(Arm)}
-    chosen = [name for name in FACTORS if any(is_one_of(arm.described()[name]) for arm in study.tuned_arms)]
+    choices = [name for name in FACTORS if any(is_one_of(arm.factors()[name]) for arm in study.tuned_arms)]
     kinds = (
-        [arm.described() for arm in study.all_arms if isinstance(arm, Arm)],
-        [arm.described() for arm in study.tuned_arms],
+        [arm.factors() for arm in study.all_arms if isinstance(arm, Arm)],
+        [arm.factors() for arm in study.tuned_arms],
     )
     different = [name for name in FACTORS if any(row[name] != rows[0][name] for rows in kinds for row in rows)]
     shared = [
         f"{name.replace('_', ' ')} {code_of(getattr(arms[0], name), None)}"
         for name in FACTORS
-        if name not in (*different, *chosen) and getattr(arms[0], name) != usual[name]
+        if name not in (*different, *choices) and getattr(arms[0], name) != usual[name]
     ]
     text = f"all arms: {', '.join(shared)}; they differ in {_names(different) or 'nothing'}"
-    return f"{text}; {_tuning_text(study.tuned_arms[0], chosen)}" if study.tuned_arms else text
+    return f"{text}; {_tuning_text(study.tuned_arms[0], choices)}" if study.tuned_arms else text
 
 
 def _names(factors: list[str]) -> str:
     return " and ".join(name.replace("_", " ") for name in factors)
 
 
-def _tuning_text(arm: BestOf, chosen: list[str]) -> str:
+def _tuning_text(arm: BestOf, choices: list[str]) -> str:
     how = "one choice for all seeds" if arm.chosen_once else "chosen anew in every seed"
     share = f"{100 / arm.parts:.3g} % of the training images"
-    return f"each tuned arm is the best of {len(arm.candidates)} in {_names(chosen)}, {how}, by {share} held out"
+    return f"each tuned arm is the best of {len(arm.candidates)} in {_names(choices)}, {how}, by {share} held out"

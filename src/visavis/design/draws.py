@@ -21,7 +21,7 @@ def log_spaced(low: float, high: float, count: int) -> list[float]:
     """
     _require_bounds("log_spaced", low, high, above=0.0)
     require_whole(count, "log_spaced.count", 2)
-    return [_rounded(value) for value in np.geomspace(low, high, int(count))]
+    return [_short(value) for value in np.geomspace(low, high, int(count))]
 
 
 def log_uniform(low: float, high: float, count: int, of: str = "") -> list[float]:
@@ -37,13 +37,13 @@ def log_uniform(low: float, high: float, count: int, of: str = "") -> list[float
         InvalidStudy: bounds that aren't positive and in order, or no values.
     """
     _require_bounds("log_uniform", low, high, above=0.0)
-    return [_rounded(low * (high / low) ** share) for share in _shares(count, of)]
+    return [_short(low * (high / low) ** share) for share in _shares(count, of)]
 
 
 def uniform(low: float, high: float, count: int, of: str = "") -> list[float]:
     """As ``log_uniform``, of values that are uniform themselves."""
     _require_bounds("uniform", low, high)
-    return [_rounded(low + (high - low) * share) for share in _shares(count, of)]
+    return [_short(low + (high - low) * share) for share in _shares(count, of)]
 
 
 def choice(values: Sequence[Value], count: int, of: str = "") -> list[Value]:
@@ -59,7 +59,7 @@ def _shares(count: int, of: str) -> list[float]:
     return shares
 
 
-def _rounded(value: float) -> float:
+def _short(value: float) -> float:
     """To three digits, so that tables and names stay short."""
     return float(f"{value:.3g}")
 

@@ -12,7 +12,7 @@ from visavis.checks import excerpt, require, require_part
 from visavis.data import Dataset, TestSource
 from visavis.describe import Plain, canonical
 from visavis.design.arm import Arm, differing_factors
-from visavis.design.best_of import UNTUNED, BestOf
+from visavis.design.best_of import NO_BUDGET, BestOf
 from visavis.design.folds import CrossValidation
 from visavis.design.margins import NonInferior, require_margin, require_margins, require_metric
 from visavis.design.seeds import UntilDecided, numbered
@@ -115,7 +115,7 @@ class Study:
         require(not is_again, "arms", "an arm that is trained again", "aa=True for an A/A arm")
         cells = len(self.all_arms) * len(self.seeds)
         require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
-        cells = sum(1 for _ in self.planned(self.seeds))
+        cells = sum(1 for _ in self.cells(self.seeds))
         require(cells <= MOST_CELLS, "seeds", f"{cells:,} cells", f"at most {MOST_CELLS:,}")
 
     def _require_tests(self) -> None:
@@ -141,7 +141,7 @@ class Study:
 
     def _require_distinct_arms(self) -> None:
         names: dict[str, str] = {}
-        trials = [trial for tuned in self.tuned_arms for trial in tuned.trials()]
+        trials = [trial for arm in self.tuned_arms for trial in arm.trials()]
         for arm in (*self.all_arms, *trials):
             require(bool(arm.slug), "arms", repr(arm.name), "a name with a letter or a digit")
             if arm.slug in names:
@@ -252,16 +252,16 @@ class Study:
     @property
     def described_arms(self) -> dict[str, Mapping[str, Plain]]:
         """The factors of each arm by its name; what is spent on tuning is one of them where an arm is tuned."""
-        described: dict[str, Mapping[str, Plain]] = {arm.name: arm.described() for arm in self.all_arms}
+        by_name: dict[str, Mapping[str, Plain]] = {arm.name: arm.factors() for arm in self.all_arms}
         if not self.tuned_arms:
-            return described
+            return by_name
         budgets = {arm.name: arm.budget() for arm in self.tuned_arms}
-        return {name: {**factors, BUDGET: budgets.get(name, UNTUNED)} for name, factors in described.items()}
+        return {name: {**factors, BUDGET: budgets.get(name, NO_BUDGET)} for name, factors in by_name.items()}
 
-    def planned(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
+    def cells(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
         """Yields as many cells as some seeds take, those of candidates among them; arm by arm."""
         for arm in self.all_arms:
-            yield from arm.planned(seeds)
+            yield from arm.cells(seeds)
 
 
 def _tuple_of(values: object, path: str, expected: str) -> tuple[Any, ...]:

@@ -21,13 +21,13 @@ from visavis.quantities import number_text
 EXAMPLE = "--tune optimizer.lr=1e-4..1e-1:8, or --tune batch_size=16,32,64"
 
 
-def tuned(study: Study, texts: Sequence[str], held_out: float = HELD_OUT) -> Study:
+def tune_arms(study: Study, texts: Sequence[str], held_out: float = HELD_OUT) -> Study:
     """A study with every arm once more, as the best of what the texts say; what it is about are the tuned arms.
 
     Args:
         study: of arms that aren't tuned.
         texts: a number of the arms each, and a range or values of it. Of one range so many values are evenly spaced; of
-            several, so many points are drawn; values alone make every combination.
+            several, so many points are columns; values alone make every combination.
         held_out: share of the training images by which candidates are judged.
 
     Raises:
@@ -45,7 +45,7 @@ def tuned(study: Study, texts: Sequence[str], held_out: float = HELD_OUT) -> Stu
     if study.primary:
         names = [(treatment.name, control.name) for treatment, control in study.primary]
     else:
-        levels = Levels.of({name: arm.described() for name, arm in arms.items()}, study.control.name)
+        levels = Levels.of({name: arm.factors() for name, arm in arms.items()}, study.control.name)
         names = list(levels.nearest(list(arms)))
     primary = [(arms[treatment], arms[control]) for treatment, control in names]
     return replace(study, arms=(*study.arms, *arms.values()), primary=primary)
@@ -59,11 +59,11 @@ def _candidate(arm: Arm, point: Mapping[str, float]) -> Arm:
             raise UsageError(
                 "an arm has no such field", got=path, expected=", ".join(FACTORS), do=did_you_mean(factor, FACTORS)
             )
-        arm = replace(arm, **{factor: _changed(getattr(arm, factor), rest, value, f"{arm.name}: {path}")})
+        arm = replace(arm, **{factor: _with_number(getattr(arm, factor), rest, value, f"{arm.name}: {path}")})
     return replace(arm, name=", ".join(names))
 
 
-def _changed(part: Any, path: Sequence[str], value: float, whole: str) -> Any:
+def _with_number(part: Any, path: Sequence[str], value: float, whole: str) -> Any:
     """A part with another number at a path within it."""
     if not path:
         if not is_number(part):
@@ -73,7 +73,7 @@ def _changed(part: Any, path: Sequence[str], value: float, whole: str) -> Any:
     if path[0] not in names:
         expected = ", ".join(names) or "no fields"
         raise UsageError(f"{whole} isn't there", got=path[0], expected=expected, do=did_you_mean(path[0], names))
-    return replace(part, **{path[0]: _changed(getattr(part, path[0]), path[1:], value, whole)})
+    return replace(part, **{path[0]: _with_number(getattr(part, path[0]), path[1:], value, whole)})
 
 
 Values = tuple[float, float, int] | list[float]
@@ -109,18 +109,18 @@ def _points(values: Mapping[str, Values]) -> list[dict[str, float]]:
         )
     count = next(iter(counts), 0)
     if len(values) == 1 or not count:
-        columns = [_spaced(*content) if isinstance(content, tuple) else content for content in values.values()]
+        columns = [_grid(*content) if isinstance(content, tuple) else content for content in values.values()]
         return [dict(zip(values, point, strict=True)) for point in product(*columns)]
-    drawn = {path: _drawn(content, count, path) for path, content in values.items()}
-    return [dict(zip(drawn, point, strict=True)) for point in zip(*drawn.values(), strict=True)]
+    draws = [_draws(content, count, path) for path, content in values.items()]
+    return [dict(zip(values, point, strict=True)) for point in zip(*draws, strict=True)]
 
 
-def _spaced(low: float, high: float, count: int) -> list[float]:
+def _grid(low: float, high: float, count: int) -> list[float]:
     """Evenly, by ratio where that can be."""
     return log_spaced(low, high, count) if low > 0 else [float(f"{x:.3g}") for x in np.linspace(low, high, count)]
 
 
-def _drawn(content: Values, count: int, path: str) -> list[float]:
+def _draws(content: Values, count: int, path: str) -> list[float]:
     if isinstance(content, list):
         return choice(content, count, of=path)
     draw = log_uniform if content[0] > 0 else uniform

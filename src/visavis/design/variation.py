@@ -9,7 +9,7 @@ from visavis.design.best_of import HELD_OUT
 from visavis.design.folds import Folds
 from visavis.design.seeds import UntilDecided
 from visavis.design.study import Study
-from visavis.design.tune import tuned
+from visavis.design.tune import tune_arms
 from visavis.read_as import AS_THEY_ARE, ReadAs
 
 
@@ -24,7 +24,7 @@ class Variation:
         folds: of cross-validation, in the place of the study's seeds; None for these.
         repeats: of it.
         read_as: what is said of the files of the data.
-        tune: what every arm is tuned by, once more; see ``tuned``.
+        tune: what every arm is tuned by, once more; see ``tune_arms``.
         held_out: share of the training images by which that is judged.
     """
 
@@ -40,7 +40,7 @@ class Variation:
     def of(self, study: Study) -> Study:
         """The study as it is changed."""
         study = replace(study, aa=True) if self.aa else study
-        study = tuned(study, self.tune, self.held_out or HELD_OUT) if self.tune else study
+        study = tune_arms(study, self.tune, self.held_out or HELD_OUT) if self.tune else study
         if self.read_as != AS_THEY_ARE:
             study = replace(study, data=reread(study.data, self.read_as))
         if self.folds is not None:

@@ -189,18 +189,18 @@ class CandidateChosen(CellEvent):
     Attributes:
         candidate, count: its number, from 1 on, and how many there are.
         metric, value: by which it was chosen, on the images that were held out.
-        failed: candidates that failed.
+        failures: candidates that failed.
     """
 
     candidate: int
     count: int
     metric: str
     value: float
-    failed: int
+    failures: int
 
     def line(self) -> str:
         """See ``Event``."""
-        failures = f"; {self.failed} failed" if self.failed else ""
+        failures = f"; {self.failures} failed" if self.failures else ""
         metric = self.metric.replace("_", " ")
         return (
             f"{self.cell}: candidate {self.candidate} of {self.count} is the best, {metric} {self.value:.3f} on the "

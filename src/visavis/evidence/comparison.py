@@ -177,14 +177,12 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """Each arm with the arm nearest to the control that differs from it in one factor, and those pairs that the
-        study asks for; as far as both have a finished cell.
-        """
+        """The pairs of arms that are contrasted, as far as both have a finished cell; see ``pairing.pairs``."""
         return tuple(pair for pair in pairs(self.study) if {pair.treatment, pair.control} <= set(self.arms))
 
     @property
     def alone(self) -> tuple[Alone, ...]:
-        """The arms that no contrast is made with, for the way in which the study is made."""
+        """The arms that no contrast is made with, by how the study is made."""
         return tuple(alone(self.study))
 
     @cached_property

@@ -9,6 +9,6 @@ from visavis.stats.metrics import LogLoss
 
 def judge_candidate(metric: str, predictions: Predictions) -> HeldOutScore:
     """By the metric of that name; equal ones are told apart by the log-loss."""
-    measure = next(each for each in EVERY_METRIC if each.name == metric)
-    value, loss = (each.score(predictions.labels, predictions.logits).value for each in (measure, LogLoss()))
+    measure = next(quantity for quantity in EVERY_METRIC if quantity.name == metric)
+    value, loss = (quantity.score(predictions.labels, predictions.logits).value for quantity in (measure, LogLoss()))
     return HeldOutScore(value, (value if measure.higher_is_better else -value, -loss))

@@ -20,7 +20,7 @@ class TunedArm:
 
     Attributes:
         name: of the arm.
-        tuned: its candidates and their rounds.
+        document: its candidates and their rounds.
         choices: what was chosen, by seed; where one choice holds for all seeds, by one of them.
         metric: the headline, by which candidates are compared.
         path: of the number that candidates differ in, such as ``optimizer.lr``; empty where they differ in more.
@@ -29,7 +29,7 @@ class TunedArm:
     """
 
     name: str
-    tuned: TunedDocument
+    document: TunedDocument
     choices: Mapping[int, ChoiceDocument]
     metric: Metric
     path: str
@@ -39,7 +39,7 @@ class TunedArm:
     @property
     def names(self) -> tuple[str, ...]:
         """Of the candidates."""
-        return tuple(candidate.name for candidate in self.tuned.candidates)
+        return tuple(candidate.name for candidate in self.document.candidates)
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -49,14 +49,14 @@ class TunedArm:
         rows = []
         for choice in self.choices.values():
             row = np.full(len(self.names), np.nan)
-            for each in choice.scores:
-                known = [number for number, score in enumerate(each) if score is not None]
-                row[known] = [each[number] for number in known]
+            for scores in choice.scores:
+                places = [number for number, score in enumerate(scores) if score is not None]
+                row[places] = [scores[number] for number in places]
             rows.append(row)
         return np.array(rows)
 
     @property
-    def chosen(self) -> dict[int, int]:
+    def numbers(self) -> dict[int, int]:
         """The number of the candidate that was chosen, from 0 on, by seed."""
         return {seed: choice.candidate for seed, choice in self.choices.items()}
 
@@ -70,12 +70,12 @@ class TunedArm:
     def on_border(self) -> int:
         """In how many choices the lowest or the highest of the numbers was chosen."""
         ends = {min(self.doses), max(self.doses)} if self.doses else set()
-        return sum(self.doses[candidate] in ends for candidate in self.chosen.values() if self.doses)
+        return sum(self.doses[candidate] in ends for candidate in self.numbers.values() if self.doses)
 
     @property
     def epochs_spent(self) -> int:
         """Epochs that one choice takes, those of all candidates together."""
-        return sum(each.epochs * each.candidates for each in self.tuned.rounds)
+        return sum(stage.epochs * stage.candidates for stage in self.document.rounds)
 
     @cached_property
     def expected_best(self) -> tuple[float, ...]:
@@ -86,14 +86,14 @@ class TunedArm:
         sign = 1.0 if self.metric.higher_is_better else -1.0
         count = len(self.names)
         worst = np.nanmin(sign * self.scores, axis=1, keepdims=True)
-        ordered = np.sort(np.where(np.isnan(self.scores), worst, sign * self.scores), axis=1)
+        values = np.sort(np.where(np.isnan(self.scores), worst, sign * self.scores), axis=1)
         shares = np.arange(count + 1) / count
-        best = [float((np.diff(shares**draws) * ordered).sum(1).mean()) for draws in range(1, count + 1)]
+        best = [float((np.diff(shares**draws) * values).sum(1).mean()) for draws in range(1, count + 1)]
         return tuple(sign * value for value in best)
 
 
 @dataclass(frozen=True)
-class Crossing:
+class CrossingPoint:
     """Two tuned arms of which each is ahead with some number of candidates.
 
     Attributes:
@@ -111,9 +111,9 @@ def tuned_arms(comparison: Comparison) -> tuple[TunedArm, ...]:
     return tuple(_tuned_arm(comparison, arm) for arm in comparison.compared_arms if arm in comparison.study.tuned)
 
 
-def crossings(arms: Sequence[TunedArm]) -> tuple[Crossing, ...]:
+def crossings(arms: Sequence[TunedArm]) -> tuple[CrossingPoint, ...]:
     """Where the arms' expected best values cross: the answer then hangs on how many candidates are tried."""
-    found = []
+    rows = []
     for number, first in enumerate(arms):
         for second in arms[number + 1 :]:
             sign = 1.0 if first.metric.higher_is_better else -1.0
@@ -121,23 +121,23 @@ def crossings(arms: Sequence[TunedArm]) -> tuple[Crossing, ...]:
             changes = np.flatnonzero(ahead[1:] != ahead[:-1])
             if len(changes):
                 pair = (first, second) if ahead[changes[-1]] else (second, first)
-                found.append(Crossing(pair[0].name, pair[1].name, int(changes[-1]) + 2))
-    return tuple(found)
+                rows.append(CrossingPoint(pair[0].name, pair[1].name, int(changes[-1]) + 2))
+    return tuple(rows)
 
 
 def _tuned_arm(comparison: Comparison, arm: str) -> TunedArm:
-    tuned = comparison.study.tuned[arm]
-    seeds = comparison.seeds[:1] if tuned.chosen_once else comparison.seeds
+    document = comparison.study.tuned[arm]
+    seeds = comparison.seeds[:1] if document.chosen_once else comparison.seeds
     choices = {seed: comparison.folder.cell(arm, seed).read_choice() for seed in seeds}
-    path, doses = _number_of(tuned)
-    return TunedArm(arm, tuned, choices, comparison.headline, path, doses, comparison.study.epochs(arm))
+    path, doses = _number_of(document)
+    return TunedArm(arm, document, choices, comparison.headline, path, doses, comparison.study.epochs(arm))
 
 
-def _number_of(tuned: TunedDocument) -> tuple[str, tuple[float, ...]]:
+def _number_of(document: TunedDocument) -> tuple[str, tuple[float, ...]]:
     """The path of the one number that candidates differ in, and what it is in each; nothing where there isn't one."""
-    tables = [dict(leaves(candidate.factors)) for candidate in tuned.candidates]
+    tables = [dict(leaves(candidate.factors)) for candidate in document.candidates]
     paths = {path for table in tables for path in table}
-    differing = [path for path in paths if len({rank(table.get(path)) for table in tables}) > 1]
-    if len(differing) != 1 or not all(is_number(table.get(differing[0])) for table in tables):
+    leaf_paths = [path for path in paths if len({rank(table.get(path)) for table in tables}) > 1]
+    if len(leaf_paths) != 1 or not all(is_number(table.get(leaf_paths[0])) for table in tables):
         return "", ()
-    return ".".join(differing[0]), tuple(float(table[differing[0]]) for table in tables)
+    return ".".join(leaf_paths[0]), tuple(float(table[leaf_paths[0]]) for table in tables)

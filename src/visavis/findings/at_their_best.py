@@ -10,13 +10,13 @@ import numpy as np
 
 from visavis.conclusions import Contrast
 from visavis.describe import Plain
-from visavis.evidence.tuning import Crossing, TunedArm, crossings, tuned_arms
+from visavis.evidence.tuning import CrossingPoint, TunedArm, crossings, tuned_arms
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.table import Table
 from visavis.quantities import count, difference_text, list_text, name_text, number_text, some_text, value_text
 
 MOST_NAMED = 4
-FAILING = 1 / 3
+FAILURES = 1 / 3
 """Share of an arm's candidates beyond which their failures are warned of."""
 
 
@@ -47,8 +47,8 @@ class AtTheirBest(Finding):
 
     def plain(self) -> dict[str, Plain]:
         """See ``Finding``."""
-        crossing = [{"first": each.first, "second": each.second, "from": each.draws} for each in self._crossings]
-        return {"tuned": list(map(_plain_arm, self._arms)), "tuned_crossings": crossing}
+        points = [{"first": point.first, "second": point.second, "from": point.draws} for point in self._crossings]
+        return {"tuned": list(map(_plain_arm, self._arms)), "tuned_crossings": points}
 
     def rows(self) -> Iterator[CsvRow]:
         """See ``Finding``."""
@@ -65,7 +65,7 @@ class AtTheirBest(Finding):
                             "seed": seed,
                             "dose": dose,
                             "value": float(score),
-                            "verdict": "chosen" if arm.chosen[seed] == number else "",
+                            "verdict": "chosen" if arm.numbers[seed] == number else "",
                         }
 
     @cached_property
@@ -74,14 +74,14 @@ class AtTheirBest(Finding):
         return tuple(arm for arm in arms if self.selection.shows_any([arm.name]))
 
     @cached_property
-    def _crossings(self) -> tuple[Crossing, ...]:
+    def _crossings(self) -> tuple[CrossingPoint, ...]:
         return crossings(self._arms)
 
     def _budget_sentence(self) -> str:
         arm = self._arms[0]
-        share = f"{100 * arm.tuned.validation:.3g} % of its images"
-        how = "once, under a seed of its own, for all seeds" if arm.tuned.chosen_once else "anew in every seed"
-        rounds = [f"{each.candidates} for {count(each.epochs, 'epoch')}" for each in arm.tuned.rounds]
+        share = f"{100 * arm.document.validation:.3g} % of its images"
+        how = "once, under a seed of its own, for all seeds" if arm.document.chosen_once else "anew in every seed"
+        rounds = [f"{each.candidates} for {count(each.epochs, 'epoch')}" for each in arm.document.rounds]
         return (
             f"Each tuned arm is the best of {len(arm.names)} candidates, chosen {how}. Each is trained without {share},"
             f" and the one with the best {name_text(arm.metric)} on these is trained again on all of them. No test "
@@ -121,7 +121,7 @@ class AtTheirBest(Finding):
     def _failure_warnings(self) -> Iterator[str]:
         for arm in self._arms:
             failures = arm.failures
-            if sum(failures.values()) >= FAILING * arm.scores.size:
+            if sum(failures.values()) >= FAILURES * arm.scores.size:
                 texts = [f"{name} ({number})" for name, number in failures.items()]
                 yield (
                     f"Of {arm.scores.size} candidates of {arm.name} {sum(failures.values())} failed: "
@@ -129,7 +129,7 @@ class AtTheirBest(Finding):
                 )
 
     def _once_warnings(self) -> Iterator[str]:
-        if any(arm.tuned.chosen_once for arm in self._arms):
+        if any(arm.document.chosen_once for arm in self._arms):
             yield (
                 "Candidates were chosen once for all seeds: the intervals are those of one tuned recipe, and leave out "
                 "that another choice may be made."
@@ -140,20 +140,20 @@ class AtTheirBest(Finding):
         seeds = list(self._arms[0].choices)
         rows = tuple(
             (
-                "all" if self._arms[0].tuned.chosen_once else str(seed),
-                *(f"{arm.names[arm.chosen[seed]]} ({_best_text(arm, seed)})" for arm in self._arms),
+                "all" if self._arms[0].document.chosen_once else str(seed),
+                *(f"{arm.names[arm.numbers[seed]]} ({_best_text(arm, seed)})" for arm in self._arms),
             )
             for seed in seeds
         )
         return Table("What was chosen, with its value on the images held out", columns, rows)
 
     def _candidates_table(self, arm: TunedArm) -> Table:
-        chosen = Counter(arm.chosen.values())
+        counts = Counter(arm.numbers.values())
         rows = []
         for number, name in enumerate(arm.names):
             scores = arm.scores[:, number][~np.isnan(arm.scores[:, number])]
             values = [value_text(f(scores), arm.metric) for f in (np.mean, np.min, np.max)] if len(scores) else [""] * 3
-            rows.append((name, *values, str(chosen[number] or ""), str(arm.failures.get(name, ""))))
+            rows.append((name, *values, str(counts[number] or ""), str(arm.failures.get(name, ""))))
         columns = ("candidate", f"{name_text(arm.metric)}, mean", "lowest", "highest", "chosen", "failed")
         return Table(f"Candidates of {arm.name}, on the images held out", columns, tuple(rows))
 
@@ -172,14 +172,14 @@ def _contrast_text(rows: Sequence[Contrast]) -> str:
 
 
 def _choices_text(arm: TunedArm) -> str:
-    counts = Counter(arm.names[candidate] for candidate in arm.chosen.values())
+    counts = Counter(arm.names[candidate] for candidate in arm.numbers.values())
     choices = [name if number == 1 == len(counts) else f"{name} ({number})" for name, number in counts.most_common()]
     return f"of {len(arm.names)} candidates chosen: {some_text(choices, MOST_NAMED)}"
 
 
 def _best_text(arm: TunedArm, seed: int) -> str:
     row = list(arm.choices).index(seed)
-    return value_text(float(arm.scores[row, arm.chosen[seed]]), arm.metric)
+    return value_text(float(arm.scores[row, arm.numbers[seed]]), arm.metric)
 
 
 def _plain_arm(arm: TunedArm) -> dict[str, Plain]:
@@ -190,8 +190,8 @@ def _plain_arm(arm: TunedArm) -> dict[str, Plain]:
         "path": arm.path,
         "doses": list(arm.doses),
         "metric": arm.metric.name,
-        "chosen_once": arm.tuned.chosen_once,
-        "chosen": {str(seed): arm.names[candidate] for seed, candidate in arm.chosen.items()},
+        "chosen_once": arm.document.chosen_once,
+        "chosen": {str(seed): arm.names[candidate] for seed, candidate in arm.numbers.items()},
         "scores": {str(seed): row for seed, row in zip(arm.choices, scores, strict=True)},
         "on_border": arm.on_border,
         "failures": arm.failures,

@@ -59,9 +59,9 @@ class WeakArms(Finding):
         most = 100 * max(self.comparison.supports) / sum(self.comparison.supports)
         for where, names in arms.items():
             yield (
-                f"{some_text(names, MOST_NAMED, list_text)} can't be told from naming the most frequent class, which is "
-                f"right for {most:.1f} %, {where}: a difference may be that an arm was not trained, say at a learning "
-                "rate that doesn't fit."
+                f"{some_text(names, MOST_NAMED, list_text)} can't be told from naming the most frequent class, which "
+                f"is right for {most:.1f} %, {where}: a difference may be that an arm was not trained, say at a "
+                "learning rate that doesn't fit."
             )
 
     @property

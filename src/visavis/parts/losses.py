@@ -34,9 +34,9 @@ class Balanced:
 
 @dataclass(frozen=True)
 class EffectiveNumber:
-    """Classes weighed by their effective number of images, between no weights and ``Balanced``: an image of a class with
-    n images weighs (1 - beta) / (1 - beta ** n), scaled so that the weights of the classes have a mean of 1 (Cui et al.
-    2019, arXiv 1901.05555).
+    """Classes weighed by their effective number of images, between no weights and ``Balanced``: an image of a class
+    with n images weighs (1 - beta) / (1 - beta ** n), scaled to a mean of 1
+    over the classes (Cui et al. 2019, arXiv 1901.05555).
 
     Attributes:
         beta: in [0, 1): at 0 all weigh the same, towards 1 as the inverse of their number.

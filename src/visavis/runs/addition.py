@@ -8,12 +8,11 @@ from visavis.cells import OtherImages
 from visavis.data import Dataset, load_images, require_there
 from visavis.describe import describe
 from visavis.design.slug import slugify
-from visavis.design.study import OWN_TEST
 from visavis.errors import RunFolderError, UsageError
 from visavis.runs.data import counted
 from visavis.runs.journal import Log
 from visavis.runs.tests import admit_tests, other_images, tell_loaded, write_with_tests
-from visavis.store import RunFolder
+from visavis.store import OWN_TEST, RunFolder
 
 
 def admitted_images(

@@ -99,7 +99,7 @@ def prepare(
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
         seconds = estimated_seconds(study, data.of(study.seeds[0]), probes, rehearsals, machine.precision)
         if seconds is not None:
-            log(TimeEstimated(seconds, sum(1 for _ in study.planned(study.seeds))))
+            log(TimeEstimated(seconds, sum(1 for _ in study.cells(study.seeds))))
         if study_file is not None:
             folder.write_study_file(study_file, beside)
         write_data(folder, data, data_document, damaged_files, log)
@@ -140,12 +140,12 @@ def _load(
 def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:
     """Every arm on a few images."""
     log(Preparation("rehearsing each arm"))
-    rehearsals, told = dict[str, Rehearsal](), dict[str, Rehearsal]()
+    rehearsals, by_kind = dict[str, Rehearsal](), dict[str, Rehearsal]()
     for arm in study.trained_arms:
         kind = _kind_of_trial(arm)  # candidates often differ in numbers alone, which fail no rehearsal
-        if kind not in told:
-            told[kind] = rehearse(arm, study.seeds[0], data)
-        rehearsals[arm.name] = told[kind]
+        if kind not in by_kind:
+            by_kind[kind] = rehearse(arm, study.seeds[0], data)
+        rehearsals[arm.name] = by_kind[kind]
     rehearsals |= {arm.name: rehearsals[next(arm.trials()).name] for arm in study.tuned_arms}
     for arm in study.trained_arms:
         if rehearsals[arm.name].has_frozen_in_step:

@@ -66,7 +66,7 @@ def estimated_seconds(
             paces[_kind(arm, rehearsals)] = seconds / arm.batch_size
     total, once = 0.0, set[tuple[str, bool]]()
     steps = dict[str, float]()  # images that one cell goes through
-    for arm, _ in study.planned(study.seeds):
+    for arm, _ in study.cells(study.seeds):
         kind = _kind(arm, rehearsals)
         pace = paces.get(kind)
         if pace is None:

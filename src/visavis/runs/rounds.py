@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from visavis.conclusions import Standing
 from visavis.design.study import Study
 from visavis.events.runs import Looked
+from visavis.results import HeldOutScore, Predictions
 from visavis.runs.journal import Log
 from visavis.store import RunFolder
 
 Look = Callable[[RunFolder], Standing]
 """Judges what is finished in a run folder, and writes down that it has."""
+Judge = Callable[[str, Predictions], HeldOutScore]
+"""(name of a metric, what a candidate says of the images held out) -> how good that is."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from visavis.design.study import Study
 from visavis.events import Watch
 from visavis.options import Options, empty
 from visavis.runs.asking import Asker
-from visavis.runs.choosing import Chooser, Judge
 from visavis.runs.prepare import prepare
-from visavis.runs.rounds import Look, Rounds
+from visavis.runs.rounds import Judge, Look, Rounds
 from visavis.runs.trainer import Executor, Trainer
 from visavis.runs.work import at_work
 from visavis.store import RunFolder
@@ -44,15 +43,14 @@ def train_study(
     processes = 1 if executor is None else executor.processes
     with at_work(watch) as (stop, log):
         conditions = prepare(study, folder, options, processes, stop, log, origin, study_file, beside)
-        chooser = Chooser(folder, judge, study.headline, log)
-        trainer, seeds = Trainer(study, conditions, stop, log, chooser), study.seeds
+        trainer, seeds = Trainer(study, conditions, stop, log, judge), study.seeds
         if study.first_look is None:
             trainer.train_all(seeds, executor)
         else:
             at_once = conditions.machine.together if executor is None else executor.at_once
             rounds = Rounds.of(study, study.first_look, at_once)
-            settled = trainer.settled_seeds()
-            count = rounds.train(settled, lambda some: trainer.train_all(some, executor), lambda: look(folder), log)
+            count = trainer.settled_seeds()
+            count = rounds.train(count, lambda some: trainer.train_all(some, executor), lambda: look(folder), log)
             seeds = seeds[:count]
         arms = {arm.name: arm for arm in study.all_arms}
         asker = Asker(folder, conditions.tests, conditions.machine.device, stop, log, arms)

@@ -24,9 +24,10 @@ from visavis.events.cells import (
     CellsPlanned,
     CellStarted,
 )
-from visavis.runs.choosing import Chooser, chosen_arm
+from visavis.runs.chooser import Chooser, chosen_arm
 from visavis.runs.failures import failure_of, trace_of
 from visavis.runs.journal import Log
+from visavis.runs.rounds import Judge
 from visavis.runs.signals import StopRequest
 from visavis.store import SECONDS_BETWEEN_TRIES, CellFolder, CellState, RunFolder
 
@@ -93,14 +94,14 @@ class Trainer:
         conditions: what is held equal.
         stop: says when to stop.
         log: is told what happens.
-        chooser: says which candidates of tuned arms are next; None where single cells are trained for another process.
+        judge: of candidates of tuned arms; None where single cells are trained for another process.
     """
 
     study: Study
     conditions: Conditions
     stop: StopRequest
     log: Log
-    chooser: Chooser | None = None
+    judge: Judge | None = None
     _images: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def train_all(self, seeds: Sequence[int], executor: Executor | None = None) -> None:
@@ -118,10 +119,9 @@ class Trainer:
 
     def _trainable(self, seeds: Sequence[int]) -> list[_Cell]:
         """What can be trained of some seeds now; a cell that several of them wait for stands there once."""
-        assert self.chooser is not None
-        arms = [
-            found for seed in seeds for entry in self.study.all_arms for found in self.chooser.trainable(entry, seed)
-        ]
+        assert self.judge is not None
+        chooser = Chooser(self.conditions.folder, self.judge, self.study.headline, self.log)
+        arms = [found for seed in seeds for entry in self.study.all_arms for found in chooser.trainable(entry, seed)]
         return list({(arm.name, seed): self._cell(arm, seed) for arm, seed in arms}.values())
 
     def _train_everywhere(self, cells: list[_Cell], executor: Executor | None) -> None:
@@ -178,7 +178,7 @@ class Trainer:
         """What there is to do; tells of it, and of what isn't done."""
         retry_failed = self.conditions.machine.options.retry_failed
         cells = list(
-            {(arm.name, k): self._cell(arm, k) for seed in seeds for arm, k in self.study.planned([seed])}.values()
+            {(arm.name, k): self._cell(arm, k) for seed in seeds for arm, k in self.study.cells([seed])}.values()
         )
         states = {cell.key: cell.folder.state for cell in cells}
         final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}

@@ -5,7 +5,6 @@ from visavis.store.checkpoints import Checkpoint
 from visavis.store.claims import SECONDS_BETWEEN_TRIES, Claim, Holder, wait_for
 from visavis.store.documents import (
     CellDocument,
-    ChoiceDocument,
     DataDocument,
     EnvironmentDocument,
     FrozenDocument,
@@ -14,13 +13,13 @@ from visavis.store.documents import (
     Origin,
     WeightsDocument,
 )
-from visavis.store.elsewhere import OtherImagesDocument, OtherTestsDocument
+from visavis.store.elsewhere import OWN_TEST, OtherImagesDocument, OtherTestsDocument
 from visavis.store.folder import ALIKE, OF_AUDIT, OF_DATA, RunFolder
-from visavis.store.study import StudyDocument, TunedDocument
+from visavis.store.study import ChoiceDocument, StudyDocument, TunedDocument
 
 __all__ = [
-    "ALIKE", "OF_AUDIT", "OF_DATA", "SECONDS_BETWEEN_TRIES", "CellDocument", "CellFolder", "CellState", "Checkpoint",
-    "ChoiceDocument", "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder", "LookDocument",
-    "ModelDocument", "Origin", "OtherImagesDocument", "OtherTestsDocument", "RunFolder", "StudyDocument",
-    "TunedDocument", "WeightsDocument", "wait_for",
+    "ALIKE", "OF_AUDIT", "OF_DATA", "OWN_TEST", "SECONDS_BETWEEN_TRIES", "CellDocument", "CellFolder", "CellState",
+    "Checkpoint", "ChoiceDocument", "Claim", "DataDocument", "EnvironmentDocument", "FrozenDocument", "Holder",
+    "LookDocument", "ModelDocument", "Origin", "OtherImagesDocument", "OtherTestsDocument", "RunFolder",
+    "StudyDocument", "TunedDocument", "WeightsDocument", "wait_for",
 ]  # fmt: skip

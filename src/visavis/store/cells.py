@@ -21,22 +21,24 @@ from visavis.errors import DamagedFile
 from visavis.results import EpochRow, Predictions
 from visavis.store.checkpoints import Checkpoint, on_basis, read_checkpoint, write_checkpoint
 from visavis.store.claims import CLAIMS, Claim, Holder, living_holder
-from visavis.store.documents import CellDocument, ChoiceDocument, ModelDocument
+from visavis.store.documents import CellDocument, ModelDocument
 from visavis.store.files import (
     append_line,
     below,
     content_digest,
     damage_error,
     make_folder,
+    misfit,
     read_arrays,
     read_bytes,
     read_document,
+    require_pictures,
     sweep,
     write_arrays,
     write_document,
     write_whole,
 )
-from visavis.store.shapes import misfit, require_pictures
+from visavis.store.study import ChoiceDocument
 
 PREDICTIONS, CHOICE = "predictions", "choice.json"
 SEALED_FILES = ("cell.json", "choice.json", "history.jsonl", "input.npz", "model.json")

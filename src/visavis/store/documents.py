@@ -13,9 +13,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from visavis.audit import Audit
-from visavis.bounds import MOST_SEEDS, Classes, Count, Name, Seconds, Seed, Text, Threads
+from visavis.bounds import MOST_SEEDS, Classes, Count, Seconds, Seed, Text, Threads
 from visavis.data import ImageShape, LeftOut
-from visavis.design.best_of import MOST_CANDIDATES
 from visavis.interfaces import Loaded
 from visavis.read_as import Fit
 from visavis.results import Probe
@@ -152,25 +151,6 @@ class CellDocument(Document, frozen=True):
     parameters: Count
     seconds: Seconds
     finished: Text
-
-
-class ChoiceDocument(Document, frozen=True):
-    """``choice.json``: which candidate the cell of a tuned arm trains, and what that rests on.
-
-    Attributes:
-        candidate: its number, from 0 on.
-        metric: by which it was chosen.
-        scores: its value on the images that were held out, of each candidate in each round; None where it wasn't in the
-            round, or failed.
-    """
-
-    candidate: Annotated[int, msgspec.Meta(ge=0, lt=MOST_CANDIDATES)]
-    metric: Name
-    scores: Annotated[tuple[tuple[float | None, ...], ...], msgspec.Meta(min_length=1, max_length=64)]
-
-    def __post_init__(self) -> None:
-        if not all(self.candidate < len(each) for each in self.scores):
-            raise ValueError("a candidate without a score")
 
 
 class ModelDocument(Document, frozen=True):

@@ -7,8 +7,7 @@
     events.jsonl
     looks.jsonl (each set of seeds whose results were read)
     cells/<arm>/seed-<k>/
-        cell.json  history.jsonl  input.npz  model.safetensors  model.json  failure.txt
-        choice.json (of a tuned arm: which candidate)
+        cell.json  history.jsonl  input.npz  model.safetensors  model.json  choice.json  failure.txt
         predictions/ (own.npz, and one for each of the study's further test images)
         checkpoint/ (only while the cell is trained)
     cells/<arm>-candidate-<n>/seed-<k>/ (of those of a tuned arm; no network is kept)
@@ -33,11 +32,7 @@ from visavis.audit import Audit, AuditResult
 from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.store.cells import CellFolder, cell_of
 from visavis.store.claims import CLAIMS, Claim
-from visavis.store.documents import (
-    FILES,
-    DataDocument,
-    EnvironmentDocument,
-)
+from visavis.store.documents import FILES, DataDocument, EnvironmentDocument
 from visavis.store.elsewhere import OWN_TEST, OtherTestsDocument, groups_file
 from visavis.store.files import (
     UNFINISHED_SUFFIX,
@@ -46,13 +41,13 @@ from visavis.store.files import (
     make_folder,
     read_arrays,
     read_document,
+    require_pictures,
     sweep,
     write_arrays,
     write_document,
     write_whole,
 )
 from visavis.store.lines import LARGEST, append_object, note_look, objects_of, read_lines, read_looks
-from visavis.store.shapes import require_pictures
 from visavis.store.study import EarlierStudyDocument, StudyDocument
 
 FEATURES = "features"
@@ -283,7 +278,7 @@ class RunFolder:
         if not path.exists():
             return {}
         arrays = read_arrays(path, ("ids", "groups"))
-        if arrays["ids"].shape != arrays["groups"].shape or {each.dtype.kind for each in arrays.values()} != {"S"}:
+        if arrays["ids"].shape != arrays["groups"].shape or {array.dtype.kind for array in arrays.values()} != {"S"}:
             raise damage_error(path, "groups that don't fit the images")
         return dict(zip(arrays["ids"].tolist(), arrays["groups"].tolist(), strict=True))
 

@@ -79,17 +79,36 @@ class TunedDocument(Document, frozen=True):
     def trial_names(self, arm: str) -> list[str]:
         """What the cells of the arm's candidates are called, in every round in which they might be trained."""
         rounds, numbers = range(len(self.rounds)), range(len(self.candidates))
-        return [trial_name(arm, number, each) for each in rounds for number in numbers]
+        return [trial_name(arm, number, stage) for stage in rounds for number in numbers]
 
     @classmethod
     def of(cls, arm: BestOf) -> TunedDocument:
         """A tuned arm as it is written."""
         return cls(
-            tuple(CandidateDocument(each.name, describe_factors(each)) for each in arm.candidates),
-            tuple(RoundDocument(each.epochs, each.candidates) for each in arm.rounds),
+            tuple(CandidateDocument(entry.name, describe_factors(entry)) for entry in arm.candidates),
+            tuple(RoundDocument(entry.epochs, entry.candidates) for entry in arm.rounds),
             arm.validation,
             arm.chosen_once,
         )
+
+
+class ChoiceDocument(Document, frozen=True):
+    """``choice.json``: which candidate the cell of a tuned arm trains, and what that rests on.
+
+    Attributes:
+        candidate: its number, from 0 on.
+        metric: by which it was chosen.
+        scores: its value on the images that were held out, of each candidate in each round; None where it wasn't in the
+            round, or failed.
+    """
+
+    candidate: Annotated[int, msgspec.Meta(ge=0, lt=MOST_CANDIDATES)]
+    metric: Name
+    scores: Annotated[tuple[tuple[float | None, ...], ...], msgspec.Meta(min_length=1, max_length=64)]
+
+    def __post_init__(self) -> None:
+        if not all(self.candidate < len(row) for row in self.scores):
+            raise ValueError("a candidate without a score")
 
 
 class StudyDocument(Document, frozen=True):

@@ -8,12 +8,23 @@ from types import ModuleType
 from typing import Any
 
 from visavis.describe import OWN_CODE, describe, difference
+from visavis.design.arm import Arm
+from visavis.design.study import Entry
 from visavis.errors import DamagedFile, RunFolderError
 from visavis.interfaces import Intervention, Model
 from visavis.parts import inputs, models
 
 LARGEST_SETTING, MOST_SETTINGS = 1 << 20, 1000
 """Of a part that is built again: a stranger's description may ask for more layers than time allows."""
+
+
+def candidate_of(arm: Entry | None, model: Mapping[str, Any], intervention: Mapping[str, Any]) -> Arm | None:
+    """The arm, or of a tuned one the candidate that a network is of, by the descriptions of its parts."""
+    if arm is None or isinstance(arm, Arm):
+        return arm
+    kind = [model, intervention]
+    candidates = (one for one in arm.candidates if [describe(one.model), describe(one.input)] == kind)
+    return next(candidates, arm.candidates[0])
 
 
 def model_of(description: Mapping[str, Any], part: Model | None) -> Model:

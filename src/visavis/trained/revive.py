@@ -12,7 +12,6 @@ import torch
 
 from visavis.cells import build_network, draw_input
 from visavis.data import ImageShape
-from visavis.describe import describe
 from visavis.design.arm import Arm
 from visavis.design.study import Entry
 from visavis.errors import DamagedFile, RunFolderError, VisavisError, first_line
@@ -20,7 +19,7 @@ from visavis.interfaces import Network
 from visavis.store import ModelDocument, RunFolder
 from visavis.streams import Stream, root
 from visavis.trained.model import TrainedModel
-from visavis.trained.parts import intervention_of, is_foreign, model_of
+from visavis.trained.parts import candidate_of, intervention_of, is_foreign, model_of
 
 
 def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Entry | None = None) -> TrainedModel:
@@ -51,7 +50,7 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Entry | 
     document, arrays = cell.read_model()
     streams = root(seed, again=arm in study.again)
     try:
-        return _rebuild(arm, seed, document, arrays, streams, _parts_of(parts, document))
+        return _rebuild(arm, seed, document, arrays, streams, candidate_of(parts, document.model, document.input))
     except VisavisError:
         raise
     except Exception as problem:  # a doctored description makes parts raise whatever comes to hand
@@ -61,18 +60,6 @@ def load(path: str | Path, arm: str, seed: int | None = None, *, parts: Entry | 
             expected="tensors that fit their description",
             do="remove the cell's folder and run the study again to make it anew",
         ) from problem
-
-
-def _parts_of(arm: Entry | None, document: ModelDocument) -> Arm | None:
-    """The arm, or of a tuned one the candidate that the network is of."""
-    if arm is None or isinstance(arm, Arm):
-        return arm
-    of_document = (
-        candidate
-        for candidate in arm.candidates
-        if [describe(candidate.model), describe(candidate.input)] == [document.model, document.input]
-    )
-    return next(of_document, arm.candidates[0])
 
 
 def _rebuild(

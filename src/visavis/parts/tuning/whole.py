@@ -44,5 +44,5 @@ def require_loaded(network: Network, strategy: object) -> None:
             f"{type(strategy).__name__} tunes pre-trained networks, and this one isn't",
             got="random initial weights",
             expected="a model such as Pretrained(TorchvisionModel('resnet18'), WeightsFile(path))",
-            do="leave out --set model=...; for random weights on purpose, take Pretrained(model, Untrained()), or Full()",
+            do="leave out --set model=...; for random weights on purpose: Pretrained(model, Untrained()), or Full()",
         )

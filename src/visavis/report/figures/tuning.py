@@ -67,7 +67,7 @@ def _sweep(comparison: Comparison, arms: Sequence[TunedArm]) -> Figure:
             scores = arm.scores[:, number]
             dots = [frame.at(at(arm.doses[number]), scale * score) for score in scores[~np.isnan(scores)]]
             marks += seed_dots(dots, mark.color)
-        for row, number in enumerate(arm.chosen.values()):
+        for row, number in enumerate(arm.numbers.values()):
             marks.append(marker(frame.at(at(arm.doses[number]), scale * arm.scores[row, number]), mark))
     unit = comparison.replication.unit
     caption = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from visavis.design.arm import Arm
@@ -10,12 +10,11 @@ from visavis.design.best_of import BestOf
 from visavis.design.study import Entry
 from visavis.errors import DamagedFile, TrainingError
 from visavis.events.cells import CandidateChosen, CellFailed
-from visavis.results import HeldOutScore, Predictions
+from visavis.results import HeldOutScore
 from visavis.runs.journal import Log
+from visavis.runs.rounds import Judge
 from visavis.store import CellFolder, ChoiceDocument, RunFolder
 
-Judge = Callable[[str, Predictions], HeldOutScore]
-"""(name of a metric, what a candidate says of the images held out) -> how good that is."""
 Scores = Mapping[int, HeldOutScore | None]
 """By the candidate's number; None of one that failed."""
 
@@ -44,24 +43,24 @@ class Chooser:
         return [(arm, seed)] if isinstance(arm, Arm) else self._trainable(arm, seed)
 
     def _trainable(self, arm: BestOf, seed: int) -> list[tuple[Arm, int]]:
-        standing: Sequence[int] = range(len(arm.candidates))
+        survivors: Sequence[int] = range(len(arm.candidates))
         rounds: list[Scores] = []
-        for number, each in enumerate(arm.rounds):
-            standing = standing[: each.candidates]
-            trials = {candidate: arm.trial(candidate, number) for candidate in standing}
+        for number, stage in enumerate(arm.rounds):
+            survivors = survivors[: stage.candidates]
+            trials = {candidate: arm.trial(candidate, number) for candidate in survivors}
             cells = {
                 candidate: self.folder.cell(trial.name, arm.trial_seed(seed)) for candidate, trial in trials.items()
             }
-            waiting = [candidate for candidate, cell in cells.items() if not cell.is_settled()]
-            if waiting:
-                return [(trials[candidate], arm.trial_seed(seed)) for candidate in waiting]
+            queue = [candidate for candidate, cell in cells.items() if not cell.is_settled()]
+            if queue:
+                return [(trials[candidate], arm.trial_seed(seed)) for candidate in queue]
             rounds.append({candidate: self._score(cell) for candidate, cell in cells.items()})
-            standing = _best_first(rounds[-1])
-        if not standing:
+            survivors = _best_first(rounds[-1])
+        if not survivors:
             self._give_up(arm, seed)
             return []
-        self._write(arm, seed, standing[0], rounds)
-        return [(arm.chosen(standing[0]), seed)]
+        self._write(arm, seed, survivors[0], rounds)
+        return [(arm.final(survivors[0]), seed)]
 
     def _score(self, cell: CellFolder) -> HeldOutScore | None:
         return self.judge(self.metric, cell.read_predictions()) if cell.is_finished() else None
@@ -76,11 +75,11 @@ class Chooser:
         if _choice_of(cell) == choice:
             return
         cell.write_choice(choice)
-        failed = sum(score is None for score in rounds[0].values())
+        failures = sum(score is None for score in rounds[0].values())
         value = values[-1][candidate]
         assert value is not None
         count = len(arm.candidates)
-        self.log(CandidateChosen(arm.name, seed, candidate + 1, count, self.metric, value, failed))
+        self.log(CandidateChosen(arm.name, seed, candidate + 1, count, self.metric, value, failures))
 
     def _give_up(self, arm: BestOf, seed: int) -> None:
         reason = TrainingError(
@@ -98,7 +97,7 @@ def chosen_arm(arm: BestOf, cell: CellFolder) -> Arm:
     Raises:
         DamagedFile: it hasn't been chosen.
     """
-    return arm.chosen(cell.read_choice().candidate)
+    return arm.final(cell.read_choice().candidate)
 
 
 def _choice_of(cell: CellFolder) -> ChoiceDocument | None:
