@@ -117,6 +117,7 @@ def test_last_layers_are_held_against_the_whole_network(tmp_path):
     quick("last_layers", "--out", tmp_path / "last.json")
     quick("augmentation", "--out", tmp_path / "augmentation.json")
     quick("teaching", "--out", tmp_path / "teaching.json")
+    quick("tuning_coverage", "--out", tmp_path / "tuning.json")
     found = json.loads((tmp_path / "last.json").read_text())
     (row,) = found["rows"]
     assert found["times as fast"]["median"] == row["full"] / row["last layers"]

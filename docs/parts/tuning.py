@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parts.results import measured_on, result, share
+from parts.results import basis, measured_on, percent, points, result, share
 
 
 def coverage() -> str:
@@ -31,3 +31,17 @@ def coverage() -> str:
 def _cell(rows: list[dict[str, Any]], situation: str, choice: str, seeds: list[int]) -> str:
     found = {row["seeds"]: row for row in rows if (row["situation"], row["choice"]) == (situation, choice)}
     return " ".join(share(found[number]["coverage"]) for number in seeds)
+
+
+def at_their_best(name: str) -> str:
+    """The headline of arms as they are and at their best, and how far each lies from its control."""
+    found = result(name)
+    metric = found["headline"]
+    rows = [f"| arm | {metric.replace('_', ' ')} | against its control | verdict |", "| --- | ---: | ---: | --- |"]
+    contrasts = {one["treatment"]: one for one in found["contrasts"] if one["metric"] == metric}
+    for arm, values in found["arms"].items():
+        one = contrasts.get(arm)
+        cells = (points(one), one["verdict"]) if one else ("", "")
+        rows.append(f"| {arm} | {percent(values[metric])} | {' | '.join(cells)} |")
+    chosen = [f"{arm['arm']}: {', '.join(arm['chosen'].values())}" for arm in found["tuned"]]
+    return "\n".join([*rows, "", f"Chosen, seed by seed: {'; '.join(chosen)}. {basis(found)}"])
