@@ -15,6 +15,8 @@ from visavis.conclusions import Alone
 from visavis.datasets.reading.ahead import decoding_counted
 from visavis.events import Event, cells, course, read_event, runs
 from visavis.events.cells import (
+    CandidateChosen,
+    CandidateFinished,
     CellAsked,
     CellDamaged,
     CellFailed,
@@ -129,6 +131,8 @@ EVENTS = [
     cells.TestingDone("plain", 0, 1, 5, 10),
     EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")),
     CellFinished("plain", 0, 0.9),
+    CandidateFinished("x, candidate 1", 3, 0.5),
+    CandidateChosen("x", 3, 2, 8, "macro_f1", 0.5, 1),
     CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
     TogetherReduced(4, 2),
     TogetherParted(4),
