@@ -150,10 +150,11 @@ def test_words_that_tune_nothing_are_refused(texts, message):
         tune_arms(small_study(), texts)
 
 
-def test_a_line_that_tunes_can_be_written_as_a_file(tmp_path):
+@pytest.mark.parametrize("words", ["", " --held-out 0.2"])
+def test_a_line_that_tunes_can_be_written_as_a_file(words):
     line = "images --data glyphs --set model=mlp --vary optimizer=sgd,adamw --tune optimizer.lr=1e-3..1e-1:3"
-    asked = study_of_line(line)
-    text = study_code(asked, asked.name, "head")
+    asked = study_of_line(line + words)
+    text = study_code(asked, "head")
     assert len(re.findall(r"vv\.BestOf\(", text)) == 2
     names = {}
     exec(compile(text, "study.py", "exec"), names)

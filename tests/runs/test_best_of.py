@@ -11,7 +11,7 @@ from visavis.errors import ChangedStudy
 from visavis.events.cells import CandidateChosen, CandidateFinished, CellFailed
 from visavis.events.runs import TimeEstimated
 from visavis.evidence import compare
-from visavis.evidence.tuning import crossings, tuned_arms
+from visavis.evidence.tuning import crossings
 from visavis.findings.at_their_best import AtTheirBest
 from visavis.report import write_report
 from visavis.store import RunFolder
@@ -140,7 +140,7 @@ def test_the_comparison_says_how_the_arms_were_chosen(run, tmp_path):
     (contrast,) = comparison.headlines
     assert (contrast.treatment, contrast.control, contrast.factors) == ("wide", "MLP", ("model",))
     assert not comparison.agreement("wide", "MLP").surprises(contrast.factors)
-    arms = tuned_arms(comparison)
+    arms = comparison.tuned_arms
     assert [arm.path for arm in arms] == ["optimizer.lr"] * 2
     assert arms[0].doses == RATES
     finding = AtTheirBest(comparison)
@@ -224,7 +224,7 @@ def test_an_arm_at_its_best_can_be_trained_again_to_see_false_alarms(tmp_path):
 
 def test_expected_best_follows_the_draws(run):
     comparison = compare(run[0].path)
-    (arm, other) = tuned_arms(comparison)
+    (arm, other) = comparison.tuned_arms
     row = np.sort(arm.scores[0])
     draws = [max(row[i], row[j]) for i in range(3) for j in range(3)]
     alone = replace(arm, choices={0: arm.choices[0]})

@@ -31,11 +31,13 @@ def new(
     path = Path(slug.replace("-", "_") + ".py")
     if vary is not None and line is not None:
         raise UsageError("--vary and --from are two ways", got="both", expected="one of them")
-    text = _template_text(vary or DEFAULT, slug, path) if line is None else _text_of_line(line, slug, path)
+    text = _template_text(vary or DEFAULT, slug, path) if line is None else _text_of_line(line, path)
     if path.exists():
         raise StudyFileError(f"{path} is there already", expected="a new name", do="choose another, or remove the file")
     Destination(path).write(text.encode())
-    tell(f"Wrote {path}. Run it: visavis run {path} --quick")
+    # The study has the name of the line's, whose --quick is another one: it gets a folder of its own.
+    out = "" if line is None else f" --out runs/{slug}"
+    tell(f"Wrote {path}. Run it: visavis run {path} --quick{out}")
 
 
 def _template_text(word: str, slug: str, path: Path) -> str:
@@ -45,12 +47,12 @@ def _template_text(word: str, slug: str, path: Path) -> str:
     return study_text(template, factor, slug, str(path))
 
 
-def _text_of_line(line: str, slug: str, path: Path) -> str:
+def _text_of_line(line: str, path: Path) -> str:
     """A file with the study that a command line of ``visavis run`` asks for."""
     from visavis.cli.line import study_of_line
     from visavis.design.code import study_code
 
-    return study_code(study_of_line(line), slug, f"    visavis run {path}")
+    return study_code(study_of_line(line), f"    visavis run {path}")
 
 
 def _require_variation(factor: str, word: str) -> None:

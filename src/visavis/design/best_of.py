@@ -105,8 +105,7 @@ class BestOf:
                 expected=f"{self.halving ** len(epochs)} epochs or more",
                 do="train for more epochs, or take fewer candidates",
             )
-        for number in range(len(epochs)):
-            self.trial(0, number)  # whose schedule may be longer than its epochs
+        self.trial(0)  # whose schedule may be longer than the epochs of a round
 
     @property
     def epochs(self) -> int:
@@ -143,6 +142,17 @@ class BestOf:
             number: of the candidate, from 0 on.
             of_round: the same of the round.
         """
+        return self._trials[of_round][number]
+
+    @cached_property
+    def _trials(self) -> tuple[tuple[Arm, ...], ...]:
+        """Every candidate in every round, made once: each seed has them."""
+        return tuple(
+            tuple(self._trial(number, of_round) for number in range(len(self.candidates)))
+            for of_round in range(len(self.rounds))
+        )
+
+    def _trial(self, number: int, of_round: int) -> Arm:
         return replace(
             self.candidates[number],
             name=trial_name(self.name, number, of_round),
@@ -161,18 +171,16 @@ class BestOf:
 
     def trials(self) -> Iterator[Arm]:
         """Yields every candidate in every round in which it might be trained."""
-        for of_round in range(len(self.rounds)):
-            yield from (self.trial(number, of_round) for number in range(len(self.candidates)))
+        for trials in self._trials:
+            yield from trials
 
     def cells(self, seeds: Sequence[int]) -> Iterator[tuple[Arm, int]]:
         """Yields as many cells as the arm takes; which candidates a later round has, only the earlier one tells."""
-        done_seeds = set[int]()
-        for seed in seeds:
-            trial_seed = self.trial_seed(seed)
-            for of_round, stage in enumerate(self.rounds if trial_seed not in done_seeds else ()):
-                yield from ((self.trial(number, of_round), trial_seed) for number in range(stage.candidates))
-            done_seeds.add(trial_seed)
-            yield self.final(0), seed
+        for seed in dict.fromkeys(map(self.trial_seed, seeds)):
+            for stage, trials in zip(self.rounds, self._trials, strict=True):
+                yield from ((trial, seed) for trial in trials[: stage.candidates])
+        final = self.final(0)
+        yield from ((final, seed) for seed in seeds)
 
     def factors(self) -> dict[str, Plain]:
         """The factors: what all candidates have, or the values of all of them."""

@@ -16,6 +16,8 @@ from visavis.errors import StudyFileError
 
 WRITTEN = ("name", "question", "data", "control", "arms", "seeds", "headline", "primary")
 """Fields of a study that a file gets."""
+HOW_CHOSEN = ("validation", "chosen_once", "halving")
+"""Fields of a tuned arm beside its name and its candidates."""
 QUICK_EPOCHS = 2
 """Of a file's ``--quick``."""
 ROOMS = ("", "models.", "datasets.")
@@ -60,12 +62,11 @@ def _public_name(name: str, package: str | None) -> str:
     return name
 
 
-def study_code(study: Study, name: str, head: str) -> str:
+def study_code(study: Study, head: str) -> str:
     """The text of a file whose ``study()`` is the study.
 
     Args:
         study: of parts that visavis ships, with seeds from 0 on.
-        name: of the study, which names its run folder.
         head: the file's docstring, after the question.
 
     Raises:
@@ -87,7 +88,7 @@ def study_code(study: Study, name: str, head: str) -> str:
         f"    control = vv.Arm(\n        {code_of(control.name)},\n{_factors(control)}    )\n",
         f"    arms = [\n{arms}    ]\n",
         "    return vv.Study(\n",
-        f"        {code_of(name)},\n        {code_of(study.question)},\n",
+        f"        {code_of(study.name)},\n        {code_of(study.question)},\n",
         f"        data={code_of(study.data)},\n        control=control,\n        arms=arms,\n",
         f"        seeds={seeds},\n        headline={code_of(study.headline)},\n{primary}    )\n",
     ]
@@ -121,7 +122,12 @@ def _entry(arm: Entry, control: Arm) -> str:
     if isinstance(arm, Arm):
         return _variant(arm, control)
     candidates = "".join(f"                {_variant(candidate, control)},\n" for candidate in arm.candidates)
-    return f"vv.BestOf(\n            {code_of(arm.name)},\n            [\n{candidates}            ],\n        )"
+    usual = {entry.name: entry.default for entry in fields(BestOf) if entry.name in HOW_CHOSEN}
+    changes = {name: getattr(arm, name) for name in HOW_CHOSEN if getattr(arm, name) != usual[name]}
+    settings = "".join(f"            {name}={code_of(value)},\n" for name, value in changes.items())
+    return (
+        f"vv.BestOf(\n            {code_of(arm.name)},\n            [\n{candidates}            ],\n{settings}        )"
+    )
 
 
 def _variant(arm: Arm, control: Arm) -> str:

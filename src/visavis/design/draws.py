@@ -24,6 +24,13 @@ def log_spaced(low: float, high: float, count: int) -> list[float]:
     return [_short(value) for value in np.geomspace(low, high, int(count))]
 
 
+def evenly_spaced(low: float, high: float, count: int) -> list[float]:
+    """As ``log_spaced``, of values at equal distances, of either sign."""
+    _require_bounds("evenly_spaced", low, high)
+    require_whole(count, "evenly_spaced.count", 2)
+    return [_short(value) for value in np.linspace(low, high, int(count))]
+
+
 def log_uniform(low: float, high: float, count: int, of: str = "") -> list[float]:
     """So many values between ``low`` and ``high``, whose logarithm is uniform, to three digits. The k-th one stands at
     the same share of the range whatever the bounds are: arms that draw alike are tuned alike.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any, cast
 
@@ -249,7 +250,7 @@ class Study:
         """Every experiment that the study may train, the candidates of tuned arms in the place of these."""
         return tuple(trained for arm in self.all_arms for trained in ((arm,) if isinstance(arm, Arm) else arm.trials()))
 
-    @property
+    @cached_property
     def described_arms(self) -> dict[str, Mapping[str, Plain]]:
         """The factors of each arm by its name; what is spent on tuning is one of them where an arm is tuned."""
         by_name: dict[str, Mapping[str, Plain]] = {arm.name: arm.factors() for arm in self.all_arms}

@@ -7,12 +7,10 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from visavis.checks import is_number
 from visavis.design.arm import FACTORS, Arm
 from visavis.design.best_of import HELD_OUT, BestOf
-from visavis.design.draws import choice, log_spaced, log_uniform, uniform
+from visavis.design.draws import choice, evenly_spaced, log_spaced, log_uniform, uniform
 from visavis.design.levels import Levels
 from visavis.design.study import Study
 from visavis.errors import InvalidStudy, UsageError, did_you_mean
@@ -27,7 +25,7 @@ def tune_arms(study: Study, texts: Sequence[str], held_out: float = HELD_OUT) ->
     Args:
         study: of arms that aren't tuned.
         texts: a number of the arms each, and a range or values of it. Of one range so many values are evenly spaced; of
-            several, so many points are columns; values alone make every combination.
+            several, so many points are drawn; values alone make every combination.
         held_out: share of the training images by which candidates are judged.
 
     Raises:
@@ -117,7 +115,7 @@ def _points(values: Mapping[str, Values]) -> list[dict[str, float]]:
 
 def _grid(low: float, high: float, count: int) -> list[float]:
     """Evenly, by ratio where that can be."""
-    return log_spaced(low, high, count) if low > 0 else [float(f"{x:.3g}") for x in np.linspace(low, high, count)]
+    return (log_spaced if low > 0 else evenly_spaced)(low, high, count)
 
 
 def _draws(content: Values, count: int, path: str) -> list[float]:

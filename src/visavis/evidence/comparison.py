@@ -38,10 +38,11 @@ from visavis.evidence.judging import Draft, contrast_of, judge, outlook
 from visavis.evidence.lines import Slip
 from visavis.evidence.outputs import Estimates, Outputs
 from visavis.evidence.seeds import false_alarms_of, look_sizes, looks_at, pairing_of
+from visavis.evidence.tuning import tuned_arms
 from visavis.pairing import Agreement, Pair, agreement, alone, levels_of, pairs, with_epochs
 from visavis.quantities import Quantity
 from visavis.results import EpochRow, Predictions
-from visavis.stats import EVERY_METRIC, F1, METRICS, Adjustment, AtOnce, Components, Metric, OverLooks
+from visavis.stats import EVERY_METRIC, F1, METRIC_BY_NAME, METRICS, Adjustment, AtOnce, Components, Metric, OverLooks
 from visavis.store import CellDocument, DataDocument, EnvironmentDocument, RunFolder, StudyDocument
 
 if TYPE_CHECKING:
@@ -157,13 +158,12 @@ class Comparison:
     @property
     def headline(self) -> Metric:
         """The metric that the study asks about."""
-        return next(metric for metric in EVERY_METRIC if metric.name == self.study.headline)
+        return METRIC_BY_NAME[self.study.headline]
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """The usual metrics and one's own, the headline first."""
-        others = (metric for metric in METRICS if metric != self.headline)
-        return (self.headline, *others, *self.own_metrics)
+        return (self.headline, *(metric for metric in METRICS if metric != self.headline), *self.own_metrics)
 
     @property
     def compared_arms(self) -> tuple[str, ...]:
@@ -336,6 +336,7 @@ class Comparison:
         return with_epochs(whole, [(self.history(treatment, seed), self.history(control, seed)) for seed in self.seeds])
 
     _families = cached_property(Families)
+    tuned_arms = cached_property(tuned_arms)
 
     @cached_property
     def _further(self) -> dict[tuple[str, str, str], Further | None]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from visavis.results import HeldOutScore, Predictions
-from visavis.stats import EVERY_METRIC
-from visavis.stats.metrics import LogLoss
+from visavis.stats import METRIC_BY_NAME
 
 
 def judge_candidate(metric: str, predictions: Predictions) -> HeldOutScore:
     """By the metric of that name; equal ones are told apart by the log-loss."""
-    measure = next(quantity for quantity in EVERY_METRIC if quantity.name == metric)
-    value, loss = (quantity.score(predictions.labels, predictions.logits).value for quantity in (measure, LogLoss()))
-    return HeldOutScore(value, (value if measure.higher_is_better else -value, -loss))
+    names = metric, "log_loss"
+    value, loss = (METRIC_BY_NAME[name].score(predictions.labels, predictions.logits).value for name in names)
+    return HeldOutScore(value, (value if METRIC_BY_NAME[metric].higher_is_better else -value, -loss))

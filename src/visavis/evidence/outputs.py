@@ -13,7 +13,7 @@ from visavis.describe import array_digest
 from visavis.evidence.judging import Draft, add, clip, range_of, weigh
 from visavis.stats import (
     ACCURACY,
-    EVERY_METRIC,
+    METRIC_BY_NAME,
     Crossed,
     Metric,
     OfClass,
@@ -171,4 +171,4 @@ class Estimates(dict[str, Estimate]):
         self._outputs, self._arm = outputs, arm
 
     def __missing__(self, name: str) -> Estimate:
-        return self._outputs.measure(self._arm, next(metric for metric in EVERY_METRIC if metric.name == name))
+        return self._outputs.measure(self._arm, METRIC_BY_NAME[name])

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from visavis.design.levels import is_number, leaves, rank
-from visavis.evidence.comparison import Comparison
 from visavis.stats import Metric
 from visavis.store import ChoiceDocument, TunedDocument
+
+if TYPE_CHECKING:
+    from visavis.evidence.comparison import Comparison
 
 
 @dataclass(frozen=True)

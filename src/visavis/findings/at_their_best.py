@@ -10,7 +10,7 @@ import numpy as np
 
 from visavis.conclusions import Contrast
 from visavis.describe import Plain
-from visavis.evidence.tuning import CrossingPoint, TunedArm, crossings, tuned_arms
+from visavis.evidence.tuning import CrossingPoint, TunedArm, crossings
 from visavis.findings.finding import CsvRow, Finding
 from visavis.findings.table import Table
 from visavis.quantities import count, difference_text, list_text, name_text, number_text, some_text, value_text
@@ -70,7 +70,7 @@ class AtTheirBest(Finding):
 
     @cached_property
     def _arms(self) -> tuple[TunedArm, ...]:
-        arms = tuned_arms(self.comparison) if self.shows_headline else ()
+        arms = self.comparison.tuned_arms if self.shows_headline else ()
         return tuple(arm for arm in arms if self.selection.shows_any([arm.name]))
 
     @cached_property

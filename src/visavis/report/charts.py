@@ -208,6 +208,11 @@ def left_axis(frame: Frame, numbers: Sequence[float], title: str) -> Iterator[st
     yield label((FONT / 2 + 1, middle), [title], MUTED, anchor="middle", turn=-90)
 
 
+def before_axis(labels: Iterable[str]) -> float:
+    """What an axis with a title and such labels takes left of its frame."""
+    return 1.5 * LINE + GAP + max(map(text_width, labels), default=0.0)
+
+
 BELOW = 2.4 * LINE + GAP
 """What an axis with a title takes below its frame."""
 
@@ -220,7 +225,7 @@ def plot_frame(x: tuple[float, float], y: tuple[float, float], labels: Sequence[
         labels: of the y axis.
     """
     width, height = 374.0, 259.0
-    start = 1.5 * LINE + GAP + max(map(text_width, labels), default=0.0)
+    start = before_axis(labels)
     return Frame(Axis(*x, start, width - 8), Axis(*y, height - BELOW, 8), width, height)
 
 

@@ -13,7 +13,7 @@ from visavis.events.cells import CandidateChosen, CellFailed
 from visavis.results import HeldOutScore
 from visavis.runs.journal import Log
 from visavis.runs.rounds import Judge
-from visavis.store import CellFolder, ChoiceDocument, RunFolder
+from visavis.store import CellFolder, CellState, ChoiceDocument, RunFolder
 
 Scores = Mapping[int, HeldOutScore | None]
 """By the candidate's number; None of one that failed."""
@@ -51,10 +51,11 @@ class Chooser:
             cells = {
                 candidate: self.folder.cell(trial.name, arm.trial_seed(seed)) for candidate, trial in trials.items()
             }
-            queue = [candidate for candidate, cell in cells.items() if not cell.is_settled()]
+            states = {candidate: cell.state for candidate, cell in cells.items()}
+            queue = [candidate for candidate, state in states.items() if not state.is_settled]
             if queue:
                 return [(trials[candidate], arm.trial_seed(seed)) for candidate in queue]
-            rounds.append({candidate: self._score(cell) for candidate, cell in cells.items()})
+            rounds.append({n: self._score(cell) if states[n] is CellState.done else None for n, cell in cells.items()})
             survivors = _best_first(rounds[-1])
         if not survivors:
             self._give_up(arm, seed)
@@ -62,8 +63,8 @@ class Chooser:
         self._write(arm, seed, survivors[0], rounds)
         return [(arm.final(survivors[0]), seed)]
 
-    def _score(self, cell: CellFolder) -> HeldOutScore | None:
-        return self.judge(self.metric, cell.read_predictions()) if cell.is_finished() else None
+    def _score(self, cell: CellFolder) -> HeldOutScore:
+        return self.judge(self.metric, cell.read_predictions())
 
     def _write(self, arm: BestOf, seed: int, candidate: int, rounds: Sequence[Scores]) -> None:
         values = [

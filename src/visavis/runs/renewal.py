@@ -14,9 +14,10 @@ from visavis.store import CellFolder, RunFolder, StudyDocument
 
 def cells_of(folder: RunFolder, study: StudyDocument, arm: str) -> Iterator[CellFolder]:
     """Yields the folders of an arm's cells, and of those of its candidates."""
-    names = [arm, *(study.tuned[arm].trial_names(arm) if arm in study.tuned else ())]
-    seeds = {*study.seeds, ONCE}
-    yield from (folder.cell(name, seed) for name in names for seed in seeds)
+    yield from (folder.cell(arm, seed) for seed in study.seeds)
+    if arm in study.tuned:
+        seeds = (ONCE,) if study.tuned[arm].chosen_once else study.seeds
+        yield from (folder.cell(name, seed) for name in study.tuned[arm].trial_names(arm) for seed in seeds)
 
 
 def forget_changed(folder: RunFolder, study: StudyDocument, log: Log) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -121,8 +121,13 @@ class Trainer:
         """What can be trained of some seeds now; a cell that several of them wait for stands there once."""
         assert self.judge is not None
         chooser = Chooser(self.conditions.folder, self.judge, self.study.headline, self.log)
-        arms = [found for seed in seeds for entry in self.study.all_arms for found in chooser.trainable(entry, seed)]
-        return list({(arm.name, seed): self._cell(arm, seed) for arm, seed in arms}.values())
+        return self._cells(
+            pair for seed in seeds for arm in self.study.all_arms for pair in chooser.trainable(arm, seed)
+        )
+
+    def _cells(self, pairs: Iterable[tuple[Arm, int]]) -> list[_Cell]:
+        """The cells of arms and seeds, each once."""
+        return list({(arm.name, seed): self._cell(arm, seed) for arm, seed in pairs}.values())
 
     def _train_everywhere(self, cells: list[_Cell], executor: Executor | None) -> None:
         """Until each of the cells is settled."""
@@ -162,11 +167,10 @@ class Trainer:
         """Training images that a cell of an arm goes through; by the first seed, which was rehearsed: a training set
         that raises in another one fails that cell, not the run.
         """
-        key = f"{arm.name} {arm.epochs}"
-        if key not in self._images:
+        if arm.name not in self._images:
             seed = self.study.seeds[0]
-            self._images[key] = images_gone_through(arm, seed, self.conditions.data.of(seed))
-        return self._images[key]
+            self._images[arm.name] = images_gone_through(arm, seed, self.conditions.data.of(seed))
+        return self._images[arm.name]
 
     def settled_seeds(self) -> int:
         """How many seeds there are, from the first one on, that are settled in every arm."""
@@ -177,9 +181,7 @@ class Trainer:
     def _missing_cells(self, seeds: Sequence[int]) -> list[_Cell]:
         """What there is to do; tells of it, and of what isn't done."""
         retry_failed = self.conditions.machine.options.retry_failed
-        cells = list(
-            {(arm.name, k): self._cell(arm, k) for seed in seeds for arm, k in self.study.cells([seed])}.values()
-        )
+        cells = self._cells(pair for seed in seeds for pair in self.study.cells([seed]))
         states = {cell.key: cell.folder.state for cell in cells}
         final_states = {CellState.done} if retry_failed else {CellState.done, CellState.failed}
         missing = [cell for cell in cells if states[cell.key] not in final_states]

@@ -8,7 +8,7 @@ image's own value. For a metric of the confusion matrix (F1, balanced accuracy) 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -218,6 +218,7 @@ MORE_METRICS: tuple[Metric, ...] = (
 )
 """What is reported where it is asked for, by name or as the headline."""
 EVERY_METRIC = (*METRICS, *MORE_METRICS)
+METRIC_BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in EVERY_METRIC}
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,11 @@ class CellState(Enum):
     damaged = "damaged"
     done = "done"
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do for the cell: it is finished, or has failed."""
+        return self in {CellState.done, CellState.failed}
+
 
 @dataclass(frozen=True)
 class CellFolder:
@@ -112,8 +117,8 @@ class CellFolder:
         return self.state is CellState.done
 
     def is_settled(self) -> bool:
-        """Whether nothing is left to do for the cell: it is finished, or has failed."""
-        return self.state in {CellState.done, CellState.failed}
+        """Whether nothing is left to do for the cell; see ``CellState``."""
+        return self.state.is_settled
 
     def start(self) -> None:
         """Empties the folder for a cell that is trained from its beginning; only states that other machines can go on

@@ -14,22 +14,20 @@ from visavis.findings.wording import dose_text
 from visavis.quantities import MINUS, Interval, list_text
 from visavis.report.charts import (
     BELOW,
-    GAP,
     GRID,
     INK,
-    LINE,
     Axis,
     Figure,
     Frame,
     Point,
     apart,
     band,
+    before_axis,
     bottom_axis,
     left_axis,
     line,
     span,
     svg,
-    text_width,
     tick_texts,
     ticks,
 )
@@ -171,7 +169,7 @@ def _frames(panels: Panels) -> tuple[Frame, Frame | None, Legend]:
     rows = [contrast.interval for gap in panels.gaps for contrast in gap.contrasts]
     gap_range = span([0.0, *(scale * value for value in extent(rows, []))], 0.12)
     labels = tick_texts(ticks(*y)) + (tick_texts(ticks(*gap_range, most=4)) if rows else [])
-    start = 1.5 * LINE + GAP + max(map(text_width, labels))
+    start = before_axis(labels)
     legend = panels.legend(start)
     top = legend.height + 8
     end = top + UPPER

@@ -19,6 +19,7 @@ from visavis.report.charts import (
     Axis,
     Figure,
     Frame,
+    before_axis,
     bottom_axis,
     label,
     left_axis,
@@ -112,7 +113,7 @@ def interaction_figure(comparison: Comparison, grid: Grid, y: tuple[float, float
 
 def _interaction_frame(grid: Grid, y: tuple[float, float]) -> tuple[Frame, Legend, list[list[str]]]:
     """The frame, what stands above it, and the levels' labels in lines."""
-    start = 1.5 * LINE + GAP + max(map(text_width, tick_texts(ticks(*y))))
+    start = before_axis(tick_texts(ticks(*y)))
     legend = Legend([(row, style(index)) for index, row in enumerate(grid.rows)], start, WIDE - 8)
     room = (WIDE - 8 - start) / len(grid.levels)
     texts = [lines_of(text, max(4, int(room * len(text) / text_width(text)) - 1), 3) for text in grid.levels]
@@ -131,7 +132,7 @@ def map_figure(comparison: Comparison, grid: Grid, y: tuple[float, float]) -> Fi
         y: range of the values.
     """
     metric = comparison.headline
-    start = 1.5 * LINE + GAP + max(map(text_width, grid.rows))
+    start = before_axis(grid.rows)
     height = CELL * len(grid.rows)
     x, rows = Axis(-0.5, len(grid.levels) - 0.5, start, WIDE - 8), Axis(-0.5, len(grid.rows) - 0.5, height + 4, 4)
     frame = Frame(x, rows, WIDE, height + 4 + BELOW)

@@ -10,20 +10,18 @@ from visavis.evidence.path import Look, path_of
 from visavis.quantities import name_text
 from visavis.report.charts import (
     BELOW,
-    GAP,
     GRID,
     INK,
-    LINE,
     Axis,
     Figure,
     Frame,
     band,
+    before_axis,
     bottom_axis,
     left_axis,
     line,
     span,
     svg,
-    text_width,
     tick_texts,
     ticks,
 )
@@ -79,7 +77,7 @@ def _frame(comparison: Comparison, rows: list[Contrast]) -> Frame:
     scale, margin = scale_of(comparison.headline), comparison.margin_of(comparison.headline).size
     numbers = [0.0, -margin, margin, *(row.interval.value for row in rows), *bounds(rows[-1].interval)]
     y = span([scale * number for number in numbers], 0.25)
-    start = 1.5 * LINE + GAP + max(map(text_width, tick_texts(ticks(*y))))
+    start = before_axis(tick_texts(ticks(*y)))
     horizontal = Axis(0, len(comparison.study.seeds) + 0.5, start, WIDE - 8)
     return Frame(horizontal, Axis(*y, TOP + HEIGHT, TOP), WIDE, TOP + HEIGHT + BELOW)
 

@@ -8,22 +8,20 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from visavis.evidence import Comparison
-from visavis.evidence.tuning import TunedArm, tuned_arms
+from visavis.evidence.tuning import TunedArm
 from visavis.quantities import count, name_text, number_text
 from visavis.report.charts import (
     BELOW,
-    GAP,
-    LINE,
     Axis,
     Figure,
     Frame,
     apart,
+    before_axis,
     bottom_axis,
     left_axis,
     line,
     span,
     svg,
-    text_width,
     tick_texts,
     ticks,
 )
@@ -37,7 +35,7 @@ LOG_FROM = 10.0
 
 def tuning_figures(comparison: Comparison) -> Iterator[Figure]:
     """Yields the values of candidates, for arms that are tuned in the same number; and the expected best of all."""
-    arms = tuned_arms(comparison)
+    arms = comparison.tuned_arms
     paths = dict.fromkeys(arm.path for arm in arms if arm.path)
     for path in paths:
         yield _sweep(comparison, [arm for arm in arms if arm.path == path])
@@ -102,7 +100,7 @@ def _frame(
     comparison: Comparison, arms: Sequence[TunedArm], positions: Sequence[float], values: Sequence[float]
 ) -> tuple[Frame, Legend]:
     y = span(values)
-    start = 1.5 * LINE + GAP + max(map(text_width, tick_texts(ticks(*y))))
+    start = before_axis(tick_texts(ticks(*y)))
     legend = Legend([(arm.name, arm_style(comparison, arm.name)) for arm in arms], start, WIDE - 8)
     top = legend.height + 8
     x = Axis(*span(positions, 0.06), start, WIDE - 8)

@@ -168,7 +168,7 @@ def _no_column(role: str, names: Sequence[Sequence[str]], columns: Sequence[str]
         f"{origin} has no column of that name",
         got=_names_text(columns) or "no lines",
         expected=f"a column {' or '.join(names[0][:4])}",
-        do=f"say which it is, --{role}-column NAME; if this line is an image already, put a line of names above it",
+        do=f"say which it is: --{role}-column NAME",
     )
 
 
