@@ -1,6 +1,7 @@
 """The studies on real letters whose figures stand in the README and the docs.
 
     python -m benchmarks.real_letters notMNIST_10k.tar.gz --seeds 3
+    python -m benchmarks.real_letters notMNIST_10k.tar.gz --seeds 3 --mlp-control   # the 2 x 2
     python -m benchmarks.real_letters notMNIST_10k.tar.gz --study letter-readings --epochs 4 --seeds 3
 
 Runs the study (or continues it) in ``runs/`` and writes its comparison, with date and environment, as JSON.
@@ -30,13 +31,17 @@ def main() -> None:
     parser.add_argument("--study", default="spatial-locality")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--mlp-control", action="store_true")
     arguments = parser.parse_args()
     given = {"data": arguments.data, "epochs": arguments.epochs, "seeds": arguments.seeds}
+    if arguments.mlp_control:
+        given["mlp_control"] = True
     file = load(arguments.study)
-    folder = Path("runs") / f"{arguments.study}-real"
+    name = f"{arguments.study}-control" if arguments.mlp_control else arguments.study
+    folder = Path("runs") / f"{name}-real"
     with show_progress(err, plain=not err.is_terminal) as watch:
         run_study(file.build(False, given), folder, watch=watch, study_file=file.text)
-    write(folder, RESULTS / f"{arguments.study}.json", arguments.epochs)
+    write(folder, RESULTS / f"{name}.json", arguments.epochs)
 
 
 def write(folder: Path, path: Path, epochs: int) -> None:

@@ -1,5 +1,6 @@
 """Arms at their best: candidates are cells, test images have no say, and the choice is told."""
 
+import json
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 
 import visavis as vv
 from small import Seen, tiny_arm
+from visavis.design.best_of import trial_name
 from visavis.errors import ChangedStudy
-from visavis.events.cells import CandidateChosen, CandidateFinished, CellFailed
+from visavis.events.cells import CandidateChosen, CandidateFinished, CellFailed, CellPassedOver
 from visavis.events.runs import TimeEstimated
 from visavis.evidence import compare
 from visavis.evidence.tuning import crossings
@@ -111,19 +113,46 @@ class Enough(Exception):
 def test_a_run_that_ends_within_tuning_goes_on_to_the_same_bits(run, tmp_path):
     folder, _ = run
     for number in (2, 5, 1):
-        seen = Seen()
-
-        def watch(event, seen=seen, number=number):
-            seen.append(event)
-            if len(seen.of(CandidateFinished)) >= number:
-                raise Enough
-
-        with pytest.raises(Enough):
-            vv.run_study(study_of(), tmp_path, watch=watch)
+        stop_after(number, study_of(), tmp_path)
     vv.run_study(study_of(), tmp_path)
     assert choices(RunFolder(tmp_path)) == choices(folder)
     first, second = logits(folder), logits(RunFolder(tmp_path))
     assert all(np.array_equal(first[key], second[key]) for key in first)
+
+
+def stop_after(candidates, study, folder):
+    told = Seen()
+
+    def watch(event):
+        told.append(event)
+        if len(told.of(CandidateFinished)) >= candidates:
+            raise Enough
+
+    with pytest.raises(Enough):
+        vv.run_study(study, folder, watch=watch)
+    return told
+
+
+def test_status_says_how_far_the_candidates_are(run, command, tmp_path):
+    stop_after(2, study_of(), tmp_path / "run")
+    first, *others = json.loads(command("status", tmp_path / "run", "--json").out)["cells"]
+    assert (first["state"], first["reason"], first["candidates"]) == ("waiting", "2 of 3 candidates tried", [2, 3])
+    assert all(cell["candidates"] == [0, 3] for cell in others)
+    assert "0 of 4 cells done, 4 waiting. 2 of 12 candidates tried." in command("status", tmp_path / "run").out
+    assert "4 of 4 cells done. 12 of 12 candidates tried." in command("status", run[0].path).out
+
+
+def test_failures_of_every_round_are_tried_again(tmp_path):
+    study = study_of(seeds=1, rates=(1e-4, 1e-3, 0.05, 0.3), epochs=4, halving=2)
+    stop_after(4, study, tmp_path)
+    for number in range(4):
+        RunFolder(tmp_path).cell(trial_name("MLP", number, 1), 0).write_failure("no room")
+    told = Seen()
+    vv.run_study(study, tmp_path, vv.Options(retry_failed=True), watch=told.append)
+    assert not told.of(CellPassedOver)
+    assert all(event.failures == 0 for event in told.of(CandidateChosen))
+    assert None not in RunFolder(tmp_path).cell("MLP", 0).read_choice().scores[0]
+    assert sum(score is not None for score in RunFolder(tmp_path).cell("MLP", 0).read_choice().scores[1]) == 2
 
 
 def test_a_finished_run_trains_nothing(run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,6 +36,7 @@ class CellStatus:
         reason: why it failed, what is damaged, or who trains it; empty elsewhere.
         epochs: that are done.
         accuracy: on the test images after the last of them, for display; None before the first.
+        candidates: of a tuned arm, how many are tried and how many there are; None of another arm.
     """
 
     arm: str
@@ -44,6 +45,7 @@ class CellStatus:
     reason: str
     epochs: int
     accuracy: float | None
+    candidates: tuple[int, int] | None = None
 
 
 def status(
@@ -105,6 +107,14 @@ def _summary(study: StudyDocument, cells: list[CellStatus]) -> str:
     states = [cell.state for cell in cells]
     parts = [f"{states.count(state)} {state}" for state in STYLES if state in states and state != "done"]
     summary = f"{states.count('done')} of {len(cells)} cells done{''.join(f', {part}' for part in parts)}."
+    if study.tuned:
+        choices = {
+            (cell.arm, study.tuned[cell.arm].trial_seed(cell.seed)): cell.candidates
+            for cell in cells
+            if cell.candidates is not None
+        }  # those of a choice made once count once
+        tried, count = map(sum, zip(*choices.values(), strict=True))
+        summary += f" {tried} of {count} candidates tried."
     if study.first_look is None:
         return summary
     return f"{summary} Seeds until decided: {len(cells) // len(study.arms)} of at most {len(study.seeds)} so far."
@@ -112,12 +122,30 @@ def _summary(study: StudyDocument, cells: list[CellStatus]) -> str:
 
 def _cells(run: RunFolder, study: StudyDocument) -> list[CellStatus]:
     """Of all seeds; where they are until decided, of those that have begun or will in any case."""
-    cells = [_cell(arm, seed, run.cell(arm, seed)) for seed in study.seeds for arm in study.arms]
+    cells = [_entry(run, study, arm, seed) for seed in study.seeds for arm in study.arms]
     if study.first_look is None:
         return cells
     begun = [cell.seed for cell in cells if cell.state != "waiting" or cell.reason]
     last = max([*begun, study.seeds[study.first_look - 1]])
     return [cell for cell in cells if cell.seed <= last]
+
+
+def _entry(run: RunFolder, study: StudyDocument, arm: str, seed: int) -> CellStatus:
+    """What the cell of an arm is at; while that of a tuned arm waits for its candidates, what these are at."""
+    cell, tuned = _cell(arm, seed, run.cell(arm, seed)), study.tuned.get(arm)
+    if tuned is None:
+        return cell
+    if cell.state != "waiting" or cell.reason:
+        return replace(cell, candidates=(tuned.trial_count, tuned.trial_count))
+    trial_seed = tuned.trial_seed(seed)
+    trials = [_cell(name, trial_seed, run.cell(name, trial_seed)) for name in tuned.trial_names(arm)]
+    running = [trial for trial in trials if trial.state == "running"]
+    tried = sum(trial.state in ("done", "failed") for trial in trials)
+    state, reason = cell.state, f"{tried} of {tuned.trial_count} candidates tried" if tried or running else ""
+    if running:
+        at_work = f"{len(running)} of them" if len(running) > 1 else running[0].arm.removeprefix(f"{arm}, ")
+        state, reason = "running", f"{reason}; {at_work}, {running[0].reason}"
+    return replace(cell, state=state, reason=reason, candidates=(tried, tuned.trial_count))
 
 
 def _cell(arm: str, seed: int, cell: CellFolder) -> CellStatus:

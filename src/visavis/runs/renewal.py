@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from visavis.design.best_of import ONCE
 from visavis.errors import RunFolderError
 from visavis.events.runs import CodeChanged
 from visavis.runs.admission import changed_code, code_text
@@ -16,7 +15,7 @@ def cells_of(folder: RunFolder, study: StudyDocument, arm: str) -> Iterator[Cell
     """Yields the folders of an arm's cells, and of those of its candidates."""
     yield from (folder.cell(arm, seed) for seed in study.seeds)
     if arm in study.tuned:
-        seeds = (ONCE,) if study.tuned[arm].chosen_once else study.seeds
+        seeds = dict.fromkeys(map(study.tuned[arm].trial_seed, study.seeds))
         yield from (folder.cell(name, seed) for name in study.tuned[arm].trial_names(arm) for seed in seeds)
 
 

@@ -191,7 +191,16 @@ class Trainer:
         self.log(CellsPlanned(len(cells), done_count, tuple(cell.arm.name for cell in missing), images))
         for cell in cells:
             self._tell_state(cell, states[cell.key], retry_failed=retry_failed)
+        if retry_failed:
+            self._forget_failed_candidates(seeds)
         return missing
+
+    def _forget_failed_candidates(self, seeds: Sequence[int]) -> None:
+        """Of every round: which candidates a later one has, only the earlier one tells."""
+        for arm in self.study.tuned_arms:
+            for seed in dict.fromkeys(map(arm.trial_seed, seeds)):
+                for trial in arm.trials():
+                    self.conditions.folder.cell(trial.name, seed).forget_failure()
 
     def _tell_state(self, cell: _Cell, state: CellState, *, retry_failed: bool) -> None:
         """Tells of a cell that isn't tried again, or is trained anew; what is tried again has failed no more."""

@@ -11,7 +11,7 @@ from visavis.bounds import MOST_SEEDS, Margin, Name, Positive, Seed, Text
 from visavis.checks import is_whole
 from visavis.describe import Plain, describe
 from visavis.design.arm import describe_factors
-from visavis.design.best_of import MOST_CANDIDATES, BestOf, is_one_of, trial_name
+from visavis.design.best_of import MOST_CANDIDATES, ONCE, BestOf, is_one_of, trial_name
 from visavis.design.study import MOST_CELLS, Entry, Study
 from visavis.errors import InvalidStudy, first_line
 from visavis.quantities import METRIC_NAMES
@@ -75,6 +75,15 @@ class TunedDocument(Document, frozen=True):
     rounds: Annotated[tuple[RoundDocument, ...], msgspec.Meta(min_length=1, max_length=64)]
     validation: Annotated[float, msgspec.Meta(gt=0, le=0.5)]
     chosen_once: bool
+
+    @property
+    def trial_count(self) -> int:
+        """Cells of candidates that one choice takes, in all rounds."""
+        return sum(stage.candidates for stage in self.rounds)
+
+    def trial_seed(self, seed: int) -> int:
+        """The seed under which the candidates of a seed are trained."""
+        return ONCE if self.chosen_once else seed
 
     def trial_names(self, arm: str) -> list[str]:
         """What the cells of the arm's candidates are called, in every round in which they might be trained."""

@@ -8,6 +8,7 @@ import warnings
 import zipfile
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ HOW_TO_GET = (
     "torch.save(torchvision.models.resnet18(weights='DEFAULT').state_dict(), 'resnet18.pth')); or train a small "
     "network from scratch: visavis run images --set model=cnn"
 )
+
+Tensors = tuple[Mapping[str, torch.Tensor], tuple[str, ...]]
+"""By name, and the keys of the file under which they lie."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +73,22 @@ class WeightsFile:
     def load(self, architecture: str) -> tuple[Mapping[str, torch.Tensor], Loaded]:
         """See ``Weights.load``."""
         path = Path(self.path)
-        try:
-            content = path.read_bytes()
-        except OSError as problem:
-            raise _unreadable(path, problem) from problem
-        # of the bytes in hand, not of the file once more: it could change between two readings
-        if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise WeightsError(f"{path} has changed since the study was made", do="run the study again from anew")
-        read = _safetensors if path.suffix.lower() == ".safetensors" else _unpickle
-        tensors, wrappers = read(content, path.name)
+        tensors, wrappers = _read(path, self.sha256)
         source = "/".join(path.parts[-3:]) if path.name == IN_CELL else path.name
         return tensors, Loaded("".join([source, *(f", {wrapper}" for wrapper in wrappers)]), self.sha256)
+
+
+@lru_cache(maxsize=1)  # every cell of a study loads the same file
+def _read(path: Path, sha256: str) -> Tensors:
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise _unreadable(path, problem) from problem
+    # of the bytes in hand, not of the file once more: it could change between two readings
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise WeightsError(f"{path} has changed since the study was made", do="run the study again from anew")
+    read = _safetensors if path.suffix.lower() == ".safetensors" else _unpickle
+    return read(content, path.name)
 
 
 def _file_digest(file: Path) -> str:
@@ -95,10 +104,6 @@ def _file_digest(file: Path) -> str:
 
 def _unreadable(file: Path, problem: OSError) -> WeightsError:
     return WeightsError(f"{file} can't be read", got=problem.strerror or problem, expected="a readable file")
-
-
-Tensors = tuple[Mapping[str, torch.Tensor], tuple[str, ...]]
-"""By name, and the keys of the file under which they lie."""
 
 
 def _safetensors(content: bytes, name: str) -> Tensors:
