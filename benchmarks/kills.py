@@ -97,7 +97,20 @@ def transfer() -> vv.Study:
     )
 
 
-STUDIES: dict[str, Callable[[], vv.Study]] = {"letters": letters, "transfer": transfer}
+def tuned() -> vv.Study:
+    """An arm as it is, and two at their best, by halving and without."""
+    plain = vv.Arm("plain", vv.models.MLP(hidden=(16,)), vv.SGD(lr=0.05, momentum=0.9), epochs=4, batch_size=16)
+    rates = [vv.SGD(lr=lr, momentum=0.9) for lr in (1e-4, 0.01, 0.1)]
+    noisy = plain.but("noisy", model=NoisyNetwork())
+    return replace(
+        letters(),
+        name="tuned",
+        control=vv.BestOf("plain, tuned", plain.over(optimizer=rates), halving=2),
+        arms=[vv.BestOf("noisy, tuned", noisy.over(optimizer=rates), halving=2), plain],
+    )
+
+
+STUDIES: dict[str, Callable[[], vv.Study]] = {"letters": letters, "transfer": transfer, "tuned": tuned}
 
 
 def run(study: vv.Study, out: Path) -> None:

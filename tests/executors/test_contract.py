@@ -122,13 +122,16 @@ def test_the_same_bits_whoever_trains(kind, expected, tmp_path):
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_candidates_and_what_is_chosen_are_the_same_whoever_trains(kind, tmp_path):
-    words = ("--size", 100, "--epochs", 1, "--seeds", 1, "--tune", "optimizer.lr=0.001..0.01:2")
+def test_candidates_and_what_is_chosen_are_the_same_whoever_trains_and_is_killed(kind, tmp_path):
+    words = ("--size", 400, "--seeds", 1, "--tune", "optimizer.lr=0.001..0.01:2")
     cells = [("plain, tuned", 0), ("other, tuned", 0), ("other, tuned, candidate 2", 0)]
     found = []
     for who in ("one process", kind):
         (tmp_path / who).mkdir()
-        code, _, err = end(start(who, tmp_path / who / "run", *words))
+        process = start(who, tmp_path / who / "run", *words)
+        if who == kind:
+            os.kill(wait_for(process, tmp_path / who / "run", "EpochDone")[-1]["process"], signal.SIGKILL)
+        code, _, err = end(process)
         assert code == 0, err
         assert err.count("is the best, accuracy") == 2, err
         found.append(logits(tmp_path / who / "run", cells))

@@ -60,12 +60,15 @@ def train(assembly: Assembly, device: torch.device = CPU, precision: Precision =
 def in_memory(assembly: Assembly, device: torch.device = CPU, precision: Precision = Precision.fp32) -> ToTrain:
     """What the loop is told of a cell; what a frozen part makes of the images is computed now.
 
-    The features of test images are computed in float32, as all predictions are.
+    The features of test images are computed in float32, as all predictions are; those of images that are cut from the
+    training part as the others of that part.
     """
-    train = features_in_memory(assembly, assembly.data.train.images, device, precision)
-    test = features_in_memory(assembly, assembly.data.test.images, device, Precision.fp32)
-    part = assembly.data.validation
-    validation = None if part is None else features_in_memory(assembly, part.images, device, Precision.fp32)
+    data, parts = assembly.data, assembly.parts
+    train = features_in_memory(assembly, data.train.images, device, precision)
+    as_cut = [precision if cut is not None else Precision.fp32 for cut in (parts.held_out, parts.validation)]
+    test = features_in_memory(assembly, data.test.images, device, as_cut[0])
+    part = data.validation
+    validation = None if part is None else features_in_memory(assembly, part.images, device, as_cut[1])
     return to_train(assembly, train, test, device, validation=validation)
 
 

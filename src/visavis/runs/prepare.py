@@ -147,11 +147,18 @@ def _rehearse(study: Study, data: ImageData, log: Log) -> dict[str, Rehearsal]:
             by_kind[kind] = rehearse(arm, study.seeds[0], data)
         rehearsals[arm.name] = by_kind[kind]
     rehearsals |= {arm.name: rehearsals[next(arm.trials()).name] for arm in study.tuned_arms}
-    for arm in study.trained_arms:
-        if rehearsals[arm.name].has_frozen_in_step:
-            images, each = images_gone_through(arm, study.seeds[0], data), len(data.train) + len(data.test)
-            log(FrozenInStep(arm.name, images + arm.epochs * len(data.test), each))
+    for entry in study.all_arms:
+        cells = [arm for arm, _ in entry.cells(study.seeds[:1]) if rehearsals[arm.name].has_frozen_in_step]
+        if cells:
+            images = sum(_images_forward(arm, study.seeds[0], data) for arm in cells)
+            log(FrozenInStep(entry.name, images, len(data.train) + len(data.test)))
     return rehearsals
+
+
+def _images_forward(arm: Arm, seed: int, data: ImageData) -> int:
+    """That go through an arm's network in one cell: those that it is trained on, and those of the tests."""
+    tested = len(data.test) if arm.held_out is None else len(data.train) // arm.held_out.parts
+    return images_gone_through(arm, seed, data) + arm.epochs * tested
 
 
 def _kind_of_trial(arm: Arm) -> str:
