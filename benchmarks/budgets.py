@@ -1,4 +1,4 @@
-"""What visavis takes beside training: around cells, decoding again, further seeds of a frozen arm.
+"""What visavis takes beside training: around cells, decoding again, further seeds and candidates of a frozen arm.
 
 python -m benchmarks.budgets --letters LETTERS --faces FER2013 --weights RESNET18 --out benchmarks/results/budgets.json
 """
@@ -24,6 +24,8 @@ LIMIT = 4000
 """Images of the study whose time is taken apart."""
 CELLS, EPOCHS = 10, 20
 """Of the whole study of locality."""
+CANDIDATES, PROBED = 8, 2000
+"""Of a tuned probe, and training images that it has."""
 CELL_EVENTS = ("CellStarted", "EpochDone", "CellFinished")
 
 
@@ -107,6 +109,29 @@ def faces(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
     }
 
 
+def tuned_probe(folder: Path, data: Path, weights: Path) -> dict[str, Any]:
+    """What it takes to choose between learning rates of a frozen arm's head, beside one pass of the backbone."""
+    tune = f"optimizer.lr=1e-3..1e-1:{CANDIDATES}"
+    words = ("run", "images", "--data", data, "--weights", weights, "--limit", PROBED, "--size", 224, "--tune", tune)
+    varied = ("--vary", "optimizer=sgd,adamw", "--set", "tuning=linear-probe", "--set", "batch_size=64")
+    visavis(folder, *words, *varied, "--seeds", 1, "--epochs", 10, "--out", "tuned")
+    run = RunFolder(folder / "tuned")
+    first, last = (times_of(run.cell(arm, 0)) for arm in ("sgd", "sgd, tuned"))
+    names = run.study.tuned["sgd, tuned"].trial_names("sgd, tuned")
+    candidates = [times_of(run.cell(name, 0)) for name in names]
+    one_pass, images = first["seconds"] - last["seconds"], sum(run.data.train) + sum(run.data.test)
+    times = WHOLE / images
+    whole = sum(cell["seconds"] + (times - 1) * cell["steps"] for cell in candidates)
+    return {
+        "images": images,
+        "candidates": len(candidates),
+        "pass": one_pass,
+        "seconds": sum(cell["seconds"] for cell in candidates),
+        "share": sum(cell["seconds"] for cell in candidates) / one_pass,
+        "share of the whole study": whole / (times * one_pass),
+    }
+
+
 def times_of(cell: CellFolder) -> dict[str, float]:
     """Seconds of a cell, and of its steps alone."""
     return {"seconds": cell.read_document().seconds, "steps": sum(row.seconds for row in cell.read_history())}
@@ -136,6 +161,7 @@ def main() -> None:
         found = {
             "letters": letters(folder, arguments.letters.absolute()),
             "faces": faces(folder, arguments.faces.absolute(), arguments.weights.absolute()),
+            "tuned probe": tuned_probe(folder, arguments.faces.absolute(), arguments.weights.absolute()),
         }
     record(found, arguments.out)
 

@@ -1,11 +1,17 @@
 import weakref
+from dataclasses import replace
 
+import numpy as np
 import torch
 from tape import TapeRecorder
 
 import visavis as vv
+from small import tiny_arm, tiny_data
+from visavis.cells.assemble import assemble
+from visavis.cells.in_memory import in_memory
 from visavis.interfaces import Plan
 from visavis.training.fast.precision import Precision, Probe, choose, probe
+from visavis.training.loop import epochs
 
 FAST = Probe(fp32_seconds=1.0, bf16_seconds=0.4, logit_error=0.01, gradient_cosine=0.99)
 SLOW = Probe(fp32_seconds=1.0, bf16_seconds=4.0, logit_error=0.01, gradient_cosine=0.99)
@@ -73,3 +79,13 @@ def test_what_cannot_be_recorded_is_timed_as_it_is():
     criterion = vv.NLL().criterion(torch.full((4,), 16))
     batch, labels = torch.randn(64, 5), torch.arange(64) % 4
     assert probe(Plan(torch.nn.Linear(5, 4), ()), batch, labels, criterion, Unrecordable()).fp32_seconds > 0
+
+
+def test_a_head_learns_from_features_in_float32_whatever_the_run_does():
+    """Where it is part of a network, bfloat16 changes what it comes to."""
+    arm = tiny_arm(model=vv.Pretrained(vv.models.LetterCNN(), vv.models.Untrained()), epochs=1)
+    data = tiny_data()
+    for tuning, is_same in ((vv.LinearProbe(), True), (vv.Full(), False)):
+        cells = [in_memory(assemble(replace(arm, tuning=tuning), 0, data)) for _ in Precision]
+        ended = [next(epochs(cell, precision)) for cell, precision in zip(cells, Precision, strict=True)]
+        assert np.array_equal(*(epoch.logits for epoch in ended)) == is_same

@@ -29,6 +29,7 @@ from visavis.events.runs import (
 from visavis.options import Options
 from visavis.pairing import alone, pairs
 from visavis.runs.admission import require_same_data, require_same_study, require_same_weights
+from visavis.runs.ahead import import_ahead
 from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
 from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
@@ -76,6 +77,7 @@ def prepare(
         log(ArmAlone(arm))
     _require_contrast(document)
     # 2. The images, and every arm on a few of them: nothing is written yet.
+    import_ahead()
     data, data_document, tests = _load(study, folder, options, document, log)
     log(ArmsTold(common_text(study)))
     rehearsals = _rehearse(study, data.of(study.seeds[0]), log)

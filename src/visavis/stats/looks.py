@@ -12,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from visavis.stats.verdicts import ALPHA
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
 
 MOST_EXACT = 60
 """Seeds beyond which t is as good as normal: from look to look at once, with means that correlate by the root of the
@@ -104,6 +107,8 @@ def _walk(looks: tuple[int, ...], most: int, alpha: float) -> Walk:
 @cache
 def _levels_by_alpha(looks: tuple[int, ...], most: int, alpha: float) -> tuple[np.ndarray, PchipInterpolator]:
     """Levels of the last look, ascending, and the line from their logarithms to those of alpha."""
+    from scipy.interpolate import PchipInterpolator  # as slow to import as all the rest, and only needed here
+
     alphas = np.unique([*ALPHAS, alpha])
     levels = np.array([_levels(looks, most, float(each))[-1] for each in alphas])
     grows = np.concatenate([[True], np.diff(np.maximum.accumulate(levels)) > 0])

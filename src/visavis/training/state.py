@@ -25,7 +25,7 @@ class TrainState:
 
     Args:
         cell: what is trained, and how.
-        precision: of training, and of the tests after all epochs but the last.
+        precision: of the run: of training, and of the tests after all epochs but the last.
         tensor_rates: whether learning rates are tensors, which a recorded step reads anew each time.
 
     Attributes:
@@ -40,6 +40,7 @@ class TrainState:
     """
 
     def __init__(self, cell: ToTrain, precision: Precision, *, tensor_rates: bool = False) -> None:
+        precision = cell.precision(precision)
         self._cell, self._recipe, self._precision = cell, cell.recipe, precision
         device = cell.train.device
         self.module = cell.plan.trained.to(device).to(memory_format=torch.channels_last)

@@ -17,6 +17,9 @@ from visavis.training.fast.precision import Precision
 from visavis.training.forward import Preprocess, forward
 from visavis.training.snapshot import Snapshot
 
+FEATURES = 2
+"""Dimensions of rows of features."""
+
 
 @dataclass(frozen=True)
 class ToTrain:
@@ -47,6 +50,10 @@ class ToTrain:
     def pace(self) -> tuple[int, int, int]:
         """What cells that go side by side have in common: epochs, batch size, and training images of an epoch."""
         return self.recipe.epochs, self.recipe.batch_size, len(self.train)
+
+    def precision(self, of_run: Precision) -> Precision:
+        """Of its steps: a head that learns from features does so in float32, where bfloat16 only costs time."""
+        return Precision.fp32 if self.train.images.ndim == FEATURES else of_run
 
     def order(self, epoch: int) -> np.ndarray:
         """int64 [n]: in which an epoch takes the training images."""

@@ -61,6 +61,8 @@ batch, and ties in max pooling turn gradients); a wrong kernel comes to an error
 REPEATS = 3
 LONG_ENOUGH = 4.0
 """Repeats, and the seconds after which one is enough; the first pass of each precision isn't timed."""
+CLEAR = 1.5
+"""How many times as fast one precision has to be as what would turn the choice, for one repeat to be enough."""
 SCOUTS, HOPELESS = 8, 3.0
 """Images of a first look, and how many times as long bf16 takes there where no more has to be looked at: processors
 without bfloat16 take 15 times as long, which on a whole batch is a minute.
@@ -136,7 +138,7 @@ def _times(
     """Median seconds of each, taken in turn."""
     times: dict[Precision, list[float]] = {precision: [] for precision in passes}
     for turn in range(repeats):
-        if turn and time.perf_counter() - start_of_all > LONG_ENOUGH:
+        if turn and (_is_clear(times) or time.perf_counter() - start_of_all > LONG_ENOUGH):
             break
         for precision, work in passes.items():
             start = time.perf_counter()
@@ -145,6 +147,11 @@ def _times(
                 torch.cuda.synchronize()
             times[precision].append(time.perf_counter() - start)
     return {precision: median(seconds) for precision, seconds in times.items()}
+
+
+def _is_clear(times: Mapping[Precision, Sequence[float]]) -> bool:
+    gain = min(times[Precision.fp32]) / (WORTH_IT * min(times[Precision.bf16]))
+    return not 1 / CLEAR < gain < CLEAR
 
 
 def _relative_error(rough: torch.Tensor, exact: torch.Tensor) -> float:
