@@ -1,7 +1,12 @@
+import math
+import time
 import weakref
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+import pytest
 import torch
 from tape import TapeRecorder
 
@@ -10,6 +15,7 @@ from small import tiny_arm, tiny_data
 from visavis.cells.assemble import assemble
 from visavis.cells.in_memory import in_memory
 from visavis.interfaces import Plan
+from visavis.training.fast import precision
 from visavis.training.fast.precision import Precision, Probe, choose, probe
 from visavis.training.loop import epochs
 
@@ -53,7 +59,25 @@ class Addresses(TapeRecorder):
         return replay
 
 
-def test_what_is_recorded_stays_until_the_last_pass():
+@pytest.fixture
+def every_repeat(monkeypatch):
+    monkeypatch.setattr(precision, "CLEAR", math.inf)
+
+
+def test_a_choice_that_is_clear_takes_one_repeat():
+    for seconds, repeats in ((0.05, 1), (0.012, 3)):
+        counts = Counter()
+
+        def work(kind, seconds, counts=counts):
+            counts[kind] += 1
+            time.sleep(seconds)
+
+        passes = {Precision.fp32: partial(work, "fp32", seconds), Precision.bf16: partial(work, "bf16", 0.01)}
+        precision._times(passes, torch.device("cpu"), time.perf_counter(), 3)
+        assert counts == {"fp32": repeats, "bf16": repeats}
+
+
+def test_what_is_recorded_stays_until_the_last_pass(every_repeat):
     criterion, recorder = vv.NLL().criterion(torch.full((4,), 16)), Addresses()
     probe(Plan(torch.nn.Linear(5, 4), ()), torch.randn(64, 5), torch.arange(64) % 4, criterion, recorder)
     assert recorder.replayed == 2 * 3
@@ -64,7 +88,7 @@ class Unrecordable(TapeRecorder):
         raise RuntimeError("no recording")
 
 
-def test_a_probe_times_what_the_run_will_do():
+def test_a_probe_times_what_the_run_will_do(every_repeat):
     module = torch.nn.Linear(5, 4)
     criterion = vv.NLL().criterion(torch.full((4,), 16))
     batch, labels = torch.randn(64, 5), torch.arange(64) % 4
@@ -87,5 +111,5 @@ def test_a_head_learns_from_features_in_float32_whatever_the_run_does():
     data = tiny_data()
     for tuning, is_same in ((vv.LinearProbe(), True), (vv.Full(), False)):
         cells = [in_memory(assemble(replace(arm, tuning=tuning), 0, data)) for _ in Precision]
-        ended = [next(epochs(cell, precision)) for cell, precision in zip(cells, Precision, strict=True)]
+        ended = [next(epochs(cell, each)) for cell, each in zip(cells, Precision, strict=True)]
         assert np.array_equal(*(epoch.logits for epoch in ended)) == is_same
