@@ -55,6 +55,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "coverage_by_difficulty": evidence.coverage_by_difficulty,
     "coverage_by_group": evidence.coverage_by_group,
     "coverage_by_fold": evidence.coverage_by_fold,
+    "words": factors.words,
     "layouts": data.layouts,
     "many_files": cost.many_files,
     "errors": reliability.errors,

@@ -11,12 +11,23 @@ from visavis import interfaces
 from visavis.cli.catalogue import FACTORS as SOURCES
 from visavis.cli.catalogue import parts_of
 from visavis.design.arm import FACTORS, PARTS, Arm
+from visavis.studies.words import HOMES, OTHERS
+from visavis.studies.words import words as command_words
 
 
 def factors() -> str:
     """The table of factors, what they mean and what ships."""
     rows = [f"| `{factor}` | {_meaning(factor)} | {_shipped(factor)} |" for factor in FACTORS]
     return "\n".join(["| factor | is | ships |", "| --- | --- | --- |", *rows])
+
+
+def words() -> str:
+    """The table of the words that a command line takes."""
+    rows = []
+    for factor in HOMES:
+        texts = [f"`{word}`" for word in command_words(factor)]
+        rows.append(f"| `{factor}` | {', '.join([*texts, *filter(None, [OTHERS.get(factor)])])} |")
+    return "\n".join(["| field | words |", "| --- | --- |", *rows])
 
 
 def protocols() -> str:

@@ -200,6 +200,7 @@ def test_the_folder_of_another_study_is_refused(command, study_file):
     done = command("run", "my_study.py", "--epochs", 9)
     assert done.code == 2
     assert "runs/mine holds another study; got arms.plain.epochs: 2 -> 9, arms.permuted.epochs: 2 -> 9" in done.err
+    assert "or begin another: --out runs/mine-2" in done.err
 
 
 @pytest.mark.parametrize("limit", [[], ["--limit", "60"]])

@@ -11,7 +11,7 @@ from visavis.design.file import load
 from visavis.errors import UsageError
 from visavis.store import StudyDocument
 from visavis.studies.images import study, usual_for
-from visavis.studies.words import Usual, change, levels_of, literal, value_of
+from visavis.studies.words import HOMES, Usual, change, levels_of, literal, value_of, words
 
 USUAL = Usual(size=64, weights=None, sgd=0.02, adaptive=1e-3)
 PLAIN = vv.Arm("plain", vv.models.ConvNet(), vv.SGD(lr=0.02, momentum=0.9), epochs=2)
@@ -69,7 +69,7 @@ def test_words_stand_for_parts(factor, word, value):
     ("path", "word", "said"),
     [
         ("optimiser", "sgd", r"no such field; got optimiser; .*did you mean optimizer\?"),
-        ("optimizer", "adaw", r"no such optimizer; got 'adaw'; .*did you mean Adam"),
+        ("optimizer", "adaw", r"no such optimizer; got 'adaw'; .*did you mean adam"),
         ("model", "resnet1", r"no such model; got 'resnet1'; .*did you mean resnet18"),
         ("model", "resnet18:depth=3", "resnet18 takes no such setting; got depth; expected size, weights"),
         ("model", "cnn:kernal=3", r"ConvNet has no such field; got kernal; .*did you mean kernel\?"),
@@ -83,6 +83,17 @@ def test_words_stand_for_parts(factor, word, value):
 def test_words_that_stand_for_nothing_are_refused(path, word, said):
     with pytest.raises(UsageError, match=said):
         change(PLAIN, path, word, USUAL)
+
+
+@pytest.mark.parametrize("factor", HOMES)
+def test_every_word_that_is_told_stands_for_a_part_of_its_own(factor):
+    values = []
+    for word in words(factor):
+        try:
+            values.append(value_of(factor, word, USUAL))
+        except UsageError as problem:
+            assert f"{word} needs" in str(problem)
+    assert len({type(value) for value in values}) == len(values) > 0
 
 
 def test_a_field_within_a_part_is_changed_alone():
@@ -178,6 +189,7 @@ def test_a_line_runs_and_tells_what_it_takes_for_granted(command, photos, tmp_pa
     done = command("run", "images", "--data", str(photos), *LINE, "--epochs", 1, "--seeds", 2)
     assert done.code == 0
     assert "all arms: model ConvNet(widths=(8,)), epochs 1, batch size 16; they differ in " in done.err
+    assert "(SGD(lr=0.02, momentum=0.9), AdamW(lr=0.001))" in done.err
     assert "cells" in next(line for line in done.err.splitlines() if line.startswith("about "))
     assert (tmp_path / "runs/my-photos-optimizer-augmentation/report/index.html").exists()
 

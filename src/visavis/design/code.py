@@ -13,6 +13,7 @@ from visavis.design.arm import FACTORS, Arm
 from visavis.design.best_of import BestOf, is_one_of
 from visavis.design.study import Entry, Study
 from visavis.errors import StudyFileError
+from visavis.quantities import some_text
 
 WRITTEN = ("name", "question", "data", "control", "arms", "seeds", "headline", "primary")
 """Fields of a study that a file gets."""
@@ -20,6 +21,8 @@ HOW_CHOSEN = ("validation", "chosen_once", "halving")
 """Fields of a tuned arm beside its name and its candidates."""
 QUICK_EPOCHS = 2
 """Of a file's ``--quick``."""
+MOST_OPTIMIZERS = 4
+"""That are told in full where arms differ in them."""
 ROOMS = ("", "models.", "datasets.")
 """Where public names stand, below ``visavis``."""
 
@@ -154,6 +157,9 @@ def common_text(study: Study) -> str:
         if name not in (*different, *choices) and getattr(arms[0], name) != usual[name]
     ]
     text = f"all arms: {', '.join(shared)}; they differ in {_names(different) or 'nothing'}"
+    if "optimizer" in different:  # whose learning rates may be what nobody has said
+        optimizers = [code_of(arm.optimizer, None) for arm in study.all_arms if isinstance(arm, Arm)]
+        text += f" ({some_text(list(dict.fromkeys(optimizers)), MOST_OPTIMIZERS)})"
     return f"{text}; {_tuning_text(study.tuned_arms[0], choices)}" if study.tuned_arms else text
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import count
 from pathlib import Path
 
-from visavis.describe import OWN_CODE, Difference, Plain, difference, plain_of
+from visavis.describe import ABSENT, OWN_CODE, Difference, Plain, difference, plain_of
 from visavis.design.slug import slugify
 from visavis.errors import ChangedStudy
 from visavis.quantities import list_text, some_text
@@ -183,7 +184,18 @@ def _refuse(path: Path, changes: list[Difference]) -> None:
     if changes:
         raise ChangedStudy(
             f"{path} holds another study",
-            got=some_text(list(map(str, changes)), MOST_NAMED),
+            got=some_text(list(map(_text, changes)), MOST_NAMED),
             expected="the same study, or one with arms, seeds, asks or tests added",
-            do="go back to the old settings, or choose another --out",
+            do=f"go back to the old settings, or begin another: --out {_free(path)}",
         )
+
+
+def _text(change: Difference) -> str:
+    parent, _, name = change.path.partition(".")
+    is_gone = parent in ("arms", "tuned") and change.new == ABSENT and change.old != ABSENT
+    return f"no arm {name!r}" if is_gone and "." not in name else str(change)
+
+
+def _free(path: Path) -> Path:
+    """The next path after another that nothing has."""
+    return next(other for number in count(2) if not (other := path.with_name(f"{path.name}-{number}")).exists())

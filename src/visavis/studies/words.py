@@ -22,20 +22,33 @@ HOMES: Mapping[str, str] = {
 """Rooms of ``visavis.parts``, by factor."""
 SHORT: Mapping[str, Mapping[str, str]] = {
     "model": {"cnn": "ConvNet", "vit": "SmallViT"},
+    "optimizer": {"adamw": "AdamW"},
     "training": {"all": "Everything"},
     "input": {"none": "Untouched"},
-    "augmentation": {"none": "Unaugmented", "flips": "Flip", "trivial": "TrivialAugment", "rand": "RandAugment"},
-    "tuning": {"frozen": "LinearProbe", "probe": "LinearProbe"},
-    "averaging": {"none": "LastWeights", "last": "LastWeights"},
+    "augmentation": {"none": "Unaugmented"},
+    "averaging": {"none": "LastWeights"},
     "selection": {"last": "LastEpoch", "best": "BestEpoch"},
 }
-"""Short words for parts."""
+"""Words for parts that aren't their names."""
+ALIASES: Mapping[str, Mapping[str, str]] = {
+    "augmentation": {"flips": "Flip", "trivial": "TrivialAugment", "rand": "RandAugment"},
+    "tuning": {"frozen": "LinearProbe", "probe": "LinearProbe"},
+    "averaging": {"last": "LastWeights"},
+}
+"""Further words for them."""
 CHAINS: Mapping[str, str] = {"augmentation": "AugmentationChain", "input": "InputChain"}
 """Factors of which several parts may be joined by ``+``, and what they then are."""
 VALUES: Mapping[str, Any] = {"balanced": Balanced, "effective-number": EffectiveNumber}
 """Values of fields that are parts themselves."""
 LIBRARIES = frozenset({"Pretrained", "TorchvisionModel", "TimmModel"})
 """Models that are named by their architecture."""
+NAMED_OTHERWISE = {*LIBRARIES, *CHAINS.values(), "Torch"}
+"""Parts that no word of their own stands for."""
+OTHERS: Mapping[str, str] = {
+    "model": "any architecture of torchvision or timm",
+    "optimizer": "any other of torch.optim",
+}
+"""What else a word may name."""
 MOMENTUM = 0.9
 
 
@@ -110,7 +123,7 @@ def _part(factor: str, word: str, usual: Usual) -> Any:
         return _library_model(word, {}, usual)
     name, *texts = split_outside_brackets(word, ":")
     kinds = {key: kind for key, kind in _kinds(factor).items() if kind.__name__ not in LIBRARIES}
-    kind = kinds.get(_key(SHORT.get(factor, {}).get(name, name)))
+    kind = kinds.get(_key({**SHORT.get(factor, {}), **ALIASES.get(factor, {})}.get(name, name)))
     if kind is not None:
         return _part_of(kind, word, dict(_arguments(kind, texts)), usual)
     settings = {text.partition("=")[0]: text.partition("=")[2] for text in texts}
@@ -119,7 +132,7 @@ def _part(factor: str, word: str, usual: Usual) -> Any:
     if factor == "optimizer" and (torch_name := _torch_optimizer(name)) is not None:
         numbers = {key: literal(text) for key, text in settings.items()}
         return _kinds(factor)["torch"](torch_name, numbers.pop("lr", usual.adaptive), numbers)
-    raise _no_such(factor, name, kinds.values())
+    raise _no_such(factor, name)
 
 
 def _kinds(factor: str) -> dict[str, Any]:
@@ -189,15 +202,21 @@ def _library_model(name: str, settings: dict[str, str], usual: Usual) -> Any:
         return models.Pretrained(models.TorchvisionModel(name, size), source or models.TorchvisionWeights())
     if has_architecture(name):
         return models.Pretrained(models.TimmModel(name, size), source or models.TimmWeights())
-    kinds = [kind for kind in _kinds("model").values() if kind.__name__ not in LIBRARIES]
-    raise _no_such("model", name, kinds, classifiers())
+    raise _no_such("model", name, classifiers())
 
 
-def _no_such(factor: str, name: str, kinds: Any, further: Sequence[str] = ()) -> UsageError:
-    names = sorted({*SHORT.get(factor, {}), *(kind.__name__ for kind in kinds)})
-    library = ", or an architecture of torchvision or timm" if factor == "model" else ""
-    near = did_you_mean(name, [*names, *further]) or "visavis list shows them"
-    return UsageError(f"no such {factor}", got=repr(name), expected=f"{', '.join(names)}{library}", do=near)
+def words(factor: str) -> list[str]:
+    """A word for each part that visavis has for a factor: ``label-noise``."""
+    short = {kind: word for word, kind in SHORT.get(factor, {}).items()}
+    names = [kind.__name__ for kind in _kinds(factor).values() if kind.__name__ not in NAMED_OTHERWISE]
+    return sorted(short.get(name) or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower() for name in names)
+
+
+def _no_such(factor: str, name: str, further: Sequence[str] = ()) -> UsageError:
+    names = words(factor)
+    others = f", or {OTHERS[factor]}" if factor in OTHERS else ""
+    near = did_you_mean(name, [*names, *ALIASES.get(factor, {}), *further]) or "visavis list shows them"
+    return UsageError(f"no such {factor}", got=repr(name), expected=f"{', '.join(names)}{others}", do=near)
 
 
 def literal(text: str) -> Any:
