@@ -143,6 +143,11 @@ def test_a_manifest_lists_what_is_missing(tmp_path):
         ([",a,train"], "path,label,split", "line 2 .* names no file or no label"),
         (["x.png"], "nothing", "no column of that name; got 'nothing'; .* path or filepath .*: --path-column NAME"),
         ([], "", "has no column of that name"),
+        (
+            ["b/2.png,b"],
+            "a/1.png,a",
+            r"the first line of .* names a file, not columns; .*put a line above it: path,label",
+        ),
     ],
 )
 def test_manifests_that_cannot_be_used(rows, head, message, tmp_path):

@@ -3,10 +3,10 @@
 What other rooms need of it stands here.
 """
 
-from visavis.datasets.reading.tables.columns import LABELS, Columns, columns_of
+from visavis.datasets.reading.tables.columns import IMAGE_SUFFIXES, LABELS, Columns, columns_of
 from visavis.datasets.reading.tables.csv_files import open_csv
 from visavis.datasets.reading.tables.json_lines import JsonLines
-from visavis.datasets.reading.tables.manifest import IMAGE_SUFFIXES, Manifest
+from visavis.datasets.reading.tables.manifest import Manifest
 from visavis.datasets.reading.tables.parquet_files import Shards, part_of_row
 from visavis.datasets.reading.tables.table import Row, Table
 

@@ -31,6 +31,8 @@ GROUP_WORDS = (
 )  # fmt: skip
 """The coarser first: a patient has several lesions."""
 GROUPS = tuple((word, f"{word}_id", f"{word}id") for word in GROUP_WORDS)
+IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".pgm", ".ppm")
+"""Of files' names; tried in turn where a table names files without one."""
 MOST_NAMED = 8
 
 
@@ -164,6 +166,13 @@ def _column_by_name(role: str, name_given: str, columns: Sequence[str], origin: 
 
 
 def _no_column(role: str, names: Sequence[Sequence[str]], columns: Sequence[str], origin: str) -> DataError:
+    if any(name.endswith(IMAGE_SUFFIXES) for name in columns):
+        return DataError(
+            f"the first line of {origin} names a file, not columns",
+            got=_names_text(columns),
+            expected="a line of names, then one line for each image",
+            do="put a line above it: path,label",
+        )
     return DataError(
         f"{origin} has no column of that name",
         got=_names_text(columns) or "no lines",

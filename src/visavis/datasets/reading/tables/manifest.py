@@ -23,14 +23,12 @@ from visavis.datasets.reading.layouts import (
     part_level,
     part_of,
 )
-from visavis.datasets.reading.tables.columns import YES_OR_NO, Columns
+from visavis.datasets.reading.tables.columns import IMAGE_SUFFIXES, YES_OR_NO, Columns
 from visavis.datasets.reading.tables.table import Row, Table
 from visavis.errors import DataError
 from visavis.quantities import count, list_text, some_text
 from visavis.read_as import ReadAs
 
-IMAGE_SUFFIXES = (".jpg", ".png", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".pgm", ".ppm")
-"""Tried where a table names files without a suffix."""
 WHOLE_AS_DECIMAL = re.compile(r"(\d+)\.0+")
 NUMERIC = re.compile(r"\d+(\.0+)?")
 LONGEST_REASON = 100
