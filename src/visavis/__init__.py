@@ -7,9 +7,16 @@ import it.
 from __future__ import annotations
 
 import ast
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+# Threads of PyTorch that wait for each other spin. On a machine that others use too they so take the cores from those
+# that they wait for, and a run is two to five times slower (benchmarks/threads.py): they are told to sleep soon. GNU's
+# OpenMP reads this when PyTorch is imported.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
 
 _HOMES = {
     alias.name: node.module

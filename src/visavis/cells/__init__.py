@@ -11,12 +11,12 @@ from visavis.cells.fingerprints import data_fingerprints, tests_fingerprints
 from visavis.cells.in_memory import fit
 from visavis.cells.machine import Machine
 from visavis.cells.pretraining import TrainedOn
-from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, rehearse_speed
+from visavis.cells.rehearsal import Bits, Rehearsal, rehearse, rehearse_bits, rehearse_pass, rehearse_speed
 from visavis.cells.side_by_side import Result, SideBySide
 from visavis.cells.study_data import StudyData
 
 __all__ = [
     "Bits", "Conditions", "Machine", "OtherImages", "Rehearsal", "Result", "SideBySide", "StudyData", "TrainedOn",
     "build_network", "data_fingerprints", "describe_environment", "draw_input", "fit", "images_gone_through",
-    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_speed", "tests_fingerprints",
+    "predict_elsewhere", "rehearse", "rehearse_bits", "rehearse_pass", "rehearse_speed", "tests_fingerprints",
 ]  # fmt: skip

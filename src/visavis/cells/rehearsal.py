@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -25,9 +26,9 @@ from visavis.cells.requirements import (
 )
 from visavis.data import ImageData
 from visavis.design.arm import Arm
-from visavis.interfaces import Loaded, TrainingRows
+from visavis.interfaces import Criterion, Loaded, Plan, TrainingRows
 from visavis.parts import usual
-from visavis.training import Epoch, Precision, Probe, enter_epoch, probe, recorder_of, tensor_of
+from visavis.training import Epoch, Precision, Probe, enter_epoch, one_pass, probe, recorder_of, tensor_of
 
 FEW = 2
 """Images that show whether an arm's parts fit."""
@@ -77,6 +78,19 @@ def rehearse(arm: Arm, seed: int, data: ImageData) -> Rehearsal:
 
 def rehearse_speed(arm: Arm, seed: int, data: ImageData, device: torch.device) -> Probe:
     """What bf16 gains and loses against float32 on one batch from all over the training part."""
+    return probe(*_on_a_batch(arm, seed, data, device), recorder_of(device))
+
+
+def rehearse_pass(arm: Arm, seed: int, data: ImageData, precision: Precision) -> Callable[[], object]:
+    """One batch forward and backward on the CPU, to be timed."""
+    plan, images, labels, criterion = _on_a_batch(arm, seed, data, torch.device("cpu"))
+    return partial(one_pass, plan.frozen, plan.trained, images, labels, criterion, precision)
+
+
+def _on_a_batch(
+    arm: Arm, seed: int, data: ImageData, device: torch.device
+) -> tuple[Plan, torch.Tensor, torch.Tensor, Criterion]:
+    """An arm's plan, and preprocessed images with their labels from all over the training part."""
     arm, some = _on_few(arm, data, require_rows(arm, seed, data), arm.batch_size, FEW)
     assembly = assemble(arm, seed, some)
     plan, batch = assembly.plan, assembly.data.train
@@ -86,8 +100,7 @@ def rehearse_speed(arm: Arm, seed: int, data: ImageData, device: torch.device) -
     enter_epoch(plan, arm.epochs)
     images = arm.model.preprocess(tensor_of(batch.images).to(device)).contiguous(memory_format=torch.channels_last)
     labels = torch.from_numpy(batch.labels).to(device)
-    criterion = arm.loss.criterion(torch.bincount(labels, minlength=len(data.classes)))
-    return probe(plan, images, labels, criterion, recorder_of(device))
+    return plan, images, labels, arm.loss.criterion(torch.bincount(labels, minlength=len(data.classes)))
 
 
 @dataclass(frozen=True)

@@ -265,6 +265,37 @@ class PrecisionChosen(Event):
 
 
 @dataclass(frozen=True)
+class FewerThreads(Event):
+    """A step is computed with fewer threads than there could be, since that is faster."""
+
+    says = "training with {0.count} of {0.most} threads, which is faster here (--threads chooses)"
+    count: int
+    most: int
+
+
+@dataclass(frozen=True)
+class CoresShared(Event):
+    """The run has fewer cores than it could use.
+
+    Attributes:
+        share: of the time in which its threads had something to do, that they had no core.
+        load: processes that want to run on this machine, on average over the last minute.
+        cores: that the machine has.
+    """
+
+    share: float
+    load: float
+    cores: int
+
+    def line(self) -> str:
+        """See ``Event``."""
+        return (
+            f"slow: this run waits {100 * self.share:.0f} % of its time for a core; other processes use this machine "
+            f"(load {self.load:.1f} on {count(self.cores, 'core')}), or a quota holds the run back"
+        )
+
+
+@dataclass(frozen=True)
 class TogetherReduced(Event):
     """The device has no room for so many cells side by side.
 

@@ -12,11 +12,11 @@ from visavis.cells import Machine, describe_environment
 from visavis.describe import Plain
 from visavis.errors import InvalidStudy
 from visavis.events import Watch
-from visavis.events.runs import PrecisionChosen
+from visavis.events.runs import FewerThreads, PrecisionChosen
 from visavis.options import Options
 from visavis.runs.probe import speedup
 from visavis.store import EnvironmentDocument, Origin, RunFolder
-from visavis.training import Precision, Probe, choose, freed_memory_kept, keep_freed_memory, settle_arithmetic
+from visavis.training import Precision, Probe, available_cores, freed_memory_kept, keep_freed_memory, settle_arithmetic
 
 TOGETHER_ON_GPU = 4
 """Cells of which each alone leaves most of a GPU idle; a CPU is filled by one."""
@@ -119,13 +119,27 @@ def settle_threads(folder: RunFolder, threads: int | None, processes: int) -> No
             expected=record,
             do="leave --threads out, or choose another --out",
         )
-    torch.set_num_threads(record or threads or max(1, torch.get_num_threads() // processes))
+    cores = min(torch.get_num_threads(), available_cores())
+    torch.set_num_threads(record or threads or max(1, cores // processes))
+
+
+def are_threads_given(folder: RunFolder, options: Options, device: torch.device) -> bool:
+    """Whether there is nothing to try: by earlier cells, by the user, or since a GPU does the work."""
+    return folder.recall(EnvironmentDocument) is not None or options.threads is not None or device.type != "cpu"
+
+
+def use_threads(count: int, watch: Watch) -> None:
+    """Has this process compute with so many threads, and says so where it could have more."""
+    most = torch.get_num_threads()
+    if count < most:
+        torch.set_num_threads(count)
+        watch(FewerThreads(count, most))
 
 
 def settle_machine(
     folder: RunFolder,
     device: torch.device,
-    precision: Precision | None,
+    precision: Precision,
     probes: Mapping[str, Probe],
     options: Options,
     origin: Mapping[str, Plain] | None,
@@ -136,14 +150,13 @@ def settle_machine(
     Args:
         folder: of the run.
         device: to train on.
-        precision: None where the probes decide.
+        precision: of the training.
         probes: by arm.
         options: of the run.
         origin: how the run was asked for.
         watch: is told of the precision.
     """
     earlier = folder.recall(EnvironmentDocument)
-    precision = precision or choose(list(probes.values()))
     environment = EnvironmentDocument(
         **describe_environment(device),
         precision=precision.value,

@@ -32,12 +32,20 @@ from visavis.runs.admission import require_same_data, require_same_study, requir
 from visavis.runs.ahead import import_ahead
 from visavis.runs.data import describe_data, load_counted, write_data
 from visavis.runs.journal import Log
-from visavis.runs.machine import settle_device, settle_machine, settle_precision, settle_threads
-from visavis.runs.probe import estimated_seconds, probe_arms
+from visavis.runs.machine import (
+    are_threads_given,
+    settle_device,
+    settle_machine,
+    settle_precision,
+    settle_threads,
+    use_threads,
+)
+from visavis.runs.probe import estimated_seconds, fewer_threads, probe_arms
 from visavis.runs.renewal import cells_of, forget_changed
 from visavis.runs.signals import StopRequest
 from visavis.runs.tests import admit_tests, load_tests, write_with_tests
 from visavis.store import Claim, DataDocument, RunFolder, StudyDocument, WeightsDocument, wait_for
+from visavis.training import choose
 
 SHOWN_CLASSES = 6
 """Classes that the screen names."""
@@ -98,6 +106,9 @@ def prepare(
             log(OtherImagesLeft(name, str(folder.path)))
         log.open(folder)
         probes = {} if precision else probe_arms(study, data.of(study.seeds[0]), rehearsals, device, log)
+        precision = precision or choose(list(probes.values()))
+        if not are_threads_given(folder, options, device):
+            use_threads(fewer_threads(study, data.of(study.seeds[0]), rehearsals, precision, log), log)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
         seconds = estimated_seconds(study, data.of(study.seeds[0]), probes, rehearsals, machine.precision)
         if seconds is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 import torch
 
-from visavis.cells import Rehearsal, images_gone_through, rehearse_speed
+from visavis.cells import Rehearsal, images_gone_through, rehearse_pass, rehearse_speed
 from visavis.data import ImageData
 from visavis.describe import digest
 from visavis.design.arm import Arm
@@ -14,10 +15,14 @@ from visavis.design.study import Study
 from visavis.errors import first_line
 from visavis.events import Watch
 from visavis.events.runs import Preparation, ProbeFailed
-from visavis.training import Precision, Probe
+from visavis.training import Precision, Probe, choose_threads
 
 STEP_IN_PASSES = 3
 """Forward passes that a step takes as long as, with its gradients."""
+SHORT_PASS = 0.15
+"""Seconds of a batch, forward and backward, up to which threads are tried: a small network's takes .01 s on a quiet
+machine, and .1 s on one that others fill.
+"""
 
 
 def probe_arms(
@@ -27,18 +32,52 @@ def probe_arms(
     cells meet the same trouble, and tell it.
     """
     probes: dict[str, Probe] = {}
-    kinds: set[tuple[str, bool]] = set()
-    for arm in study.trained_arms:
-        kind = _kind(arm, rehearsals)
-        if kind in kinds:
-            continue
-        kinds.add(kind)
+    for arm in _one_of_each_kind(study, rehearsals):
         watch(Preparation("probing fp32 and bf16", arm.name))
         try:
             probes[arm.name] = rehearse_speed(arm, study.seeds[0], data, device)
         except Exception as problem:
             watch(ProbeFailed(arm.name, f"{type(problem).__name__}: {first_line(problem)}"))
     return probes
+
+
+def fewer_threads(
+    study: Study, data: ImageData, rehearsals: Mapping[str, Rehearsal], precision: Precision, watch: Watch
+) -> int:
+    """How many of this process's threads a step on the CPU is worth. They are tried where steps are short: in long ones
+    it doesn't count that threads wait for each other. Arms whose backbone is frozen have no say, their heads are small.
+
+    Args:
+        study, data: what is trained, and on what, of the first seed.
+        rehearsals: by arm.
+        precision: of the training.
+        watch: is told of it.
+    """
+    most = torch.get_num_threads()
+    arms = [arm for arm in _one_of_each_kind(study, rehearsals) if not rehearsals[arm.name].has_frozen]
+    if most == 1 or not arms:
+        return most
+    try:
+        passes = [rehearse_pass(arm, study.seeds[0], data, precision) for arm in arms]
+        if max(map(_seconds, passes)) > SHORT_PASS:
+            return most
+        watch(Preparation("trying fewer threads"))
+        return choose_threads(passes, most)
+    except Exception:  # what fails here fails in a cell, too, and is told there
+        return most
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """That work takes, done for the second time."""
+    work()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _one_of_each_kind(study: Study, rehearsals: Mapping[str, Rehearsal]) -> list[Arm]:
+    """The first arm of each kind."""
+    return list({_kind(arm, rehearsals): arm for arm in reversed(study.trained_arms)}.values())[::-1]
 
 
 def estimated_seconds(

@@ -23,8 +23,10 @@ from visavis.events.cells import (
     CellSettledElsewhere,
     CellsPlanned,
     CellStarted,
+    EpochDone,
 )
 from visavis.runs.chooser import Chooser, chosen_arm
+from visavis.runs.core_watch import CoreWatch
 from visavis.runs.failures import failure_of, trace_of
 from visavis.runs.journal import Log
 from visavis.runs.rounds import Judge
@@ -103,6 +105,7 @@ class Trainer:
     log: Log
     judge: Judge | None = None
     _images: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _cores: CoreWatch = field(default_factory=CoreWatch, repr=False, compare=False)
 
     def train_all(self, seeds: Sequence[int], executor: Executor | None = None) -> None:
         """Seed by seed, so that an interrupted study holds as many whole pairs as it can; what others train is waited
@@ -237,6 +240,8 @@ class Trainer:
         with self.stop.patience():
             for event in group:  # between two events all cells stand at the same step
                 self.log(event)
+                if isinstance(event, EpochDone):
+                    self._cores.look(self.log)
                 if group.is_ending:  # those that have had their last epoch are saved, whatever has ended the others
                     continue
                 in_work = self._settle_all(in_work, group)

@@ -105,7 +105,7 @@ def _compare(
     # A recording holds nothing but addresses: the copies have to stay until the last pass.
     copies = {precision: copy.deepcopy(plan.trained) for precision in Precision}
     for precision, module in copies.items():
-        work = partial(_pass, plan.frozen, module, batch, labels, criterion, precision)
+        work = partial(one_pass, plan.frozen, module, batch, labels, criterion, precision)
         with PROBE.as_global():
             outcomes[precision] = work().cpu(), _gradient(module)
             passes[precision] = _recorded(work, recorder)
@@ -160,7 +160,7 @@ def _relative_error(rough: torch.Tensor, exact: torch.Tensor) -> float:
     return difference / largest if largest > 0 else float(difference > 0)
 
 
-def _pass(
+def one_pass(
     frozen: torch.nn.Module | None,
     trained: torch.nn.Module,
     batch: torch.Tensor,
@@ -168,7 +168,18 @@ def _pass(
     criterion: Criterion,
     precision: Precision,
 ) -> torch.Tensor:
-    """Forward and backward; the logits."""
+    """Forward and backward.
+
+    Args:
+        frozen, trained: of a plan.
+        batch: preprocessed images.
+        labels: int64 [n].
+        criterion: what training minimises.
+        precision: of the arithmetic.
+
+    Returns:
+        The logits.
+    """
     with arithmetic(precision, batch.device):
         if frozen is not None:
             with torch.no_grad():
