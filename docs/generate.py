@@ -14,6 +14,7 @@ from collections.abc import Callable
 from parts.results import ROOT
 
 from parts import (
+    answers,
     calibration,
     commands,
     cost,
@@ -29,6 +30,7 @@ from parts import (
 )  # fmt: skip
 
 PARTS: dict[str, Callable[[], str]] = {
+    "answers": answers.answers,
     "locality": letters.locality,
     "readings": letters.readings,
     "patches": questions.patches,
@@ -70,6 +72,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "budgets": speed.budgets,
     "emotion_speed": speed.emotion_speed,
     "memory": cost.memory,
+    "threads": cost.threads,
+    "paces": cost.paces,
     "scale": cost.scale,
     "inference": cost.inference,
     "profiles": cost.profiles,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parts.results import measured_on, result, spread_of
 
 
@@ -50,6 +52,47 @@ def inference() -> str:
         for one in found["networks"]
     ]
     return "\n".join(rows) + f"\n\nfloat32, batches of 64; {measured_on(found)}."
+
+
+def paces() -> str:
+    """The table of images per second of training, by network and machine."""
+    rows = ["| network | machine | images/s |", "| --- | --- | ---: |"]
+    found = result("threads")
+    for row in (row for row in found["rows"] if row["situation"] == "quiet"):
+        rows.append(f"| {row['work']} | {_machine(found)}, float32 | {row['images per second']['settled']:,.0f} |")
+    peers = result("peers")
+    for work in (work for work in peers["works"] if "frozen" not in work["work"]):
+        own = next(way for way in work["ways"] if way["way"] == "visavis")
+        name = "ResNet18 at 224" if "faces" in work["work"] else "letters"
+        rows.append(f"| {name} | {_machine(peers)}, float32 | {own['images per second']:,.0f} |")
+    gpu = result("gpu")
+    # two arms of the letters, 8,000 images, 20 epochs; one that is fine-tuned of the faces, 28,709 images, 10 epochs
+    for name, images, steps in (("letters", 320_000, gpu["letters"]), ("ResNet18 at 224", 287_090, gpu["faces"])):
+        pace = images / steps["steps of one seed"]
+        rows.append(f"| {name} | {gpu['environment']['device']} | {pace:,.0f} |")
+    return "\n".join(rows)
+
+
+def _machine(found: dict[str, Any]) -> str:
+    environment = found["environment"]
+    return f"{environment['cores']} cores of {environment['processor'].replace('(R)', '').replace(' Processor', '')}"
+
+
+def threads() -> str:
+    """The table of threads on a machine that others use too."""
+    found = result("threads")
+    rows = [
+        "| | | settled by visavis | one thread | two threads | PyTorch's own way | settled, of the best |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for row in found["rows"]:
+        rates = (row["images per second"][way] for way in ("settled", "1", "2", "PyTorch's own"))
+        cells = " | ".join(f"{rate:,.0f}" for rate in rates)
+        rows.append(f"| {row['situation']} | {row['work']} | {cells} | {100 * row['of the best']:.0f} % |")
+    return "\n".join(rows) + (
+        f"\n\nImages per second of training in float32, medians of {found['rounds']} rounds; one and two threads "
+        f"sleep as visavis has them, PyTorch's own way spins; {measured_on(found)}."
+    )
 
 
 def memory() -> str:

@@ -64,6 +64,7 @@ from visavis.parts.inputs import Resolution as Resolution
 from visavis.parts.inputs import Untouched as Untouched
 from visavis.parts.losses import NLL as NLL
 from visavis.parts.losses import Balanced as Balanced
+from visavis.parts.losses import BinaryCrossEntropy as BinaryCrossEntropy
 from visavis.parts.losses import CrossEntropy as CrossEntropy
 from visavis.parts.losses import EffectiveNumber as EffectiveNumber
 from visavis.parts.losses import Focal as Focal

@@ -35,6 +35,8 @@ LOSSES = [
     vv.CrossEntropy(label_smoothing=0.2, weights=vv.Balanced()),
     vv.NLL(),
     vv.NLL(weights=vv.Balanced()),
+    vv.BinaryCrossEntropy(),
+    vv.BinaryCrossEntropy(weights=vv.Balanced()),
     vv.Focal(),
     vv.Focal(gamma=0.5),
     vv.Focal(weights=vv.Balanced()),

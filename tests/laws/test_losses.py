@@ -37,6 +37,9 @@ def by_hand(loss, logits, labels, counts):
     if isinstance(loss, vv.Focal):
         p = np.exp(logs[rows, labels])
         return np.mean(-weights[labels] * (1 - p) ** loss.gamma * np.log(p))
+    if isinstance(loss, vv.BinaryCrossEntropy):
+        signs = np.where(np.arange(logits.shape[1]) == labels[:, None], 1, -1)
+        return (weights[labels] * np.logaddexp(0, -signs * logits).sum(1)).sum() / weights[labels].sum()
     smoothing = getattr(loss, "label_smoothing", 0.0)
     true, spread = -weights[labels] * logs[rows, labels], -(weights * logs).sum(1)
     return ((1 - smoothing) * true + smoothing / 3 * spread).sum() / weights[labels].sum()
@@ -135,7 +138,7 @@ class Doubled:
         return weights
 
 
-@pytest.mark.parametrize("kind", [vv.NLL, vv.CrossEntropy, vv.Focal])
+@pytest.mark.parametrize("kind", [vv.NLL, vv.CrossEntropy, vv.BinaryCrossEntropy, vv.Focal])
 def test_weights_may_be_ones_own(kind):
     logits, labels = batch(1)
     counts = torch.ones(3, dtype=torch.int64)

@@ -154,6 +154,38 @@ class Focal:
         return focal
 
 
+@dataclass(frozen=True)
+class BinaryCrossEntropy:
+    """Each class against all others: the binary cross-entropy of the sigmoid of every logit, summed over the classes; the
+    weighted mean over the batch (Wightman et al. 2021, arXiv 2110.00476). Tests and tables keep the softmax of the
+    logits: their log-loss isn't what this minimises.
+
+    Attributes:
+        weights: of the classes; None for the same weight for every image.
+    """
+
+    weights: ClassWeights | None = None
+
+    def __post_init__(self) -> None:
+        require_weights(self.weights)
+
+    def criterion(self, counts: torch.Tensor) -> Criterion:
+        """See ``Loss.criterion``."""
+        from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
+
+        weights = weights_of(self.weights, counts)
+
+        def binary(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            shares = labels if labels.ndim == 2 else one_hot(labels, logits.shape[1]).to(logits.dtype)
+            losses = binary_cross_entropy_with_logits(logits, shares, reduction="none").sum(1)
+            if weights is None:
+                return losses.mean()
+            of_images = (shares * weights).sum(1)
+            return (losses * of_images).sum() / of_images.sum()
+
+        return binary
+
+
 def _of_shares(
     logits: torch.Tensor, target: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None
 ) -> torch.Tensor:
