@@ -25,6 +25,40 @@ def locality() -> str:
     return "\n".join([*rows, "", basis(found)])
 
 
+def control() -> str:
+    """The table of the 2 x 2 with a network that is blind to the order of its inputs."""
+    found = result("spatial-locality-control")
+    arms = found["arms"]
+    rows = [
+        "| network | whole | permuted | permuted \N{MINUS SIGN} whole | verdict |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for name, (whole, permuted) in {"CNN": ("standard", "permuted"), "MLP": ("MLP", "MLP permuted")}.items():
+        one = contrast(found, permuted, whole)
+        values = " | ".join(percent(arms[arm]["accuracy"]) for arm in (whole, permuted))
+        rows.append(f"| {name} | {values} | {points(one)} | {one['verdict']} |")
+    both = next(one for one in found["interactions"] if one["metric"] == "accuracy" and one["factor"] == "input")
+    rows.append(f"| one effect less the other | | | {points(both)} | {both['verdict']} |")
+    return "\n".join([*rows, "", basis(found)])
+
+
+def swings() -> str:
+    """The table of three recipes against the swing from epoch to epoch."""
+    found = result("letter-swings")
+    arms = found["arms"]
+    rows = [
+        "| recipe | whole | permuted | permuted \N{MINUS SIGN} whole | width of the interval | verdict |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for name, ending in {"as it is": "", "cosine schedule": ", cosine", "averaged weights (EMA)": ", EMA"}.items():
+        whole, permuted = f"standard{ending}", f"permuted{ending}"
+        one = contrast(found, permuted, whole)
+        values = " | ".join(percent(arms[arm]["accuracy"]) for arm in (whole, permuted))
+        width = 100 * (one["high"] - one["low"])
+        rows.append(f"| {name} | {values} | {points(one)} | {width:.1f} pp | {one['verdict']} |")
+    return "\n".join([*rows, "", basis(found)])
+
+
 def readings() -> str:
     """The table of the study of readings."""
     found = result("letter-readings")
