@@ -1,5 +1,5 @@
-"""What a cell costs beside its training, with 1,000 cells of a fraction of a second, whether that stays flat, and how long
-it takes to look at them.
+"""What a cell costs beside its training, with 1,000 cells of a fraction of a second, whether that stays flat, and how
+long it takes to look at them.
 
     python -m benchmarks.many_cells --cells 1000 --out benchmarks/results/many-cells.json
     python -m benchmarks.many_cells --cells 10000 --arms 100 --ways "one process" --out more-cells.json

@@ -156,8 +156,8 @@ class Focal:
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy:
-    """Each class against all others: the binary cross-entropy of the sigmoid of every logit, summed over the classes; the
-    weighted mean over the batch (Wightman et al. 2021, arXiv 2110.00476). Tests and tables keep the softmax of the
+    """Each class against all others: the binary cross-entropy of the sigmoid of every logit, summed over the classes;
+    the weighted mean over the batch (Wightman et al. 2021, arXiv 2110.00476). Tests and tables keep the softmax of the
     logits: their log-loss isn't what this minimises.
 
     Attributes:
