@@ -4,8 +4,8 @@
     python -m benchmarks.real_tuning optimizers notMNIST_10k.tar.gz  # SGD and AdamW, each at its best of 8 rates
     python -m benchmarks.real_tuning transfer   fer2013.zip --weights resnet18.pth  # frozen, last layers, fine-tuned
 
-Runs the study (or continues it) in ``runs/`` and writes its comparison, with date and environment, as JSON. Epochs are
-few, and images, too, so that one core does each in about an hour; the tables say so.
+Runs the study (or continues it) in ``runs/`` and writes its comparison, with date and environment, as JSON. Images are
+few and epochs, too, so that one core does each in about half an hour; the tables say so.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from visavis.data import Dataset
 from visavis.design.tune import tune_arms
 
 SEEDS, EPOCHS = 3, 3
-LETTERS, FACES = 4_000, 2_000
+LETTERS, FACES = 2_000, 1_000
 """Training images."""
 SIZE = 96
 """Pixels square that ResNet18 is shown."""

@@ -84,7 +84,7 @@ class Options:
     device: Annotated[str | None, "cpu, cuda, ...; by default a GPU where there is one."] = None
     precision: Annotated[str | None, "fp32 or bf16; by default probed before the first cell, and kept."] = None
     threads: Annotated[
-        int | None, "Of each process; by default the cores, shared out among the jobs, or fewer where that is faster."
+        int | None, "Of each process; by default the cores, or fewer where faster, shared by the jobs."
     ] = None
     deterministic: Annotated[bool, "On a GPU, only operations that give the same bits again; a CPU's do anyway."] = (
         False
