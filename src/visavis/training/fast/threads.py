@@ -71,17 +71,19 @@ def choose_threads(passes: Sequence[Callable[[], object]], most: int) -> int:
     counts = [most >> halvings for halvings in range(most.bit_length())]
     times: dict[int, list[float]] = {count: [] for count in counts}
     begin = time.perf_counter()
-    for number in range(ROUNDS):
-        if number and time.perf_counter() - begin > LONG_ENOUGH:
-            break
-        for count in counts:
-            torch.set_num_threads(count)
-            passes[0]()  # which starts the threads
-            start = time.perf_counter()
-            for work in passes:
-                work()
-            times[count].append(time.perf_counter() - start)
-    torch.set_num_threads(most)
+    try:
+        for number in range(ROUNDS):
+            if number and time.perf_counter() - begin > LONG_ENOUGH:
+                break
+            for count in counts:
+                torch.set_num_threads(count)
+                passes[0]()  # which starts the threads
+                start = time.perf_counter()
+                for work in passes:
+                    work()
+                times[count].append(time.perf_counter() - start)
+    finally:
+        torch.set_num_threads(most)
     seconds = {count: median(some) for count, some in times.items()}
     best = min(counts, key=lambda count: seconds[count])
     return best if seconds[most] >= WORTH_IT * seconds[best] else most
