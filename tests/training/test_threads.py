@@ -2,19 +2,22 @@
 
 import os
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 
 import visavis as vv
-from small import Seen, tiny_arm
+from small import Seen, tiny_arm, tiny_data
 from visavis.cells import rehearse
+from visavis.cells.assemble import assemble
+from visavis.cells.in_memory import in_memory
 from visavis.events import ignore
 from visavis.events.runs import CoresShared
 from visavis.runs import core_watch
 from visavis.runs.core_watch import CoreWatch
 from visavis.runs.probe import fewer_threads
-from visavis.training import Precision
+from visavis.training import Precision, fit
 from visavis.training.fast import threads
 from visavis.training.fast.threads import CoreTime, available_cores, choose_threads
 
@@ -68,6 +71,17 @@ def test_threads_are_tried_where_steps_are_short(monkeypatch):
         assert tried == expected
     monkeypatch.setattr("visavis.runs.probe.SHORT_PASS", 0.0)
     assert fewer_threads(study, data.load(), rehearsals, Precision.fp32, ignore) == 2
+
+
+def test_a_head_on_features_takes_one_thread_while_it_trains():
+    torch.set_num_threads(2)
+    seen = []
+    arm = tiny_arm(model=vv.Pretrained(vv.models.LetterCNN(), vv.models.Untrained()), epochs=1)
+    for tuning in (vv.LinearProbe(), vv.Full()):
+        cell = in_memory(assemble(replace(arm, tuning=tuning), 0, tiny_data()))
+        seen.append({torch.get_num_threads() for _ in fit([cell], Precision.fp32)})
+        assert torch.get_num_threads() == 2
+    assert seen == [{1}, {2}]
 
 
 def test_time_without_a_core_is_a_share_of_what_there_was_to_do():

@@ -21,6 +21,7 @@ from visavis.training.batches import steps
 from visavis.training.epoch import Epoch
 from visavis.training.fast.cuda_graphs import Recorder, Recordings
 from visavis.training.fast.precision import Precision
+from visavis.training.fast.threads import at_most
 from visavis.training.state import TrainState
 from visavis.training.to_train import NoiseDrawn, ToTrain
 
@@ -69,7 +70,12 @@ def fit(cells: Sequence[ToTrain], precision: Precision, recorder: Recorder | Non
         OutOfMemoryError: there is no room for so many at once.
         NoiseDrawn: several have drawn noise; nothing has been yielded since.
     """
-    group = _Group(cells, precision, recorder)
+    # For all of its life: a consumer's work between two pauses is small, too.
+    with at_most(1 if all(cell.is_head for cell in cells) else None):
+        yield from _fit(_Group(cells, precision, recorder))
+
+
+def _fit(group: _Group) -> Iterator[Pause]:
     first, images_done = group.begins_at
     epochs, batch_size, train_images = group.pace
     for epoch in range(first, epochs + 1):

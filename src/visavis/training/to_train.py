@@ -51,9 +51,14 @@ class ToTrain:
         """What cells that go side by side have in common: epochs, batch size, and training images of an epoch."""
         return self.recipe.epochs, self.recipe.batch_size, len(self.train)
 
+    @property
+    def is_head(self) -> bool:
+        """Whether it learns from rows of features: its steps are small, bfloat16 and threads don't make them faster."""
+        return self.train.images.ndim == FEATURES
+
     def precision(self, of_run: Precision) -> Precision:
-        """Of its steps: a head that learns from features does so in float32, where bfloat16 only costs time."""
-        return Precision.fp32 if self.train.images.ndim == FEATURES else of_run
+        """Of its steps: a head takes them in float32."""
+        return Precision.fp32 if self.is_head else of_run
 
     def order(self, epoch: int) -> np.ndarray:
         """int64 [n]: in which an epoch takes the training images."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -87,6 +88,19 @@ def choose_threads(passes: Sequence[Callable[[], object]], most: int) -> int:
     seconds = {count: median(some) for count, some in times.items()}
     best = min(counts, key=lambda count: seconds[count])
     return best if seconds[most] >= WORTH_IT * seconds[best] else most
+
+
+@contextmanager
+def at_most(count: int | None) -> Iterator[None]:
+    """Within the block this process computes with no more threads than so many; None for as many as it has."""
+    before = torch.get_num_threads()
+    if count is not None:
+        torch.set_num_threads(min(before, count))
+    try:
+        yield
+    finally:
+        if count is not None:
+            torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)
