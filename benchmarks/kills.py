@@ -105,8 +105,8 @@ def tuned() -> vv.Study:
     return replace(
         letters(),
         name="tuned",
-        control=vv.BestOf("plain, tuned", plain.over(optimizer=rates), halving=2),
-        arms=[vv.BestOf("noisy, tuned", noisy.over(optimizer=rates), halving=2), plain],
+        control=vv.BestOf("plain, tuned", plain.over(optimizer=rates), validation=0.2, halving=2),
+        arms=[vv.BestOf("noisy, tuned", noisy.over(optimizer=rates), validation=0.2, halving=2), plain],
     )
 
 

@@ -28,19 +28,20 @@ def exit_codes() -> str:
 
 def kills() -> str:
     """The table of killed runs."""
-    found = result("kills")
+    measured = [result(name) for name in ("kills", "kills-tuned")]
     lines = [
         "| study | killed at random | killed at a stage of a write | runs with other bits | control: other bits |",
         "| --- | ---: | ---: | ---: | --- |",
     ]
-    for row in found["rows"]:
+    for row in (row for found in measured for row in found["rows"]):
         wrong = row["random"]["other_bits"] + row["stages"]["other_bits"]
         control = "yes" if row["control ends with other bits"] else "no"
         kills = f"{row['random']['kills']} kills in {row['random']['runs']} runs | {row['stages']['kills']}"
         lines.append(f"| {row['study']} | {kills} | {wrong} | {control} |")
     note = (
         "The control goes on without the optimizer's memory, and has to end otherwise. "
-        f"Measured {found['measured']}, torch {found['environment']['torch']}."
+        f"Measured {' and '.join(found['measured'] for found in measured)}, "
+        f"torch {measured[0]['environment']['torch']}."
     )
     return "\n".join([*lines, "", note])
 
