@@ -33,6 +33,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "answers": answers.answers,
     "locality": letters.locality,
     "readings": letters.readings,
+    "control": letters.control,
     "patches": questions.patches,
     "counts": questions.counts,
     "augmentations": questions.augmentations,

@@ -35,7 +35,7 @@ def alike(most=5, **fields):
 @pytest.fixture(scope="module")
 def undecided(tmp_path_factory):
     out, seen = tmp_path_factory.mktemp("undecided") / "run", Seen()
-    vv.run_study(alike(), out, watch=seen.append)
+    vv.run_study(alike(), out, vv.Options(precision="fp32"), watch=seen.append)
     return out, seen
 
 
@@ -153,7 +153,7 @@ import sys
 sys.path.insert(0, {tests!r})
 import visavis as vv
 from runs.test_until_decided import alike
-vv.run_study(alike(), {out!r})
+vv.run_study(alike(), {out!r}, vv.Options(precision="fp32"))
 """
 
 
@@ -171,7 +171,7 @@ def test_it_survives_a_kill_between_any_two_steps(undecided, tmp_path, lines):
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    vv.run_study(alike(), out)
+    vv.run_study(alike(), out, vv.Options(precision="fp32"))
     one, other = path_of(vv.compare(out)), path_of(vv.compare(whole))
     assert [look.seeds for look in one] == [look.seeds for look in other]
     assert [look.contrasts[0].by_seed for look in one] == [look.contrasts[0].by_seed for look in other]

@@ -15,13 +15,10 @@ from visavis.design.study import Study
 from visavis.errors import first_line
 from visavis.events import Watch
 from visavis.events.runs import Preparation, ProbeFailed
-from visavis.streams import Stream
-from visavis.training import Precision, Probe, choose_threads
+from visavis.training import PROBE, Precision, Probe, choose_threads
 
 STEP_IN_PASSES = 3
 """Forward passes that a step takes as long as, with its gradients."""
-NOISE = Stream(("threads",))
-"""Drawn by modules while threads are tried: nobody else's generators move on."""
 SHORT_PASS = 0.15
 """Seconds of a batch, forward and backward, up to which threads are tried: a small network's takes .01 s on a quiet
 machine, and .1 s on one that others fill.
@@ -61,7 +58,7 @@ def fewer_threads(
     if most == 1 or not arms:
         return most
     try:
-        with NOISE.as_global():
+        with PROBE.as_global():  # of modules that draw noise
             passes = [rehearse_pass(arm, study.seeds[0], data, precision) for arm in arms]
             if max(map(_seconds, passes)) > SHORT_PASS:
                 return most

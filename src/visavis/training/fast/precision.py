@@ -68,7 +68,7 @@ SCOUTS, HOPELESS = 8, 3.0
 without bfloat16 take 15 times as long, which on a whole batch is a minute.
 """
 PROBE = Stream(("probe",))
-"""Both precisions draw the same noise, should a module draw any."""
+"""What is timed draws its noise from it, should a module draw any: the same each time, and nobody else's."""
 
 
 def probe(
