@@ -20,6 +20,8 @@ from visavis.store import RunFolder
 
 RATES = (1e-4, 0.05, 0.3)
 DATA = vv.datasets.Glyphs(train_size=200, test_size=60)
+FP32 = vv.Options(precision="fp32")
+"""So that the bits of two runs are those of one arithmetic."""
 
 
 def best_of(name="MLP", width=16, rates=RATES, epochs=3, **settings):
@@ -37,7 +39,7 @@ def study_of(seeds=2, data=DATA, **settings):
 def run(tmp_path_factory):
     """A study of two tuned arms, two seeds, and what was told of it."""
     folder, told = tmp_path_factory.mktemp("tuned"), Seen()
-    vv.run_study(study_of(), folder, watch=told.append)
+    vv.run_study(study_of(), folder, FP32, watch=told.append)
     return RunFolder(folder), told
 
 
@@ -86,8 +88,6 @@ def test_what_happens_is_told(run):
     assert len(told.of(CandidateFinished)) == 12
     assert len(told.of(CandidateChosen)) == 4
     assert told.of(CandidateChosen)[0].line().startswith("MLP, seed 0: candidate ")
-    (estimate,) = told.of(TimeEstimated)
-    assert estimate.cells == 16
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class OtherTestLabels:
 
 def test_no_test_label_has_a_say(run, tmp_path):
     folder, _ = run
-    vv.run_study(study_of(data=OtherTestLabels()), tmp_path)
+    vv.run_study(study_of(data=OtherTestLabels()), tmp_path, FP32)
     assert choices(RunFolder(tmp_path)) == choices(folder)
 
 
@@ -114,13 +114,13 @@ def test_a_run_that_ends_within_tuning_goes_on_to_the_same_bits(run, tmp_path):
     folder, _ = run
     for number in (2, 5, 1):
         stop_after(number, study_of(), tmp_path)
-    vv.run_study(study_of(), tmp_path)
+    vv.run_study(study_of(), tmp_path, FP32)
     assert choices(RunFolder(tmp_path)) == choices(folder)
     first, second = logits(folder), logits(RunFolder(tmp_path))
     assert all(np.array_equal(first[key], second[key]) for key in first)
 
 
-def stop_after(candidates, study, folder):
+def stop_after(candidates, study, folder, options=FP32):
     told = Seen()
 
     def watch(event):
@@ -129,8 +129,13 @@ def stop_after(candidates, study, folder):
             raise Enough
 
     with pytest.raises(Enough):
-        vv.run_study(study, folder, watch=watch)
+        vv.run_study(study, folder, options, watch=watch)
     return told
+
+
+def test_the_estimate_counts_candidates(tmp_path):
+    (estimate,) = stop_after(1, study_of(), tmp_path, vv.Options()).of(TimeEstimated)
+    assert estimate.cells == 16
 
 
 def test_status_says_how_far_the_candidates_are(run, command, tmp_path):
@@ -148,7 +153,7 @@ def test_failures_of_every_round_are_tried_again(tmp_path):
     for number in range(4):
         RunFolder(tmp_path).cell(trial_name("MLP", number, 1), 0).write_failure("no room")
     told = Seen()
-    vv.run_study(study, tmp_path, vv.Options(retry_failed=True), watch=told.append)
+    vv.run_study(study, tmp_path, replace(FP32, retry_failed=True), watch=told.append)
     assert not told.of(CellPassedOver)
     assert all(event.failures == 0 for event in told.of(CandidateChosen))
     assert None not in RunFolder(tmp_path).cell("MLP", 0).read_choice().scores[0]
@@ -208,7 +213,7 @@ def test_an_arm_without_a_candidate_that_works_fails(tmp_path):
 
 def test_one_choice_for_all_seeds_is_made_under_streams_of_its_own(tmp_path, run):
     told = Seen()
-    vv.run_study(study_of(chosen_once=True), tmp_path, watch=told.append)
+    vv.run_study(study_of(chosen_once=True), tmp_path, FP32, watch=told.append)
     folder = RunFolder(tmp_path)
     assert len(told.of(CandidateFinished)) == 6
     assert len({choices(folder)["MLP", seed] for seed in range(2)}) == 1
