@@ -153,13 +153,14 @@ def finish(study: vv.Study, out: Path) -> Logits:
 
 
 def logits(study: vv.Study, out: Path) -> Logits:
-    """The saved logits of each cell, as bytes."""
+    """The saved logits of each cell, those of candidates among them, as bytes."""
     folder = RunFolder(out)
-    return {
-        (arm.name, seed): folder.cell(arm.name, seed).read_predictions().logits.tobytes()
-        for arm in study.all_arms
-        for seed in study.seeds
-    }
+    cells = [(arm.name, seed) for arm in study.all_arms for seed in study.seeds]
+    cells += [
+        (trial.name, arm.trial_seed(seed)) for arm in study.tuned_arms for trial in arm.trials() for seed in study.seeds
+    ]
+    finished = (cell for cell in cells if folder.cell(*cell).is_finished())  # later rounds have some candidates only
+    return {cell: folder.cell(*cell).read_predictions().logits.tobytes() for cell in finished}
 
 
 @dataclass(frozen=True)

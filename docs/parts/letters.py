@@ -42,23 +42,6 @@ def control() -> str:
     return "\n".join([*rows, "", basis(found)])
 
 
-def swings() -> str:
-    """The table of three recipes against the swing from epoch to epoch."""
-    found = result("letter-swings")
-    arms = found["arms"]
-    rows = [
-        "| recipe | whole | permuted | permuted \N{MINUS SIGN} whole | width of the interval | verdict |",
-        "| --- | ---: | ---: | ---: | ---: | --- |",
-    ]
-    for name, ending in {"as it is": "", "cosine schedule": ", cosine", "averaged weights (EMA)": ", EMA"}.items():
-        whole, permuted = f"standard{ending}", f"permuted{ending}"
-        one = contrast(found, permuted, whole)
-        values = " | ".join(percent(arms[arm]["accuracy"]) for arm in (whole, permuted))
-        width = 100 * (one["high"] - one["low"])
-        rows.append(f"| {name} | {values} | {points(one)} | {width:.1f} pp | {one['verdict']} |")
-    return "\n".join([*rows, "", basis(found)])
-
-
 def readings() -> str:
     """The table of the study of readings."""
     found = result("letter-readings")

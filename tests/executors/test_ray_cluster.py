@@ -14,8 +14,7 @@ def cluster(monkeypatch):
     """A head that trains nothing, and two nodes of one core."""
     from ray.cluster_utils import Cluster
 
-    monkeypatch.setenv("RAY_AUTH_MODE", "token")
-    monkeypatch.setenv("RAY_AUTH_TOKEN", "a-token-of-this-test-alone")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # Ray has read it here already
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     cluster.trainers = [cluster.add_node(num_cpus=1) for _ in range(2)]

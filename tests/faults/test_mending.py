@@ -8,6 +8,7 @@ from small import small_study
 from visavis.errors import DamagedFile
 from visavis.events.cells import CellStarted
 from visavis.events.runs import FileMended
+from visavis.store import RunFolder
 
 STUDY = {"seeds": 3, "arms": ("permuted", "wide", "wide permuted")}
 FILES = ["data.json", "environment.json", "weights.json", "audit.json", "audit.npz", "test-images.npz"]
@@ -53,3 +54,14 @@ def test_a_damaged_study_is_not_guessed(copied):
     with pytest.raises(DamagedFile, match="if that is refused, in another --out"):
         vv.run_study(small_study(**STUDY), copied.path)
     assert np.isfinite(copied.cell("plain", 0).read_predictions().logits).all()
+
+
+def test_what_killed_writers_left_is_removed(tmp_path):
+    names = [".study.json.1.new", "groups/.own.npz.1.new"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("half")
+    (tmp_path / "groups/own.npz").write_text("whole")
+    RunFolder(tmp_path).sweep()
+    assert not any((tmp_path / name).exists() for name in names)
+    assert (tmp_path / "groups/own.npz").exists()

@@ -13,6 +13,8 @@ from visavis.describe import digest
 from visavis.design.slug import slugify
 from visavis.design.study import OWN_TEST as OWN_TEST
 
+GROUPS = "groups"
+"""The folder that says which test images belong together."""
 MOST_TESTS = 1_000
 
 
@@ -29,7 +31,7 @@ def require_names(names: Iterable[str]) -> None:
 
 def groups_file(test: str) -> str:
     """Where it is kept, in the run folder, which test images of this name belong together."""
-    return f"groups/{slugify(test)}.npz"
+    return f"{GROUPS}/{slugify(test)}.npz"
 
 
 class OtherImagesDocument(msgspec.Struct, frozen=True):

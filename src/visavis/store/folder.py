@@ -33,7 +33,7 @@ from visavis.errors import DamagedFile, NotARunFolder, RunFolderError
 from visavis.store.cells import CellFolder, cell_of
 from visavis.store.claims import CLAIMS, Claim
 from visavis.store.documents import FILES, DataDocument, EnvironmentDocument
-from visavis.store.elsewhere import OWN_TEST, OtherTestsDocument, groups_file
+from visavis.store.elsewhere import GROUPS, OWN_TEST, OtherTestsDocument, groups_file
 from visavis.store.files import (
     UNFINISHED_SUFFIX,
     below,
@@ -52,7 +52,7 @@ from visavis.store.study import EarlierStudyDocument, StudyDocument
 
 FEATURES = "features"
 EVENTS, LOOKS = "events.jsonl", "looks.jsonl"
-OF_DATA, OF_AUDIT = ("data.json", "test-images.npz", "groups/own.npz"), ("audit.json", "audit.npz")
+OF_DATA, OF_AUDIT = ("data.json", "test-images.npz", groups_file(OWN_TEST)), ("audit.json", "audit.npz")
 """Files that are made together."""
 ALIKE = ("twins", "look_alikes")
 """Test images that the training part has the like of."""
@@ -114,6 +114,7 @@ class RunFolder:
     def sweep(self) -> None:
         """Removes what writers that were killed have left; only for the holder of the claim on the whole folder."""
         sweep(self.path)
+        sweep(self._at(GROUPS))
 
     def _at(self, name: str) -> Path:
         return below(self.path, name)
