@@ -270,7 +270,7 @@ def forgetful_run_differs(study: vv.Study, place: Path, whole: Whole) -> bool:
         def watch(event: object) -> None:
             nonlocal checkpoints
             checkpoints += type(event).__name__ == "StepDone"
-            if checkpoints == 3:
+            if checkpoints == 2:
                 raise Killed
 
         torch.set_num_threads(1)
