@@ -9,6 +9,7 @@ from small import small_study, tiny_arm
 from visavis.cli.line import study_of_line
 from visavis.design.code import common_text, study_code
 from visavis.design.tune import tune_arms
+from visavis.design.variation import Variation
 from visavis.errors import InvalidStudy, UsageError
 from visavis.pairing import pairs
 from visavis.store import StudyDocument
@@ -115,9 +116,29 @@ def test_every_arm_is_there_once_more_at_its_best():
         ("permuted, tuned", "plain, tuned")
     ]
     assert common_text(found).endswith(
-        "they differ in input; each tuned arm is the best of 3 in optimizer, chosen anew in every seed, by 10 % of the "
-        "training images held out"
+        "they differ in input; each tuned arm is the best of 3 in optimizer.lr from 0.01 to 1, chosen anew in every "
+        "seed, by 10 % of the training images held out"
     )
+
+
+def test_a_range_may_be_of_multiples_of_an_arms_own_number():
+    sgd = tiny_arm(optimizer=vv.SGD(lr=0.1))
+    found = tune_arms(study(sgd, sgd.but("adamw", optimizer=vv.AdamW(lr=1e-3))), ["optimizer.lr=0.1x..10x:3"])
+    tuned = found.tuned_arms
+    lrs = [[candidate.optimizer.lr for candidate in arm.candidates] for arm in tuned]
+    assert lrs == [pytest.approx([0.01, 0.1, 1.0]), pytest.approx([1e-4, 1e-3, 1e-2])]
+    assert "is the best of 3 in optimizer, chosen" in common_text(found)
+    whole = tune_arms(study(sgd, sgd.but("more", optimizer=vv.SGD(lr=0.2))), ["batch_size=8..64:3"]).tuned_arms[0]
+    assert [(arm.batch_size, arm.name) for arm in whole.candidates] == [
+        (8, "batch size 8"),
+        (23, "batch size 23"),
+        (64, "batch size 64"),
+    ]
+
+
+def test_nothing_held_out_is_refused():
+    with pytest.raises(InvalidStudy, match="validation can't be used; got 0"):
+        Variation(tune=("optimizer.lr=0.1..1:3",), held_out=0).of(small_study())
 
 
 def test_several_ranges_are_drawn_and_values_are_combined():
@@ -132,16 +153,27 @@ def test_several_ranges_are_drawn_and_values_are_combined():
     ("texts", "message"),
     [
         (["optimizer.lr"], "--tune can't be used; got 'optimizer.lr'"),
-        (["optimizer.lr=1e-3..1e-1"], "--tune can't be used"),
-        (["optimizer.lr=1..0.1:3"], "--tune can't be used"),
-        (["optimizer.lr=0.1..1:1"], "--tune can't be used"),
-        (["optimizer.lr=0.1"], "--tune can't be used"),
-        (["optimizer.lr=0.1,0.1"], "--tune can't be used"),
+        (["optimizer.lr=1e-3..1e-1"], "expected a number of values after a colon, 2 to 1,000: 1e-3..1e-1:8"),
+        (["optimizer.lr=1..0.1:3"], "expected the lower end of the range first, 0.1..1"),
+        (["optimizer.lr=0.1..0.1:3"], "expected the lower end of the range first"),
+        (["optimizer.lr=0.1..1:1"], "expected a number of values after a colon"),
+        (["optimizer.lr=0.1..1:2.5"], "expected a number of values after a colon"),
+        (["optimizer.lr=0.1x..1:3"], "expected numbers; '0.1x' is none"),
+        (["optimizer.lr=0.1..nan:3"], "expected numbers; 'nan' is none"),
+        (["optimizer.lr=0.1"], "expected two values or more"),
+        (["optimizer.lr=0.1,0.1"], "expected each value once"),
+        (["model=cnn,mlp"], "expected numbers; 'cnn' is none"),
+        (["lr=0.1..1:3"], r"an arm has no such field; got lr; .*did you mean optimizer\.lr\?"),
+        (["epochs=1,2"], "epochs can't be tuned; .*compare it: --vary epochs="),
+        (["batch_size=1.5,3"], "plain: batch_size is a whole number; got 1.5"),
+        (
+            ["optimizer.lr=0..1:3"],
+            r"--tune has a value that plain can't have; got optimizer\.lr 0; .*optimizer\.lr can't",
+        ),
         (["optimizer.rl=0.1..1:3"], "plain: optimizer.rl isn't there; got rl; expected .*lr"),
         (["optimiser.lr=0.1..1:3"], "an arm has no such field; got optimiser.lr; .*optimizer"),
         (["model=1,2"], "plain: model is no number"),
         (["optimizer.lr=0.1..1:3", "optimizer.momentum=0..0.9:4"], "draws as many values of every field"),
-        (["epochs=2,3"], "candidates that differ in epochs"),
         (["optimizer.lr=-1,0.1"], "optimizer.lr can't be used"),
     ],
 )

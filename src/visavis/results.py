@@ -38,10 +38,12 @@ class HeldOutScore:
 
     Attributes:
         value: of the metric.
+        text: the same, to be read.
         rank: by which candidates are put in order; the larger, the better.
     """
 
     value: float
+    text: str
     rank: tuple[float, float]
 
 

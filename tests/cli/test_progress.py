@@ -136,7 +136,7 @@ EVENTS = [
     EpochDone("plain", 0, EpochRow(1, 0.5, 0.8, 0.6, 0.7, 1.0, 64.0, "ab", "cd")),
     CellFinished("plain", 0, 0.9),
     CandidateFinished("x, candidate 1", 3, 0.5),
-    CandidateChosen("x", 3, 2, 8, "macro_f1", 0.5, 1),
+    CandidateChosen("x", 3, 2, 8, "macro_f1", "50.0 %", 1),
     CellFailed("plain", 0, "no luck", "TrainingError", "line 1"),
     TogetherReduced(4, 2),
     TogetherParted(4),

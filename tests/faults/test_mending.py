@@ -34,7 +34,7 @@ def test_a_damaged_file_is_told_and_made_anew(copied, name, content):
 def test_the_precision_of_finished_cells_outlives_their_environment(copied, monkeypatch):
     before = copied.environment
     (copied.path / "environment.json").write_bytes(b"")
-    monkeypatch.setattr("visavis.runs.prepare.probe_arms", None)  # it isn't even asked
+    monkeypatch.setattr("visavis.runs.probe.probe_arms", None)  # it isn't even asked
     vv.run_study(small_study(**STUDY), copied.path)
     assert copied.environment.precision == before.precision
 

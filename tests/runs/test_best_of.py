@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from visavis.evidence import compare
 from visavis.evidence.tuning import crossings
 from visavis.findings.at_their_best import AtTheirBest
 from visavis.report import write_report
+from visavis.stats import METRIC_BY_NAME
 from visavis.store import RunFolder
 
 RATES = (1e-4, 0.05, 0.3)
@@ -266,3 +268,19 @@ def test_expected_best_follows_the_draws(run):
     assert alone.expected_best[1] == pytest.approx(np.mean(draws))
     assert list(alone.expected_best) == sorted(alone.expected_best)
     assert len(crossings([arm, other])) <= 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((0.2, 0.5, 0.6), (0.2 + 1e-12, 0.4, 0.5), []),  # equal with one candidate
+        ((0.2, 0.5, 0.6), (0.3, 0.4, 0.5), [("b", "a", 2)]),
+        ((0.2, 0.4, 0.6), (0.3, 0.4, 0.5), [("b", "a", 3)]),
+    ],
+)
+def test_arms_cross_where_each_is_ahead_with_some_number_of_candidates(first, second, expected):
+    metric = METRIC_BY_NAME["accuracy"]
+    arms = [
+        SimpleNamespace(name=name, metric=metric, expected_best=best) for name, best in (("a", first), ("b", second))
+    ]
+    assert [(row.first, row.second, row.draws) for row in crossings(arms)] == expected

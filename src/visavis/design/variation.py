@@ -40,7 +40,9 @@ class Variation:
     def of(self, study: Study) -> Study:
         """The study as it is changed."""
         study = replace(study, aa=True) if self.aa else study
-        study = tune_arms(study, self.tune, self.held_out or HELD_OUT) if self.tune else study
+        study = (
+            tune_arms(study, self.tune, HELD_OUT if self.held_out is None else self.held_out) if self.tune else study
+        )
         if self.read_as != AS_THEY_ARE:
             study = replace(study, data=reread(study.data, self.read_as))
         if self.folds is not None:

@@ -188,23 +188,22 @@ class CandidateChosen(CellEvent):
 
     Attributes:
         candidate, count: its number, from 1 on, and how many there are.
-        metric, value: by which it was chosen, on the images that were held out.
+        metric, value_text: by which it was chosen, on the images that were held out.
         failures: candidates that failed.
     """
 
     candidate: int
     count: int
     metric: str
-    value: float
+    value_text: str
     failures: int
 
     def line(self) -> str:
         """See ``Event``."""
         failures = f"; {self.failures} failed" if self.failures else ""
-        metric = self.metric.replace("_", " ")
         return (
-            f"{self.cell}: candidate {self.candidate} of {self.count} is the best, {metric} {self.value:.3f} on the "
-            f"images held out{failures}"
+            f"{self.cell}: candidate {self.candidate} of {self.count} is the best, {self.metric.replace('_', ' ')} "
+            f"{self.value_text} on the images held out{failures}"
         )
 
 

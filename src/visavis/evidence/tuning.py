@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from visavis.evidence.comparison import Comparison
 
 
+TIE = 1e-9
+"""Of expected best values, what is rounding."""
+
+
 @dataclass(frozen=True)
 class TunedArm:
     """How a tuned arm was chosen.
@@ -80,6 +84,11 @@ class TunedArm:
         """Epochs that one choice takes, those of all candidates together."""
         return sum(stage.epochs * stage.candidates for stage in self.document.rounds)
 
+    @property
+    def parts(self) -> int:
+        """Into how many parts the training images are dealt, of which candidates are judged by one."""
+        return round(1 / self.document.validation)
+
     @cached_property
     def expected_best(self) -> tuple[float, ...]:
         """The best value on the images held out that is to be expected of 1, 2, ... candidates drawn at random, the
@@ -120,11 +129,13 @@ def crossings(arms: Sequence[TunedArm]) -> tuple[CrossingPoint, ...]:
     for number, first in enumerate(arms):
         for second in arms[number + 1 :]:
             sign = 1.0 if first.metric.higher_is_better else -1.0
-            ahead = sign * (np.array(first.expected_best) - np.array(second.expected_best)) > 0
+            gaps = sign * (np.array(first.expected_best) - np.array(second.expected_best))
+            apart = np.flatnonzero(np.abs(gaps) > TIE)  # with other numbers of candidates they are equal
+            ahead = gaps[apart] > 0
             changes = np.flatnonzero(ahead[1:] != ahead[:-1])
             if len(changes):
                 pair = (first, second) if ahead[changes[-1]] else (second, first)
-                rows.append(CrossingPoint(pair[0].name, pair[1].name, int(changes[-1]) + 2))
+                rows.append(CrossingPoint(pair[0].name, pair[1].name, int(apart[changes[-1] + 1]) + 1))
     return tuple(rows)
 
 

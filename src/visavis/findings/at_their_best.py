@@ -16,6 +16,8 @@ from visavis.findings.table import Table
 from visavis.quantities import count, difference_text, list_text, name_text, number_text, some_text, value_text
 
 MOST_NAMED = 4
+FEW = 100
+"""Images to judge candidates by: of fewer, chance alone moves an accuracy by 5 points and more."""
 FAILURES = 1 / 3
 """Share of an arm's candidates beyond which their failures are warned of."""
 
@@ -27,7 +29,7 @@ class AtTheirBest(Finding):
 
     def warnings(self) -> tuple[str, ...]:
         """See ``Finding``."""
-        return (*self._border_warnings(), *self._failure_warnings(), *self._once_warnings())
+        return (*self._border_warnings(), *self._few_warnings(), *self._failure_warnings(), *self._once_warnings())
 
     def sentences(self) -> tuple[str, ...]:
         """See ``Finding``."""
@@ -118,6 +120,14 @@ class AtTheirBest(Finding):
                     " a wider range may do better."
                 )
 
+    def _few_warnings(self) -> Iterator[str]:
+        images = min((sum(self.comparison.data.train) // arm.parts for arm in self._arms), default=FEW)
+        if images < FEW:
+            yield (
+                f"Candidates are judged by about {count(images, 'image')}, of which one is {100 / max(images, 1):.1f} "
+                "points of accuracy: among near ones the choice is chance."
+            )
+
     def _failure_warnings(self) -> Iterator[str]:
         for arm in self._arms:
             failures = arm.failures
@@ -173,7 +183,10 @@ def _contrast_text(rows: Sequence[Contrast]) -> str:
 
 def _choices_text(arm: TunedArm) -> str:
     counts = Counter(arm.names[candidate] for candidate in arm.numbers.values())
-    choices = [name if number == 1 == len(counts) else f"{name} ({number})" for name, number in counts.most_common()]
+    choices = [
+        name if number == 1 == len(counts) else f"{name} ({count(number, 'choice')})"
+        for name, number in counts.most_common()
+    ]
     return f"of {len(arm.names)} candidates chosen: {some_text(choices, MOST_NAMED)}"
 
 

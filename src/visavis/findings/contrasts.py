@@ -41,7 +41,9 @@ class Contrasts(Finding):
 
     @property
     def _headlines(self) -> tuple[Contrast, ...]:
-        return self.selection.headlines_of(self.comparison) if self.shows_headline else ()
+        """What the study is about comes first; the rest keeps its order."""
+        headlines = self.selection.headlines_of(self.comparison) if self.shows_headline else ()
+        return tuple(sorted(headlines, key=lambda contrast: not contrast.is_primary))
 
     def _of_classes(self) -> Iterator[Contrast]:
         families = self.comparison.class_contrasts.values() if F1 in self.selection.class_measures else ()

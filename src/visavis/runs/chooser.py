@@ -77,10 +77,10 @@ class Chooser:
             return
         cell.write_choice(choice)
         failures = sum(score is None for score in rounds[0].values())
-        value = values[-1][candidate]
-        assert value is not None
+        score = rounds[-1][candidate]
+        assert score is not None
         count = len(arm.candidates)
-        self.log(CandidateChosen(arm.name, seed, candidate + 1, count, self.metric, value, failures))
+        self.log(CandidateChosen(arm.name, seed, candidate + 1, count, self.metric, score.text, failures))
 
     def _give_up(self, arm: BestOf, seed: int) -> None:
         reason = TrainingError(

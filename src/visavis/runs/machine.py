@@ -12,7 +12,7 @@ from visavis.cells import Machine, describe_environment
 from visavis.describe import Plain
 from visavis.errors import InvalidStudy
 from visavis.events import Watch
-from visavis.events.runs import FewerThreads, PrecisionChosen
+from visavis.events.runs import PrecisionChosen
 from visavis.options import Options
 from visavis.runs.probe import speedup
 from visavis.store import EnvironmentDocument, Origin, RunFolder
@@ -126,14 +126,6 @@ def settle_threads(folder: RunFolder, threads: int | None, processes: int) -> No
 def are_threads_given(folder: RunFolder, options: Options, device: torch.device) -> bool:
     """Whether there is nothing to try: by earlier cells, by the user, or since a GPU does the work."""
     return folder.recall(EnvironmentDocument) is not None or options.threads is not None or device.type != "cpu"
-
-
-def use_threads(count: int, watch: Watch) -> None:
-    """Has this process compute with so many threads, and says so where it could have more."""
-    most = torch.get_num_threads()
-    if count < most:
-        torch.set_num_threads(count)
-        watch(FewerThreads(count, most))
 
 
 def settle_machine(

@@ -38,14 +38,12 @@ from visavis.runs.machine import (
     settle_machine,
     settle_precision,
     settle_threads,
-    use_threads,
 )
-from visavis.runs.probe import estimated_seconds, fewer_threads, probe_arms
+from visavis.runs.probe import estimated_seconds, settle_pace
 from visavis.runs.renewal import cells_of, forget_changed
 from visavis.runs.signals import StopRequest
 from visavis.runs.tests import admit_tests, load_tests, write_with_tests
 from visavis.store import Claim, DataDocument, RunFolder, StudyDocument, WeightsDocument, wait_for
-from visavis.training import choose
 
 SHOWN_CLASSES = 6
 """Classes that the screen names."""
@@ -97,7 +95,7 @@ def prepare(
         admit_tests(folder, tests)
         damaged_files = _damaged_files(folder, log)
         settle_threads(folder, options.threads, processes)
-        precision = settle_precision(folder, options)
+        given = settle_precision(folder, options)
         folder.sweep()
         forget_changed(folder, document, log)
         _note_growth(folder, study.seeds, log)
@@ -105,12 +103,11 @@ def prepare(
         for name in write_with_tests(folder, document, tests):
             log(OtherImagesLeft(name, str(folder.path)))
         log.open(folder)
-        probes = {} if precision else probe_arms(study, data.of(study.seeds[0]), rehearsals, device, log)
-        precision = precision or choose(list(probes.values()))
-        if not are_threads_given(folder, options, device):
-            use_threads(fewer_threads(study, data.of(study.seeds[0]), rehearsals, precision, log), log)
+        first = data.of(study.seeds[0])
+        has_threads = are_threads_given(folder, options, device)
+        precision, probes = settle_pace(study, first, rehearsals, device, given, log, are_threads_given=has_threads)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
-        seconds = estimated_seconds(study, data.of(study.seeds[0]), probes, rehearsals, machine.precision)
+        seconds = estimated_seconds(study, first, probes, rehearsals, precision)
         if seconds is not None:
             log(TimeEstimated(seconds, sum(1 for _ in study.cells(study.seeds))))
         if study_file is not None:

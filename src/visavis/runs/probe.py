@@ -1,4 +1,4 @@
-"""What bf16 gains on a study's own networks, before its first cell."""
+"""What threads and bf16 gain on a study's own networks, before its first cell."""
 
 from __future__ import annotations
 
@@ -14,15 +14,58 @@ from visavis.design.arm import Arm
 from visavis.design.study import Study
 from visavis.errors import first_line
 from visavis.events import Watch
-from visavis.events.runs import Preparation, ProbeFailed
-from visavis.training import PROBE, Precision, Probe, choose_threads
+from visavis.events.runs import FewerThreads, Preparation, ProbeFailed
+from visavis.training import PROBE, Precision, Probe, choose, choose_threads
 
 STEP_IN_PASSES = 3
 """Forward passes that a step takes as long as, with its gradients."""
 SHORT_PASS = 0.15
-"""Seconds of a batch, forward and backward, up to which threads are tried: a small network's takes .01 s on a quiet
-machine, and .1 s on one that others fill.
+"""Seconds of the cores' time for a batch, forward and backward, up to which threads are tried: a small network's takes
+.01 to .1 s. By the clock it takes ten times as long on a machine that others fill, and says little of the network.
 """
+
+
+def settle_pace(
+    study: Study,
+    data: ImageData,
+    rehearsals: Mapping[str, Rehearsal],
+    device: torch.device,
+    given: Precision | None,
+    watch: Watch,
+    *,
+    are_threads_given: bool,
+) -> tuple[Precision, dict[str, Probe]]:
+    """Sets this process's threads and finds the precision, each tried with the other.
+
+    Args:
+        study, data: what is trained, and on what, of the first seed.
+        rehearsals: by arm.
+        device: to train on.
+        given: the precision, where it needn't be tried.
+        watch: is told of it.
+        are_threads_given: whether these needn't be tried.
+
+    Returns:
+        The precision, and the probes by arm; none where it was given.
+    """
+    # Threads first: where more of them wait for a core than there are, waiting hides what bf16 gains.
+    if not are_threads_given:
+        _use_threads(fewer_threads(study, data, rehearsals, given or Precision.fp32, watch), watch)
+    if given:
+        return given, {}
+    probes = probe_arms(study, data, rehearsals, device, watch)
+    precision = choose(list(probes.values()))
+    if precision is not Precision.fp32 and not are_threads_given:  # its steps are shorter
+        _use_threads(fewer_threads(study, data, rehearsals, precision, watch), watch)
+    return precision, probes
+
+
+def _use_threads(count: int, watch: Watch) -> None:
+    """Has this process compute with so many threads, and says so where it could have more."""
+    most = torch.get_num_threads()
+    if count < most:
+        torch.set_num_threads(count)
+        watch(FewerThreads(count, most))
 
 
 def probe_arms(
@@ -60,7 +103,7 @@ def fewer_threads(
     try:
         with PROBE.as_global():  # of modules that draw noise
             passes = [rehearse_pass(arm, study.seeds[0], data, precision) for arm in arms]
-            if max(map(_seconds, passes)) > SHORT_PASS:
+            if max(map(_core_seconds, passes)) > SHORT_PASS:
                 return most
             watch(Preparation("trying fewer threads"))
             return choose_threads(passes, most)
@@ -68,12 +111,12 @@ def fewer_threads(
         return most
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    """That work takes, done for the second time."""
+def _core_seconds(work: Callable[[], object]) -> float:
+    """Of all threads together, that work takes when it is done for the second time."""
     work()
-    start = time.perf_counter()
+    start = time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def _one_of_each_kind(study: Study, rehearsals: Mapping[str, Rehearsal]) -> list[Arm]:

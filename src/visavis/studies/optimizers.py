@@ -1,7 +1,7 @@
 """Which optimizer learns these images best, each at its usual learning rate?
 
 SGD with momentum against Adam, AdamW and RMSprop, on one small convolutional network. The answer is about these
-settings; other learning rates are another question.
+settings; ``--tune optimizer.lr=0.01x..10x:4`` asks for each at its best learning rate, too.
 """
 
 from __future__ import annotations
