@@ -34,6 +34,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "locality": letters.locality,
     "readings": letters.readings,
     "control": letters.control,
+    "swings": letters.swings,
     "patches": questions.patches,
     "counts": questions.counts,
     "augmentations": questions.augmentations,

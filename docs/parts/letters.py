@@ -42,6 +42,27 @@ def control() -> str:
     return "\n".join([*rows, "", basis(found)])
 
 
+def swings() -> str:
+    """The permutation's effect under three recipes, and how wide its interval is."""
+    found = result("letter-swings")
+    arms = found["arms"]
+    rows = [
+        "| recipe | whole | permuted | permuted \N{MINUS SIGN} whole | width of the interval | verdict |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for recipe, end in (
+        ("as the original has it", ""),
+        ("cosine schedule", ", cosine"),
+        ("EMA of the weights", ", EMA"),
+    ):
+        whole, permuted = f"standard{end}", f"permuted{end}"
+        one = contrast(found, permuted, whole)
+        values = " | ".join(percent(arms[arm]["accuracy"]) for arm in (whole, permuted))
+        width = f"{100 * (one['high'] - one['low']):.1f} points"
+        rows.append(f"| {recipe} | {values} | {points(one)} | {width} | {one['verdict']} |")
+    return "\n".join([*rows, "", basis(found)])
+
+
 def readings() -> str:
     """The table of the study of readings."""
     found = result("letter-readings")

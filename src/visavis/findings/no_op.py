@@ -72,12 +72,14 @@ class NoOps(Finding):
 
     def _by_outputs(self) -> Iterator[NoOp]:
         """Yields each arm that says the same as another one, to the bit, with the one nearest to the control."""
-        comparison = self.comparison
+        comparison, tuned = self.comparison, self.comparison.study.tuned
         groups: dict[tuple[str, ...], list[str]] = {}
         for arm in comparison.levels.in_order(comparison.compared_arms):
             groups.setdefault(comparison.outputs.digests(arm), []).append(arm)
         for control, *treatments in groups.values():
             for treatment in treatments:
+                if (treatment in tuned) != (control in tuned):  # what is chosen may well be what the arm has untuned
+                    continue
                 yield NoOp(treatment, control, comparison.levels.between(treatment, control), ())
 
     def _by_fingerprints(self) -> Iterator[NoOp]:
