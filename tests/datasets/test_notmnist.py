@@ -124,6 +124,11 @@ def _no_classes(folder):
     return write_folder(folder / "flat", {"one.png": ONE}), "no class folders"
 
 
+def _table_beside(folder):
+    path = write_folder(folder / "beside", {"one.png": ONE, "labels.csv": b"filename,label\none.png,a\n"})
+    return path, r"no class folders; got images beside labels\.csv; .*give it as the data: .*beside/labels\.csv"
+
+
 def _one_class(folder):
     return write_folder(folder / "one", letters("A")), "has one class only; got 'A'"
 
@@ -161,7 +166,7 @@ def _file(path, content):
 
 @pytest.mark.parametrize(
     "make",
-    [_no_classes, _one_class, _empty_class, _same_name, _cut_short, _no_archive, _missing],
+    [_no_classes, _table_beside, _one_class, _empty_class, _same_name, _cut_short, _no_archive, _missing],
 )
 def test_bad_input_is_refused_with_a_reason(tmp_path, make):
     path, message = make(tmp_path)

@@ -42,7 +42,9 @@ def study(
     size: Annotated[int | None, "pixels square that a library's network sees; by default as the images have"] = None,
     limit: Annotated[int | None, "keep about so many training images, test images in proportion"] = None,
     weights: Annotated[Path | None, "of a library's network (.pth, .safetensors, a cell's folder)"] = None,
-    headline: Annotated[str, "the metric that is asked about: accuracy, macro_f1, balanced_accuracy, auc"] = "accuracy",
+    headline: Annotated[
+        str, "the metric that is asked about, such as accuracy, balanced_accuracy, macro_f1, log_loss, auc, kappa"
+    ] = "accuracy",
 ) -> vv.Study:
     """Builds the study."""
     if data is None:

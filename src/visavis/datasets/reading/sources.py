@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from visavis.datasets.reading.cache import decode_once
@@ -9,6 +10,7 @@ from visavis.datasets.reading.collection import Collection, Words, gather
 from visavis.datasets.reading.decode import Form
 from visavis.datasets.reading.files import file_key, folder_key, is_archive, listing, members_of, stat_key
 from visavis.datasets.reading.layouts import layout_of
+from visavis.datasets.reading.manifests import takes as is_table
 from visavis.errors import DataError
 from visavis.read_as import ReadAs
 
@@ -45,6 +47,8 @@ def read(path: Path, form: Form, read_as: ReadAs) -> Collection:
 def _gather(path: Path, key: str, form: Form, read_as: ReadAs) -> Collection:
     before, names = stat_key(path), listing(path)
     layout = layout_of(names.files, names.empty, read_as)
+    if not layout.entries and not layout.empty:
+        _require_no_table(path, names.files)
     files = (
         (member, layout.entries[member.name])
         for member in members_of(path, layout.entries.__contains__)
@@ -56,3 +60,19 @@ def _gather(path: Path, key: str, form: Form, read_as: ReadAs) -> Collection:
             f"{path} changed while it was read", expected="files that stay as they are", do="run again when it is whole"
         )
     return collection
+
+
+def _require_no_table(folder: Path, names: Iterable[str]) -> None:
+    """Names the table of a folder whose images have no class by their folders.
+
+    Raises:
+        DataError: there is one.
+    """
+    table = next((folder / name for name in sorted(names) if "/" not in name and is_table(folder / name)), None)
+    if table is not None:
+        raise DataError(
+            f"{folder} has {WORDS.no_classes}",
+            got=f"images beside {table.name}",
+            expected=WORDS.layout,
+            do=f"if the table names their labels, give it as the data: {table}",
+        )
