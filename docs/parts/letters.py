@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from statistics import mean
 
 from parts.results import basis, contrast, percent, points, result
@@ -28,15 +31,12 @@ def locality() -> str:
 def control() -> str:
     """The table of the 2 x 2 with a network that is blind to the order of its inputs."""
     found = result("spatial-locality-control")
-    arms = found["arms"]
     rows = [
         "| network | whole | permuted | permuted \N{MINUS SIGN} whole | verdict |",
         "| --- | ---: | ---: | ---: | --- |",
     ]
     for name, (whole, permuted) in {"CNN": ("standard", "permuted"), "MLP": ("MLP", "MLP permuted")}.items():
-        one = contrast(found, permuted, whole)
-        values = " | ".join(percent(arms[arm]["accuracy"]) for arm in (whole, permuted))
-        rows.append(f"| {name} | {values} | {points(one)} | {one['verdict']} |")
+        rows.append(_effect_row(found, name, whole, permuted))
     both = next(one for one in found["interactions"] if one["metric"] == "accuracy" and one["factor"] == "input")
     rows.append(f"| one effect less the other | | | {points(both)} | {both['verdict']} |")
     return "\n".join([*rows, "", basis(found)])
@@ -45,10 +45,9 @@ def control() -> str:
 def swings() -> str:
     """The permutation's effect under three recipes, and how wide its interval is."""
     found = result("letter-swings")
-    arms = found["arms"]
     rows = [
-        "| recipe | whole | permuted | permuted \N{MINUS SIGN} whole | width of the interval | verdict |",
-        "| --- | ---: | ---: | ---: | ---: | --- |",
+        "| recipe | whole | permuted | permuted \N{MINUS SIGN} whole | verdict | width of the interval |",
+        "| --- | ---: | ---: | ---: | --- | ---: |",
     ]
     for recipe, end in (
         ("as the original has it", ""),
@@ -57,10 +56,16 @@ def swings() -> str:
     ):
         whole, permuted = f"standard{end}", f"permuted{end}"
         one = contrast(found, permuted, whole)
-        values = " | ".join(percent(arms[arm]["accuracy"]) for arm in (whole, permuted))
         width = f"{100 * (one['high'] - one['low']):.1f} points"
-        rows.append(f"| {recipe} | {values} | {points(one)} | {width} | {one['verdict']} |")
+        rows.append(f"{_effect_row(found, recipe, whole, permuted)} {width} |")
     return "\n".join([*rows, "", basis(found)])
+
+
+def _effect_row(found: Mapping[str, Any], name: str, whole: str, permuted: str) -> str:
+    """Of a table of permutations: a name, both accuracies, the difference and its verdict."""
+    one = contrast(found, permuted, whole)
+    values = " | ".join(percent(found["arms"][arm]["accuracy"]) for arm in (whole, permuted))
+    return f"| {name} | {values} | {points(one)} | {one['verdict']} |"
 
 
 def readings() -> str:
