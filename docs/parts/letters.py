@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
 from statistics import mean
+from typing import Any
 
 from parts.results import basis, contrast, percent, points, result
 
