@@ -11,7 +11,7 @@ from typing import Any
 from visavis.describe import canonical, describe
 from visavis.design.arm import FACTORS, Arm
 from visavis.design.best_of import BestOf, is_one_of
-from visavis.design.levels import is_number, leaves, rank
+from visavis.design.levels import is_number, unequal_leaves
 from visavis.design.study import Entry, Study
 from visavis.errors import StudyFileError
 from visavis.quantities import number_text, some_text
@@ -161,7 +161,7 @@ def common_text(study: Study) -> str:
     if "optimizer" in different:  # whose learning rates may be what nobody has said
         optimizers = [code_of(arm.optimizer, None) for arm in study.all_arms if isinstance(arm, Arm)]
         text += f" ({some_text(list(dict.fromkeys(optimizers)), MOST_OPTIMIZERS)})"
-    return f"{text}; {_tuning_text(study.tuned_arms[0], _choices_text(study))}" if study.tuned_arms else text
+    return f"{text}; {_tuning_text(study.tuned_arms[0], _choices_text(study, choices))}" if study.tuned_arms else text
 
 
 def _names(factors: list[str]) -> str:
@@ -174,21 +174,17 @@ def _tuning_text(arm: BestOf, choices: str) -> str:
     return f"each tuned arm is the best of {len(arm.candidates)} in {choices}, {how}, by {share} held out"
 
 
-def _choices_text(study: Study) -> str:
+def _choices_text(study: Study, factors: list[str]) -> str:
     """What the candidates of the tuned arms differ in, with the range where it is one number."""
     texts = dict.fromkeys(map(_choice_text, study.tuned_arms))
-    if len(texts) == 1:
-        return next(iter(texts))
-    return _names([name for name in FACTORS if any(is_one_of(arm.factors()[name]) for arm in study.tuned_arms)])
+    return next(iter(texts)) if len(texts) == 1 else _names(factors)
 
 
 def _choice_text(arm: BestOf) -> str:
-    tables = [dict(leaves(candidate.factors())) for candidate in arm.candidates]
-    paths = dict.fromkeys(path for table in tables for path in table)
-    leaf_paths = [path for path in paths if len({rank(table.get(path)) for table in tables}) > 1]
-    text = " and ".join(map(".".join, leaf_paths))
-    numbers: list[Any] = [table.get(leaf_paths[0]) for table in tables]
-    if len(leaf_paths) > 1 or not all(map(is_number, numbers)):
+    columns = unequal_leaves(candidate.factors() for candidate in arm.candidates)
+    text = " and ".join(map(".".join, columns))
+    numbers: list[Any] = next(iter(columns.values()))
+    if len(columns) > 1 or not all(map(is_number, numbers)):
         return text
     low, high = (number_text(end(numbers)) for end in (min, max))
     return f"{text} from {low} to {high}"

@@ -25,6 +25,14 @@ def leaves(value: Plain) -> Iterator[tuple[Path, Plain]]:
             yield path, part
 
 
+def unequal_leaves(descriptions: Iterable[Plain]) -> dict[Path, list[Plain]]:
+    """The leaves in which descriptions differ: what each has there, None where it has none."""
+    tables = [dict(leaves(description)) for description in descriptions]
+    paths = dict.fromkeys(path for table in tables for path in table)
+    values = {path: [table.get(path) for table in tables] for path in paths}
+    return {path: column for path, column in values.items() if len(set(map(rank, column))) > 1}
+
+
 def type_of(value: Plain) -> str:
     """The type of a described part, or that of plain data."""
     return str(value["type"]) if isinstance(value, Mapping) and "type" in value else type(value).__name__

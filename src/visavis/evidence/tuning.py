@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from visavis.design.levels import is_number, leaves, rank
+from visavis.design.levels import is_number, unequal_leaves
 from visavis.stats import Metric
 from visavis.store import ChoiceDocument, TunedDocument
 
@@ -149,9 +149,8 @@ def _tuned_arm(comparison: Comparison, arm: str) -> TunedArm:
 
 def _number_of(document: TunedDocument) -> tuple[str, tuple[float, ...]]:
     """The path of the one number that candidates differ in, and what it is in each; nothing where there isn't one."""
-    tables = [dict(leaves(candidate.factors)) for candidate in document.candidates]
-    paths = {path for table in tables for path in table}
-    leaf_paths = [path for path in paths if len({rank(table.get(path)) for table in tables}) > 1]
-    if len(leaf_paths) != 1 or not all(is_number(table.get(leaf_paths[0])) for table in tables):
+    columns: dict[tuple[str, ...], list[Any]] = {**unequal_leaves(entry.factors for entry in document.candidates)}
+    if len(columns) != 1:
         return "", ()
-    return ".".join(leaf_paths[0]), tuple(float(table[leaf_paths[0]]) for table in tables)
+    [(path, numbers)] = columns.items()
+    return (".".join(path), tuple(map(float, numbers))) if all(map(is_number, numbers)) else ("", ())

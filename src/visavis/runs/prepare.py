@@ -95,7 +95,7 @@ def prepare(
         admit_tests(folder, tests)
         damaged_files = _damaged_files(folder, log)
         settle_threads(folder, options.threads, processes)
-        given = settle_precision(folder, options)
+        wish = settle_precision(folder, options)
         folder.sweep()
         forget_changed(folder, document, log)
         _note_growth(folder, study.seeds, log)
@@ -105,7 +105,7 @@ def prepare(
         log.open(folder)
         first = data.of(study.seeds[0])
         has_threads = are_threads_given(folder, options, device)
-        precision, probes = settle_pace(study, first, rehearsals, device, given, log, are_threads_given=has_threads)
+        precision, probes = settle_pace(study, first, rehearsals, device, wish, log, are_threads_given=has_threads)
         machine = settle_machine(folder, device, precision, probes, options, origin, log)
         seconds = estimated_seconds(study, first, probes, rehearsals, precision)
         if seconds is not None:

@@ -30,7 +30,7 @@ def settle_pace(
     data: ImageData,
     rehearsals: Mapping[str, Rehearsal],
     device: torch.device,
-    given: Precision | None,
+    wish: Precision | None,
     watch: Watch,
     *,
     are_threads_given: bool,
@@ -41,18 +41,18 @@ def settle_pace(
         study, data: what is trained, and on what, of the first seed.
         rehearsals: by arm.
         device: to train on.
-        given: the precision, where it needn't be tried.
+        wish: the precision, where it needn't be tried.
         watch: is told of it.
         are_threads_given: whether these needn't be tried.
 
     Returns:
-        The precision, and the probes by arm; none where it was given.
+        The precision, and the probes by arm; none where there was a wish.
     """
     # Threads first: where more of them wait for a core than there are, waiting hides what bf16 gains.
     if not are_threads_given:
-        _use_threads(fewer_threads(study, data, rehearsals, given or Precision.fp32, watch), watch)
-    if given:
-        return given, {}
+        _use_threads(fewer_threads(study, data, rehearsals, wish or Precision.fp32, watch), watch)
+    if wish:
+        return wish, {}
     probes = probe_arms(study, data, rehearsals, device, watch)
     precision = choose(list(probes.values()))
     if precision is not Precision.fp32 and not are_threads_given:  # its steps are shorter
